@@ -1,0 +1,116 @@
+//! Random numbers that need no state: every draw is a function of seed, stream and position.
+//!
+//! A generator is made anew wherever randomness is needed (the data of step 17, the weights of one
+//! layer), from ChaCha8 with the seed as key, the [`Stream`] as stream number and the place as block
+//! position. Changing what one stream draws never shifts another, and resuming or branching a run
+//! needs no generator state.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// What randomness is for; each has numbers of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Stream {
+    /// Initial parameters.
+    Initialisation = 1,
+    /// Training examples and their order.
+    Data = 2,
+    /// Dropout masks.
+    Dropout = 3,
+    /// Examples drawn for evaluation.
+    Evaluation = 4,
+    /// Fixed examples whose attention is kept.
+    Probe = 5,
+    /// Which examples are held out.
+    Split = 6,
+}
+
+/// A generator at one place of one stream.
+pub struct Random(ChaCha8Rng);
+
+impl Random {
+    /// The generator of `seed` for `stream`, at `place` (a step, an epoch, a parameter's index).
+    ///
+    /// Places are 2^36 draws apart, so that they never overlap.
+    pub fn at(seed: u64, stream: Stream, place: u64) -> Self {
+        let mut generator = ChaCha8Rng::seed_from_u64(seed);
+        generator.set_stream(stream as u64);
+        generator.set_word_pos(u128::from(place) << 36);
+        Self(generator)
+    }
+
+    /// A uniform draw from [0, 1), with 24 bits.
+    pub fn unit(&mut self) -> f32 {
+        (self.0.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
+    }
+
+    /// A uniform draw from [-bound, bound).
+    pub fn within(&mut self, bound: f32) -> f32 {
+        (2.0 * self.unit() - 1.0) * bound
+    }
+
+    /// A uniform draw from 0..n, without bias (Lemire 2019, "Fast random integer generation in an interval").
+    pub fn below(&mut self, n: u32) -> u32 {
+        assert!(n > 0, "cannot draw from an empty range");
+        loop {
+            let product = u64::from(self.0.next_u32()) * u64::from(n);
+            if product as u32 >= n.wrapping_neg() % n {
+                return (product >> 32) as u32;
+            }
+        }
+    }
+
+    /// A standard normal draw (Box and Muller 1958).
+    pub fn normal(&mut self) -> f32 {
+        let radius = (-2.0 * (1.0 - f64::from(self.unit())).ln()).sqrt();
+        (radius * (std::f64::consts::TAU * f64::from(self.unit())).cos()) as f32
+    }
+
+    /// Puts `items` into a random order (Fisher and Yates).
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last as u32 + 1) as usize);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_and_places_are_apart_and_repeatable() {
+        let draw = |seed, stream, place| {
+            let mut random = Random::at(seed, stream, place);
+            [random.unit(), random.unit(), random.unit()]
+        };
+        let first = draw(7, Stream::Data, 3);
+        assert_eq!(first, draw(7, Stream::Data, 3));
+        assert_ne!(first, draw(8, Stream::Data, 3));
+        assert_ne!(first, draw(7, Stream::Dropout, 3));
+        assert_ne!(first, draw(7, Stream::Data, 4));
+    }
+
+    #[test]
+    fn draws_have_the_moments_of_their_distributions() {
+        let mut random = Random::at(1, Stream::Data, 0);
+        let draws = 100_000;
+        let normal: Vec<f32> = (0..draws).map(|_| random.normal()).collect();
+        let mean = normal.iter().sum::<f32>() / draws as f32;
+        let square = normal.iter().map(|x| x * x).sum::<f32>() / draws as f32;
+        assert!(mean.abs() < 0.02 && (square - 1.0).abs() < 0.02, "mean {mean}, square {square}");
+        let mut counts = [0; 5];
+        (0..draws).for_each(|_| counts[random.below(5) as usize] += 1);
+        assert!(counts.iter().all(|&c| (c as f32 - 20_000.0).abs() < 600.0), "{counts:?}");
+    }
+
+    #[test]
+    fn a_shuffle_is_a_permutation() {
+        let mut items: Vec<u32> = (0..50).collect();
+        Random::at(1, Stream::Split, 0).shuffle(&mut items);
+        assert_ne!(items, (0..50).collect::<Vec<_>>());
+        items.sort_unstable();
+        assert_eq!(items, (0..50).collect::<Vec<_>>());
+    }
+}

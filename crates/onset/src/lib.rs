@@ -1,0 +1,9 @@
+//! Onset, a laboratory for how attention learns.
+//!
+//! Data flows one way: [`spec`] says what to do, [`task`] makes examples, [`model`] reads them,
+//! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it.
+
+pub mod report;
+pub mod spec;
+pub mod store;
+pub mod task;

@@ -1,0 +1,89 @@
+//! The spec of a copying run (paper, "Copying").
+
+use serde::{Deserialize, Serialize};
+
+use super::{Attention, Training};
+
+/// A copying run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CopyingSpec {
+    /// Always `copying`.
+    pub task: String,
+    /// Decides initial weights, data and evaluation.
+    pub seed: u64,
+    /// What is to be copied.
+    pub data: CopyingTask,
+    /// Sizes and variants.
+    pub model: CopyingModel,
+    /// Optimiser and budget.
+    pub train: Training,
+    /// What is kept, and when.
+    pub record: CopyingRecord,
+}
+
+/// Which sequences are to be copied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CopyingTask {
+    /// Number of words, V; the end and start tokens come on top.
+    pub vocabulary: usize,
+    /// Words in a sequence, L.
+    pub length: usize,
+    /// Whether a word may come twice (independent uniform draws).
+    pub repetition: bool,
+}
+
+/// Sizes and variants of the copying model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CopyingModel {
+    /// Width of the embedding that both sides share.
+    pub embedding: usize,
+    /// Width of encoder (each direction) and decoder.
+    pub hidden: usize,
+    /// Whether the encoder reads in both directions.
+    pub bidirectional: bool,
+    /// Learned, or frozen uniform.
+    pub attention: Attention,
+    /// Whether the decoder sees the context vector at all.
+    pub context: bool,
+}
+
+/// What a copying run records.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CopyingRecord {
+    /// Evaluate after every so many steps.
+    pub every: u64,
+    /// Fresh sequences per evaluation.
+    pub sequences: usize,
+    /// Fixed sequences whose attention matrix is kept at every evaluation.
+    pub probes: usize,
+    /// Steps at which parameters are kept; the last step always is.
+    pub checkpoints: Vec<u64>,
+}
+
+impl Default for CopyingTask {
+    fn default() -> Self {
+        Self { vocabulary: 40, length: 40, repetition: false }
+    }
+}
+
+impl Default for CopyingModel {
+    fn default() -> Self {
+        Self {
+            embedding: 256,
+            hidden: 256,
+            bidirectional: false,
+            attention: Attention::Learned,
+            context: true,
+        }
+    }
+}
+
+impl Default for CopyingRecord {
+    fn default() -> Self {
+        Self { every: 10, sequences: 50, probes: 2, checkpoints: Vec::new() }
+    }
+}

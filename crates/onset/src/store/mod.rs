@@ -1,0 +1,1 @@
+//! Run directories: what is recorded, in which files, and how nothing is lost.

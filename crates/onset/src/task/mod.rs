@@ -1,0 +1,3 @@
+//! Where examples come from: synthetic tasks and text files.
+
+pub mod text;

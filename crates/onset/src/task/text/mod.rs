@@ -1,0 +1,1 @@
+//! Labelled text, from a file or made on the spot.
