@@ -1,5 +1,21 @@
 //! The CPU engine of Onset: fused layers with hand-written backward passes on a small tape.
+//!
+//! A [`Tape`] holds parameters and what layers make of them; every layer is a method of the tape. The
+//! engine knows nothing of tasks, models or files.
 
+mod activation;
+mod adam;
+mod layer;
+mod matrix;
+mod packing;
+mod pool;
 mod random;
+mod tape;
 
+pub use adam::{Adam, AdamSettings};
+pub use layer::{Activation, Attended, Direction, LstmOutput, Pooled, Scores, Term};
+pub use matrix::{Mat, MatMut, Mode, matmul};
+pub use packing::{Layout, Packing};
+pub use pool::{Buffer, Pool};
 pub use random::{Random, Stream};
+pub use tape::{Indices, Tape, Value};

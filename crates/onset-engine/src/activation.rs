@@ -1,0 +1,153 @@
+//! Polynomial exp, sigmoid and tanh, and the loops over them, compiled for each instruction set and
+//! chosen at run time.
+//!
+//! Plain multiplications and additions, never fused, so that every instruction set gives the same bits.
+//! A relative error below 1e-6 is tested over the whole range. NaN stays NaN.
+
+use multiversion::multiversion;
+
+/// e^x; 0 below −87.3, where f32 has no normal number left, and e^88 above 88.
+///
+/// Range reduction to |r| ≤ ln 2 / 2 and the Cephes polynomial (`expf`).
+#[inline(always)]
+#[allow(clippy::excessive_precision)]
+pub fn exp(x: f32) -> f32 {
+    /// Adding and subtracting it rounds to an integer, which then stands in the lowest bits.
+    const ROUND: f32 = 12_582_912.0;
+    let clamped = x.clamp(-87.3, 88.0);
+    let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    // ln 2 in two parts, the first exact in few bits.
+    let r = clamped - n * 0.693_359_375 + n * 2.121_944_4e-4;
+    let mut p = 1.987_569_15e-4;
+    p = p * r + 1.398_199_950_7e-3;
+    p = p * r + 8.333_451_907_3e-3;
+    p = p * r + 4.166_579_589_4e-2;
+    p = p * r + 1.666_666_545_9e-1;
+    p = p * r + 5.000_000_120_1e-1;
+    let fraction = p * r * r + r + 1.0;
+    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(0x3f80_0000));
+    if x < -87.3 { 0.0 } else { fraction * power }
+}
+
+/// 1 / (1 + e^−x).
+#[inline(always)]
+pub fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
+}
+
+/// Hyperbolic tangent, by a rational function (the minimax coefficients that Eigen uses).
+#[inline(always)]
+#[allow(clippy::excessive_precision)]
+pub fn tanh(x: f32) -> f32 {
+    let y = x.clamp(-7.998_811_721_801_757_81, 7.998_811_721_801_757_81);
+    let s = y * y;
+    let mut p = -2.760_768_477_423_55e-16;
+    p = p * s + 2.000_187_904_824_77e-13;
+    p = p * s - 8.604_671_522_137_35e-11;
+    p = p * s + 5.122_297_090_371_14e-8;
+    p = p * s + 1.485_722_357_179_79e-5;
+    p = p * s + 6.372_619_288_754_36e-4;
+    p = p * s + 4.893_524_558_917_86e-3;
+    let mut q = 1.198_258_394_667_02e-6;
+    q = q * s + 1.185_347_056_866_54e-4;
+    q = q * s + 2.268_434_632_439_00e-3;
+    q = q * s + 4.893_525_185_543_85e-3;
+    let rational = y * p / q;
+    if x.abs() < 4e-4 { x } else { rational }
+}
+
+/// `x` = tanh(`x`), element by element.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn tanh_all(x: &mut [f32]) {
+    for value in x {
+        *value = tanh(*value);
+    }
+}
+
+/// `x` = e^(`x` − `shift`), element by element; returns the sum.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn exp_shifted(x: &mut [f32], shift: f32) {
+    for value in x {
+        *value = exp(*value - shift);
+    }
+}
+
+/// `x` becomes softmax(`x`): positive, summing to 1.
+pub fn softmax(x: &mut [f32]) {
+    // `fold` with `max` would skip NaN; a NaN score must reach the loss and stop the run.
+    let largest = x.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a });
+    exp_shifted(x, largest);
+    let scale = 1.0 / x.iter().sum::<f32>();
+    x.iter_mut().for_each(|value| *value *= scale);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The largest relative error of `f` against `truth` over `count` points of a range.
+    fn worst(f: fn(f32) -> f32, truth: fn(f64) -> f64, low: f32, high: f32) -> (f64, f32) {
+        let count = 2_000_000;
+        let mut worst = (0.0, 0.0);
+        for i in 0..=count {
+            let x = low + (high - low) * (i as f32 / count as f32);
+            let want = truth(f64::from(x));
+            let error =
+                if want == 0.0 { f64::from(f(x)).abs() } else { (f64::from(f(x)) / want - 1.0).abs() };
+            if error > worst.0 {
+                worst = (error, x);
+            }
+        }
+        worst
+    }
+
+    #[test]
+    fn exp_sigmoid_and_tanh_have_a_relative_error_below_1e_6() {
+        let sigmoid64 = |x: f64| 1.0 / (1.0 + (-x).exp());
+        for (name, f, truth, low, high) in [
+            ("exp", exp as fn(f32) -> f32, f64::exp as fn(f64) -> f64, -87.3, 88.0),
+            ("exp near 0", exp, f64::exp, -0.5, 0.5),
+            ("sigmoid", sigmoid, sigmoid64, -87.0, 100.0),
+            ("sigmoid near 0", sigmoid, sigmoid64, -1.0, 1.0),
+            ("tanh", tanh, f64::tanh, -100.0, 100.0),
+            ("tanh middle", tanh, f64::tanh, -9.0, 9.0),
+            ("tanh near 0", tanh, f64::tanh, -0.01, 0.01),
+            ("tanh very near 0", tanh, f64::tanh, -1e-6, 1e-6),
+        ] {
+            let (error, x) = worst(f, truth, low, high);
+            assert!(error < 1e-6, "{name}: {error:.2e} at {x}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range_are_sane() {
+        assert_eq!((exp(f32::NEG_INFINITY), exp(-1e30), exp(0.0)), (0.0, 0.0, 1.0));
+        assert!(exp(f32::INFINITY).is_finite() && exp(f32::INFINITY) > 1e38);
+        assert_eq!((sigmoid(1e30), tanh(0.0)), (1.0, 0.0));
+        assert!(sigmoid(-1e30) < 1e-37);
+        assert!((tanh(f32::INFINITY) - 1.0).abs() < 1e-6 && (tanh(-1e30) + 1.0).abs() < 1e-6);
+        assert!(exp(f32::NAN).is_nan() && sigmoid(f32::NAN).is_nan() && tanh(f32::NAN).is_nan());
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        let xs: Vec<f32> = (-4000..4000).map(|i| i as f32 * 0.01).collect();
+        let mut dispatched = xs.clone();
+        tanh_all(&mut dispatched);
+        assert!(xs.iter().zip(&dispatched).all(|(&x, &y)| tanh(x).to_bits() == y.to_bits()));
+        let mut dispatched = xs.clone();
+        exp_shifted(&mut dispatched, 0.0);
+        assert!(xs.iter().zip(&dispatched).all(|(&x, &y)| exp(x).to_bits() == y.to_bits()));
+    }
+
+    #[test]
+    fn softmax_sums_to_one_and_passes_nan_on() {
+        let mut x = [1.0, 2.0, -300.0, 2.0];
+        softmax(&mut x);
+        assert!((x.iter().sum::<f32>() - 1.0).abs() < 1e-6 && x[1] == x[3] && x[2] == 0.0);
+        let mut x = [1.0, f32::NAN, 5.0];
+        softmax(&mut x);
+        assert!(x.iter().all(|v| v.is_nan()));
+    }
+}

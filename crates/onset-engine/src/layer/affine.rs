@@ -1,0 +1,177 @@
+//! A linear map with bias and activation: y = f(Σ_i x_i·W_iᵀ + Σ_j b_j).
+//!
+//! With z the argument of f: dz = dy ∘ f'(z), where f' is written in y (tanh: 1 − y²; ReLU: y > 0), and
+//! db_j = Σ_rows dz, dW_i = dzᵀ·x_i, dx_i = dz·W_i. Weights lie as in PyTorch (out × in). Several terms
+//! make a linear map of concatenated inputs without concatenating them.
+
+use crate::activation::tanh_all;
+use crate::matrix::{Mat, MatMut, Mode, matmul, transpose};
+use crate::pool::{Buffer, Pool};
+use crate::tape::{Tape, Value};
+
+/// The function after a linear map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// None.
+    Identity,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// max(0, z).
+    Relu,
+}
+
+/// One product x·Wᵀ of a linear map.
+#[derive(Debug, Clone, Copy)]
+pub struct Term {
+    /// x (rows × in).
+    pub input: Value,
+    /// W (out × at least `first_column` + in).
+    pub weight: Value,
+    /// The column of W that meets the first column of x.
+    pub first_column: usize,
+}
+
+impl Term {
+    /// `input` times all of `weight`.
+    pub fn new(input: Value, weight: Value) -> Self {
+        Self { input, weight, first_column: 0 }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct AffineNode {
+    terms: [Option<Term>; 2],
+    biases: [Option<Value>; 2],
+    activation: Activation,
+    output: Value,
+}
+
+/// The two optional places of a slice of at most two.
+fn pair<T: Copy>(items: &[T]) -> [Option<T>; 2] {
+    assert!(items.len() <= 2, "at most two terms and two biases");
+    [items.first().copied(), items.get(1).copied()]
+}
+
+impl Tape {
+    /// y = f(Σ x·Wᵀ + Σ b) (rows × out), of one or two `terms` and at most two `biases` (1 × out).
+    pub fn affine(&mut self, terms: &[Term], biases: &[Value], activation: Activation) -> Value {
+        let rows = self.shape(terms[0].input).0;
+        let outs = self.shape(terms[0].weight).0;
+        let mut y = self.pool.take(rows * outs);
+        if biases.is_empty() {
+            y.fill(0.0);
+        } else {
+            let mut bias = self.pool.zeros(outs);
+            biases.iter().for_each(|&b| bias.iter_mut().zip(self.data(b)).for_each(|(sum, b)| *sum += b));
+            y.chunks_exact_mut(outs).for_each(|row| row.copy_from_slice(&bias));
+            self.pool.give(bias);
+        }
+        for term in terms {
+            let ins = self.shape(term.input).1;
+            // A transposed right-hand side would halve the speed of the product.
+            let mut transposed = self.pool.take(ins * outs);
+            transpose(&mut transposed, self.mat(term.weight).columns(term.first_column, ins));
+            let weight = Mat::new(&transposed, ins, outs);
+            matmul(MatMut::new(&mut y, rows, outs), self.mat(term.input), weight, Mode::Add, self.threads);
+            self.pool.give(transposed);
+        }
+        match activation {
+            Activation::Identity => {}
+            Activation::Tanh => tanh_all(&mut y),
+            Activation::Relu => y.iter_mut().for_each(|z| *z = if *z < 0.0 { 0.0 } else { *z }),
+        }
+        let output = self.push(rows, outs, y);
+        self.record(AffineNode { terms: pair(terms), biases: pair(biases), activation, output });
+        output
+    }
+}
+
+impl AffineNode {
+    pub(crate) fn backward(self, tape: &mut Tape) {
+        let Some(mut dz) = tape.take_grad(self.output) else { return };
+        let (rows, outs) = tape.shape(self.output);
+        let y = tape.data(self.output);
+        match self.activation {
+            Activation::Identity => {}
+            Activation::Tanh => dz.iter_mut().zip(y).for_each(|(dz, y)| *dz *= 1.0 - y * y),
+            Activation::Relu => {
+                dz.iter_mut().zip(y).for_each(|(dz, &y)| *dz = if y > 0.0 { *dz } else { 0.0 })
+            }
+        }
+        for bias in self.biases.into_iter().flatten() {
+            let mut db = tape.open_zeroed_grad(bias);
+            add_rows(&mut db, &dz);
+            tape.put_grad(bias, db);
+        }
+        for term in self.terms.into_iter().flatten() {
+            weight_backward(tape, term, &dz, rows, outs);
+            let ins = tape.shape(term.input).1;
+            let (mut dx, mode) = tape.open_grad(term.input);
+            let weight = tape.mat(term.weight).columns(term.first_column, ins);
+            let dz = Mat::new(&dz, rows, outs);
+            matmul(MatMut::new(&mut dx, rows, ins), dz, weight, mode, tape.threads);
+            tape.put_grad(term.input, dx);
+        }
+        tape.pool.give(dz);
+    }
+
+    pub(crate) fn release(self, _pool: &mut Pool) {}
+}
+
+/// dW += dzᵀ·x, in the columns of W that the term uses.
+fn weight_backward(tape: &mut Tape, term: Term, dz: &Buffer, rows: usize, outs: usize) {
+    let (ins, columns) = (tape.shape(term.input).1, tape.shape(term.weight).1);
+    let (mut dw, mode) = if ins == columns {
+        tape.open_grad(term.weight)
+    } else {
+        (tape.open_zeroed_grad(term.weight), Mode::Add)
+    };
+    let dz = Mat::new(dz, rows, outs);
+    let target = MatMut::new(&mut dw, outs, columns).columns(term.first_column, ins);
+    matmul(target, dz.t(), tape.mat(term.input), mode, tape.threads);
+    tape.put_grad(term.weight, dw);
+}
+
+/// `sum` += every row of `rows`.
+fn add_rows(sum: &mut [f32], rows: &[f32]) {
+    for row in rows.chunks_exact(sum.len()) {
+        sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::check::{gradients, random_parameter};
+
+    #[test]
+    fn one_term_agrees_with_a_plain_loop() {
+        let mut tape = Tape::new(1);
+        let x = tape.parameter(2, 3, &[1.0, 2.0, 3.0, -1.0, 0.5, 0.0]);
+        let w = tape.parameter(2, 3, &[1.0, 0.0, 2.0, -1.0, 1.0, 1.0]);
+        let b = tape.parameter(1, 2, &[0.5, -10.0]);
+        let y = tape.affine(&[Term::new(x, w)], &[b, b], Activation::Relu);
+        assert_eq!(tape.data(y), [8.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn gradients_agree_with_finite_differences() {
+        for (rows, ins, outs) in [(1, 1, 1), (5, 3, 4), (2, 17, 9)] {
+            for activation in [Activation::Identity, Activation::Tanh, Activation::Relu] {
+                gradients(|tape| {
+                    let x = random_parameter(tape, rows, ins);
+                    let z = random_parameter(tape, rows, 2);
+                    let wide = random_parameter(tape, outs, ins + 2);
+                    let narrow = random_parameter(tape, outs, 2);
+                    let bias = random_parameter(tape, 1, outs);
+                    move |tape: &mut Tape| {
+                        let shared = Term { input: z, weight: wide, first_column: ins };
+                        let first = tape.affine(&[Term::new(x, wide), shared], &[bias], activation);
+                        let second = tape.affine(&[Term::new(z, narrow)], &[bias, bias], activation);
+                        vec![first, second]
+                    }
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Dot-product attention of query rows over memory rows, one head (Luong et al. 2015, "general", whose
+//! linear map is the caller's).
+//!
+//! For each example: e = q·hᵀ, α = softmax over the visible positions of e, context = α·h. Backward:
+//! dα = dcontext·hᵀ, de = α ∘ (dα − Σ_l α_l dα_l), dq = de·h, dh = αᵀ·dcontext + deᵀ·q.
+
+use crate::activation::softmax;
+use crate::matrix::{Mat, MatMut, Mode, matmul};
+use crate::packing::{Layout, Packing};
+use crate::pool::{Buffer, Pool};
+use crate::tape::{Indices, Tape, Value};
+
+/// Where attention scores come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scores {
+    /// The products of queries and memory.
+    Products,
+    /// All 0: every visible position has the same weight, and queries learn nothing.
+    Zero,
+}
+
+/// What attention makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Attended {
+    /// Σ_l α_l·h_l (query rows × width).
+    pub context: Value,
+    /// α: for each example in turn, its query steps × its memory positions. Read only: no gradient flows
+    /// through it.
+    pub alpha: Value,
+    starts: Indices,
+}
+
+#[derive(Debug)]
+pub(crate) struct AttentionNode {
+    queries: Value,
+    query_packing: Packing,
+    memory: Value,
+    memory_packing: Packing,
+    scores: Scores,
+    output: Attended,
+}
+
+/// Room for one example's rows side by side.
+struct Scratch {
+    queries: Buffer,
+    memory: Buffer,
+    context: Buffer,
+}
+
+impl Scratch {
+    fn take(pool: &mut Pool, steps: usize, positions: usize, width: usize) -> Self {
+        Self {
+            queries: pool.take(steps * width),
+            memory: pool.take(positions * width),
+            context: pool.take(steps * width),
+        }
+    }
+
+    fn give(self, pool: &mut Pool) {
+        [self.queries, self.memory, self.context].into_iter().for_each(|buffer| pool.give(buffer));
+    }
+}
+
+/// Copies the rows of one example side by side.
+fn gather(to: &mut [f32], from: &[f32], layout: Layout<'_>, example: usize, width: usize) {
+    for (to, row) in to.chunks_exact_mut(width).zip(layout.rows_of(example)) {
+        to.copy_from_slice(&from[row * width..][..width]);
+    }
+}
+
+impl Tape {
+    /// Attention of each query row over the memory rows of its example, both of the same width. `visible`
+    /// holds a number for each memory row, 0 where it is hidden; none means that all are visible. Every
+    /// example needs a visible position.
+    pub fn attend(
+        &mut self,
+        (queries, query_packing): (Value, Packing),
+        (memory, memory_packing): (Value, Packing),
+        visible: Option<Indices>,
+        scores: Scores,
+    ) -> Attended {
+        let width = self.shape(memory).1;
+        assert_eq!(self.shape(queries).1, width, "queries and memory have one width");
+        let (rows, starts, total) = self.alpha_places(query_packing, memory_packing);
+        let mut alpha = self.pool.take(total);
+        let mut context = self.pool.take(rows * width);
+        let steps_positions = (query_packing.counts.len(), memory_packing.counts.len());
+        let mut scratch = Scratch::take(&mut self.pool, steps_positions.0, steps_positions.1, width);
+        let (query_layout, memory_layout) = (self.layout(query_packing), self.layout(memory_packing));
+        for example in 0..query_layout.batch() {
+            let steps = query_layout.lengths[example] as usize;
+            let positions = memory_layout.lengths[example] as usize;
+            let first = self.list(starts)[example] as usize;
+            let weights = &mut alpha[first..first + steps * positions];
+            gather(&mut scratch.memory, self.data(memory), memory_layout, example, width);
+            let memory = Mat::new(&scratch.memory, positions, width);
+            if scores == Scores::Products {
+                gather(&mut scratch.queries, self.data(queries), query_layout, example, width);
+                let queries = Mat::new(&scratch.queries, steps, width);
+                matmul(MatMut::new(weights, steps, positions), queries, memory.t(), Mode::Write, 1);
+            } else {
+                weights.fill(0.0);
+            }
+            for row in weights.chunks_exact_mut(positions) {
+                if let Some(visible) = visible {
+                    hide(row, self.list(visible), memory_layout, example);
+                }
+                softmax(row);
+            }
+            let weights = Mat::new(weights, steps, positions);
+            matmul(MatMut::new(&mut scratch.context, steps, width), weights, memory, Mode::Write, 1);
+            for (from, row) in scratch.context.chunks_exact(width).zip(query_layout.rows_of(example)) {
+                context[row * width..][..width].copy_from_slice(from);
+            }
+        }
+        scratch.give(&mut self.pool);
+        let context = self.push(rows, width, context);
+        let alpha = self.push(total, 1, alpha);
+        let output = Attended { context, alpha, starts };
+        self.record(AttentionNode { queries, query_packing, memory, memory_packing, scores, output });
+        output
+    }
+
+    /// α of one example: its query steps × its memory positions, row by row.
+    pub fn alpha_of(&self, attended: Attended, example: usize) -> &[f32] {
+        let starts = self.list(attended.starts);
+        &self.data(attended.alpha)[starts[example] as usize..starts[example + 1] as usize]
+    }
+
+    /// Query rows, the place of each example's α (one more entry than examples), and the sum.
+    fn alpha_places(&mut self, queries: Packing, memory: Packing) -> (usize, Indices, usize) {
+        let batch = queries.lengths.len();
+        assert_eq!(memory.lengths.len(), batch, "queries and memory belong to the same examples");
+        let starts = self.indices((0..=batch).map(|_| 0));
+        let mut total = 0;
+        for example in 0..batch {
+            total += self.list(queries.lengths)[example] * self.list(memory.lengths)[example];
+            self.set_index(starts, example + 1, total);
+        }
+        (queries.rows, starts, total as usize)
+    }
+}
+
+/// Sets the scores of hidden positions so low that softmax makes them exactly 0.
+fn hide(scores: &mut [f32], visible: &[u32], layout: Layout<'_>, example: usize) {
+    let mut any = false;
+    for (score, row) in scores.iter_mut().zip(layout.rows_of(example)) {
+        if visible[row] == 0 {
+            *score = f32::NEG_INFINITY;
+        }
+        any |= visible[row] != 0;
+    }
+    assert!(any, "example {example} has no visible position");
+}
+
+impl AttentionNode {
+    pub(crate) fn backward(self, tape: &mut Tape) {
+        let Some(dcontext) = tape.take_grad(self.output.context) else { return };
+        let width = tape.shape(self.memory).1;
+        let (steps, positions) = (self.query_packing.counts.len(), self.memory_packing.counts.len());
+        let mut scratch = Scratch::take(&mut tape.pool, steps, positions, width);
+        let mut dmemory_rows = tape.pool.take(positions * width);
+        let mut dscores = tape.pool.take(steps * positions);
+        let mut dmemory = tape.open_zeroed_grad(self.memory);
+        let mut dqueries = (self.scores == Scores::Products).then(|| tape.open_zeroed_grad(self.queries));
+        let (query_layout, memory_layout) =
+            (tape.layout(self.query_packing), tape.layout(self.memory_packing));
+        for example in 0..query_layout.batch() {
+            let steps = query_layout.lengths[example] as usize;
+            let positions = memory_layout.lengths[example] as usize;
+            let alpha = tape.alpha_of(self.output, example);
+            gather(&mut scratch.context, &dcontext, query_layout, example, width);
+            let dcontext = Mat::new(&scratch.context, steps, width);
+            let target = MatMut::new(&mut dmemory_rows, positions, width);
+            matmul(target, Mat::new(alpha, steps, positions).t(), dcontext, Mode::Write, 1);
+            if let Some(dqueries) = &mut dqueries {
+                gather(&mut scratch.memory, tape.data(self.memory), memory_layout, example, width);
+                gather(&mut scratch.queries, tape.data(self.queries), query_layout, example, width);
+                let memory = Mat::new(&scratch.memory, positions, width);
+                let dscores = &mut dscores[..steps * positions];
+                matmul(MatMut::new(dscores, steps, positions), dcontext, memory.t(), Mode::Write, 1);
+                softmax_backward(dscores, alpha, positions);
+                let dscores = Mat::new(dscores, steps, positions);
+                let queries = Mat::new(&scratch.queries, steps, width);
+                let target = MatMut::new(&mut dmemory_rows, positions, width);
+                matmul(target, dscores.t(), queries, Mode::Add, 1);
+                matmul(MatMut::new(&mut scratch.context, steps, width), dscores, memory, Mode::Write, 1);
+                scatter_add(dqueries, &scratch.context, query_layout, example, width);
+            }
+            scatter_add(&mut dmemory, &dmemory_rows, memory_layout, example, width);
+        }
+        tape.put_grad(self.memory, dmemory);
+        if let Some(dqueries) = dqueries {
+            tape.put_grad(self.queries, dqueries);
+        }
+        scratch.give(&mut tape.pool);
+        [dmemory_rows, dscores, dcontext].into_iter().for_each(|buffer| tape.pool.give(buffer));
+    }
+
+    pub(crate) fn release(self, _pool: &mut Pool) {}
+}
+
+/// Turns dα into the gradient of the scores, row by row of `positions`.
+pub(super) fn softmax_backward(dalpha: &mut [f32], alpha: &[f32], positions: usize) {
+    for (dalpha, alpha) in dalpha.chunks_exact_mut(positions).zip(alpha.chunks_exact(positions)) {
+        let mean: f32 = dalpha.iter().zip(alpha).map(|(d, a)| d * a).sum();
+        dalpha.iter_mut().zip(alpha).for_each(|(d, a)| *d = a * (*d - mean));
+    }
+}
+
+/// Adds the rows of one example to their places.
+fn scatter_add(to: &mut [f32], from: &[f32], layout: Layout<'_>, example: usize, width: usize) {
+    for (from, row) in from.chunks_exact(width).zip(layout.rows_of(example)) {
+        to[row * width..][..width].iter_mut().zip(from).for_each(|(to, from)| *to += from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::check::{gradients, random_parameter};
+
+    #[test]
+    fn gradients_agree_with_finite_differences() {
+        for (steps, positions, width) in
+            [(vec![1], vec![1], 2), (vec![3, 1], vec![2, 4], 3), (vec![2, 2, 4], vec![5, 1, 3], 4)]
+        {
+            for (scores, masked) in
+                [(Scores::Products, false), (Scores::Zero, false), (Scores::Products, true)]
+            {
+                gradients(|tape| {
+                    let queries = random_parameter(tape, steps.iter().sum(), width);
+                    let memory = random_parameter(tape, positions.iter().sum(), width);
+                    let (steps, positions) = (steps.clone(), positions.clone());
+                    move |tape: &mut Tape| {
+                        let q = tape.pack(steps.iter().copied());
+                        let m = tape.pack(positions.iter().copied());
+                        let visible =
+                            masked.then(|| tape.pack_numbers(m, |_, position| u32::from(position != 1)));
+                        let out = tape.attend((queries, q), (memory, m), visible, scores);
+                        vec![out.context]
+                    }
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Attention without a query: a weighted mean of each example's rows, weights by softmax of one logit a
+//! row (the classifier of the paper).
+//!
+//! y = Σ_l α_l·v_l; dv_l = α_l·dy, dα_l = ⟨dy, v_l⟩, dlogit = α ∘ (dα − Σ α dα).
+
+use super::attention::softmax_backward;
+use crate::activation::softmax;
+use crate::packing::Packing;
+use crate::pool::Pool;
+use crate::tape::{Indices, Tape, Value};
+
+/// What attention pooling makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Pooled {
+    /// Σ_l α_l·v_l (batch × width, by example).
+    pub mean: Value,
+    /// α (packed rows × 1). Read only: no gradient flows through it.
+    pub alpha: Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct AttentionPoolNode {
+    logits: Option<Value>,
+    values: Value,
+    packing: Packing,
+    output: Pooled,
+}
+
+impl Tape {
+    /// The mean of each example's `values` (packed rows × width), weighted by softmax of its `logits`
+    /// (packed rows × 1) over the rows where `visible` is not 0; no logits means equal weights. Every
+    /// example needs a visible row.
+    pub fn attention_pool(
+        &mut self,
+        logits: Option<Value>,
+        values: Value,
+        packing: Packing,
+        visible: Option<Indices>,
+    ) -> Pooled {
+        let (batch, width) = (packing.lengths.len(), self.shape(values).1);
+        let mut alpha = self.pool.take(packing.rows);
+        let mut mean = self.pool.zeros(batch * width);
+        let mut weights = self.pool.take(packing.counts.len());
+        let layout = self.layout(packing);
+        for example in 0..batch {
+            let weights = &mut weights[..layout.lengths[example] as usize];
+            for (weight, row) in weights.iter_mut().zip(layout.rows_of(example)) {
+                let hidden = visible.is_some_and(|visible| self.list(visible)[row] == 0);
+                let logit = logits.map_or(0.0, |logits| self.data(logits)[row]);
+                *weight = if hidden { f32::NEG_INFINITY } else { logit };
+            }
+            assert!(weights.iter().any(|&w| w != f32::NEG_INFINITY), "example {example} has no visible row");
+            softmax(weights);
+            let mean = &mut mean[example * width..][..width];
+            for (&weight, row) in weights.iter().zip(layout.rows_of(example)) {
+                alpha[row] = weight;
+                let value = &self.data(values)[row * width..][..width];
+                mean.iter_mut().zip(value).for_each(|(sum, v)| *sum += weight * v);
+            }
+        }
+        self.pool.give(weights);
+        let output = Pooled { mean: self.push(batch, width, mean), alpha: self.push(packing.rows, 1, alpha) };
+        self.record(AttentionPoolNode { logits, values, packing, output });
+        output
+    }
+}
+
+impl AttentionPoolNode {
+    pub(crate) fn backward(self, tape: &mut Tape) {
+        let Some(dmean) = tape.take_grad(self.output.mean) else { return };
+        let width = tape.shape(self.values).1;
+        let mut dvalues = tape.open_zeroed_grad(self.values);
+        let mut dlogits = self.logits.map(|logits| tape.open_zeroed_grad(logits));
+        let mut weights = tape.pool.take(self.packing.counts.len());
+        let mut dweights = tape.pool.take(self.packing.counts.len());
+        let layout = tape.layout(self.packing);
+        let (alpha, values) = (tape.data(self.output.alpha), tape.data(self.values));
+        for example in 0..layout.batch() {
+            let length = layout.lengths[example] as usize;
+            let (weights, dweights) = (&mut weights[..length], &mut dweights[..length]);
+            let dmean = &dmean[example * width..][..width];
+            for (position, row) in layout.rows_of(example).enumerate() {
+                weights[position] = alpha[row];
+                let value = &values[row * width..][..width];
+                dweights[position] = dmean.iter().zip(value).map(|(d, v)| d * v).sum();
+                let dvalue = &mut dvalues[row * width..][..width];
+                dvalue.iter_mut().zip(dmean).for_each(|(sum, d)| *sum += alpha[row] * d);
+            }
+            if let Some(dlogits) = &mut dlogits {
+                softmax_backward(dweights, weights, length);
+                let rows = layout.rows_of(example);
+                dweights.iter().zip(rows).for_each(|(d, row)| dlogits[row] += d);
+            }
+        }
+        tape.put_grad(self.values, dvalues);
+        if let (Some(logits), Some(dlogits)) = (self.logits, dlogits) {
+            tape.put_grad(logits, dlogits);
+        }
+        [weights, dweights, dmean].into_iter().for_each(|buffer| tape.pool.give(buffer));
+    }
+
+    pub(crate) fn release(self, _pool: &mut Pool) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::check::{gradients, random_parameter};
+
+    #[test]
+    fn gradients_agree_with_finite_differences() {
+        for (lengths, width) in [(vec![1], 1), (vec![2, 5, 1], 1), (vec![3, 3], 4)] {
+            for (learned, masked) in [(true, false), (false, false), (true, true)] {
+                gradients(|tape| {
+                    let rows = lengths.iter().sum();
+                    let logits = random_parameter(tape, rows, 1);
+                    let values = random_parameter(tape, rows, width);
+                    let lengths = lengths.clone();
+                    move |tape: &mut Tape| {
+                        let packing = tape.pack(lengths.iter().copied());
+                        let visible = masked
+                            .then(|| tape.pack_numbers(packing, |_, position| u32::from(position != 1)));
+                        vec![tape.attention_pool(learned.then_some(logits), values, packing, visible).mean]
+                    }
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Softmax cross-entropy, mean over rows: L = −(1/R) Σ_r log softmax(x_r)[y_r];
+//! dx_r = (softmax(x_r) − e_{y_r}) / R, made on the way forward.
+
+use crate::activation::exp_shifted;
+use crate::pool::{Buffer, Pool};
+use crate::tape::{Indices, Tape, Value};
+
+#[derive(Debug)]
+pub(crate) struct CrossEntropyNode {
+    logits: Value,
+    dlogits: Buffer,
+    output: Value,
+}
+
+impl Tape {
+    /// The mean over rows of −log softmax(`logits`)[target], in nats (1 × 1).
+    pub fn cross_entropy(&mut self, logits: Value, targets: Indices) -> Value {
+        let (rows, classes) = self.shape(logits);
+        assert_eq!(targets.len(), rows, "a target for each row of logits");
+        let mut dlogits = self.pool.take(rows * classes);
+        dlogits.copy_from_slice(self.data(logits));
+        let mut loss = 0.0;
+        for (row, &target) in dlogits.chunks_exact_mut(classes).zip(self.list(targets)) {
+            let target = target as usize;
+            let largest = row.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a });
+            let target_score = row[target] - largest;
+            exp_shifted(row, largest);
+            let sum: f32 = row.iter().sum();
+            loss += f64::from(sum.ln() - target_score);
+            let scale = 1.0 / (sum * rows as f32);
+            row.iter_mut().for_each(|p| *p *= scale);
+            row[target] -= 1.0 / rows as f32;
+        }
+        let mut value = self.pool.take(1);
+        value[0] = (loss / rows as f64) as f32;
+        let output = self.push(1, 1, value);
+        self.record(CrossEntropyNode { logits, dlogits, output });
+        output
+    }
+}
+
+impl CrossEntropyNode {
+    pub(crate) fn backward(self, tape: &mut Tape) {
+        if let Some(dloss) = tape.take_grad(self.output) {
+            let mut grad = tape.open_zeroed_grad(self.logits);
+            grad.iter_mut().zip(self.dlogits.iter()).for_each(|(sum, d)| *sum += d * dloss[0]);
+            tape.put_grad(self.logits, grad);
+            tape.pool.give(dloss);
+        }
+        self.release(&mut tape.pool);
+    }
+
+    pub(crate) fn release(self, pool: &mut Pool) {
+        pool.give(self.dlogits);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::check::{gradients, random_parameter};
+
+    #[test]
+    fn gradients_agree_with_finite_differences() {
+        for (rows, classes) in [(1, 2), (4, 3), (2, 9)] {
+            gradients(|tape| {
+                let logits = random_parameter(tape, rows, classes);
+                move |tape: &mut Tape| {
+                    let targets = tape.indices((0..rows as u32).map(|row| row * 7 % classes as u32));
+                    vec![tape.cross_entropy(logits, targets)]
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn equal_logits_cost_the_logarithm_of_the_classes() {
+        let mut tape = Tape::new(1);
+        let logits = tape.constant(2, 8, &[5.0; 16]);
+        let targets = tape.indices([0, 7]);
+        let loss = tape.cross_entropy(logits, targets);
+        assert!((tape.data(loss)[0] - 8f32.ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_nan_logit_makes_the_loss_nan() {
+        let mut tape = Tape::new(1);
+        let logits = tape.constant(1, 3, &[0.0, f32::NAN, 1.0]);
+        let targets = tape.indices([0]);
+        let loss = tape.cross_entropy(logits, targets);
+        assert!(tape.data(loss)[0].is_nan());
+    }
+}

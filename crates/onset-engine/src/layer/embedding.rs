@@ -1,0 +1,66 @@
+//! Rows of a table: y_r = E[token_r]; dE[token_r] += dy_r.
+//!
+//! Meant for the distinct tokens of a batch: what depends on the token alone is computed once for each
+//! and gathered later, so that repeats cost nothing.
+
+use crate::pool::Pool;
+use crate::tape::{Indices, Tape, Value};
+
+#[derive(Debug)]
+pub(crate) struct EmbeddingNode {
+    table: Value,
+    tokens: Indices,
+    output: Value,
+}
+
+impl Tape {
+    /// The rows `tokens` of `table` (vocabulary × width), as tokens × width.
+    pub fn embedding(&mut self, table: Value, tokens: Indices) -> Value {
+        let (vocabulary, width) = self.shape(table);
+        let mut y = self.pool.take(tokens.len() * width);
+        let rows = self.data(table);
+        for (row, &token) in y.chunks_exact_mut(width).zip(self.list(tokens)) {
+            let token = token as usize;
+            assert!(token < vocabulary, "token {token} of a vocabulary of {vocabulary}");
+            row.copy_from_slice(&rows[token * width..(token + 1) * width]);
+        }
+        let output = self.push(tokens.len(), width, y);
+        self.record(EmbeddingNode { table, tokens, output });
+        output
+    }
+}
+
+impl EmbeddingNode {
+    pub(crate) fn backward(self, tape: &mut Tape) {
+        let Some(dy) = tape.take_grad(self.output) else { return };
+        let width = tape.shape(self.output).1;
+        let mut dtable = tape.open_zeroed_grad(self.table);
+        for (row, &token) in dy.chunks_exact(width).zip(tape.list(self.tokens)) {
+            let target = &mut dtable[token as usize * width..(token as usize + 1) * width];
+            target.iter_mut().zip(row).for_each(|(target, x)| *target += x);
+        }
+        tape.put_grad(self.table, dtable);
+        tape.pool.give(dy);
+    }
+
+    pub(crate) fn release(self, _pool: &mut Pool) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::check::{gradients, random_parameter};
+
+    #[test]
+    fn gradients_agree_with_finite_differences_also_for_repeated_tokens() {
+        for tokens in [vec![0], vec![2, 0, 2, 3]] {
+            gradients(|tape| {
+                let table = random_parameter(tape, 4, 3);
+                move |tape: &mut Tape| {
+                    let tokens = tape.indices(tokens.clone());
+                    vec![tape.embedding(table, tokens)]
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! A layer of long short-term memory over a ragged batch, in one or two directions
+//! (Hochreiter & Schmidhuber 1997, with PyTorch's gates, order and biases).
+//!
+//! z_t = x_t·W_ihᵀ + b + h₋·W_hhᵀ, then the arithmetic of [`lstm_cell`](super::lstm_cell). The input part
+//! comes ready, either a row for each packed position or a row for each distinct token, which is then
+//! gathered. Backward, the gates' buffer turns into dz in place, and dW_hh = Σ_t dz_tᵀ·h₋ is one product
+//! over all time steps.
+
+use super::lstm_cell::Gates;
+use crate::matrix::{Mat, MatMut, Mode, matmul, transpose};
+use crate::packing::{Layout, Packing};
+use crate::pool::{Buffer, Pool};
+use crate::tape::{Indices, Tape, Value};
+
+/// One direction of an LSTM layer.
+#[derive(Debug, Clone, Copy)]
+pub struct Direction {
+    /// x·W_ihᵀ + b_ih + b_hh (rows × 4·hidden).
+    pub gate_inputs: Value,
+    /// W_hh (4·hidden × hidden).
+    pub recurrent: Value,
+    /// Hidden and cell state to start from (each batch × hidden, by example); none means zero.
+    pub start: Option<(Value, Value)>,
+    /// Whether it reads each sequence from its end.
+    pub reversed: bool,
+}
+
+/// What an LSTM layer makes.
+#[derive(Debug, Clone, Copy)]
+pub struct LstmOutput {
+    /// Hidden states (packed rows × directions·hidden).
+    pub hidden: Value,
+    /// Hidden state after the last position read (batch × directions·hidden, by example).
+    pub last_hidden: Value,
+    /// Cell state after the last position read (batch × directions·hidden, by example).
+    pub last_cell: Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct LstmNode {
+    packing: Packing,
+    rows: Option<Indices>,
+    output: LstmOutput,
+    passes: [Option<Pass>; 2],
+}
+
+/// One direction, and what it keeps for the way back.
+#[derive(Debug)]
+struct Pass {
+    direction: Direction,
+    /// Its first column in the layer's outputs.
+    column: usize,
+    /// i, f, g, o (rows × 4·hidden).
+    gates: Buffer,
+    /// c (rows × hidden).
+    cells: Buffer,
+    /// The starting states by rank (each batch × hidden).
+    start: Option<[Buffer; 2]>,
+}
+
+/// A time step: its rows, and where the states before it lie.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    row: usize,
+    alive: usize,
+    /// How many of the alive have a state before; the first ranks.
+    continued: usize,
+    previous_row: usize,
+}
+
+/// The time steps in reading order.
+fn moments(layout: Layout<'_>, reversed: bool) -> impl DoubleEndedIterator<Item = Moment> + '_ {
+    let steps = layout.steps();
+    (0..steps).map(move |k| {
+        let step = if reversed { steps - 1 - k } else { k };
+        let previous = if reversed { (step + 1 < steps).then_some(step + 1) } else { step.checked_sub(1) };
+        let alive = layout.counts[step] as usize;
+        Moment {
+            row: layout.offsets[step] as usize,
+            alive,
+            continued: previous.map_or(0, |p| alive.min(layout.counts[p] as usize)),
+            previous_row: previous.map_or(0, |p| layout.offsets[p] as usize),
+        }
+    })
+}
+
+impl Tape {
+    /// Runs one or two `directions` over a ragged batch. `rows` leads from each packed row to its row of
+    /// the gate inputs; none means that they are packed rows themselves.
+    pub fn lstm(&mut self, packing: Packing, rows: Option<Indices>, directions: &[Direction]) -> LstmOutput {
+        let hidden = self.shape(directions[0].recurrent).1;
+        let (batch, width) = (packing.lengths.len(), hidden * directions.len());
+        let mut states = self.pool.take(packing.rows * width);
+        let mut last_hidden = self.pool.take(batch * width);
+        let mut last_cell = self.pool.take(batch * width);
+        let mut passes = [None, None];
+        for (index, &direction) in directions.iter().enumerate() {
+            let column = index * hidden;
+            let (pass, carry) = self.lstm_pass(packing, rows, direction, column, &mut states, width);
+            let layout = self.layout(packing);
+            for example in 0..batch {
+                let last = if direction.reversed { 0 } else { layout.lengths[example] as usize - 1 };
+                let row = &states[layout.row(last, example) * width + column..][..hidden];
+                last_hidden[example * width + column..][..hidden].copy_from_slice(row);
+                let cell = &carry[layout.ranks[example] as usize * hidden..][..hidden];
+                last_cell[example * width + column..][..hidden].copy_from_slice(cell);
+            }
+            self.pool.give(carry);
+            passes[index] = Some(pass);
+        }
+        let output = LstmOutput {
+            hidden: self.push(packing.rows, width, states),
+            last_hidden: self.push(batch, width, last_hidden),
+            last_cell: self.push(batch, width, last_cell),
+        };
+        self.record(LstmNode { packing, rows, output, passes });
+        output
+    }
+
+    /// One direction forward, into its columns of `states`; also returns the last cell states, by rank.
+    fn lstm_pass(
+        &mut self,
+        packing: Packing,
+        rows: Option<Indices>,
+        direction: Direction,
+        column: usize,
+        states: &mut Buffer,
+        width: usize,
+    ) -> (Pass, Buffer) {
+        let (gate_width, hidden) = self.shape(direction.recurrent);
+        assert_eq!(gate_width, 4 * hidden, "an LSTM's recurrent weight is 4·hidden × hidden");
+        let batch = packing.lengths.len();
+        let mut gates = self.pool.take(packing.rows * gate_width);
+        let mut cells = self.pool.take(packing.rows * hidden);
+        let mut recurrent = self.pool.take(gate_width * hidden);
+        transpose(&mut recurrent, self.mat(direction.recurrent));
+        let start = direction.start.map(|(h, c)| [self.by_rank(packing, h), self.by_rank(packing, c)]);
+        let mut carry = self.pool.zeros(batch * hidden);
+        if let Some([_, cell]) = &start {
+            carry.copy_from_slice(cell);
+        }
+        let weight = Mat::new(&recurrent, hidden, gate_width);
+        let layout = self.layout(packing);
+        for moment in moments(layout, direction.reversed) {
+            self.gather_gate_inputs(&mut gates, moment, rows, direction.gate_inputs, gate_width);
+            let (first, last) = (moment.row * gate_width, (moment.row + moment.alive) * gate_width);
+            let (continued, fresh) = gates[first..last].split_at_mut(moment.continued * gate_width);
+            if moment.continued > 0 {
+                let before = Mat::new(states, packing.rows, width)
+                    .rows(moment.previous_row, moment.continued)
+                    .columns(column, hidden);
+                let target = MatMut::new(continued, moment.continued, gate_width);
+                matmul(target, before, weight, Mode::Add, self.threads);
+            }
+            if let (Some([start, _]), true) = (&start, moment.alive > moment.continued) {
+                let count = moment.alive - moment.continued;
+                let before = Mat::new(start, batch, hidden).rows(moment.continued, count);
+                matmul(MatMut::new(fresh, count, gate_width), before, weight, Mode::Add, self.threads);
+            }
+            for rank in 0..moment.alive {
+                let row = moment.row + rank;
+                Gates::split(&mut gates[row * gate_width..][..gate_width], hidden).forward(
+                    &mut carry[rank * hidden..][..hidden],
+                    &mut cells[row * hidden..][..hidden],
+                    &mut states[row * width + column..][..hidden],
+                );
+            }
+        }
+        self.pool.give(recurrent);
+        (Pass { direction, column, gates, cells, start }, carry)
+    }
+
+    /// Copies the input part of the gates of one time step to their place.
+    fn gather_gate_inputs(
+        &self,
+        gates: &mut [f32],
+        moment: Moment,
+        rows: Option<Indices>,
+        inputs: Value,
+        width: usize,
+    ) {
+        let inputs = self.data(inputs);
+        let target = &mut gates[moment.row * width..(moment.row + moment.alive) * width];
+        match rows {
+            None => target.copy_from_slice(&inputs[moment.row * width..][..target.len()]),
+            Some(rows) => {
+                let rows = &self.list(rows)[moment.row..moment.row + moment.alive];
+                for (gates, &row) in target.chunks_exact_mut(width).zip(rows) {
+                    gates.copy_from_slice(&inputs[row as usize * width..][..width]);
+                }
+            }
+        }
+    }
+
+    /// The rows of `value` (by example) in order of rank.
+    fn by_rank(&mut self, packing: Packing, value: Value) -> Buffer {
+        let (batch, width) = self.shape(value);
+        let mut ranked = self.pool.take(batch * width);
+        for (row, &example) in ranked.chunks_exact_mut(width).zip(self.list(packing.order)) {
+            row.copy_from_slice(&self.data(value)[example as usize * width..][..width]);
+        }
+        ranked
+    }
+}
+
+impl LstmNode {
+    pub(crate) fn backward(mut self, tape: &mut Tape) {
+        let grads = [self.output.hidden, self.output.last_hidden, self.output.last_cell]
+            .map(|value| tape.take_grad(value));
+        if grads.iter().any(Option::is_some) {
+            for pass in self.passes.iter_mut().flatten() {
+                pass.backward(tape, self.packing, self.rows, self.output, &grads);
+            }
+        }
+        grads.into_iter().flatten().for_each(|grad| tape.pool.give(grad));
+        self.release(&mut tape.pool);
+    }
+
+    pub(crate) fn release(self, pool: &mut Pool) {
+        for pass in self.passes.into_iter().flatten() {
+            pool.give(pass.gates);
+            pool.give(pass.cells);
+            pass.start.into_iter().flatten().for_each(|buffer| pool.give(buffer));
+        }
+    }
+}
+
+impl Pass {
+    fn backward(
+        &mut self,
+        tape: &mut Tape,
+        packing: Packing,
+        rows: Option<Indices>,
+        output: LstmOutput,
+        grads: &[Option<Buffer>; 3],
+    ) {
+        let hidden = tape.shape(self.direction.recurrent).1;
+        let (batch, width) = tape.shape(output.last_hidden);
+        let [above, last_hidden, last_cell] = grads;
+        let mut dh = self.last_by_rank(tape, packing, last_hidden, hidden, width);
+        let mut dc = self.last_by_rank(tape, packing, last_cell, hidden, width);
+        let zeros = tape.pool.zeros(hidden);
+        let mut token_grads = rows.map(|_| tape.open_zeroed_grad(self.direction.gate_inputs));
+        let layout = tape.layout(packing);
+        let recurrent = tape.mat(self.direction.recurrent);
+        for moment in moments(layout, self.direction.reversed).rev() {
+            for rank in 0..moment.alive {
+                let row = moment.row + rank;
+                let previous: &[f32] = match &self.start {
+                    _ if rank < moment.continued => &self.cells[(moment.previous_row + rank) * hidden..],
+                    Some([_, start]) => &start[rank * hidden..],
+                    None => &zeros,
+                };
+                let above = above.as_ref().map_or(&zeros[..], |d| &d[row * width + self.column..]);
+                let gates = &mut self.gates[row * 4 * hidden..][..4 * hidden];
+                let states = [previous, &self.cells[row * hidden..]];
+                let next = &dh[rank * hidden..];
+                Gates::split(gates, hidden).backward(states, [above, next], &mut dc[rank * hidden..]);
+                if let (Some(target), Some(rows)) = (&mut token_grads, rows) {
+                    let token = tape.list(rows)[row] as usize;
+                    let target = &mut target[token * 4 * hidden..][..4 * hidden];
+                    target.iter_mut().zip(gates.iter()).for_each(|(sum, dz)| *sum += dz);
+                }
+            }
+            let count = if self.start.is_some() { moment.alive } else { moment.continued };
+            let dz = Mat::new(&self.gates[moment.row * 4 * hidden..], count, 4 * hidden);
+            matmul(MatMut::new(&mut dh, count, hidden), dz, recurrent, Mode::Write, tape.threads);
+        }
+        tape.pool.give(zeros);
+        match token_grads {
+            Some(grad) => tape.put_grad(self.direction.gate_inputs, grad),
+            None => self.gate_input_backward(tape),
+        }
+        self.recurrent_backward(tape, packing, output.hidden, batch, hidden);
+        if let Some((start_hidden, start_cell)) = self.direction.start {
+            add_by_example(tape, packing, start_hidden, &dh);
+            add_by_example(tape, packing, start_cell, &dc);
+        }
+        tape.pool.give(dh);
+        tape.pool.give(dc);
+    }
+
+    /// This direction's columns of a last state's gradient, by rank; zeros where there is none.
+    fn last_by_rank(
+        &self,
+        tape: &mut Tape,
+        packing: Packing,
+        grad: &Option<Buffer>,
+        hidden: usize,
+        width: usize,
+    ) -> Buffer {
+        let mut ranked = tape.pool.zeros(packing.lengths.len() * hidden);
+        if let Some(grad) = grad {
+            for (row, &example) in ranked.chunks_exact_mut(hidden).zip(tape.list(packing.order)) {
+                row.copy_from_slice(&grad[example as usize * width + self.column..][..hidden]);
+            }
+        }
+        ranked
+    }
+
+    /// Where gate inputs are packed rows, their gradient is dz itself.
+    fn gate_input_backward(&self, tape: &mut Tape) {
+        let (mut grad, mode) = tape.open_grad(self.direction.gate_inputs);
+        match mode {
+            Mode::Write => grad.copy_from_slice(&self.gates),
+            Mode::Add => grad.iter_mut().zip(self.gates.iter()).for_each(|(sum, dz)| *sum += dz),
+        }
+        tape.put_grad(self.direction.gate_inputs, grad);
+    }
+
+    /// dW_hh = Σ dzᵀ·h₋ over all rows that have a state before them.
+    fn recurrent_backward(
+        &self,
+        tape: &mut Tape,
+        packing: Packing,
+        states: Value,
+        batch: usize,
+        hidden: usize,
+    ) {
+        let (mut grad, mut mode) = tape.open_grad(self.direction.recurrent);
+        let rows = packing.rows;
+        let dz = Mat::new(&self.gates, rows, 4 * hidden);
+        if tape.layout(packing).uniform() {
+            // Rows are evenly spaced, so the states before lie one time step away.
+            let later = rows - batch;
+            let (dz_row, state_row) = if self.direction.reversed { (0, batch) } else { (batch, 0) };
+            let before = tape.mat(states).rows(state_row, later).columns(self.column, hidden);
+            let target = MatMut::new(&mut grad, 4 * hidden, hidden);
+            matmul(target, dz.rows(dz_row, later).t(), before, mode, tape.threads);
+            if let Some([start, _]) = &self.start {
+                mode = Mode::Add;
+                let first = dz.rows(if self.direction.reversed { later } else { 0 }, batch);
+                let start = Mat::new(start, batch, hidden);
+                let target = MatMut::new(&mut grad, 4 * hidden, hidden);
+                matmul(target, first.t(), start, mode, tape.threads);
+            }
+        } else {
+            let before = self.states_before(tape, packing, states, hidden);
+            let target = MatMut::new(&mut grad, 4 * hidden, hidden);
+            matmul(target, dz.t(), Mat::new(&before, rows, hidden), mode, tape.threads);
+            tape.pool.give(before);
+        }
+        tape.put_grad(self.direction.recurrent, grad);
+    }
+
+    /// h₋ for every packed row (rows × hidden).
+    fn states_before(&self, tape: &mut Tape, packing: Packing, states: Value, hidden: usize) -> Buffer {
+        let mut before = tape.pool.zeros(packing.rows * hidden);
+        let width = tape.shape(states).1;
+        let states = tape.data(states);
+        for moment in moments(tape.layout(packing), self.direction.reversed) {
+            for rank in 0..moment.alive {
+                let target = &mut before[(moment.row + rank) * hidden..][..hidden];
+                if rank < moment.continued {
+                    let row = moment.previous_row + rank;
+                    target.copy_from_slice(&states[row * width + self.column..][..hidden]);
+                } else if let Some([start, _]) = &self.start {
+                    target.copy_from_slice(&start[rank * hidden..][..hidden]);
+                }
+            }
+        }
+        before
+    }
+}
+
+/// Adds `ranked` (batch × width, by rank) to the gradient of `value` (by example).
+fn add_by_example(tape: &mut Tape, packing: Packing, value: Value, ranked: &Buffer) {
+    let width = tape.shape(value).1;
+    let mut grad = tape.open_zeroed_grad(value);
+    for (row, &example) in ranked.chunks_exact(width).zip(tape.list(packing.order)) {
+        let target = &mut grad[example as usize * width..][..width];
+        target.iter_mut().zip(row).for_each(|(sum, d)| *sum += d);
+    }
+    tape.put_grad(value, grad);
+}
+
+#[cfg(test)]
+mod tests;

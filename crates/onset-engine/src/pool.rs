@@ -1,0 +1,101 @@
+//! Buffers that are reused from step to step, so that steady training allocates nothing.
+
+use std::ops::{Deref, DerefMut};
+
+/// A run of f32 taken from a [`Pool`]; what it holds at first is left over from earlier use.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    /// Always as long as its size class; only the first `len` belong to the user.
+    storage: Vec<f32>,
+    len: usize,
+}
+
+impl Deref for Buffer {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.storage[..self.len]
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.storage[..self.len]
+    }
+}
+
+/// Free buffers, by size class.
+#[derive(Debug, Default)]
+pub struct Pool {
+    free: Vec<Vec<Vec<f32>>>,
+}
+
+/// The class that holds `len`: four classes per doubling, so at most a quarter is wasted.
+fn class_of(len: usize) -> usize {
+    let len = len.max(64);
+    let octave = (usize::BITS - 1 - (len - 1).leading_zeros()) as usize;
+    let quarter = (len - 1 - (1 << octave)) >> (octave - 2);
+    octave * 4 + quarter
+}
+
+/// The number of f32 in a buffer of `class`.
+fn class_len(class: usize) -> usize {
+    let (octave, quarter) = (class / 4, class % 4);
+    (1 << octave) + ((quarter + 1) << (octave - 2))
+}
+
+impl Pool {
+    /// A buffer of `len` with arbitrary contents.
+    pub fn take(&mut self, len: usize) -> Buffer {
+        let class = class_of(len);
+        let free = self.free.get_mut(class).and_then(Vec::pop);
+        let storage = free.unwrap_or_else(|| vec![0.0; class_len(class)]);
+        Buffer { storage, len }
+    }
+
+    /// A buffer of `len` zeros.
+    pub fn zeros(&mut self, len: usize) -> Buffer {
+        let mut buffer = self.take(len);
+        buffer.fill(0.0);
+        buffer
+    }
+
+    /// Takes a buffer back.
+    pub fn give(&mut self, buffer: Buffer) {
+        if buffer.storage.is_empty() {
+            return;
+        }
+        let class = class_of(buffer.storage.len());
+        if self.free.len() <= class {
+            self.free.resize_with(class + 1, Vec::new);
+        }
+        self.free[class].push(buffer.storage);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_class_holds_its_lengths_and_wastes_little(len in 1usize..10_000_000) {
+            let capacity = class_len(class_of(len));
+            prop_assert!(capacity >= len);
+            prop_assert!(len <= 64 || capacity <= len + len / 4 + 1);
+            prop_assert_eq!(class_of(capacity), class_of(len));
+        }
+    }
+
+    #[test]
+    fn a_returned_buffer_is_used_again() {
+        let mut pool = Pool::default();
+        let first = pool.take(1000);
+        let address = first.as_ptr();
+        pool.give(first);
+        let (second, third) = (pool.take(990), pool.take(990));
+        assert_eq!(second.as_ptr(), address);
+        assert_ne!(third.as_ptr(), address);
+    }
+}

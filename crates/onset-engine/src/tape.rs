@@ -1,0 +1,335 @@
+//! A reverse-mode tape over fused layers.
+//!
+//! The first values are the parameters; they and their gradients stay. Each layer's forward pass
+//! appends the values it makes and one [`Node`] that knows the way back. [`Tape::backward`] walks the
+//! nodes in reverse; [`Tape::clear`] forgets everything but the parameters and returns all buffers to
+//! the pool.
+
+use crate::layer::Node;
+use crate::matrix::{Mat, Mode};
+use crate::packing::{Layout, Packing};
+use crate::pool::{Buffer, Pool};
+
+/// A matrix on the tape; valid until the next [`Tape::clear`], parameters for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Value(u32);
+
+/// A list of whole numbers on the tape (tokens, rows, lengths); valid until the next [`Tape::clear`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indices {
+    start: u32,
+    len: u32,
+}
+
+impl Indices {
+    /// How many there are.
+    pub fn len(self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+}
+
+#[derive(Debug)]
+struct Slot {
+    rows: usize,
+    cols: usize,
+    data: Buffer,
+    grad: Option<Buffer>,
+}
+
+/// Values, the nodes that made them, and the buffers behind them.
+#[derive(Debug, Default)]
+pub struct Tape {
+    slots: Vec<Slot>,
+    parameters: usize,
+    nodes: Vec<Node>,
+    indices: Vec<u32>,
+    /// Token to place among the distinct tokens; `u32::MAX` everywhere between uses.
+    place_of: Vec<u32>,
+    pub(crate) pool: Pool,
+    pub(crate) threads: usize,
+}
+
+impl Tape {
+    /// An empty tape whose matrix products use `threads` threads.
+    pub fn new(threads: usize) -> Self {
+        Self { threads: threads.max(1), ..Self::default() }
+    }
+
+    /// Adds a parameter of `rows` × `cols` (a vector is 1 × n). Only before the first layer.
+    pub fn parameter(&mut self, rows: usize, cols: usize, data: &[f32]) -> Value {
+        assert!(self.nodes.is_empty() && self.slots.len() == self.parameters, "parameters come first");
+        assert_eq!(data.len(), rows * cols, "a parameter of {rows} × {cols}");
+        self.parameters += 1;
+        self.constant(rows, cols, data)
+    }
+
+    /// Adds a matrix of `rows` × `cols` that no layer made.
+    pub fn constant(&mut self, rows: usize, cols: usize, data: &[f32]) -> Value {
+        assert_eq!(data.len(), rows * cols, "a constant of {rows} × {cols}");
+        let mut buffer = self.pool.take(data.len());
+        buffer.copy_from_slice(data);
+        self.push(rows, cols, buffer)
+    }
+
+    /// Forgets everything but the parameters' values and gradients.
+    pub fn clear(&mut self) {
+        while let Some(node) = self.nodes.pop() {
+            node.release(&mut self.pool);
+        }
+        for slot in self.slots.drain(self.parameters..) {
+            self.pool.give(slot.data);
+            if let Some(grad) = slot.grad {
+                self.pool.give(grad);
+            }
+        }
+        self.indices.clear();
+    }
+
+    /// Forgets the gradients of the parameters.
+    pub fn clear_gradients(&mut self) {
+        for slot in &mut self.slots[..self.parameters] {
+            if let Some(grad) = slot.grad.take() {
+                self.pool.give(grad);
+            }
+        }
+    }
+
+    /// Adds d`loss`/d`value` to the gradient of every value that `loss` (1 × 1) depends on, and uses up
+    /// the nodes. Gradients of values between are kept until [`Tape::clear`] only for constants.
+    pub fn backward(&mut self, loss: Value) {
+        assert_eq!(self.shape(loss), (1, 1), "the loss is one number");
+        let mut seed = self.pool.take(1);
+        seed[0] = 1.0;
+        self.put_grad(loss, seed);
+        self.backward_from_outputs();
+    }
+
+    /// As [`Tape::backward`], from whatever gradients are there.
+    pub(crate) fn backward_from_outputs(&mut self) {
+        while let Some(node) = self.nodes.pop() {
+            node.backward(self);
+        }
+    }
+
+    /// All parameters, in the order in which they were added.
+    pub fn parameters(&self) -> Vec<Value> {
+        (0..self.parameters as u32).map(Value).collect()
+    }
+
+    /// (rows, cols) of `value`.
+    pub fn shape(&self, value: Value) -> (usize, usize) {
+        let slot = &self.slots[value.0 as usize];
+        (slot.rows, slot.cols)
+    }
+
+    /// The numbers of `value`, row by row.
+    pub fn data(&self, value: Value) -> &[f32] {
+        &self.slots[value.0 as usize].data
+    }
+
+    /// The numbers of a parameter or constant, to change them.
+    pub fn data_mut(&mut self, value: Value) -> &mut [f32] {
+        &mut self.slots[value.0 as usize].data
+    }
+
+    /// The gradient of `value`, row by row; none if nothing flowed there.
+    pub fn grad(&self, value: Value) -> Option<&[f32]> {
+        self.slots[value.0 as usize].grad.as_deref()
+    }
+
+    /// The numbers of the parameter added as the `index`th, to change them, and their gradient.
+    pub(crate) fn parameter_and_grad(&mut self, index: usize) -> (&mut [f32], Option<&[f32]>) {
+        assert!(index < self.parameters);
+        let slot = &mut self.slots[index];
+        (&mut slot.data, slot.grad.as_deref())
+    }
+
+    /// Puts whole numbers on the tape.
+    pub fn indices(&mut self, numbers: impl IntoIterator<Item = u32>) -> Indices {
+        let start = self.indices.len();
+        self.indices.extend(numbers);
+        Indices { start: start as u32, len: (self.indices.len() - start) as u32 }
+    }
+
+    /// The numbers behind `indices`.
+    pub fn list(&self, indices: Indices) -> &[u32] {
+        &self.indices[indices.start as usize..(indices.start + indices.len) as usize]
+    }
+
+    /// Replaces one number.
+    pub(crate) fn set_index(&mut self, indices: Indices, at: usize, number: u32) {
+        debug_assert!(at < indices.len());
+        self.indices[indices.start as usize + at] = number;
+    }
+
+    /// Packs sequences of these lengths, each at least 1, longest first.
+    pub fn pack(&mut self, lengths: impl IntoIterator<Item = usize>) -> Packing {
+        let lengths = self.indices(lengths.into_iter().map(|length| {
+            assert!(length > 0, "a sequence has at least one position");
+            length as u32
+        }));
+        let batch = lengths.len() as u32;
+        let order = self.indices(0..batch);
+        let (before, sorted) = self.indices.split_at_mut(order.start as usize);
+        let length_of = |example: u32| before[(lengths.start + example) as usize];
+        sorted.sort_unstable_by_key(|&example| (std::cmp::Reverse(length_of(example)), example));
+        let ranks = self.indices((0..batch).map(|_| 0));
+        for rank in 0..batch {
+            let example = self.list(order)[rank as usize];
+            self.set_index(ranks, example as usize, rank);
+        }
+        let steps = self.list(lengths).iter().copied().max().unwrap_or(0);
+        let counts = Indices { start: self.indices.len() as u32, len: steps };
+        for step in 0..steps {
+            let alive = self.list(order).partition_point(|&e| self.list(lengths)[e as usize] > step);
+            self.indices.push(alive as u32);
+        }
+        let offsets = Indices { start: self.indices.len() as u32, len: steps + 1 };
+        let mut rows = 0;
+        self.indices.push(0);
+        for step in 0..steps as usize {
+            rows += self.list(counts)[step];
+            self.indices.push(rows);
+        }
+        Packing { order, ranks, lengths, counts, offsets, rows: rows as usize }
+    }
+
+    /// `packing` with its index lists at hand.
+    pub fn layout(&self, packing: Packing) -> Layout<'_> {
+        Layout {
+            order: self.list(packing.order),
+            ranks: self.list(packing.ranks),
+            lengths: self.list(packing.lengths),
+            counts: self.list(packing.counts),
+            offsets: self.list(packing.offsets),
+        }
+    }
+
+    /// One number per packed row, by `number(example, step)`.
+    pub fn pack_numbers(&mut self, packing: Packing, number: impl Fn(usize, usize) -> u32) -> Indices {
+        let start = self.indices.len();
+        for step in 0..packing.counts.len() {
+            for rank in 0..self.list(packing.counts)[step] as usize {
+                let example = self.list(packing.order)[rank] as usize;
+                self.indices.push(number(example, step));
+            }
+        }
+        Indices { start: start as u32, len: (self.indices.len() - start) as u32 }
+    }
+
+    /// The distinct numbers among `lists`, in order of first appearance. Each list is replaced by the
+    /// places of its numbers among them.
+    pub fn distinct<const N: usize>(&mut self, lists: [Indices; N]) -> (Indices, [Indices; N]) {
+        let start = self.indices.len();
+        for list in lists {
+            for i in list.start as usize..(list.start + list.len) as usize {
+                let token = self.indices[i] as usize;
+                if self.place_of.len() <= token {
+                    self.place_of.resize(token + 1, u32::MAX);
+                }
+                if self.place_of[token] == u32::MAX {
+                    self.place_of[token] = (self.indices.len() - start) as u32;
+                    self.indices.push(token as u32);
+                }
+            }
+        }
+        let distinct = Indices { start: start as u32, len: (self.indices.len() - start) as u32 };
+        let places = lists.map(|list| {
+            let first = self.indices.len();
+            for i in list.start as usize..(list.start + list.len) as usize {
+                self.indices.push(self.place_of[self.indices[i] as usize]);
+            }
+            Indices { start: first as u32, len: list.len }
+        });
+        for i in start..start + distinct.len() {
+            self.place_of[self.indices[i] as usize] = u32::MAX;
+        }
+        (distinct, places)
+    }
+}
+
+/// For layers.
+impl Tape {
+    /// Appends a value.
+    pub(crate) fn push(&mut self, rows: usize, cols: usize, data: Buffer) -> Value {
+        debug_assert_eq!(data.len(), rows * cols);
+        self.slots.push(Slot { rows, cols, data, grad: None });
+        Value(self.slots.len() as u32 - 1)
+    }
+
+    /// Appends a node.
+    pub(crate) fn record(&mut self, node: impl Into<Node>) {
+        self.nodes.push(node.into());
+    }
+
+    /// `value` as a matrix.
+    pub(crate) fn mat(&self, value: Value) -> Mat<'_> {
+        let (rows, cols) = self.shape(value);
+        Mat::new(self.data(value), rows, cols)
+    }
+
+    /// Takes the gradient of a layer's output; none if nothing flowed there.
+    pub(crate) fn take_grad(&mut self, value: Value) -> Option<Buffer> {
+        self.slots[value.0 as usize].grad.take()
+    }
+
+    /// Takes the gradient of a layer's input to write to it, and says how: overwrite what is there if
+    /// nothing has flowed yet, add otherwise. To be given back by [`Tape::put_grad`].
+    pub(crate) fn open_grad(&mut self, value: Value) -> (Buffer, Mode) {
+        match self.slots[value.0 as usize].grad.take() {
+            Some(grad) => (grad, Mode::Add),
+            None => {
+                let slot = &self.slots[value.0 as usize];
+                (self.pool.take(slot.rows * slot.cols), Mode::Write)
+            }
+        }
+    }
+
+    /// As [`Tape::open_grad`], for layers that only add: fresh gradients are zero.
+    pub(crate) fn open_zeroed_grad(&mut self, value: Value) -> Buffer {
+        let (mut grad, mode) = self.open_grad(value);
+        if mode == Mode::Write {
+            grad.fill(0.0);
+        }
+        grad
+    }
+
+    /// Gives a gradient (back) to `value`.
+    pub(crate) fn put_grad(&mut self, value: Value, grad: Buffer) {
+        let slot = &mut self.slots[value.0 as usize];
+        debug_assert!(slot.grad.is_none(), "a gradient was opened twice");
+        slot.grad = Some(grad);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packing_ranks_by_length_and_counts_the_living() {
+        let mut tape = Tape::new(1);
+        let packing = tape.pack([2, 4, 1, 4]);
+        let layout = tape.layout(packing);
+        assert_eq!(layout.order, [1, 3, 0, 2]);
+        assert_eq!(layout.ranks, [2, 0, 3, 1]);
+        assert_eq!(layout.counts, [4, 3, 2, 2]);
+        assert_eq!(layout.offsets, [0, 4, 7, 9, 11]);
+        assert_eq!(layout.rows_of(0).collect::<Vec<_>>(), [2, 6]);
+        assert_eq!((layout.row(3, 3), layout.rows(), layout.uniform()), (10, 11, false));
+    }
+
+    #[test]
+    fn distinct_tokens_are_listed_once_and_places_lead_back() {
+        let mut tape = Tape::new(1);
+        let (a, b) = (tape.indices([7, 3, 7]), tape.indices([3, 9]));
+        let (distinct, [a, b]) = tape.distinct([a, b]);
+        assert_eq!(tape.list(distinct), [7, 3, 9]);
+        assert_eq!((tape.list(a), tape.list(b)), (&[0, 1, 0][..], &[1, 2][..]));
+    }
+}
