@@ -1,0 +1,206 @@
+"""Write the golden files: what PyTorch computes for small copies of the paper's models.
+
+Everything is computed in float64 from float32 parameters and rounded once to float32, so that a
+golden value is nearer to the truth than any float32 program; a float32 run beside it shows how far
+float32 arithmetic strays, and the script fails where that is too far for a sharp test.
+"""
+
+import copy
+import json
+import struct
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER / "peer"))
+
+from classifier import Classifier  # noqa: E402
+from copier import Copier, real, token_loss  # noqa: E402
+
+ADAM_STEPS = 5
+# Float32 against float64: gradients per tensor, relative to the tensor's largest entry; parameters
+# after Adam likewise. Adam divides a gradient by its own size, so a gradient entry that is all
+# rounding moves its parameter as far as any other: hence the second check.
+GRADIENT_TOLERANCE = 1e-5
+AFTER_TOLERANCE = 2e-6
+
+
+def main():
+    torch.set_num_threads(1)
+    copier = dict(vocabulary=9, embedding=8, hidden=12)
+    odd = dict(vocabulary=9, embedding=7, hidden=10)
+    full = [6, 6, 6, 6, 6]
+    # Unsorted, with ties, and one source that is nothing but EOS.
+    ragged = [4, 6, 1, 6, 0]
+    copying("copier_uni", 1, full, **copier)
+    copying("copier_bi", 2, full, **odd, bidirectional=True)
+    copying("copier_uniform", 3, full, **copier, uniform=True)
+    copying("copier_no_context", 4, full, **copier, no_context=True)
+    copying("copier_ragged_uni", 5, ragged, **odd)
+    copying("copier_ragged_bi", 6, ragged, **copier, bidirectional=True)
+    classifier = dict(vocabulary=13, embedding=7, hidden=10, attention_hidden=9)
+    # A unit of the attention's hidden layer that stays on, or off, throughout each text only shifts
+    # that text's scores: the true gradient of its bias is 0 too. With this seed there is none.
+    classification("classifier", 14, [3, 9, 1, 6, 9], **classifier)
+    classification("classifier_uniform", 8, [3, 9, 1, 6, 9], **classifier, uniform=True)
+
+
+def copying(name, seed, words, **sizes):
+    """A copying batch with so many distinct words in each source."""
+    torch.manual_seed(seed)
+    model = Copier(**sizes)
+    sharpen(model, {"encoder": 1.5, "decoder": 1.5, "query": 15.0, "context": 1.5})
+    vocabulary, longest = sizes["vocabulary"], max(words) + 1
+    end, begin = vocabulary, vocabulary + 1
+    source = torch.zeros(len(words), longest, dtype=torch.long)
+    decoder_input = torch.zeros_like(source)
+    for row, count in enumerate(words):
+        drawn = torch.randperm(vocabulary)[:count].tolist()
+        source[row, : count + 1] = torch.tensor(drawn + [end])
+        decoder_input[row, : count + 1] = torch.tensor([begin] + drawn)
+    length = torch.tensor(words) + 1
+    lengths = None if len(set(words)) == 1 else length
+    keep = real(source, length)
+
+    def evaluate(model):
+        logits, alpha = model(source, decoder_input, lengths)
+        # What a padded output step computes is nobody's business: 0 in the file.
+        outputs = {"logits": logits * keep[:, :, None], "alpha": alpha * keep[:, :, None]}
+        return token_loss(logits, source, lengths), outputs
+
+    inputs = {"source": source, "source_length": length, "decoder_input": decoder_input, "target": source}
+    write(name, seed, "copying", sizes, model, evaluate, inputs)
+
+
+def classification(name, seed, lengths, **sizes):
+    """A batch of texts with so many words each, and labels of both kinds."""
+    torch.manual_seed(seed)
+    model = Classifier(**sizes)
+    sharpen(model, {"encoder": 2.5, "attention": 5.0, "beta": 3.0})
+    length = torch.tensor(lengths)
+    source = torch.randint(sizes["vocabulary"], (len(lengths), max(lengths)))
+    keep = real(source, length)
+    source = source * keep
+    label = torch.arange(len(lengths)) % 2
+
+    def evaluate(model):
+        logits, alpha, beta = model(source, length)
+        loss = F.binary_cross_entropy_with_logits(logits, label.to(logits.dtype))
+        return loss, {"logits": logits, "alpha": alpha, "beta": beta * keep}
+
+    inputs = {"source": source, "source_length": length, "label": label}
+    write(name, seed, "classification", sizes, model, evaluate, inputs)
+
+
+def sharpen(model, factors):
+    """Scale PyTorch's initial weights of some layers, so that attention is far from uniform."""
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.mul_(factors.get(name.split(".")[0], 1.0))
+
+
+def write(name, seed, task, sizes, model, evaluate, inputs):
+    """Run the case in both precisions, check it, and write `NAME.safetensors`."""
+    exact = trajectory(copy.deepcopy(model).double(), evaluate)
+    unmoved = {key for key, _ in model.named_parameters() if not exact[f"grad.{key}"].any()}
+    single = trajectory(copy.deepcopy(model), evaluate, unmoved)
+    strays = check(name, exact, single, inputs["source_length"], learned="uniform" not in sizes)
+
+    tensors = {f"param.{key}": value.detach() for key, value in model.named_parameters()}
+    tensors |= {f"input.{key}": value for key, value in inputs.items()} | exact
+    arrays = {
+        key: value.numpy().astype(np.float32 if value.is_floating_point() else np.int32)
+        for key, value in tensors.items()
+    }
+    metadata = {"case": name, "task": task, "seed": seed, "torch": torch.__version__.split("+")[0]}
+    metadata |= {"batch": inputs["source"].shape[0], "source_len": inputs["source"].shape[1]}
+    metadata |= {"bidirectional": sizes.get("bidirectional", task == "classification")}
+    metadata |= {"attention": "uniform" if sizes.get("uniform") else "learned"}
+    metadata |= {"context": not sizes.get("no_context", False)}
+    metadata |= {key: value for key, value in sizes.items() if not isinstance(value, bool)}
+    path = FOLDER / f"{name}.safetensors"
+    path.write_bytes(safetensors(arrays, {key: text(value) for key, value in metadata.items()}))
+    print(f"{name:20} {path.stat().st_size:7} bytes  {strays}")
+
+
+def trajectory(model, evaluate, unmoved=()):
+    """Outputs, loss and gradients at the first parameters, and the parameters after Adam's steps.
+
+    The parameters named in `unmoved` are known to have no gradient, whatever rounding says.
+    """
+    adam = torch.optim.Adam(model.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-8)
+    result = {}
+    for step in range(ADAM_STEPS):
+        adam.zero_grad(set_to_none=True)
+        loss, outputs = evaluate(model)
+        loss.backward()
+        clear_analytic_zeros(model, unmoved)
+        if step == 0:
+            result |= {key: value.detach() for key, value in outputs.items()}
+            result["loss"] = loss.detach().reshape(1)
+            result |= {f"grad.{key}": p.grad.clone() for key, p in model.named_parameters()}
+        adam.step()
+    return result | {f"after{ADAM_STEPS}.{key}": p.detach() for key, p in model.named_parameters()}
+
+
+def clear_analytic_zeros(model, unmoved):
+    """Make exact the gradients that are zero by algebra.
+
+    Softmax ignores a shift of all scores, so the true gradient of the classifier's
+    `attention.2.bias` is 0, but summation leaves rounding behind, which Adam, dividing by its size,
+    would turn into steps of the full learning rate in a random direction. In float64 that rounding
+    stays far below 1e-12 of the largest gradient; the float32 run is told which tensors are meant.
+    A parameter that was not used at all has no gradient in PyTorch, and zeros in the file.
+    """
+    for name, parameter in model.named_parameters():
+        if parameter.grad is None or name in unmoved:
+            parameter.grad = torch.zeros_like(parameter)
+    if next(model.parameters()).dtype == torch.float64:
+        largest = max(parameter.grad.abs().max() for parameter in model.parameters())
+        for parameter in model.parameters():
+            parameter.grad[parameter.grad.abs() < 1e-12 * largest] = 0.0
+
+
+def check(name, exact, single, source_length, learned):
+    """Fail unless the case is sharp: float32 stays near float64, and attention is not uniform."""
+    worst = {"grad": 0.0, f"after{ADAM_STEPS}": 0.0, "": 0.0}
+    for key, value in exact.items():
+        group = key.split(".")[0] if "." in key else ""
+        size = value.abs().max().item()
+        stray = (single[key].double() - value).abs().max().item()
+        assert size > 0 or stray == 0, f"{name}: {key} is 0 in float64 but strays by {stray} in float32"
+        worst[group] = max(worst[group], stray / size if size > 0 else 0.0)
+    assert worst["grad"] < GRADIENT_TOLERANCE, f"{name}: gradients stray by {worst['grad']:.1e}"
+    after = worst[f"after{ADAM_STEPS}"]
+    assert after < AFTER_TOLERANCE, f"{name}: parameters after Adam stray by {after:.1e}; take another seed"
+    if learned:
+        long = exact["alpha"][source_length >= 4]
+        assert long.max() > 0.5, f"{name}: attention is near uniform, at most {long.max():.2f}"
+    return f"float32 strays: outputs {worst['']:.0e}, gradients {worst['grad']:.0e}, after Adam {after:.0e}"
+
+
+def safetensors(arrays, metadata):
+    """The bytes of a safetensors file; the package's own writer puts metadata in no fixed order."""
+    header, offset = {"__metadata__": metadata}, 0
+    for key in sorted(arrays):
+        array = arrays[key]
+        kind = {"float32": "F32", "int32": "I32"}[array.dtype.name]
+        header[key] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
+        offset += array.nbytes
+    encoded = json.dumps(header, separators=(",", ":")).encode()
+    encoded += b" " * (-len(encoded) % 8)
+    data = b"".join(arrays[key].tobytes() for key in sorted(arrays))
+    return struct.pack("<Q", len(encoded)) + encoded + data
+
+
+def text(value):
+    """A metadata value as safetensors wants it; booleans as in TOML."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+if __name__ == "__main__":
+    main()
