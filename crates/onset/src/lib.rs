@@ -3,6 +3,7 @@
 //! Data flows one way: [`spec`] says what to do, [`task`] makes examples, [`model`] reads them,
 //! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it.
 
+pub mod model;
 pub mod report;
 pub mod spec;
 pub mod store;

@@ -1,0 +1,9 @@
+//! The paper's models on the engine, with PyTorch's parameter names, layouts and initial distributions.
+
+mod classifier;
+mod copier;
+mod parameters;
+
+pub use classifier::{Classified, Classifier};
+pub use copier::{Copied, Copier};
+pub use parameters::{Linear, LstmWeights, Parameter, Parameters};
