@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attention, Training};
+use super::{Attention, Training, ordered};
 
 /// A text classification run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,43 @@ pub struct ClassificationSpec {
     pub train: Training,
     /// What is kept, and when.
     pub record: ClassificationRecord,
+}
+
+impl Default for ClassificationSpec {
+    fn default() -> Self {
+        Self {
+            task: "classification".into(),
+            seed: 0,
+            data: TextSource::default(),
+            model: ClassificationModel::default(),
+            train: Training::paper(4000, 32),
+            record: ClassificationRecord::default(),
+        }
+    }
+}
+
+impl ClassificationSpec {
+    /// Fills in the paper's checkpoints, adds the last step, and makes paths absolute so that the run can
+    /// be resumed from anywhere.
+    pub(super) fn resolve(&mut self) {
+        let steps = self.train.steps;
+        let mut checkpoints = self.record.checkpoints.take().unwrap_or_else(|| {
+            let dense = [0, 10, 50, 100, 150, 200].into_iter();
+            dense.chain((250..=steps).step_by(250)).filter(|&step| step <= steps).collect()
+        });
+        checkpoints.push(steps);
+        self.record.checkpoints = Some(ordered(checkpoints));
+        for path in [&mut self.data.file, &mut self.data.validation_file].into_iter().flatten() {
+            if let Ok(absolute) = std::path::absolute(&*path) {
+                *path = absolute;
+            }
+        }
+    }
+
+    /// Whether parameters, scores and probes are recorded after `step` steps.
+    pub fn records(&self, step: u64) -> bool {
+        self.record.checkpoints.as_ref().is_some_and(|steps| steps.binary_search(&step).is_ok())
+    }
 }
 
 /// Where labelled texts come from and how they become words.
@@ -85,7 +122,7 @@ pub struct ClassificationModel {
 }
 
 /// What a classification run records.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClassificationRecord {
     /// Steps at which parameters, scores and probes are kept; none means the paper's list.
@@ -121,11 +158,5 @@ impl Default for KeywordTask {
 impl Default for ClassificationModel {
     fn default() -> Self {
         Self { embedding: 300, hidden: 256, attention_hidden: 256, attention: Attention::Learned }
-    }
-}
-
-impl Default for ClassificationRecord {
-    fn default() -> Self {
-        Self { checkpoints: None }
     }
 }

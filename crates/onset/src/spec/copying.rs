@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attention, Training};
+use super::{Attention, Training, ordered};
 
 /// A copying run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,32 @@ pub struct CopyingSpec {
     pub train: Training,
     /// What is kept, and when.
     pub record: CopyingRecord,
+}
+
+impl Default for CopyingSpec {
+    fn default() -> Self {
+        Self {
+            task: "copying".into(),
+            seed: 0,
+            data: CopyingTask::default(),
+            model: CopyingModel::default(),
+            train: Training::paper(200, 128),
+            record: CopyingRecord::default(),
+        }
+    }
+}
+
+impl CopyingSpec {
+    /// The last step always is a checkpoint.
+    pub(super) fn resolve(&mut self) {
+        self.record.checkpoints.push(self.train.steps);
+        self.record.checkpoints = ordered(std::mem::take(&mut self.record.checkpoints));
+    }
+
+    /// Whether scores and attention are recorded after `step` steps.
+    pub fn records(&self, step: u64) -> bool {
+        step.is_multiple_of(self.record.every) || step == self.train.steps
+    }
 }
 
 /// Which sequences are to be copied.

@@ -3,13 +3,19 @@
 //! [`Spec`] is complete and written back into the run directory as the resolved spec. Together with
 //! the seed that it holds, it decides every byte of a run.
 
+mod check;
 mod classification;
 mod copying;
+mod error;
+mod read;
 
 pub use classification::{
     ClassificationModel, ClassificationRecord, ClassificationSpec, KeywordTask, TextSource,
 };
 pub use copying::{CopyingModel, CopyingRecord, CopyingSpec, CopyingTask};
+
+pub use error::SpecError;
+pub(crate) use error::did_you_mean;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,4 +54,61 @@ pub struct Training {
     pub beta2: f32,
     /// Adam's denominator offset.
     pub epsilon: f32,
+}
+
+impl Training {
+    /// The paper's Adam for `steps` steps of `batch` examples.
+    fn paper(steps: u64, batch: usize) -> Self {
+        Self { steps, batch, learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+    }
+}
+
+impl Spec {
+    /// The task's name.
+    pub fn task(&self) -> &str {
+        match self {
+            Self::Copying(spec) => &spec.task,
+            Self::Classification(spec) => &spec.task,
+        }
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        match self {
+            Self::Copying(spec) => spec.seed,
+            Self::Classification(spec) => spec.seed,
+        }
+    }
+
+    /// The same experiment under another seed.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        match &mut self {
+            Self::Copying(spec) => spec.seed = seed,
+            Self::Classification(spec) => spec.seed = seed,
+        }
+        self
+    }
+
+    /// The optimiser's settings.
+    pub fn training(&self) -> &Training {
+        match self {
+            Self::Copying(spec) => &spec.train,
+            Self::Classification(spec) => &spec.train,
+        }
+    }
+
+    /// Fills in what follows from other values, so that the spec is complete in itself.
+    fn resolve(&mut self) {
+        match self {
+            Self::Copying(spec) => spec.resolve(),
+            Self::Classification(spec) => spec.resolve(),
+        }
+    }
+}
+
+/// `steps` in order, without doubles.
+fn ordered(mut steps: Vec<u64>) -> Vec<u64> {
+    steps.sort_unstable();
+    steps.dedup();
+    steps
 }

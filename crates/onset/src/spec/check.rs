@@ -1,0 +1,136 @@
+//! What must hold of a spec, checked once before anything runs.
+
+use super::{ClassificationSpec, CopyingSpec, Spec, SpecError, Training};
+
+fn require(
+    holds: bool,
+    key: &'static str,
+    found: impl std::fmt::Display,
+    expected: &str,
+) -> Result<(), SpecError> {
+    if holds {
+        return Ok(());
+    }
+    Err(SpecError::Impossible { key, found: found.to_string(), expected: expected.into() })
+}
+
+/// Widths and batches beyond this would not fit a machine's memory, and are typing errors.
+const LARGEST: usize = 1 << 20;
+
+fn require_size(size: usize, key: &'static str) -> Result<(), SpecError> {
+    require((1..=LARGEST).contains(&size), key, size, "it must be from 1 to 1048576")
+}
+
+impl Spec {
+    /// Checks every value; errors name the key, what was found and what is possible.
+    pub fn check(&self) -> Result<(), SpecError> {
+        match self {
+            Self::Copying(spec) => check_copying(spec),
+            Self::Classification(spec) => check_classification(spec),
+        }
+    }
+}
+
+fn check_training(train: &Training) -> Result<(), SpecError> {
+    require(train.steps >= 1, "train.steps", train.steps, "it must be at least 1")?;
+    require_size(train.batch, "train.batch")?;
+    let rate = train.learning_rate;
+    require(rate > 0.0 && rate.is_finite(), "train.learning_rate", rate, "it must be positive and finite")?;
+    for (key, beta) in [("train.beta1", train.beta1), ("train.beta2", train.beta2)] {
+        require((0.0..1.0).contains(&beta), key, beta, "it must be from 0 up to but not 1")?;
+    }
+    let epsilon = train.epsilon;
+    require(epsilon > 0.0 && epsilon.is_finite(), "train.epsilon", epsilon, "it must be positive and finite")
+}
+
+fn check_checkpoints(checkpoints: &[u64], train: &Training) -> Result<(), SpecError> {
+    let late = checkpoints.iter().find(|&&step| step > train.steps);
+    let expected = format!("training ends at step {} (train.steps)", train.steps);
+    require(late.is_none(), "record.checkpoints", late.unwrap_or(&0), &expected)
+}
+
+fn check_copying(spec: &CopyingSpec) -> Result<(), SpecError> {
+    let data = &spec.data;
+    require_size(data.vocabulary, "data.vocabulary")?;
+    require_size(data.length, "data.length")?;
+    require(
+        data.repetition || data.length <= data.vocabulary,
+        "data.length",
+        data.length,
+        &format!(
+            "without repetition there are only {} words to take; lower it to data.vocabulary or less, or \
+             set data.repetition = true",
+            data.vocabulary
+        ),
+    )?;
+    require_size(spec.model.embedding, "model.embedding")?;
+    require_size(spec.model.hidden, "model.hidden")?;
+    check_training(&spec.train)?;
+    require(spec.record.every >= 1, "record.every", spec.record.every, "it must be at least 1")?;
+    require_size(spec.record.sequences, "record.sequences")?;
+    check_checkpoints(&spec.record.checkpoints, &spec.train)
+}
+
+fn check_classification(spec: &ClassificationSpec) -> Result<(), SpecError> {
+    let data = &spec.data;
+    let fraction = data.validation_fraction;
+    require(
+        fraction > 0.0 && fraction < 1.0,
+        "data.validation_fraction",
+        fraction,
+        "it must lie between 0 and 1",
+    )?;
+    require(data.max_validation >= 1, "data.max_validation", data.max_validation, "it must be at least 1")?;
+    require(data.min_count >= 1, "data.min_count", data.min_count, "it must be at least 1")?;
+    require(data.max_words >= 1, "data.max_words", data.max_words, "it must be at least 1")?;
+    require(
+        data.labels.is_none() || data.positive.is_none(),
+        "data.positive",
+        data.positive.as_deref().unwrap_or_default(),
+        "data.labels is given too; keep one of them: `labels` picks two, `positive` sets one against the rest",
+    )?;
+    if let Some([negative, positive]) = &data.labels {
+        require(negative != positive, "data.labels", negative, "the two labels must differ")?;
+    }
+    let keyword = &data.keyword;
+    require(keyword.examples >= 10, "data.keyword.examples", keyword.examples, "it must be at least 10")?;
+    require_size(keyword.vocabulary, "data.keyword.vocabulary")?;
+    require(
+        (1..=keyword.max_length).contains(&keyword.min_length),
+        "data.keyword.min_length",
+        keyword.min_length,
+        "it must be at least 1 and at most data.keyword.max_length",
+    )?;
+    require_size(spec.model.embedding, "model.embedding")?;
+    require_size(spec.model.hidden, "model.hidden")?;
+    require_size(spec.model.attention_hidden, "model.attention_hidden")?;
+    check_training(&spec.train)?;
+    check_checkpoints(spec.record.checkpoints.as_deref().unwrap_or_default(), &spec.train)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::spec::Spec;
+
+    #[test]
+    fn impossible_values_are_refused_with_their_key() {
+        for (task, given, part) in [
+            ("copying", "data.length=41", "set data.repetition = true"),
+            ("copying", "train.learning_rate=nan", "train.learning_rate = NaN"),
+            ("copying", "train.batch=0", "train.batch = 0"),
+            ("copying", "model.hidden=0", "model.hidden = 0"),
+            ("copying", "record.every=0", "record.every = 0"),
+            ("copying", "record.checkpoints=[10, 201]", "training ends at step 200"),
+            ("copying", "train.beta1=1.0", "train.beta1 = 1"),
+            ("classification", "data.validation_fraction=1.5", "between 0 and 1"),
+            ("classification", "data.labels=['a', 'a']", "must differ"),
+            ("classification", "data.keyword.min_length=99", "at most data.keyword.max_length"),
+        ] {
+            let text = format!("task = '{task}'");
+            let message = Spec::parse(&text, "", &[given.to_string()]).unwrap_err().to_string();
+            assert!(message.contains(part), "{given}: {message}");
+        }
+        let repeated = ["data.length=41", "data.repetition=true"].map(String::from);
+        assert!(Spec::parse("task = 'copying'", "", &repeated).is_ok());
+    }
+}
