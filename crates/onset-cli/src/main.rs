@@ -1,2 +1,58 @@
-//! The `onset` command.
-fn main() {}
+//! The `onset` command: reads arguments, calls the library, prints.
+//!
+//! Results go to standard output and everything else to standard error. Exit codes: 0 done, 1 failed,
+//! 2 the arguments or the spec cannot be, 130 stopped by Ctrl-C.
+
+mod args;
+mod command;
+mod interrupt;
+mod progress;
+mod seeds;
+mod table;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use onset::spec::SpecError;
+use onset::train::TrainError;
+
+use args::{Arguments, Command};
+
+/// How a command that did not fail ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// All was done.
+    Done,
+    /// Stopped by Ctrl-C; what was recorded can be resumed.
+    Interrupted,
+}
+
+fn main() -> ExitCode {
+    match dispatch(Arguments::parse().command) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Interrupted) => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(if is_usage(&error) { 2 } else { 1 })
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Ending> {
+    match command {
+        Command::Reproduce(arguments) => command::reproduce(arguments),
+        Command::Train(arguments) => command::train(arguments),
+        Command::Report(arguments) => command::report(&arguments),
+        Command::Runs(arguments) => command::runs(&arguments),
+    }
+}
+
+/// Whether the arguments or the spec were wrong, rather than what happened after.
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<SpecError>()
+            || cause.is::<args::UsageError>()
+            || matches!(cause.downcast_ref(), Some(TrainError::Spec(_)))
+    })
+}

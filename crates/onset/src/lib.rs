@@ -4,7 +4,9 @@
 //! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it.
 
 pub mod model;
+pub mod probe;
 pub mod report;
 pub mod spec;
 pub mod store;
 pub mod task;
+//pub mod train;

@@ -1,0 +1,153 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::seeds::Seeds;
+
+/// Arguments that fit clap's grammar but not each other.
+#[derive(Debug)]
+pub struct UsageError(pub String);
+
+impl std::fmt::Display for UsageError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+/// A laboratory for how attention learns.
+///
+/// Onset trains small attention models fast, records what attention does all along the way, and shows it.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run an experiment of the paper and report on it
+    Reproduce(ReproduceArguments),
+    /// Train on a text file, a spec or a built-in task
+    #[command(after_help = TRAIN_EXAMPLES)]
+    Train(TrainArguments),
+    /// Make a report of runs that are on record
+    Report(ReportArguments),
+    /// List the runs that are on record
+    Runs(RunsArguments),
+}
+
+const TRAIN_EXAMPLES: &str = "\
+Examples:
+  onset train                                  the built-in keyword task, no data needed
+  onset train messages.tsv                     columns `text` and `label`, two labels
+  onset train news.csv --labels world,business two labels of many
+  onset train mail.jsonl --positive spam       one label against all others
+  onset train experiments/copying-40.toml --set model.hidden=128 --seeds 5
+  onset train messages.tsv --resume            continue after Ctrl-C";
+
+/// An experiment of the paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Experiment {
+    /// Copying 40 words drawn from 60 (easy to learn) and a permutation of all 40 (hard)
+    Copying,
+}
+
+#[derive(Debug, Args)]
+pub struct ReproduceArguments {
+    /// Which experiment
+    #[arg(value_enum)]
+    pub experiment: Experiment,
+    /// Seeds of each distribution: a number (5), a range (0..5) or a list (1,3,8)
+    #[arg(long, default_value = "5")]
+    pub seeds: Seeds,
+    /// Vocabulary sizes to compare
+    #[arg(long, value_delimiter = ',', default_value = "60,40")]
+    pub vocabulary: Vec<usize>,
+    #[command(flatten)]
+    pub running: RunningArguments,
+    /// Folder of the runs and the report
+    #[arg(long, default_value = "runs/copying")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct TrainArguments {
+    /// A text file (.tsv, .csv, .jsonl, each also .gz), a spec (.toml), or a built-in task: keyword, copying
+    #[arg(default_value = "keyword")]
+    pub target: PathBuf,
+    /// Seeds: a number (5), a range (0..5) or a list (1,3,8) [default: the spec's seed]
+    #[arg(long)]
+    pub seeds: Option<Seeds>,
+    #[command(flatten)]
+    pub text: TextArguments,
+    #[command(flatten)]
+    pub running: RunningArguments,
+    /// Folder for the runs; each goes to OUT/NAME/seed-N
+    #[arg(long, default_value = "runs")]
+    pub out: PathBuf,
+    /// Continue runs that are there already
+    #[arg(long)]
+    pub resume: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Text files")]
+pub struct TextArguments {
+    /// Two labels to keep, negative first
+    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "A,B", conflicts_with = "positive")]
+    pub labels: Vec<String>,
+    /// One label to set against all others
+    #[arg(long, value_name = "LABEL")]
+    pub positive: Option<String>,
+    /// Column of the text
+    #[arg(long, value_name = "NAME")]
+    pub text_column: Option<String>,
+    /// Column of the label
+    #[arg(long, value_name = "NAME")]
+    pub label_column: Option<String>,
+    /// File to validate on, instead of holding out a part
+    #[arg(long, value_name = "FILE")]
+    pub validation: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Running")]
+pub struct RunningArguments {
+    /// Change a key of the spec, such as --set model.hidden=128 (may be repeated)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Runs side by side [default: one a core]
+    #[arg(long)]
+    pub jobs: Option<usize>,
+    /// Threads of each run; results do not depend on it
+    #[arg(long, default_value_t = 1)]
+    pub threads: usize,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// Run directories, or folders that hold some
+    #[arg(required = true)]
+    pub runs: Vec<PathBuf>,
+    /// File to write
+    #[arg(long, short, default_value = "report.html")]
+    pub output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct RunsArguments {
+    /// Folder to look in
+    #[arg(default_value = "runs")]
+    pub folder: PathBuf,
+    /// Print the list as JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,121 @@
+//! Progress of several runs: bars on a terminal, plain lines elsewhere, always on standard error.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use onset::train::{Event, Recorded};
+
+/// Shows how far a set of runs has come.
+pub struct Progress {
+    names: Vec<String>,
+    bars: Option<MultiProgress>,
+    lines: Mutex<BTreeMap<usize, Line>>,
+}
+
+/// One run that has begun.
+struct Line {
+    bar: Option<ProgressBar>,
+    began: Instant,
+    began_at: u64,
+    steps: u64,
+    told: Instant,
+    loss: f32,
+    accuracies: Vec<f64>,
+}
+
+/// Between two plain lines of one run, at least.
+const QUIET: Duration = Duration::from_secs(2);
+
+impl Progress {
+    /// Nothing has begun yet.
+    pub fn new(names: Vec<String>) -> Self {
+        let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
+        Self { names, bars, lines: Mutex::default() }
+    }
+
+    /// Takes in what happened in run `index`.
+    pub fn observe(&self, index: usize, event: Event<'_>) {
+        let mut lines = self.lines.lock().expect("progress never panics while it holds its lock");
+        match event {
+            Event::Started { step, steps } => {
+                lines.insert(index, self.begin(index, step, steps));
+            }
+            Event::Stepped { step, loss } => {
+                if let Some(line) = lines.get_mut(&index) {
+                    line.step(step, loss);
+                }
+            }
+            Event::Recorded { step, recorded } => {
+                if let Some(line) = lines.get_mut(&index) {
+                    line.record(&self.names[index], step, recorded);
+                }
+            }
+        }
+    }
+
+    fn begin(&self, index: usize, step: u64, steps: u64) -> Line {
+        let bar = self.bars.as_ref().map(|bars| {
+            let template = "{prefix:>20} {bar:24} {pos:>5}/{len} {per_sec:>12} {eta:>4} left  {msg}";
+            let style = ProgressStyle::with_template(template).expect("the template is right");
+            let bar = bars.add(ProgressBar::new(steps).with_style(style).with_position(step));
+            bar.set_prefix(self.names[index].clone());
+            bar
+        });
+        let now = Instant::now();
+        Line { bar, began: now, began_at: step, steps, told: now, loss: f32::NAN, accuracies: Vec::new() }
+    }
+}
+
+impl Line {
+    fn step(&mut self, step: u64, loss: f32) {
+        self.loss = loss;
+        if let Some(bar) = &self.bar {
+            bar.set_position(step);
+        }
+    }
+
+    fn record(&mut self, name: &str, step: u64, recorded: &Recorded) {
+        let accuracy = recorded.numbers().find(|(name, _)| *name == "accuracy").map_or(f64::NAN, |(_, x)| x);
+        self.accuracies.push(accuracy);
+        let done = step == self.steps;
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("accuracy {accuracy:.3} {}", sparkline(&self.accuracies)));
+            if done {
+                bar.finish();
+            }
+        } else if done || step == 0 || self.told.elapsed() >= QUIET {
+            self.told = Instant::now();
+            let seconds = self.began.elapsed().as_secs_f64();
+            let rate = (step - self.began_at) as f64 / seconds.max(1e-9);
+            let left = (self.steps - step) as f64 / rate.max(1e-9);
+            let pace = match step - self.began_at {
+                0 => String::new(),
+                _ => format!(", {rate:.2} steps/s, {left:.0} s left"),
+            };
+            let (steps, loss) = (self.steps, self.loss);
+            let loss = if loss.is_nan() { String::new() } else { format!("loss {loss:.4}, ") };
+            eprintln!("{name}: step {step}/{steps}, {loss}accuracy {accuracy:.3}{pace}");
+        }
+    }
+}
+
+/// Shares from 0 to 1 as a row of bars; the last 24.
+fn sparkline(shares: &[f64]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let recent = &shares[shares.len().saturating_sub(24)..];
+    recent.iter().map(|share| BARS[((share * 8.0) as usize).min(7)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sparkline;
+
+    #[test]
+    fn a_sparkline_rises_with_its_shares() {
+        assert_eq!(sparkline(&[0.0, 0.5, 1.0, f64::NAN]), "▁▅█▁");
+        assert_eq!(sparkline(&[0.3; 100]).chars().count(), 24);
+    }
+}

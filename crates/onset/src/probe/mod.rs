@@ -1,0 +1,5 @@
+//! What attention does, measured.
+
+mod diagonal;
+
+pub use diagonal::{Diagonal, DiagonalAttention};

@@ -1,0 +1,66 @@
+//! Whole files, read or written at once.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::StoreError;
+
+/// Ends the name of a file that is being written.
+pub(super) const PARTIAL: &str = ".partial";
+
+/// Writes `bytes` beside `path`, then renames: `path` has its old contents or all the new ones.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|e| StoreError::io("create the folder", folder, e))?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(PARTIAL);
+    let partial = PathBuf::from(name);
+    let written = File::create(&partial).and_then(|mut file| file.write_all(bytes));
+    let written = written.and_then(|()| fs::rename(&partial, path));
+    written.map_err(|e| {
+        // Best effort: what is left of it would only take space.
+        let _ = fs::remove_file(&partial);
+        StoreError::io("write", path, e)
+    })
+}
+
+/// Reads a file of any bytes.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, StoreError> {
+    fs::read(path).map_err(|e| StoreError::io("read", path, e))
+}
+
+/// Reads a file of UTF-8 text.
+pub fn read_text(path: &Path) -> Result<String, StoreError> {
+    fs::read_to_string(path).map_err(|e| StoreError::io("read", path, e))
+}
+
+/// The SHA-256 of `bytes`, in hexadecimal.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_leaves_the_old_file_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.parquet");
+        write_atomically(&path, b"old").unwrap();
+        std::os::unix::fs::symlink("/dev/full", folder.path().join("table.parquet.partial")).unwrap();
+        let error = write_atomically(&path, b"new").unwrap_err();
+        assert!(matches!(error, StoreError::NoSpace { .. }), "{error}");
+        assert!(error.to_string().contains("no space left while writing") && error.to_string().contains("--resume"));
+        assert_eq!(read_text(&path).unwrap(), "old");
+    }
+
+    #[test]
+    fn the_digest_is_sha256() {
+        assert!(digest(b"abc").starts_with("ba7816bf8f01cfea414140de5dae2223b00361a3"));
+    }
+}

@@ -1,0 +1,182 @@
+//! Tables as Parquet files.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::builder::{Float32Builder, ListBuilder, StringBuilder};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float32Type, Float64Type, Int64Type};
+use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+
+use super::file::{read_bytes, write_atomically};
+use super::{Column, StoreError, Table};
+
+const REMEDY: &str = "delete it and continue the run with --resume, or train again";
+
+impl Table {
+    /// Writes the table as a Parquet file; the same table gives the same bytes.
+    pub fn write(&self, path: &Path) -> Result<(), StoreError> {
+        let bytes = self.to_parquet().map_err(|e| damaged(path, e.to_string()))?;
+        write_atomically(path, &bytes)
+    }
+
+    /// Reads what [`Table::write`] wrote. Errors if the file is missing, damaged or of other columns.
+    pub fn read(path: &Path) -> Result<Self, StoreError> {
+        let bytes = read_bytes(path)?;
+        // A damaged file can lead the reader astray in ways that it does not report.
+        let read = std::panic::catch_unwind(|| Self::from_parquet(bytes));
+        match read {
+            Ok(Ok(table)) => Ok(table),
+            Ok(Err(error)) => Err(damaged(path, error.to_string())),
+            Err(_) => Err(damaged(path, "its contents contradict each other".into())),
+        }
+    }
+
+    fn to_parquet(&self) -> Result<Vec<u8>, ParquetError> {
+        let arrays: Vec<(Field, ArrayRef)> = self
+            .columns()
+            .map(|(name, column)| {
+                let array = to_array(column);
+                (Field::new(name, array.data_type().clone(), false), array)
+            })
+            .collect();
+        let (fields, arrays): (Vec<_>, Vec<_>) = arrays.into_iter().unzip();
+        let schema = Arc::new(Schema::new(fields));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_created_by(concat!("onset ", env!("CARGO_PKG_VERSION")).into())
+            .build();
+        let mut bytes = Vec::new();
+        let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties))?;
+        writer.write(&batch)?;
+        writer.close()?;
+        Ok(bytes)
+    }
+
+    fn from_parquet(bytes: Vec<u8>) -> Result<Self, ParquetError> {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes))?;
+        let schema = Arc::clone(builder.schema());
+        let mut table = Self::new();
+        for batch in builder.build()? {
+            let batch = batch?;
+            let mut part = Self::new();
+            for (field, array) in schema.fields().iter().zip(batch.columns()) {
+                part = part.with(field.name(), from_array(field, array)?);
+            }
+            table.append(part);
+        }
+        Ok(table)
+    }
+}
+
+fn damaged(path: &Path, found: String) -> StoreError {
+    StoreError::Damaged { path: path.into(), expected: "Parquet table of Onset", found, remedy: REMEDY }
+}
+
+/// The type of a list's entries, never null.
+fn entry(data_type: DataType) -> Field {
+    Field::new("element", data_type, false)
+}
+
+fn to_array(column: &Column) -> ArrayRef {
+    match column {
+        Column::Int(values) => Arc::new(Int64Array::from(values.clone())),
+        Column::Float(values) => Arc::new(Float64Array::from(values.clone())),
+        Column::Text(values) => Arc::new(StringArray::from_iter_values(values)),
+        Column::Floats(lists) => {
+            let mut builder = ListBuilder::new(Float32Builder::new()).with_field(entry(DataType::Float32));
+            for list in lists {
+                builder.values().append_slice(list);
+                builder.append(true);
+            }
+            Arc::new(builder.finish())
+        }
+        Column::Texts(lists) => {
+            let mut builder = ListBuilder::new(StringBuilder::new()).with_field(entry(DataType::Utf8));
+            for list in lists {
+                list.iter().for_each(|text| builder.values().append_value(text));
+                builder.append(true);
+            }
+            Arc::new(builder.finish())
+        }
+    }
+}
+
+fn from_array(field: &Field, array: &ArrayRef) -> Result<Column, ParquetError> {
+    let unknown = || ArrowError::SchemaError(format!("column {} has type {}", field.name(), field.data_type()));
+    if array.null_count() > 0 {
+        return Err(ArrowError::SchemaError(format!("column {} has missing values", field.name())).into());
+    }
+    Ok(match array.data_type() {
+        DataType::Int64 => Column::Int(array.as_primitive::<Int64Type>().values().to_vec()),
+        DataType::Float64 => Column::Float(array.as_primitive::<Float64Type>().values().to_vec()),
+        DataType::Utf8 => Column::Text(texts(array)),
+        DataType::List(entry) => {
+            let lists = array.as_list::<i32>();
+            let lists = (0..lists.len()).map(|row| lists.value(row));
+            match entry.data_type() {
+                DataType::Float32 => {
+                    Column::Floats(lists.map(|l| l.as_primitive::<Float32Type>().values().to_vec()).collect())
+                }
+                DataType::Utf8 => Column::Texts(lists.map(|list| texts(&list)).collect()),
+                _ => return Err(unknown().into()),
+            }
+        }
+        _ => return Err(unknown().into()),
+    })
+}
+
+fn texts(array: &ArrayRef) -> Vec<String> {
+    array.as_string::<i32>().iter().map(|text| text.unwrap_or_default().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn example(numbers: &[(i64, f64, String, Vec<f32>, Vec<String>)]) -> Table {
+        Table::new()
+            .with("step", Column::Int(numbers.iter().map(|row| row.0).collect()))
+            .with("loss", Column::Float(numbers.iter().map(|row| row.1).collect()))
+            .with("name", Column::Text(numbers.iter().map(|row| row.2.clone()).collect()))
+            .with("alpha", Column::Floats(numbers.iter().map(|row| row.3.clone()).collect()))
+            .with("words", Column::Texts(numbers.iter().map(|row| row.4.clone()).collect()))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn a_table_reads_back_as_itself(rows: Vec<(i64, i32, String, Vec<i8>, Vec<String>)>) {
+            let rows: Vec<_> = rows
+                .into_iter()
+                .map(|(a, b, c, d, e)| (a, f64::from(b), c, d.into_iter().map(f32::from).collect(), e))
+                .collect();
+            let table = example(&rows);
+            let bytes = table.to_parquet().unwrap();
+            prop_assert_eq!(&bytes, &table.to_parquet().unwrap());
+            let back = Table::from_parquet(bytes).unwrap();
+            prop_assert!(back == table || table.rows() == 0 && back.rows() == 0);
+        }
+    }
+
+    #[test]
+    fn a_table_cut_anywhere_is_refused_without_a_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cut.parquet");
+        let rows = vec![(1, 0.5, "a".to_string(), vec![1.0], vec!["b".to_string()]); 3];
+        let bytes = example(&rows).to_parquet().unwrap();
+        for length in (0..bytes.len()).step_by(7) {
+            std::fs::write(&path, &bytes[..length]).unwrap();
+            let error = Table::read(&path).unwrap_err().to_string();
+            assert!(error.contains("cut.parquet is not a readable Parquet table"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! One run's directory, held by one process at a time.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::file::{PARTIAL, read_text, write_atomically};
+use super::{JournalEntry, Manifest, Status, StoreError, Table, journal};
+
+const MANIFEST: &str = "manifest.json";
+const SPEC: &str = "spec.toml";
+const JOURNAL: &str = "journal.jsonl";
+const LOCK: &str = ".lock";
+const PROBES: &str = "probes";
+const CHECKPOINTS: &str = "checkpoints";
+
+/// A run directory, open for writing (locked) or for reading.
+#[derive(Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+    manifest: Manifest,
+    spec: String,
+    /// Held for as long as the run is written.
+    _lock: Option<File>,
+}
+
+impl RunDirectory {
+    /// Whether there is a run in `path`.
+    pub fn exists(path: &Path) -> bool {
+        path.join(MANIFEST).exists()
+    }
+
+    /// Begins a run. Errors if there is a run already, or anything else.
+    pub fn create(path: &Path, spec: &str, manifest: Manifest) -> Result<Self, StoreError> {
+        if Self::exists(path) {
+            return Err(StoreError::RunExists { path: path.into() });
+        }
+        if fs::read_dir(path).is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| e.file_name() != LOCK))) {
+            return Err(StoreError::NotARun { path: path.into() });
+        }
+        fs::create_dir_all(path).map_err(|e| StoreError::io("create the folder", path, e))?;
+        let lock = lock(path)?;
+        write_atomically(&path.join(SPEC), spec.as_bytes())?;
+        manifest.write(&path.join(MANIFEST))?;
+        Ok(Self { path: path.into(), manifest, spec: spec.into(), _lock: Some(lock) })
+    }
+
+    /// Opens a run to continue it. Errors if there is none, or if another process writes it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut run = Self::view(path)?;
+        run._lock = Some(lock(path)?);
+        Ok(run)
+    }
+
+    /// Opens a run to read it. A run that claims to be running but that nobody writes was killed, and
+    /// counts as interrupted.
+    pub fn view(path: &Path) -> Result<Self, StoreError> {
+        if !Self::exists(path) {
+            return Err(StoreError::NoRun { path: path.into() });
+        }
+        let mut manifest = Manifest::read(&path.join(MANIFEST))?;
+        if manifest.status == Status::Running && lock(path).is_ok() {
+            manifest.status = Status::Interrupted;
+        }
+        Ok(Self { path: path.into(), manifest, spec: read_text(&path.join(SPEC))?, _lock: None })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the run is and how it stands.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The resolved spec.
+    pub fn spec_text(&self) -> &str {
+        &self.spec
+    }
+
+    /// Changes the manifest and writes it.
+    pub fn update_manifest(&mut self, change: impl FnOnce(&mut Manifest)) -> Result<(), StoreError> {
+        change(&mut self.manifest);
+        self.manifest.write(&self.path.join(MANIFEST))
+    }
+
+    /// Notes an event with the present time.
+    pub fn append_journal(&self, event: &str, seconds: f64, message: Option<String>) -> Result<(), StoreError> {
+        journal::append(&self.path.join(JOURNAL), event, seconds, message)
+    }
+
+    /// What was noted.
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        journal::read(&self.path.join(JOURNAL))
+    }
+
+    /// Writes anything as JSON under `name`.
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
+        let json = serde_json::to_string(value).expect("plain data");
+        write_atomically(&self.path.join(name), json.as_bytes())
+    }
+
+    /// Loss by step.
+    pub fn training_path(&self) -> PathBuf {
+        self.path.join("training.parquet")
+    }
+
+    /// Scores by step.
+    pub fn evaluation_path(&self) -> PathBuf {
+        self.path.join("evaluation.parquet")
+    }
+
+    /// What is needed to continue.
+    pub fn resume_path(&self) -> PathBuf {
+        self.path.join("resume.safetensors")
+    }
+
+    /// What attention did after `step` steps.
+    pub fn probe_path(&self, step: u64) -> PathBuf {
+        self.path.join(PROBES).join(format!("step-{step:06}.parquet"))
+    }
+
+    /// Parameters after `step` steps.
+    pub fn checkpoint_path(&self, step: u64) -> PathBuf {
+        self.path.join(CHECKPOINTS).join(format!("step-{step:06}.safetensors"))
+    }
+
+    /// The steps of which there are probes, in order.
+    pub fn probe_steps(&self) -> Vec<u64> {
+        steps_in(&self.path.join(PROBES), ".parquet")
+    }
+
+    /// The steps of which there are checkpoints, in order.
+    pub fn checkpoint_steps(&self) -> Vec<u64> {
+        steps_in(&self.path.join(CHECKPOINTS), ".safetensors")
+    }
+
+    /// Reads a table; one that was not written yet is empty.
+    pub fn read_table(&self, path: &Path) -> Result<Table, StoreError> {
+        if path.exists() { Table::read(path) } else { Ok(Table::new()) }
+    }
+
+    /// Drops all that was recorded after `step`, and what was being written when the process ended.
+    pub fn truncate_after(&self, step: u64) -> Result<(), StoreError> {
+        for path in [self.training_path(), self.evaluation_path()] {
+            let mut table = self.read_table(&path)?;
+            if table.rows() > 0 {
+                let steps = table.ints("step")?.to_vec();
+                if steps.iter().any(|&s| s > step as i64) {
+                    table.retain(|row| steps[row] <= step as i64);
+                    table.write(&path)?;
+                }
+            }
+        }
+        self.probe_steps().into_iter().filter(|&s| s > step).try_for_each(|s| remove(&self.probe_path(s)))?;
+        let late = self.checkpoint_steps().into_iter().filter(|&s| s > step);
+        late.into_iter().try_for_each(|s| remove(&self.checkpoint_path(s)))?;
+        self.remove_partial_files()
+    }
+
+    /// Drops all records, to begin anew.
+    pub fn clear_records(&self) -> Result<(), StoreError> {
+        for path in [self.training_path(), self.evaluation_path()] {
+            if path.exists() {
+                remove(&path)?;
+            }
+        }
+        self.probe_steps().into_iter().try_for_each(|s| remove(&self.probe_path(s)))?;
+        self.checkpoint_steps().into_iter().try_for_each(|s| remove(&self.checkpoint_path(s)))?;
+        self.remove_partial_files()
+    }
+
+    fn remove_partial_files(&self) -> Result<(), StoreError> {
+        for folder in [self.path.clone(), self.path.join(PROBES), self.path.join(CHECKPOINTS)] {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let plain = entry.file_type().is_ok_and(|kind| kind.is_file());
+                if plain && entry.file_name().to_string_lossy().ends_with(PARTIAL) {
+                    remove(&entry.path())?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    fs::remove_file(path).map_err(|e| StoreError::io("remove", path, e))
+}
+
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let place = path.join(LOCK);
+    let file = File::create(&place).map_err(|e| StoreError::io("create", &place, e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.into() }),
+        Err(TryLockError::Error(e)) => Err(StoreError::io("lock", &place, e)),
+    }
+}
+
+/// The steps that the names of a folder's files hold, in order.
+fn steps_in(folder: &Path, suffix: &str) -> Vec<u64> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let step = |entry: fs::DirEntry| {
+        let name = entry.file_name();
+        name.to_str()?.strip_prefix("step-")?.strip_suffix(suffix)?.parse().ok()
+    };
+    let mut steps: Vec<u64> = entries.filter_map(step).collect();
+    steps.sort_unstable();
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Column;
+    use std::collections::BTreeMap;
+
+    fn manifest() -> Manifest {
+        Manifest {
+            format: Manifest::FORMAT,
+            onset: "0".into(),
+            task: "copying".into(),
+            seed: 1,
+            status: Status::Running,
+            steps_done: 0,
+            steps: 30,
+            spec_digest: String::new(),
+            data_digest: None,
+            parameters: 0,
+            scores: BTreeMap::from([("loss".into(), f64::NAN), ("accuracy".into(), 0.5)]),
+            failure: None,
+        }
+    }
+
+    #[test]
+    fn a_run_is_written_by_one_process_at_a_time_and_a_killed_one_counts_as_interrupted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let run = RunDirectory::create(&path, "task = 'copying'", manifest()).unwrap();
+        assert!(matches!(RunDirectory::open(&path), Err(StoreError::InUse { .. })));
+        assert_eq!(RunDirectory::view(&path).unwrap().manifest().status, Status::Running);
+        let again = RunDirectory::create(&path, "", manifest());
+        assert!(again.unwrap_err().to_string().contains("--resume"));
+        drop(run);
+        let view = RunDirectory::view(&path).unwrap();
+        assert_eq!((view.manifest().status, view.spec_text()), (Status::Interrupted, "task = 'copying'"));
+        assert_eq!(view.manifest().scores, BTreeMap::from([("accuracy".to_string(), 0.5)]));
+        assert!(RunDirectory::open(&path).is_ok());
+    }
+
+    #[test]
+    fn foreign_folders_and_later_formats_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("thesis.tex"), "").unwrap();
+        let refused = RunDirectory::create(folder.path(), "", manifest()).unwrap_err();
+        assert!(matches!(refused, StoreError::NotARun { .. }));
+        assert!(matches!(RunDirectory::open(folder.path()), Err(StoreError::NoRun { .. })));
+        for (text, part) in [("{\"format\": 9}", "later version"), ("{\"format\": 1}", "not a readable manifest")] {
+            fs::write(folder.path().join(MANIFEST), text).unwrap();
+            let error = RunDirectory::view(folder.path()).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn truncation_drops_what_came_later_everywhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDirectory::create(&folder.path().join("run"), "", manifest()).unwrap();
+        let table = |steps: Vec<i64>| Table::new().with("step", Column::Int(steps));
+        table((1..=30).collect()).write(&run.training_path()).unwrap();
+        table(vec![0, 10, 20, 30]).write(&run.evaluation_path()).unwrap();
+        for step in [0, 10, 20] {
+            table(vec![1]).write(&run.probe_path(step)).unwrap();
+            write_atomically(&run.checkpoint_path(step), b"x").unwrap();
+        }
+        fs::write(run.path().join("evaluation.parquet.partial"), "half").unwrap();
+        run.truncate_after(15).unwrap();
+        assert_eq!(Table::read(&run.training_path()).unwrap().rows(), 15);
+        assert_eq!(Table::read(&run.evaluation_path()).unwrap().ints("step").unwrap(), [0, 10]);
+        assert_eq!((run.probe_steps(), run.checkpoint_steps()), (vec![0, 10], vec![0, 10]));
+        assert!(!run.path().join("evaluation.parquet.partial").exists());
+        run.clear_records().unwrap();
+        assert!(run.probe_steps().is_empty() && !run.training_path().exists());
+    }
+}

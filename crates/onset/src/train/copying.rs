@@ -1,0 +1,125 @@
+//! Copying as an experiment: fresh sequences every step, attention measured against the diagonal.
+
+use onset_engine::{Random, Stream, Tape, Value};
+
+use super::{Experiment, Recorded};
+use crate::model::{Copied, Copier, Parameters};
+use crate::probe::DiagonalAttention;
+use crate::spec::CopyingSpec;
+use crate::store::{Column, Table};
+use crate::task::SequencePairs;
+
+/// A copying run's model and where its data comes from.
+pub struct CopyingExperiment {
+    spec: CopyingSpec,
+    copier: Copier,
+    pairs: SequencePairs,
+    words: Vec<u32>,
+}
+
+impl CopyingExperiment {
+    /// Draws the initial model.
+    pub fn new(spec: CopyingSpec, tape: &mut Tape) -> Self {
+        let copier = Copier::new(tape, &spec.model, spec.data.vocabulary, spec.seed);
+        Self { spec, copier, pairs: SequencePairs::default(), words: Vec::new() }
+    }
+
+    fn forward(&mut self, tape: &mut Tape, stream: Stream, place: u64, count: usize) -> Copied {
+        let mut random = Random::at(self.spec.seed, stream, place);
+        self.spec.data.draw(&mut random, count, &mut self.pairs, &mut self.words);
+        self.copier.forward(tape, &self.pairs)
+    }
+
+    /// Fresh sequences at every evaluation, as in the paper's experiments.
+    fn scores(&mut self, tape: &mut Tape, step: u64) -> Table {
+        let count = self.spec.record.sequences;
+        let copied = self.forward(tape, Stream::Evaluation, step, count);
+        let (mut right, mut tokens) = (0, 0);
+        let mut diagonal = DiagonalAttention::new(self.spec.data.length + 1);
+        for example in 0..count {
+            let target = self.pairs.target.row(example);
+            let predicted = predictions(tape, copied, example);
+            right += predicted.iter().zip(target).filter(|(p, t)| p == t).count();
+            tokens += target.len();
+            diagonal.add(tape.alpha_of(copied.attended, example));
+        }
+        let loss = f64::from(tape.data(copied.loss)[0]);
+        tape.clear();
+        let float = |x: f64| Column::Float(vec![x]);
+        let attention = diagonal.finish();
+        Table::new()
+            .with("step", Column::Int(vec![step as i64]))
+            .with("loss", float(loss))
+            .with("accuracy", float(right as f64 / tokens as f64))
+            .with("attention_accuracy", float(attention.accuracy))
+            .with("attention_accuracy_before", float(attention.accuracy_before))
+            .with("attention_accuracy_after", float(attention.accuracy_after))
+            .with("attention_entropy", float(attention.entropy))
+            .with("attention_peak", float(attention.peak))
+            .with("offset_mass", Column::Floats(vec![attention.offset_mass]))
+    }
+
+    /// The same sequences at every evaluation, so that their attention can be followed.
+    fn probes(&mut self, tape: &mut Tape, step: u64) -> Table {
+        let count = self.spec.record.probes;
+        if count == 0 {
+            return Table::new();
+        }
+        let copied = self.forward(tape, Stream::Probe, 0, count);
+        let (mut examples, mut positions) = (Vec::new(), Vec::new());
+        let (mut targets, mut guesses, mut alphas) = (Vec::new(), Vec::new(), Vec::new());
+        for example in 0..count {
+            let target = self.pairs.target.row(example);
+            let alpha = tape.alpha_of(copied.attended, example).chunks_exact(target.len());
+            let rows = target.iter().zip(predictions(tape, copied, example)).zip(alpha);
+            for (position, ((&word, guess), alpha)) in rows.enumerate() {
+                examples.push(example as i64);
+                positions.push(position as i64);
+                targets.push(i64::from(word));
+                guesses.push(i64::from(guess));
+                alphas.push(alpha.to_vec());
+            }
+        }
+        tape.clear();
+        Table::new()
+            .with("step", Column::Int(vec![step as i64; examples.len()]))
+            .with("example", Column::Int(examples))
+            .with("position", Column::Int(positions))
+            .with("target", Column::Int(targets))
+            .with("predicted", Column::Int(guesses))
+            .with("alpha", Column::Floats(alphas))
+    }
+}
+
+impl Experiment for CopyingExperiment {
+    fn parameters(&self) -> &Parameters {
+        self.copier.parameters()
+    }
+
+    fn loss(&mut self, tape: &mut Tape, step: u64) -> Value {
+        self.forward(tape, Stream::Data, step, self.spec.train.batch).loss
+    }
+
+    fn records(&self, step: u64) -> bool {
+        self.spec.records(step)
+    }
+
+    fn keeps_parameters(&self, step: u64) -> bool {
+        self.spec.record.checkpoints.contains(&step)
+    }
+
+    fn evaluate(&mut self, tape: &mut Tape, step: u64) -> Recorded {
+        Recorded { scores: self.scores(tape, step), probes: self.probes(tape, step) }
+    }
+}
+
+/// The word with the highest score at each target position of `example`.
+fn predictions(tape: &Tape, copied: Copied, example: usize) -> Vec<u32> {
+    let words = tape.shape(copied.logits).1;
+    let logits = tape.data(copied.logits);
+    let best = |row: usize| {
+        let scores = logits[row * words..][..words].iter().enumerate();
+        scores.max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(word, _)| word as u32)
+    };
+    tape.layout(copied.target).rows_of(example).map(best).collect()
+}

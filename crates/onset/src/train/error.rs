@@ -1,0 +1,67 @@
+//! Why a run cannot start, or had to stop.
+
+use std::path::PathBuf;
+
+use crate::spec::SpecError;
+use crate::store::StoreError;
+use crate::task::text::TextError;
+
+/// Why a run cannot start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The spec cannot be.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// The data cannot be used.
+    #[error(transparent)]
+    Data(#[from] TextError),
+    /// Reading or writing the run directory failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The loss is no longer a number.
+    #[error(
+        "the loss became {loss} at step {step} with learning rate {learning_rate}; what was recorded before \
+         is kept. Train again with a lower train.learning_rate (such as {})",
+        learning_rate / 10.0
+    )]
+    Diverged {
+        /// The step that could not be taken, counted from 1.
+        step: u64,
+        /// NaN or infinite.
+        loss: f32,
+        /// The spec's learning rate.
+        learning_rate: f32,
+    },
+    /// The run on disk is of another spec.
+    #[error(
+        "{path} holds a run of another spec ({difference}); resume it with its own spec ({path}/spec.toml), \
+         or choose another directory"
+    )]
+    OtherSpec {
+        /// The run directory.
+        path: PathBuf,
+        /// The first line that differs.
+        difference: String,
+    },
+    /// The data has changed since the run began.
+    #[error(
+        "the data of {path} has changed since the run began (SHA-256 {found} instead of {expected}); restore \
+         the file, or start a new run"
+    )]
+    OtherData {
+        /// The run directory.
+        path: PathBuf,
+        /// Digest now.
+        found: String,
+        /// Digest when the run began.
+        expected: String,
+    },
+    /// Threads could not be started.
+    #[error("cannot start {threads} threads: {source}; ask for fewer with --threads")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system said.
+        source: rayon::ThreadPoolBuildError,
+    },
+}

@@ -1,0 +1,87 @@
+//! What a trainer needs of a task and its model.
+
+use std::sync::Arc;
+
+use onset_engine::{Tape, Value};
+
+use super::classification::ClassificationExperiment;
+use super::copying::CopyingExperiment;
+use crate::model::Parameters;
+use crate::spec::Spec;
+use crate::store::Table;
+use crate::task::text::{TextData, TextError};
+
+/// A task with its model on a tape.
+pub trait Experiment {
+    /// The model's parameters.
+    fn parameters(&self) -> &Parameters;
+
+    /// Runs the model on the training batch of `step` (counted from 0) and returns the loss (1 × 1).
+    fn loss(&mut self, tape: &mut Tape, step: u64) -> Value;
+
+    /// Whether scores and probes are recorded after `step` steps.
+    fn records(&self, step: u64) -> bool;
+
+    /// Whether parameters are kept after `step` steps.
+    fn keeps_parameters(&self, step: u64) -> bool;
+
+    /// Scores and probes after `step` steps. Leaves the tape cleared.
+    fn evaluate(&mut self, tape: &mut Tape, step: u64) -> Recorded;
+}
+
+/// What is recorded at one step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// One row: `step` and the task's scores.
+    pub scores: Table,
+    /// One row for each example or position: `step`, and what attention does there.
+    pub probes: Table,
+}
+
+impl Recorded {
+    /// The scores that are single numbers, by name.
+    pub fn numbers(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.scores.names().filter_map(|name| Some((name, *self.scores.floats(name).ok()?.first()?)))
+    }
+}
+
+/// Data that several runs share.
+#[derive(Debug, Clone)]
+pub enum Prepared {
+    /// Made as it is needed.
+    Synthetic,
+    /// Loaded text.
+    Text(Arc<TextData>),
+}
+
+impl Prepared {
+    /// Loads what `spec` reads. Errors are those of the text's file.
+    pub fn load(spec: &Spec) -> Result<Self, TextError> {
+        match spec {
+            Spec::Copying(_) => Ok(Self::Synthetic),
+            Spec::Classification(spec) => Ok(Self::Text(Arc::new(TextData::load(&spec.data)?))),
+        }
+    }
+
+    /// A digest of the data, where there is a file behind it.
+    pub fn digest(&self) -> Option<&str> {
+        match self {
+            Self::Synthetic => None,
+            Self::Text(data) => Some(&data.digest),
+        }
+    }
+
+    /// Draws the initial model of `spec` on `tape`.
+    ///
+    /// # Panics
+    /// If the data was prepared for another task.
+    pub fn experiment(&self, spec: &Spec, tape: &mut Tape) -> Box<dyn Experiment> {
+        match (spec, self) {
+            (Spec::Copying(spec), Self::Synthetic) => Box::new(CopyingExperiment::new(spec.clone(), tape)),
+            (Spec::Classification(spec), Self::Text(data)) => {
+                Box::new(ClassificationExperiment::new(spec.clone(), Arc::clone(data), tape))
+            }
+            _ => panic!("data of another task"),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Training as a machine that one can step.
+//!
+//! An [`Experiment`] is a task with its model: it gives the loss of a step and says how well it does. A
+//! [`Trainer`] holds its parameters and optimiser and takes steps. [`run`] drives a trainer through a run
+//! directory, from start to finish or from where it was left; [`sweep`] drives several side by side.
+
+mod classification;
+mod copying;
+mod error;
+mod experiment;
+mod run;
+mod sweep;
+mod trainer;
+
+pub use error::TrainError;
+pub use experiment::{Experiment, Prepared, Recorded};
+pub use run::{Event, Outcome, RunOptions, Start, run};
+pub use sweep::{Job, sweep};
+pub use trainer::Trainer;

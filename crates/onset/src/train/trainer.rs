@@ -1,0 +1,124 @@
+//! A model with its optimiser, one step at a time.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use onset_engine::{Adam, AdamSettings, Tape};
+
+use super::{Experiment, Prepared, Recorded, TrainError};
+use crate::spec::{Spec, Training};
+use crate::store::{Checkpoint, StoreError, write_checkpoint};
+
+/// Parameters, optimiser state and step count of one run.
+///
+/// Randomness needs no state: data and evaluation are drawn by seed and step.
+pub struct Trainer {
+    tape: Tape,
+    adam: Adam,
+    experiment: Box<dyn Experiment>,
+    step: u64,
+    learning_rate: f32,
+}
+
+impl Trainer {
+    /// The initial model of `spec`, at step 0.
+    pub fn new(spec: &Spec, data: &Prepared, threads: usize) -> Self {
+        let mut tape = Tape::new(threads);
+        let experiment = data.experiment(spec, &mut tape);
+        let Training { learning_rate, beta1, beta2, epsilon, .. } = *spec.training();
+        let adam = Adam::new(AdamSettings { learning_rate, beta1, beta2, epsilon }, &tape);
+        Self { tape, adam, experiment, step: 0, learning_rate }
+    }
+
+    /// Steps taken.
+    pub fn step_count(&self) -> u64 {
+        self.step
+    }
+
+    /// The task and model.
+    pub fn experiment(&self) -> &dyn Experiment {
+        &*self.experiment
+    }
+
+    /// How many numbers are learned.
+    pub fn parameter_count(&self) -> u64 {
+        self.experiment.parameters().count()
+    }
+
+    /// Takes a step and returns the loss before it. A loss that is not a number changes nothing and is an
+    /// error.
+    pub fn step(&mut self) -> Result<f32, TrainError> {
+        let loss = self.experiment.loss(&mut self.tape, self.step);
+        let value = self.tape.data(loss)[0];
+        if !value.is_finite() {
+            self.tape.clear();
+            let (step, learning_rate) = (self.step + 1, self.learning_rate);
+            return Err(TrainError::Diverged { step, loss: value, learning_rate });
+        }
+        self.tape.backward(loss);
+        self.adam.update(&mut self.tape);
+        self.tape.clear();
+        self.step += 1;
+        Ok(value)
+    }
+
+    /// Scores and probes at the present step.
+    pub fn evaluate(&mut self) -> Recorded {
+        self.experiment.evaluate(&mut self.tape, self.step)
+    }
+
+    /// Writes the parameters, under PyTorch's names and in its layouts.
+    pub fn write_parameters(&self, path: &Path) -> Result<(), StoreError> {
+        let parameters = self.experiment.parameters();
+        let tensors: Vec<_> = parameters
+            .iter()
+            .map(|p| (p.name.as_str(), p.shape.as_slice(), self.tape.data(p.value)))
+            .collect();
+        write_checkpoint(path, &tensors, &BTreeMap::from([("step".into(), self.step.to_string())]))
+    }
+
+    /// Writes all that is needed to continue.
+    pub fn write_snapshot(&self, path: &Path) -> Result<(), StoreError> {
+        let names = self.snapshot_names();
+        let mut tensors = Vec::new();
+        for ((parameter, moments), names) in
+            self.experiment.parameters().iter().zip(self.adam.moments()).zip(&names)
+        {
+            let values = [self.tape.data(parameter.value), &moments[0], &moments[1]];
+            let named = names.iter().zip(values);
+            tensors.extend(named.map(|(name, data)| (name.as_str(), parameter.shape.as_slice(), data)));
+        }
+        write_checkpoint(path, &tensors, &BTreeMap::from([("step".into(), self.step.to_string())]))
+    }
+
+    /// Continues from what [`Trainer::write_snapshot`] wrote. Errors if the file is damaged or belongs to
+    /// another model.
+    pub fn restore(&mut self, path: &Path) -> Result<(), StoreError> {
+        let checkpoint = Checkpoint::read(path)?;
+        let names = self.snapshot_names();
+        let parameters = self.experiment.parameters();
+        let wanted: Vec<(&str, &[usize])> = parameters
+            .iter()
+            .zip(&names)
+            .flat_map(|(p, names)| names.iter().map(|name| (name.as_str(), p.shape.as_slice())))
+            .collect();
+        let step = checkpoint.step()?;
+        let mut tensors = checkpoint.into_values(&wanted)?.into_iter();
+        let mut moments = Vec::new();
+        for parameter in parameters.iter() {
+            let mut next = || tensors.next().expect("as many tensors as were wanted");
+            self.tape.data_mut(parameter.value).copy_from_slice(&next());
+            moments.push([next(), next()]);
+        }
+        self.adam.restore(step, moments);
+        self.step = step;
+        Ok(())
+    }
+
+    /// For each parameter, the names of its value and of Adam's two moments in a snapshot.
+    fn snapshot_names(&self) -> Vec<[String; 3]> {
+        let prefixes = ["parameter", "first_moment", "second_moment"];
+        let parameters = self.experiment.parameters();
+        parameters.iter().map(|p| prefixes.map(|prefix| format!("{prefix}.{}", p.name))).collect()
+    }
+}
