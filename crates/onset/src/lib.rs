@@ -9,4 +9,4 @@ pub mod report;
 pub mod spec;
 pub mod store;
 pub mod task;
-//pub mod train;
+pub mod train;

@@ -96,7 +96,9 @@ impl Checkpoint {
         }
         let other = self.tensors.iter().find(|tensor| wanted.iter().all(|(name, _)| *name != tensor.name));
         match other {
-            Some(tensor) => Err(refused(&self.path, format!("tensor {} belongs to another model", tensor.name))),
+            Some(tensor) => {
+                Err(refused(&self.path, format!("tensor {} belongs to another model", tensor.name)))
+            }
             None => Ok(values),
         }
     }

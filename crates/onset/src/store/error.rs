@@ -68,13 +68,17 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// Another process writes the run.
-    #[error("the run in {path} is in use by another process; wait for it, or choose another folder with --out")]
+    #[error(
+        "the run in {path} is in use by another process; wait for it, or choose another folder with --out"
+    )]
     InUse {
         /// The run directory.
         path: PathBuf,
     },
     /// Written by a later version.
-    #[error("{path} was written by a later version of Onset (format {found}, this one reads {known}); update Onset")]
+    #[error(
+        "{path} was written by a later version of Onset (format {found}, this one reads {known}); update Onset"
+    )]
     LaterFormat {
         /// The manifest.
         path: PathBuf,

@@ -55,7 +55,10 @@ mod tests {
         std::os::unix::fs::symlink("/dev/full", folder.path().join("table.parquet.partial")).unwrap();
         let error = write_atomically(&path, b"new").unwrap_err();
         assert!(matches!(error, StoreError::NoSpace { .. }), "{error}");
-        assert!(error.to_string().contains("no space left while writing") && error.to_string().contains("--resume"));
+        assert!(
+            error.to_string().contains("no space left while writing")
+                && error.to_string().contains("--resume")
+        );
         assert_eq!(read_text(&path).unwrap(), "old");
     }
 

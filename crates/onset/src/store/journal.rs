@@ -23,7 +23,12 @@ pub struct JournalEntry {
     pub message: Option<String>,
 }
 
-pub(super) fn append(path: &Path, event: &str, seconds: f64, message: Option<String>) -> Result<(), StoreError> {
+pub(super) fn append(
+    path: &Path,
+    event: &str,
+    seconds: f64,
+    message: Option<String>,
+) -> Result<(), StoreError> {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let entry = JournalEntry { time, event: event.into(), seconds, message };
     let line = serde_json::to_string(&entry).expect("an entry is plain data") + "\n";

@@ -32,7 +32,11 @@ fn search(folder: &Path, depth: usize, runs: &mut Vec<ListedRun>) {
     if RunDirectory::exists(folder) {
         let view = RunDirectory::view(folder);
         let seconds = view.as_ref().map_or(0.0, |run| run.journal().iter().map(|entry| entry.seconds).sum());
-        runs.push(ListedRun { path: folder.into(), manifest: view.map(|run| run.manifest().clone()), seconds });
+        runs.push(ListedRun {
+            path: folder.into(),
+            manifest: view.map(|run| run.manifest().clone()),
+            seconds,
+        });
     } else if depth > 0 {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             // Links are not followed, so that none leads in a circle.

@@ -110,7 +110,8 @@ fn to_array(column: &Column) -> ArrayRef {
 }
 
 fn from_array(field: &Field, array: &ArrayRef) -> Result<Column, ParquetError> {
-    let unknown = || ArrowError::SchemaError(format!("column {} has type {}", field.name(), field.data_type()));
+    let unknown =
+        || ArrowError::SchemaError(format!("column {} has type {}", field.name(), field.data_type()));
     if array.null_count() > 0 {
         return Err(ArrowError::SchemaError(format!("column {} has missing values", field.name())).into());
     }

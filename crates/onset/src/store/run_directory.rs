@@ -36,7 +36,8 @@ impl RunDirectory {
         if Self::exists(path) {
             return Err(StoreError::RunExists { path: path.into() });
         }
-        if fs::read_dir(path).is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| e.file_name() != LOCK))) {
+        if fs::read_dir(path).is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| e.file_name() != LOCK)))
+        {
             return Err(StoreError::NotARun { path: path.into() });
         }
         fs::create_dir_all(path).map_err(|e| StoreError::io("create the folder", path, e))?;
@@ -88,7 +89,12 @@ impl RunDirectory {
     }
 
     /// Notes an event with the present time.
-    pub fn append_journal(&self, event: &str, seconds: f64, message: Option<String>) -> Result<(), StoreError> {
+    pub fn append_journal(
+        &self,
+        event: &str,
+        seconds: f64,
+        message: Option<String>,
+    ) -> Result<(), StoreError> {
         journal::append(&self.path.join(JOURNAL), event, seconds, message)
     }
 
@@ -258,7 +264,9 @@ mod tests {
         let refused = RunDirectory::create(folder.path(), "", manifest()).unwrap_err();
         assert!(matches!(refused, StoreError::NotARun { .. }));
         assert!(matches!(RunDirectory::open(folder.path()), Err(StoreError::NoRun { .. })));
-        for (text, part) in [("{\"format\": 9}", "later version"), ("{\"format\": 1}", "not a readable manifest")] {
+        for (text, part) in
+            [("{\"format\": 9}", "later version"), ("{\"format\": 1}", "not a readable manifest")]
+        {
             fs::write(folder.path().join(MANIFEST), text).unwrap();
             let error = RunDirectory::view(folder.path()).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");

@@ -124,11 +124,7 @@ impl Table {
     }
 
     fn missing(&self, name: &str, expected: &'static str) -> StoreError {
-        StoreError::Column {
-            name: name.into(),
-            expected,
-            found: self.names().collect::<Vec<_>>().join(", "),
-        }
+        StoreError::Column { name: name.into(), expected, found: self.names().collect::<Vec<_>>().join(", ") }
     }
 }
 

@@ -88,7 +88,7 @@ pub fn run(
 ) -> Result<Outcome, TrainError> {
     spec.check()?;
     let threads = options.threads.max(1);
-    let go = || match Session::open(spec, data, path, options, threads)? {
+    let mut go = || match Session::open(spec, data, path, options, threads)? {
         Opened::Finished(outcome) => Ok(outcome),
         Opened::Ready(session) => session.train(options.cancel, observe),
     };
@@ -302,11 +302,9 @@ fn reopen(spec: &Spec, data: &Prepared, path: &Path) -> Result<RunDirectory, Tra
         return Err(TrainError::OtherSpec { path: path.into(), difference });
     }
     match (&directory.manifest().data_digest, data.digest()) {
-        (Some(expected), Some(found)) if expected != found => Err(TrainError::OtherData {
-            path: path.into(),
-            found: found.into(),
-            expected: expected.clone(),
-        }),
+        (Some(expected), Some(found)) if expected != found => {
+            Err(TrainError::OtherData { path: path.into(), found: found.into(), expected: expected.clone() })
+        }
         _ => Ok(directory),
     }
 }

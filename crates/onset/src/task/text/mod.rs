@@ -1,1 +1,19 @@
-//! Labelled text, from a file or made on the spot.
+//! Labelled text: from a file, or made on the spot, to tokens.
+//!
+//! The way is [`read`] (rows), `label` (which is positive), [`tokenize`](tokenize()) (words), `split` (what
+//! is held out), [`Vocabulary`] (ids); [`TextData::load`] walks it.
+
+mod error;
+mod keyword;
+mod label;
+mod load;
+mod read;
+mod split;
+mod tokenize;
+mod vocabulary;
+
+pub use error::TextError;
+pub use load::{Notices, TextData, TextExample};
+pub use read::{Row, is_text_file};
+pub use tokenize::tokenize;
+pub use vocabulary::Vocabulary;

@@ -1,0 +1,230 @@
+//! From a [`TextSource`] to encoded texts.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::label::Labelling;
+use super::{Row, TextError, Vocabulary, keyword, read, split, tokenize};
+use crate::spec::TextSource;
+
+/// A text with its label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextExample {
+    /// The words as read (lower-cased if asked), between `<bos>` and `<eos>`.
+    pub words: Vec<String>,
+    /// Their ids.
+    pub tokens: Vec<u32>,
+    /// Whether its label is the positive one.
+    pub positive: bool,
+}
+
+/// Labelled texts in two parts.
+#[derive(Debug, Clone)]
+pub struct TextData {
+    /// What the labels are called: negative, positive.
+    pub label_names: [String; 2],
+    /// The words that are known, from training alone.
+    pub vocabulary: Vocabulary,
+    /// Texts to train on.
+    pub train: Vec<TextExample>,
+    /// Texts held out.
+    pub validation: Vec<TextExample>,
+    /// What was left out or cut.
+    pub notices: Notices,
+    /// SHA-256 of the unpacked files, or of the keyword task's texts.
+    pub digest: String,
+}
+
+/// What was left out or cut; nothing is dropped in silence.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Notices {
+    /// Texts longer than `max_words`, cut there.
+    pub cut_texts: usize,
+    /// Rows whose label is none of the two that were picked.
+    pub other_labels: usize,
+    /// Held-out rows above `max_validation`, not used.
+    pub over_validation: usize,
+}
+
+/// A text in words, before there is a vocabulary.
+struct Worded {
+    words: Vec<String>,
+    positive: bool,
+}
+
+impl TextData {
+    /// Reads, labels, splits into words, holds out and encodes.
+    pub fn load(source: &TextSource) -> Result<Self, TextError> {
+        let mut hash = Sha256::new();
+        let (path, rows) = match &source.file {
+            Some(path) => (path.clone(), read_rows(path, source, &mut hash)?),
+            None => {
+                let rows = keyword::rows(&source.keyword, source.split_seed);
+                rows.iter().for_each(|row| hash.update(&row.text));
+                (PathBuf::from("the keyword task"), rows)
+            }
+        };
+        let labelling = match source.file {
+            Some(_) => Labelling::choose(&path, &rows, source)?,
+            None => keyword_labelling(&rows)?,
+        };
+        let mut notices = Notices::default();
+        let mut texts = into_words(&path, rows, &labelling, source, &mut notices)?;
+        let (train, mut validation) = match &source.validation_file {
+            Some(other) => {
+                let rows = read_rows(other, source, &mut hash)?;
+                (texts, into_words(other, rows, &labelling, source, &mut notices)?)
+            }
+            None => {
+                if texts.len() < 2 {
+                    return Err(too_few(&path, format!("only {} text is left", texts.len())));
+                }
+                let (kept, held_out) =
+                    split::split(texts.len(), source.validation_fraction, source.split_seed);
+                let mut take = |indices: Vec<usize>| -> Vec<Worded> {
+                    let nothing = || Worded { words: Vec::new(), positive: false };
+                    indices.into_iter().map(|i| std::mem::replace(&mut texts[i], nothing())).collect()
+                };
+                (take(kept), take(held_out))
+            }
+        };
+        for (positive, name) in [false, true].into_iter().zip(&labelling.names) {
+            if !train.iter().any(|text| text.positive == positive) {
+                return Err(too_few(&path, format!("no text labelled {name} is left to train on")));
+            }
+        }
+        if validation.is_empty() {
+            return Err(too_few(&path, "no text is left to validate on".into()));
+        }
+        notices.over_validation = validation.len().saturating_sub(source.max_validation);
+        validation.truncate(source.max_validation);
+        let vocabulary = Vocabulary::build(train.iter().map(|text| &text.words[..]), source.min_count);
+        let encode = |texts: Vec<Worded>| texts.into_iter().map(|text| encode(text, &vocabulary)).collect();
+        Ok(Self {
+            train: encode(train),
+            validation: encode(validation),
+            label_names: labelling.names,
+            notices,
+            digest: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+            vocabulary,
+        })
+    }
+}
+
+fn keyword_labelling(rows: &[Row]) -> Result<Labelling, TextError> {
+    let labels = TextSource { labels: Some(keyword::LABELS.map(String::from)), ..TextSource::default() };
+    Labelling::choose(Path::new("the keyword task"), rows, &labels)
+}
+
+fn too_few(path: &Path, found: String) -> TextError {
+    let remedy = "give more rows, or change data.validation_fraction, data.split_seed or data.labels";
+    TextError::TooFew { path: path.into(), found, remedy }
+}
+
+fn read_rows(path: &Path, source: &TextSource, hash: &mut Sha256) -> Result<Vec<Row>, TextError> {
+    let bytes = read::read_bytes(path)?;
+    hash.update(&bytes);
+    read::rows(path, &bytes, &source.text, &source.label)
+}
+
+fn into_words(
+    path: &Path,
+    rows: Vec<Row>,
+    labelling: &Labelling,
+    source: &TextSource,
+    notices: &mut Notices,
+) -> Result<Vec<Worded>, TextError> {
+    let mut texts = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(positive) = labelling.positive(&row.label) else {
+            notices.other_labels += 1;
+            continue;
+        };
+        let mut words = tokenize(&row.text, source.lowercase);
+        if words.is_empty() {
+            let found = "the text has no words".into();
+            let remedy = "remove the row or fill it in".into();
+            return Err(TextError::Line { path: path.into(), line: row.line, found, remedy });
+        }
+        if words.len() > source.max_words {
+            words.truncate(source.max_words);
+            notices.cut_texts += 1;
+        }
+        texts.push(Worded { words, positive });
+    }
+    Ok(texts)
+}
+
+fn encode(text: Worded, vocabulary: &Vocabulary) -> TextExample {
+    let [_, begin, end] = Vocabulary::SPECIAL.map(String::from);
+    let inner = text.words.iter().map(|word| vocabulary.id(word));
+    let tokens = std::iter::once(Vocabulary::BEGIN).chain(inner).chain([Vocabulary::END]).collect();
+    let words = std::iter::once(begin).chain(text.words).chain([end]).collect();
+    TextExample { words, tokens, positive: text.positive }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared(name: &str) -> Option<PathBuf> {
+        let folder = std::env::var_os("ONSET_DATA").map_or_else(
+            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+            PathBuf::from,
+        );
+        let path = folder.join(name);
+        if !path.exists() {
+            eprintln!("skipped: {} is not there (set ONSET_DATA to the data folder)", path.display());
+            return None;
+        }
+        Some(path)
+    }
+
+    #[test]
+    fn the_keyword_task_is_split_into_balanced_encoded_texts() {
+        let data = TextData::load(&TextSource::default()).unwrap();
+        assert_eq!((data.train.len(), data.validation.len()), (3200, 800));
+        assert_eq!(data.label_names, ["plain", "keyed"]);
+        let example = data.validation.iter().find(|example| example.positive).unwrap();
+        assert_eq!((example.words[0].as_str(), example.tokens[0]), ("<bos>", Vocabulary::BEGIN));
+        assert!(example.words.contains(&"keyword".into()));
+        assert_eq!(example.words.len(), example.tokens.len());
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tsv");
+        let rows: String =
+            (0..40).map(|i| format!("one two three\t{}\n", ["a", "b", "c", "a"][i % 4])).collect();
+        std::fs::write(&path, format!("text\tlabel\n{rows}")).unwrap();
+        let source = TextSource {
+            file: Some(path),
+            labels: Some(["a".into(), "b".into()]),
+            max_words: 2,
+            max_validation: 3,
+            ..Default::default()
+        };
+        let data = TextData::load(&source).unwrap();
+        assert_eq!(data.notices, Notices { cut_texts: 30, other_labels: 10, over_validation: 3 });
+        assert_eq!((data.train.len(), data.validation.len()), (24, 3));
+        assert_eq!(data.train[0].words, ["<bos>", "one", "two", "<eos>"]);
+    }
+
+    #[test]
+    fn the_real_sets_load_whole() {
+        if let Some(file) = shared("sms_spam/sms.tsv.gz") {
+            let data = TextData::load(&TextSource { file: Some(file), ..Default::default() }).unwrap();
+            assert_eq!((data.train.len(), data.validation.len()), (4459, 1115));
+            let spam = data.train.iter().chain(&data.validation).filter(|example| example.positive).count();
+            assert_eq!(spam, 747);
+        }
+        if let (Some(file), Some(dev)) = (shared("sst2/train.tsv.gz"), shared("sst2/dev.tsv.gz")) {
+            let source = TextSource { file: Some(file), validation_file: Some(dev), ..Default::default() };
+            let data = TextData::load(&source).unwrap();
+            assert_eq!((data.train.len(), data.validation.len()), (67_349, 872));
+            assert!(data.vocabulary.len() > 10_000);
+        }
+    }
+}

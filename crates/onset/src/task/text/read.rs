@@ -1,0 +1,254 @@
+//! Rows of text and label from TSV, CSV or JSON lines, plain or gzip.
+//!
+//! In TSV, quotation marks are text; in CSV they quote as in RFC 4180. Files are UTF-8; a byte order mark
+//! and Windows line ends are allowed.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+use super::TextError;
+use crate::spec::did_you_mean;
+
+/// One row of a text file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its line in the (unpacked) file, counted from 1.
+    pub line: usize,
+    /// The text.
+    pub text: String,
+    /// The label.
+    pub label: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Tsv,
+    Csv,
+    JsonLines,
+}
+
+/// The form that a file's name tells, and whether it is packed.
+fn form_of(path: &Path) -> Option<(Form, bool)> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let (name, packed) = name.strip_suffix(".gz").map_or((name.as_str(), false), |inner| (inner, true));
+    let form = match name.rsplit_once('.')?.1 {
+        "tsv" => Form::Tsv,
+        "csv" => Form::Csv,
+        "jsonl" | "ndjson" => Form::JsonLines,
+        _ => return None,
+    };
+    Some((form, packed))
+}
+
+/// Whether a file's name says that it holds rows of text.
+pub fn is_text_file(path: &Path) -> bool {
+    form_of(path).is_some()
+}
+
+/// The unpacked bytes of a text file.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, TextError> {
+    let (_, packed) = form_of(path).ok_or_else(|| TextError::UnknownForm { path: path.into() })?;
+    let unreadable = |source| TextError::Unreadable { path: path.into(), source };
+    let mut file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    let read =
+        if packed { MultiGzDecoder::new(file).read_to_end(&mut bytes) } else { file.read_to_end(&mut bytes) };
+    read.map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// The rows in the `bytes` of the file at `path`; an empty text or label is an error with its line.
+pub(super) fn rows(path: &Path, bytes: &[u8], text: &str, label: &str) -> Result<Vec<Row>, TextError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let content = std::str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
+        wrong(path, line, "a byte that is not UTF-8".into(), "save the file as UTF-8")
+    })?;
+    if content.trim().is_empty() {
+        return Err(TextError::Empty { path: path.into(), found: "is empty" });
+    }
+    let (form, _) = form_of(path).ok_or_else(|| TextError::UnknownForm { path: path.into() })?;
+    let columns = Columns { path, text, label };
+    let rows = match form {
+        Form::Tsv => columns.tsv(content)?,
+        Form::Csv => columns.csv(content)?,
+        Form::JsonLines => columns.json_lines(content)?,
+    };
+    if rows.is_empty() {
+        return Err(TextError::Empty { path: path.into(), found: "has a header but no rows" });
+    }
+    for row in &rows {
+        for (what, value) in [("text", &row.text), ("label", &row.label)] {
+            if value.trim().is_empty() {
+                let found = format!("the {what} is empty");
+                return Err(wrong(path, row.line, found, "remove the row or fill it in"));
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn wrong(path: &Path, line: usize, found: String, remedy: &str) -> TextError {
+    TextError::Line { path: path.into(), line, found, remedy: remedy.into() }
+}
+
+/// The columns that are looked for.
+struct Columns<'a> {
+    path: &'a Path,
+    text: &'a str,
+    label: &'a str,
+}
+
+impl Columns<'_> {
+    fn tsv(&self, content: &str) -> Result<Vec<Row>, TextError> {
+        let mut lines = content.lines().enumerate();
+        let header: Vec<&str> = lines.next().map_or(Vec::new(), |(_, line)| line.split('\t').collect());
+        let [text, label] = self.places(&header)?;
+        let mut rows = Vec::new();
+        for (index, line) in lines {
+            if line.is_empty() {
+                continue;
+            }
+            let fields: Vec<&str> = line.split('\t').collect();
+            self.check_width(index + 1, fields.len(), header.len())?;
+            rows.push(Row { line: index + 1, text: fields[text].into(), label: fields[label].trim().into() });
+        }
+        Ok(rows)
+    }
+
+    fn csv(&self, content: &str) -> Result<Vec<Row>, TextError> {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content.as_bytes());
+        let at = |position: Option<&csv::Position>| position.map_or(1, |p| p.line() as usize);
+        let broken =
+            |e: csv::Error| wrong(self.path, at(e.position()), e.to_string(), "check its quotation marks");
+        let header: Vec<String> = reader.headers().map_err(broken)?.iter().map(String::from).collect();
+        let header: Vec<&str> = header.iter().map(String::as_str).collect();
+        let [text, label] = self.places(&header)?;
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(broken)?;
+            let line = at(record.position());
+            self.check_width(line, record.len(), header.len())?;
+            rows.push(Row { line, text: record[text].into(), label: record[label].trim().into() });
+        }
+        Ok(rows)
+    }
+
+    fn json_lines(&self, content: &str) -> Result<Vec<Row>, TextError> {
+        let mut rows = Vec::new();
+        for (index, line) in content.lines().enumerate() {
+            if line.trim().is_empty() {
+                continue;
+            }
+            let wrong = |found: String, remedy: &str| wrong(self.path, index + 1, found, remedy);
+            let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)
+                .map_err(|e| wrong(format!("not a JSON object ({e})"), "expected one object a line"))?;
+            let field = |name: &str| {
+                let names: Vec<&str> = object.keys().map(String::as_str).collect();
+                object.get(name).ok_or_else(|| self.missing(name, &names))
+            };
+            let text = field(self.text)?.as_str().map(String::from).ok_or_else(|| {
+                wrong(format!("`{}` is not a string", self.text), "expected the text in quotation marks")
+            })?;
+            let label = match field(self.label)? {
+                serde_json::Value::String(label) => label.trim().to_owned(),
+                label @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => label.to_string(),
+                other => {
+                    let found = format!("`{}` is {other}", self.label);
+                    return Err(wrong(found, "expected a string, a number, true or false"));
+                }
+            };
+            rows.push(Row { line: index + 1, text, label });
+        }
+        Ok(rows)
+    }
+
+    /// Where the two columns are in `header`.
+    fn places(&self, header: &[&str]) -> Result<[usize; 2], TextError> {
+        let place = |wanted: &str| {
+            let found = header.iter().position(|name| name.trim() == wanted);
+            found.ok_or_else(|| self.missing(wanted, header))
+        };
+        Ok([place(self.text)?, place(self.label)?])
+    }
+
+    fn missing(&self, wanted: &str, found: &[&str]) -> TextError {
+        TextError::MissingColumn {
+            path: self.path.into(),
+            wanted: wanted.into(),
+            nearest: did_you_mean(wanted, found.iter().copied()),
+            found: found.join(", "),
+        }
+    }
+
+    fn check_width(&self, line: usize, found: usize, expected: usize) -> Result<(), TextError> {
+        if found == expected {
+            return Ok(());
+        }
+        let found = format!("{found} fields where the header has {expected}");
+        Err(wrong(self.path, line, found, "check its separators"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(name: &str, content: &[u8]) -> Result<Vec<Row>, TextError> {
+        rows(Path::new(name), content, "text", "label")
+    }
+
+    fn pairs(name: &str, content: &str) -> Vec<(usize, String, String)> {
+        let rows = parse(name, content.as_bytes()).unwrap();
+        rows.into_iter().map(|row| (row.line, row.text, row.label)).collect()
+    }
+
+    #[test]
+    fn the_same_rows_come_out_of_every_form() {
+        let expected =
+            vec![(2, "say \"hi\", ok".to_string(), "1".to_string()), (3, "no".to_string(), "0".to_string())];
+        assert_eq!(pairs("a.tsv", "\u{feff}text\tlabel\nsay \"hi\", ok\t1\nno\t0\n"), expected);
+        assert_eq!(pairs("a.tsv", "label\ttext\r\n1\tsay \"hi\", ok\r\n0\tno"), expected);
+        assert_eq!(pairs("a.csv", "text,label\n\"say \"\"hi\"\", ok\",1\nno,0\n"), expected);
+        let json = "\n{\"text\":\"say \\\"hi\\\", ok\",\"label\":1}\n{\"label\":\"0\",\"text\":\"no\"}";
+        assert_eq!(pairs("a.jsonl", json), expected);
+    }
+
+    #[test]
+    fn broken_files_are_refused_with_their_line() {
+        for (name, content, part) in [
+            ("a.tsv", &b"text\tlabel\nx\t1\n\xff\t0"[..], "a.tsv:3: a byte that is not UTF-8"),
+            ("a.tsv", b"text\tlabel\nx\t1\ty", "a.tsv:2: 3 fields where the header has 2"),
+            ("a.tsv", b"text\tlabel\n  \t1", "a.tsv:2: the text is empty"),
+            ("a.tsv", b"text\tlabel\nx\t", "a.tsv:2: the label is empty"),
+            ("a.tsv", b"text\tlabel\n", "has a header but no rows"),
+            ("a.tsv", b" \n", "is empty"),
+            ("a.csv", b"texts,label\nx,1", "no column `text`, did you mean `texts`?"),
+            ("a.csv", b"text,label\nx", "a.csv:2: 1 fields"),
+            ("a.jsonl", b"{\"text\":\"x\"}", "no column `label`"),
+            ("a.jsonl", b"{\"text\":\"x\",", "a.jsonl:1: not a JSON object"),
+            ("a.jsonl", b"{\"text\":3,\"label\":1}", "`text` is not a string"),
+            ("a.jsonl", b"{\"text\":\"x\",\"label\":[1]}", "`label` is [1]"),
+            ("a.txt", b"x", "no known ending"),
+        ] {
+            let message = parse(name, content).unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_cut_gzip_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tsv.gz");
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, b"text\tlabel\nx\t1\n").unwrap();
+        let bytes = packed.finish().unwrap();
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(read_bytes(&path).unwrap(), b"text\tlabel\nx\t1\n");
+        std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
+        assert!(matches!(read_bytes(&path), Err(TextError::Unreadable { .. })));
+    }
+}
