@@ -12,7 +12,9 @@ impl FromStr for Seeds {
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |part: &str| {
             part.trim().parse::<u64>().map_err(|_| {
-                format!("`{part}` is not a whole number; expected a count (5), a range (0..5) or a list (1,3,8)")
+                format!(
+                    "`{part}` is not a whole number; expected a count (5), a range (0..5) or a list (1,3,8)"
+                )
             })
         };
         let mut seeds: Vec<u64> = if let Some((first, end)) = text.split_once("..") {

@@ -1,5 +1,9 @@
-//! What attention does, measured.
+//! What training did, measured: where attention goes, on which words, and when a run learned.
 
 mod diagonal;
+mod emergence;
+mod salience;
 
 pub use diagonal::{Diagonal, DiagonalAttention};
+pub use emergence::{Emergence, LEARNED, emergence_step, median_emergence};
+pub use salience::{Salience, SalientWord};

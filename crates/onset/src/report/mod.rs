@@ -1,1 +1,11 @@
 //! Tables and figures from what is on record.
+
+mod html;
+mod reference;
+mod run_record;
+mod summary;
+
+pub use html::write_report;
+pub use reference::WithoutAttention;
+pub use run_record::RunRecord;
+pub use summary::{CopyingSummary, TextSummary, summarize_copying, summarize_text};

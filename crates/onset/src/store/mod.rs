@@ -4,6 +4,7 @@
 //! spec.toml                          the resolved spec
 //! manifest.json                      what the run is and how it stands
 //! journal.jsonl                      when it started, stopped and went on (the only file with times)
+//! data.json                          labels, sizes and what was left out (text runs)
 //! vocabulary.json                    words and their counts (text runs)
 //! training.parquet                   step, loss
 //! evaluation.parquet                 step and the task's scores

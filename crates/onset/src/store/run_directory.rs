@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::file::{PARTIAL, read_text, write_atomically};
 use super::{JournalEntry, Manifest, Status, StoreError, Table, journal};
@@ -107,6 +108,17 @@ impl RunDirectory {
     pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
         let json = serde_json::to_string(value).expect("plain data");
         write_atomically(&self.path.join(name), json.as_bytes())
+    }
+
+    /// Reads what [`RunDirectory::write_json`] wrote under `name`.
+    pub fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
+        let path = self.path.join(name);
+        serde_json::from_str(&read_text(&path)?).map_err(|e| StoreError::Damaged {
+            path,
+            expected: "part of a run",
+            found: e.to_string(),
+            remedy: "train again",
+        })
     }
 
     /// Loss by step.

@@ -137,6 +137,7 @@ impl Session {
         }
         if let (false, Prepared::Text(text)) = (exists, data) {
             directory.write_json("vocabulary.json", &text.vocabulary)?;
+            directory.write_json("data.json", &text.facts())?;
         }
         let snapshot = directory.resume_path();
         let (mut training, mut evaluation) = (Table::new(), Table::new());

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::label::Labelling;
@@ -36,8 +37,23 @@ pub struct TextData {
     pub digest: String,
 }
 
+/// What a run keeps about its texts, apart from the vocabulary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextFacts {
+    /// What the labels are called: negative, positive.
+    pub label_names: [String; 2],
+    /// Texts to train on.
+    pub train: usize,
+    /// Texts held out.
+    pub validation: usize,
+    /// Words that are known, with the special ones.
+    pub vocabulary: usize,
+    /// What was left out or cut.
+    pub notices: Notices,
+}
+
 /// What was left out or cut; nothing is dropped in silence.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notices {
     /// Texts longer than `max_words`, cut there.
     pub cut_texts: usize,
@@ -54,6 +70,17 @@ struct Worded {
 }
 
 impl TextData {
+    /// What a run keeps about them.
+    pub fn facts(&self) -> TextFacts {
+        TextFacts {
+            label_names: self.label_names.clone(),
+            train: self.train.len(),
+            validation: self.validation.len(),
+            vocabulary: self.vocabulary.len(),
+            notices: self.notices,
+        }
+    }
+
     /// Reads, labels, splits into words, holds out and encodes.
     pub fn load(source: &TextSource) -> Result<Self, TextError> {
         let mut hash = Sha256::new();

@@ -13,7 +13,7 @@ mod tokenize;
 mod vocabulary;
 
 pub use error::TextError;
-pub use load::{Notices, TextData, TextExample};
+pub use load::{Notices, TextData, TextExample, TextFacts};
 pub use read::{Row, is_text_file};
 pub use tokenize::tokenize;
 pub use vocabulary::Vocabulary;

@@ -1,0 +1,13 @@
+//! One file a command.
+
+mod report;
+mod reproduce;
+mod runs;
+mod show;
+mod sweep;
+mod train;
+
+pub use report::report;
+pub use reproduce::reproduce;
+pub use runs::runs;
+pub use train::train;

@@ -1,0 +1,24 @@
+//! `onset report`: a report of runs that are on record.
+
+use anyhow::{Result, bail};
+use onset::report::RunRecord;
+
+use super::show::show;
+use super::sweep::report_to;
+use crate::Ending;
+use crate::args::ReportArguments;
+
+/// Reads the runs, prints what they come down to and writes the report.
+pub fn report(arguments: &ReportArguments) -> Result<Ending> {
+    let mut runs = Vec::new();
+    for folder in &arguments.runs {
+        let found = RunRecord::read_all(folder)?;
+        if found.is_empty() {
+            bail!("there is no run in {}; `onset train` and `onset reproduce` make some", folder.display());
+        }
+        runs.extend(found);
+    }
+    show(&runs, false)?;
+    report_to(&runs, &arguments.output)?;
+    Ok(Ending::Done)
+}

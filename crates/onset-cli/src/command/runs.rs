@@ -1,0 +1,53 @@
+//! `onset runs`: what has been run.
+
+use anyhow::{Context, Result};
+use onset::store::{ListedRun, find_runs};
+use serde_json::{Value, json};
+
+use crate::Ending;
+use crate::args::RunsArguments;
+use crate::table::table;
+
+/// Lists the runs with their status and scores.
+pub fn runs(arguments: &RunsArguments) -> Result<Ending> {
+    let runs = find_runs(&arguments.folder)
+        .with_context(|| format!("no runs in {}; `onset train` makes some", arguments.folder.display()))?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&runs.iter().map(as_json).collect::<Vec<_>>())?);
+    } else if runs.is_empty() {
+        println!("no runs in {}; `onset train` makes some", arguments.folder.display());
+    } else {
+        let header = ["run", "task", "seed", "status", "steps", "accuracy", "time"];
+        println!("{}", table(&header, runs.iter().map(row)));
+        for run in &runs {
+            if let Err(error) = &run.manifest {
+                eprintln!("warning: {error}");
+            }
+        }
+    }
+    Ok(Ending::Done)
+}
+
+fn row(run: &ListedRun) -> Vec<String> {
+    let path = run.path.display().to_string();
+    let Ok(manifest) = &run.manifest else {
+        return [path.as_str(), "", "", "unreadable", "", "", ""].map(String::from).to_vec();
+    };
+    let accuracy = manifest.scores.get("accuracy").map_or("–".into(), |accuracy| format!("{accuracy:.3}"));
+    vec![
+        path,
+        manifest.task.clone(),
+        manifest.seed.to_string(),
+        manifest.status.to_string(),
+        format!("{}/{}", manifest.steps_done, manifest.steps),
+        accuracy,
+        format!("{:.0} s", run.seconds),
+    ]
+}
+
+fn as_json(run: &ListedRun) -> Value {
+    match &run.manifest {
+        Ok(manifest) => json!({ "path": run.path, "seconds": run.seconds, "manifest": manifest }),
+        Err(error) => json!({ "path": run.path, "error": error.to_string() }),
+    }
+}

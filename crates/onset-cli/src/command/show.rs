@@ -1,0 +1,86 @@
+//! Summaries on standard output, as tables or as JSON.
+
+use anyhow::Result;
+use onset::report::{CopyingSummary, RunRecord, TextSummary, summarize_copying, summarize_text};
+use serde_json::json;
+
+use crate::table::table;
+
+/// Prints what `runs` come down to.
+pub fn show(runs: &[RunRecord], as_json: bool) -> Result<()> {
+    let (copying, text) = (summarize_copying(runs)?, summarize_text(runs)?);
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&json!({ "copying": copying, "text": text }))?);
+        return Ok(());
+    }
+    if !copying.is_empty() {
+        show_copying(&copying);
+    }
+    text.iter().for_each(show_text);
+    Ok(())
+}
+
+fn show_copying(summaries: &[CopyingSummary]) {
+    let header =
+        ["copying", "passed 0.95", "median step", "steps", "final accuracy", "final attention accuracy"];
+    let rows = summaries.iter().map(|summary| {
+        let steps: Vec<u64> = summary.emergence.iter().flatten().copied().collect();
+        let range = match (steps.iter().min(), steps.iter().max()) {
+            (Some(low), Some(high)) => format!("{low}–{high}"),
+            _ => "–".into(),
+        };
+        vec![
+            summary.distribution.clone(),
+            format!("{} of {}", summary.learned, summary.seeds),
+            summary.median_emergence.to_string(),
+            range,
+            spread(&summary.accuracy),
+            spread(&summary.attention_accuracy),
+        ]
+    });
+    println!("{}", table(&header, rows));
+}
+
+fn show_text(summary: &TextSummary) {
+    let seeds = if summary.seeds == 1 { String::new() } else { format!(", {} seeds", summary.seeds) };
+    println!("{}{seeds}: accuracy on held-out texts", summary.source);
+    let mut rows = vec![vec![
+        "all".into(),
+        summary.class_texts.iter().sum::<usize>().to_string(),
+        spread(&summary.accuracy),
+    ]];
+    for class in [0, 1] {
+        rows.push(vec![
+            summary.label_names[class].clone(),
+            summary.class_texts[class].to_string(),
+            spread(&summary.class_accuracy[class]),
+        ]);
+    }
+    println!("{}", table(&["label", "texts", "accuracy"], rows));
+    let positive = &summary.label_names[1];
+    println!(
+        "words that attention goes to (× uniform; of those that occur at least {} times)",
+        summary.at_least
+    );
+    let words = summary.words.iter().map(|word| {
+        vec![
+            word.word.clone(),
+            format!("{:.2}", word.attention),
+            word.occurrences.to_string(),
+            format!("{:.0} %", 100.0 * word.positive_share),
+        ]
+    });
+    let share = format!("in {positive}");
+    println!("{}", table(&["word", "attention", "occurrences", share.as_str()], words));
+}
+
+/// The median, with the range where there are several.
+fn spread(values: &[f64]) -> String {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let Some((low, high)) = sorted.first().zip(sorted.last()) else { return "–".into() };
+    let middle = sorted.len() / 2;
+    let median =
+        if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 };
+    if sorted.len() == 1 { format!("{median:.3}") } else { format!("{median:.3} ({low:.3}–{high:.3})") }
+}

@@ -1,0 +1,55 @@
+//! Runs side by side, with progress, and what came of them.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use onset::report::{RunRecord, write_report};
+use onset::store::Status;
+use onset::train::{Job, RunOptions, Start, sweep};
+
+use crate::Ending;
+use crate::args::RunningArguments;
+use crate::interrupt;
+use crate::progress::Progress;
+
+/// Does `jobs`; an error of one is told once the others have ended. `names` is what progress calls them.
+pub fn run_jobs(
+    jobs: &[Job],
+    names: Vec<String>,
+    arguments: &RunningArguments,
+    start: Start,
+) -> Result<Ending> {
+    let cancel = interrupt::flag();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let parallel = arguments.jobs.unwrap_or((cores / arguments.threads.max(1)).max(1));
+    let progress = Progress::new(names.clone());
+    let options = RunOptions { start, threads: arguments.threads, cancel };
+    let results = sweep(jobs, parallel, options, &|index, event| progress.observe(index, event));
+    let mut ending = Ending::Done;
+    let mut failures = Vec::new();
+    for (name, result) in names.iter().zip(results) {
+        match result {
+            Some(Ok(outcome)) if outcome.status == Status::Finished => {}
+            Some(Ok(_)) | None => ending = Ending::Interrupted,
+            Some(Err(error)) => failures.push((name, error)),
+        }
+    }
+    let Some((name, error)) = failures.pop() else { return Ok(ending) };
+    for (name, error) in failures {
+        eprintln!("error: {name}: {error}");
+    }
+    Err(anyhow::Error::new(error).context(name.clone()))
+}
+
+/// Reads back what `jobs` recorded; those that never began are passed over.
+pub fn read_back(jobs: &[Job]) -> Result<Vec<RunRecord>> {
+    let begun = jobs.iter().filter(|job| job.path.join("manifest.json").exists());
+    begun.map(|job| RunRecord::read(&job.path).map_err(Into::into)).collect()
+}
+
+/// Writes the report and says where it is.
+pub fn report_to(runs: &[RunRecord], path: &Path) -> Result<()> {
+    write_report(runs, path).context("cannot write the report")?;
+    eprintln!("report: {}", path.display());
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! `onset train`: a text file, a spec or a built-in task.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use onset::spec::Spec;
+use onset::task::text::{Notices, is_text_file};
+use onset::train::{Job, Prepared, Start};
+
+use super::show::show;
+use super::sweep::{read_back, report_to, run_jobs};
+use crate::Ending;
+use crate::args::{TextArguments, TrainArguments, UsageError};
+
+/// Trains, then prints what came of it and writes the report.
+pub fn train(arguments: TrainArguments) -> Result<Ending> {
+    let (spec, name) = read_target(&arguments)?;
+    let data = Prepared::load(&spec)?;
+    if let Prepared::Text(text) = &data {
+        tell(&name, text.train.len(), text.validation.len(), text.vocabulary.len(), text.notices);
+    }
+    let seeds = arguments.seeds.as_ref().map_or(vec![spec.seed()], |seeds| seeds.0.clone());
+    let folder = arguments.out.join(&name);
+    let (mut jobs, mut names) = (Vec::new(), Vec::new());
+    for seed in seeds {
+        names.push(format!("{name}, seed {seed}"));
+        let path = folder.join(format!("seed-{seed}"));
+        jobs.push(Job { spec: spec.clone().with_seed(seed), data: data.clone(), path });
+    }
+    let start = if arguments.resume { Start::Resume } else { Start::New };
+    let ending = run_jobs(&jobs, names, &arguments.running, start)?;
+    let runs = read_back(&jobs)?;
+    show(&runs, arguments.running.json)?;
+    report_to(&runs, &folder.join("report.html"))?;
+    if ending == Ending::Interrupted {
+        eprintln!("stopped; the same command with --resume continues where it was left");
+    }
+    Ok(ending)
+}
+
+/// The spec that the target stands for, and a name for its runs.
+fn read_target(arguments: &TrainArguments) -> Result<(Spec, String)> {
+    let target = &arguments.target;
+    let stem = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.split('.').next().unwrap_or("run").to_owned()
+    };
+    let built_in = |text: &str, name: &str| (text.to_owned(), name.to_owned(), name.to_owned());
+    let (text, origin, name) = match target.to_str() {
+        Some("keyword") => built_in("task = 'classification'", "keyword"),
+        Some("copying") => built_in("task = 'copying'", "copying"),
+        _ if is_text_file(target) => {
+            ("task = 'classification'".into(), target.display().to_string(), stem(target))
+        }
+        _ if target.extension().is_some_and(|ending| ending == "toml") => {
+            let overrides = overrides(arguments, None)?;
+            return Ok((Spec::read(target, &overrides)?, stem(target)));
+        }
+        _ => {
+            return Err(UsageError(format!(
+                "{} is no text file (.tsv, .csv, .jsonl, .ndjson, each also .gz), no spec (.toml) and no \
+                 built-in task (keyword, copying)",
+                target.display()
+            ))
+            .into());
+        }
+    };
+    let file = is_text_file(target).then_some(target);
+    Ok((Spec::parse(&text, &origin, &overrides(arguments, file)?)?, name))
+}
+
+/// The text options and `--set` as overrides of the spec; `--set` wins.
+fn overrides(arguments: &TrainArguments, file: Option<&PathBuf>) -> Result<Vec<String>> {
+    let TextArguments { labels, positive, text_column, label_column, validation } = &arguments.text;
+    let mut overrides = Vec::new();
+    // Debug quotes as TOML does, for all that can stand in a path or a label on one line.
+    let mut add = |key: &str, value: &str| overrides.push(format!("data.{key}={}", quoted(value)));
+    if let Some(file) = file {
+        add("file", &file.to_string_lossy());
+    }
+    if let Some(file) = validation {
+        add("validation_file", &file.to_string_lossy());
+    }
+    for (key, value) in [("positive", positive), ("text", text_column), ("label", label_column)] {
+        if let Some(value) = value {
+            add(key, value);
+        }
+    }
+    match &labels[..] {
+        [] => {}
+        [negative, positive] => {
+            overrides.push(format!("data.labels=[{}, {}]", quoted(negative), quoted(positive)));
+        }
+        other => {
+            let found = other.join(",");
+            return Err(UsageError(format!(
+                "--labels {found}: expected two labels, as in --labels ham,spam"
+            ))
+            .into());
+        }
+    }
+    overrides.extend(arguments.running.overrides.iter().cloned());
+    Ok(overrides)
+}
+
+/// A string as TOML writes it.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Says what the data holds and what was left out.
+fn tell(name: &str, train: usize, validation: usize, words: usize, notices: Notices) {
+    eprintln!("{name}: {train} texts to train on, {validation} held out, {words} words known");
+    for (count, what) in [
+        (notices.other_labels, "rows with other labels left out"),
+        (notices.cut_texts, "texts cut at data.max_words"),
+        (notices.over_validation, "held-out texts above data.max_validation not used"),
+    ] {
+        if count > 0 {
+            eprintln!("{name}: {count} {what}");
+        }
+    }
+}

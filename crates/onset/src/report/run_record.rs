@@ -1,0 +1,64 @@
+//! A run as it is on record.
+
+use std::path::Path;
+
+use crate::spec::Spec;
+use crate::store::{Manifest, RunDirectory, StoreError, Table, find_runs};
+use crate::train::TrainError;
+
+/// What a run directory holds, its probes apart: they are read one step at a time.
+#[derive(Debug)]
+pub struct RunRecord {
+    /// The directory.
+    pub directory: RunDirectory,
+    /// The resolved spec.
+    pub spec: Spec,
+    /// Scores by step.
+    pub evaluation: Table,
+}
+
+impl RunRecord {
+    /// Reads a run directory.
+    pub fn read(path: &Path) -> Result<Self, TrainError> {
+        let directory = RunDirectory::view(path)?;
+        let origin = path.join("spec.toml").display().to_string();
+        let spec = Spec::parse(directory.spec_text(), &origin, &[])?;
+        let evaluation = directory.read_table(&directory.evaluation_path())?;
+        Ok(Self { directory, spec, evaluation })
+    }
+
+    /// Reads the runs in `folder` and below (or `folder` itself, if it is one).
+    pub fn read_all(folder: &Path) -> Result<Vec<Self>, TrainError> {
+        find_runs(folder)?.iter().map(|run| Self::read(&run.path)).collect()
+    }
+
+    /// What the run is and how it stands.
+    pub fn manifest(&self) -> &Manifest {
+        self.directory.manifest()
+    }
+
+    /// The directory's name, with that of the folder that it is in.
+    pub fn name(&self) -> String {
+        let path = self.directory.path();
+        let own = path.file_name().unwrap_or_default().to_string_lossy();
+        match path.parent().and_then(Path::file_name) {
+            Some(parent) => format!("{}/{own}", parent.to_string_lossy()),
+            None => own.into(),
+        }
+    }
+
+    /// The steps of the evaluations.
+    pub fn steps(&self) -> Result<&[i64], StoreError> {
+        if self.evaluation.rows() == 0 { Ok(&[]) } else { self.evaluation.ints("step") }
+    }
+
+    /// A score by evaluation; empty before the first.
+    pub fn score(&self, name: &str) -> Result<&[f64], StoreError> {
+        if self.evaluation.rows() == 0 { Ok(&[]) } else { self.evaluation.floats(name) }
+    }
+
+    /// The probes of one step.
+    pub fn probes(&self, step: u64) -> Result<Table, StoreError> {
+        Table::read(&self.directory.probe_path(step))
+    }
+}

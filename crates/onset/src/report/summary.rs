@@ -1,0 +1,155 @@
+//! The numbers that a set of runs comes down to.
+
+use serde::Serialize;
+
+use super::RunRecord;
+use crate::probe::{Emergence, Salience, SalientWord, emergence_step, median_emergence};
+use crate::spec::{CopyingSpec, Spec};
+use crate::store::StoreError;
+use crate::task::text::TextFacts;
+
+/// The seeds of one copying distribution.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CopyingSummary {
+    /// What is copied, in words.
+    pub distribution: String,
+    /// Steps of training.
+    pub budget: u64,
+    /// Runs.
+    pub seeds: usize,
+    /// Runs that reached an accuracy of 0.95.
+    pub learned: usize,
+    /// The median step at which they did; null if half did not.
+    pub median_emergence: Emergence,
+    /// For each seed, the step at which it did.
+    pub emergence: Vec<Option<u64>>,
+    /// Accuracy at the end, by seed.
+    pub accuracy: Vec<f64>,
+    /// Attention accuracy at the end, by seed.
+    pub attention_accuracy: Vec<f64>,
+}
+
+/// Runs that differ by nothing but the seed, by groups in order of first appearance.
+pub fn group_by_seed(runs: &[RunRecord]) -> Vec<Vec<&RunRecord>> {
+    let mut groups: Vec<Vec<&RunRecord>> = Vec::new();
+    for run in runs {
+        let key = |run: &RunRecord| run.spec.clone().with_seed(0);
+        match groups.iter_mut().find(|group| key(group[0]) == key(run)) {
+            Some(group) => group.push(run),
+            None => groups.push(vec![run]),
+        }
+    }
+    groups
+}
+
+/// What is copied, and what is unlike the paper's model, in words.
+pub fn describe_copying(spec: &CopyingSpec) -> String {
+    let data = &spec.data;
+    let mut words = match (data.repetition, data.length == data.vocabulary) {
+        (true, _) => format!("{} words with repetition, V = {}", data.length, data.vocabulary),
+        (false, true) => format!("permutations of all {} words", data.vocabulary),
+        (false, false) => format!("{} words drawn from {}", data.length, data.vocabulary),
+    };
+    let plain = CopyingSpec::default().model;
+    for (differs, name) in [
+        (spec.model.bidirectional, "bidirectional"),
+        (spec.model.attention != plain.attention, "uniform attention"),
+        (!spec.model.context, "no context"),
+    ] {
+        if differs {
+            words += ", ";
+            words += name;
+        }
+    }
+    words
+}
+
+/// One summary for each copying distribution among `runs`.
+pub fn summarize_copying(runs: &[RunRecord]) -> Result<Vec<CopyingSummary>, StoreError> {
+    let mut summaries = Vec::new();
+    for group in group_by_seed(runs) {
+        let Spec::Copying(spec) = &group[0].spec else { continue };
+        let mut emergence = Vec::new();
+        let (mut accuracy, mut attention_accuracy) = (Vec::new(), Vec::new());
+        for run in &group {
+            emergence.push(emergence_step(run.steps()?, run.score("accuracy")?));
+            accuracy.extend(run.score("accuracy")?.last());
+            attention_accuracy.extend(run.score("attention_accuracy")?.last());
+        }
+        summaries.push(CopyingSummary {
+            distribution: describe_copying(spec),
+            budget: spec.train.steps,
+            seeds: group.len(),
+            learned: emergence.iter().flatten().count(),
+            median_emergence: median_emergence(&emergence, spec.train.steps),
+            emergence,
+            accuracy,
+            attention_accuracy,
+        });
+    }
+    Ok(summaries)
+}
+
+/// The seeds of one text set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TextSummary {
+    /// The file's name, or that it is the keyword task.
+    pub source: String,
+    /// Negative, positive.
+    pub label_names: [String; 2],
+    /// Runs.
+    pub seeds: usize,
+    /// Accuracy on held-out texts at the end, by seed.
+    pub accuracy: Vec<f64>,
+    /// The same for each label.
+    pub class_accuracy: [Vec<f64>; 2],
+    /// Held-out texts of each label.
+    pub class_texts: [usize; 2],
+    /// The words that attention goes to, over all seeds.
+    pub words: Vec<SalientWord>,
+    /// Occurrences below which a word is not listed.
+    pub at_least: u64,
+}
+
+/// How many words are listed.
+const WORDS: usize = 20;
+
+/// Words that occur less often in the held-out texts are not listed.
+const AT_LEAST: u64 = 5;
+
+/// One summary for each text set among `runs`.
+pub fn summarize_text(runs: &[RunRecord]) -> Result<Vec<TextSummary>, StoreError> {
+    let mut summaries = Vec::new();
+    for group in group_by_seed(runs) {
+        let Spec::Classification(spec) = &group[0].spec else { continue };
+        let mut salience = Salience::default();
+        let (mut accuracy, mut class_accuracy) = (Vec::new(), [Vec::new(), Vec::new()]);
+        let mut class_texts = [0, 0];
+        for (index, run) in group.iter().enumerate() {
+            accuracy.extend(run.score("accuracy")?.last());
+            class_accuracy[0].extend(run.score("accuracy_negative")?.last());
+            class_accuracy[1].extend(run.score("accuracy_positive")?.last());
+            let Some(&last) = run.directory.probe_steps().last() else { continue };
+            let probes = run.probes(last)?;
+            let (words, alpha) = (probes.text_lists("words")?, probes.float_lists("alpha")?);
+            for ((words, alpha), &label) in words.iter().zip(alpha).zip(probes.ints("label")?) {
+                salience.add(words, alpha, label == 1);
+                class_texts[usize::from(label == 1)] += usize::from(index == 0);
+            }
+        }
+        let source = spec.data.file.as_ref().and_then(|file| file.file_name());
+        let mut words = salience.top(WORDS, AT_LEAST * group.len() as u64);
+        words.iter_mut().for_each(|word| word.occurrences /= group.len() as u64);
+        summaries.push(TextSummary {
+            source: source.map_or("keyword task".into(), |name| name.to_string_lossy().into()),
+            label_names: group[0].directory.read_json::<TextFacts>("data.json")?.label_names,
+            seeds: group.len(),
+            accuracy,
+            class_accuracy,
+            class_texts,
+            words,
+            at_least: AT_LEAST,
+        });
+    }
+    Ok(summaries)
+}
