@@ -121,35 +121,40 @@ const AT_LEAST: u64 = 5;
 pub fn summarize_text(runs: &[RunRecord]) -> Result<Vec<TextSummary>, StoreError> {
     let mut summaries = Vec::new();
     for group in group_by_seed(runs) {
-        let Spec::Classification(spec) = &group[0].spec else { continue };
-        let mut salience = Salience::default();
-        let (mut accuracy, mut class_accuracy) = (Vec::new(), [Vec::new(), Vec::new()]);
-        let mut class_texts = [0, 0];
-        for (index, run) in group.iter().enumerate() {
-            accuracy.extend(run.score("accuracy")?.last());
-            class_accuracy[0].extend(run.score("accuracy_negative")?.last());
-            class_accuracy[1].extend(run.score("accuracy_positive")?.last());
-            let Some(&last) = run.directory.probe_steps().last() else { continue };
-            let probes = run.probes(last)?;
-            let (words, alpha) = (probes.text_lists("words")?, probes.float_lists("alpha")?);
-            for ((words, alpha), &label) in words.iter().zip(alpha).zip(probes.ints("label")?) {
-                salience.add(words, alpha, label == 1);
-                class_texts[usize::from(label == 1)] += usize::from(index == 0);
-            }
-        }
-        let source = spec.data.file.as_ref().and_then(|file| file.file_name());
-        let mut words = salience.top(WORDS, AT_LEAST * group.len() as u64);
-        words.iter_mut().for_each(|word| word.occurrences /= group.len() as u64);
-        summaries.push(TextSummary {
-            source: source.map_or("keyword task".into(), |name| name.to_string_lossy().into()),
-            label_names: group[0].directory.read_json::<TextFacts>("data.json")?.label_names,
-            seeds: group.len(),
-            accuracy,
-            class_accuracy,
-            class_texts,
-            words,
-            at_least: AT_LEAST,
-        });
+        summaries.extend(summarize_text_group(&group)?);
     }
     Ok(summaries)
+}
+
+/// The summary of runs that differ by their seed; none if they are of another task.
+pub(super) fn summarize_text_group(group: &[&RunRecord]) -> Result<Option<TextSummary>, StoreError> {
+    let Spec::Classification(spec) = &group[0].spec else { return Ok(None) };
+    let mut salience = Salience::default();
+    let (mut accuracy, mut class_accuracy) = (Vec::new(), [Vec::new(), Vec::new()]);
+    let mut class_texts = [0, 0];
+    for (index, run) in group.iter().enumerate() {
+        accuracy.extend(run.score("accuracy")?.last());
+        class_accuracy[0].extend(run.score("accuracy_negative")?.last());
+        class_accuracy[1].extend(run.score("accuracy_positive")?.last());
+        let Some(&last) = run.directory.probe_steps().last() else { continue };
+        let probes = run.probes(last)?;
+        let (words, alpha) = (probes.text_lists("words")?, probes.float_lists("alpha")?);
+        for ((words, alpha), &label) in words.iter().zip(alpha).zip(probes.ints("label")?) {
+            salience.add(words, alpha, label == 1);
+            class_texts[usize::from(label == 1)] += usize::from(index == 0);
+        }
+    }
+    let source = spec.data.file.as_ref().and_then(|file| file.file_name());
+    let mut words = salience.top(WORDS, AT_LEAST * group.len() as u64);
+    words.iter_mut().for_each(|word| word.occurrences /= group.len() as u64);
+    Ok(Some(TextSummary {
+        source: source.map_or("keyword task".into(), |name| name.to_string_lossy().into()),
+        label_names: group[0].directory.read_json::<TextFacts>("data.json")?.label_names,
+        seeds: group.len(),
+        accuracy,
+        class_accuracy,
+        class_texts,
+        words,
+        at_least: AT_LEAST,
+    }))
 }

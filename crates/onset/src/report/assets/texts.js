@@ -1,0 +1,49 @@
+"use strict";
+// Held-out texts whose words are shaded by α or β, scrubbed through training.
+
+function drawTexts(place, data) {
+  const list = element("div");
+  const readout = element("p", { class: "readout", "aria-live": "polite" });
+  const measures = ["attention α", "word alone β"];
+  const filters = ["all texts", `label ${data.labels[0]}`, `label ${data.labels[1]}`, "wrong at this step"];
+  let run = data.runs[0], index = 0, measure = 0, filter = 0;
+
+  const isRight = (example) => (example.logit[index] > 0) === example.positive;
+  const isShown = (example) => [true, !example.positive, example.positive, !isRight(example)][filter];
+  const shade = (example, at) => {
+    if (measure === 0) {
+      const largest = Math.max(...example.alpha[index]);
+      return `rgba(${colour("--support")}, ${(0.75 * example.alpha[index][at] / largest).toFixed(3)})`;
+    }
+    const beta = example.beta[index][at], largest = Math.max(100, ...example.beta[index].map(Math.abs));
+    return `rgba(${colour(beta > 0 ? "--support" : "--oppose")}, ${(0.75 * Math.abs(beta) / largest).toFixed(3)})`;
+  };
+  const word = (example, text, at) => {
+    const alpha = (example.alpha[index][at] / 1000).toFixed(3), beta = (example.beta[index][at] / 100).toFixed(2);
+    const told = `${text}: α = ${alpha}, β = ${beta}`;
+    return element("span", {
+      class: "word", title: told, style: `background: ${shade(example, at)}`,
+      onpointerenter: () => { readout.textContent = told; },
+    }, text);
+  };
+  const verdict = (example) => {
+    const label = data.labels[example.positive ? 1 : 0], right = isRight(example);
+    return element("span", { class: right ? "verdict" : "verdict wrong" },
+      `${label}${right ? "" : " (wrong)"} ${example.logit[index] > 0 ? "+" : ""}${example.logit[index].toFixed(1)}`);
+  };
+  const draw = (at) => {
+    index = at;
+    const shown = run.examples.filter(isShown);
+    list.replaceChildren(...shown.map((example) => element("div", { class: "text" }, verdict(example),
+      ...example.words.flatMap((text, position) => [word(example, text, position), " "]))));
+    if (!shown.length) list.append(element("p", { class: "text" }, "None of the texts shown."));
+  };
+  const scrub = scrubber(draw);
+  const again = () => draw(index);
+  place.append(element("div", { class: "controls" },
+    choice("Run", data.runs.map((each) => each.name), (chosen) => { run = data.runs[chosen]; scrub.set(run.steps); }),
+    choice("Shade by", measures, (chosen) => { measure = chosen; again(); }),
+    choice("Show", filters, (chosen) => { filter = chosen; again(); }),
+    ...scrub.parts), readout, list);
+  scrub.set(run.steps);
+}

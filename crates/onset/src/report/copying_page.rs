@@ -1,0 +1,249 @@
+//! The report's part on copying.
+
+use maud::{Markup, html};
+use serde::Serialize;
+
+use super::curves::Curves;
+use super::html::figure;
+use super::summary::{describe_copying, summarize_copying};
+use super::{CopyingSummary, RunRecord, WithoutAttention};
+use crate::probe::{LEARNED, emergence_step};
+use crate::spec::{CopyingSpec, Spec};
+use crate::store::{StoreError, Table};
+
+/// What `heatmaps.js` draws as a matrix that can be scrubbed through training.
+#[derive(Debug, Serialize)]
+struct Matrices {
+    kind: &'static str,
+    runs: Vec<MatrixRun>,
+}
+
+#[derive(Debug, Serialize)]
+struct MatrixRun {
+    name: String,
+    /// The words of the source, which are also those to be said; the last is the end.
+    words: Vec<i64>,
+    steps: Vec<u64>,
+    /// By step: the words that are said.
+    predicted: Vec<Vec<i64>>,
+    /// By step: α in thousandths, target by source, row by row.
+    alpha: Vec<Vec<u16>>,
+}
+
+/// What `heatmaps.js` draws as weight by distance from the diagonal, over training.
+#[derive(Debug, Serialize)]
+struct Offsets {
+    kind: &'static str,
+    runs: Vec<OffsetRun>,
+}
+
+#[derive(Debug, Serialize)]
+struct OffsetRun {
+    name: String,
+    steps: Vec<i64>,
+    first_offset: i64,
+    /// By step: weight in ten-thousandths at each offset.
+    mass: Vec<Vec<u16>>,
+}
+
+/// Everything on the copying runs of `groups`, which are those of `runs` grouped by all but the seed.
+pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
+    let summaries = summarize_copying(runs)?;
+    let mut accuracy = Vec::new();
+    let mut attention = Vec::new();
+    let mut loss = Vec::new();
+    for group in groups {
+        let spec = spec_of(group[0]);
+        let without = WithoutAttention::of(&spec.data);
+        let title = describe_copying(spec);
+        accuracy.push(
+            Curves::new(&title, "token accuracy", Some([0.0, 1.0]))
+                .with_seeds(group, "accuracy")?
+                .with_reference("learned: 0.95", LEARNED)
+                .with_reference("best without attention", without.accuracy),
+        );
+        attention.push(
+            Curves::new(&title, "attention accuracy", Some([0.0, 1.0]))
+                .with_seeds(group, "attention_accuracy")?,
+        );
+        loss.push(
+            Curves::new(&title, "cross-entropy (nats)", None)
+                .with_seeds(group, "loss")?
+                .with_reference("best without attention", without.loss),
+        );
+    }
+    Ok(html! {
+        header {
+            h1 { "Copying: easy to express, or easy to learn?" }
+            p class="lead" { (lead(&summaries)) }
+        }
+        (summary_table(&summaries))
+        h2 { "When copying is learned" }
+        (panels(&accuracy, html! {
+            "Token accuracy on fresh sequences. Thin lines are seeds, the thick one is their median. Dashed: \
+             the threshold from which a run counts as having learned, and the most that can be reached \
+             without looking at the source, knowing only which words are used up."
+        }))
+        h2 { "When attention finds the word" }
+        (panels(&attention, html! {
+            "Share of output words whose largest attention weight lies on the word to be copied."
+        }))
+        h2 { "Loss" }
+        (panels(&loss, html! { "Mean cross-entropy of a token on fresh sequences." }))
+        h2 { "Attention through training" }
+        (figure(&matrices(groups)?, html! {
+            "One sequence of each run, always the same. Rows are output words, columns source words; a copy \
+             that attends to the word to be said lies on the diagonal. Below, the words said: wrong ones are \
+             struck through."
+        }))
+        (elsewhere(groups)?)
+    })
+}
+
+fn spec_of(run: &RunRecord) -> &CopyingSpec {
+    match &run.spec {
+        Spec::Copying(spec) => spec,
+        Spec::Classification(_) => unreachable!("copying runs were picked before"),
+    }
+}
+
+/// Panels side by side that share a caption.
+fn panels(curves: &[Curves], caption: Markup) -> Markup {
+    html! {
+        div class="panels" { @for curves in curves { (figure(curves, html! {})) } }
+        p class="caption" { (caption) }
+    }
+}
+
+/// What the runs show, in a sentence for each distribution.
+fn lead(summaries: &[CopyingSummary]) -> Markup {
+    html! {
+        "Any of these models can express copying. Whether training finds it depends on what co-occurrence \
+         tells early on, while attention is still uniform: in a permutation of all words every word meets \
+         every other equally often, and there is nothing to start from. "
+        @for summary in summaries {
+            "With " b { (summary.distribution) } ", " (summary.learned) " of " (summary.seeds)
+            @if summary.seeds == 1 { " seed" } @else { " seeds" }
+            " reached an accuracy of 0.95 within " (summary.budget) " steps (median: "
+            (summary.median_emergence) "). "
+        }
+    }
+}
+
+fn summary_table(summaries: &[CopyingSummary]) -> Markup {
+    let list = |values: &[f64]| values.iter().map(|x| format!("{x:.2}")).collect::<Vec<_>>().join("  ");
+    let steps = |summary: &CopyingSummary| {
+        let step = |step: &Option<u64>| step.map_or("–".into(), |step| step.to_string());
+        summary.emergence.iter().map(step).collect::<Vec<_>>().join("  ")
+    };
+    html! {
+        div class="scroll" { table {
+            thead { tr {
+                th { "Copying" } th { "Learned" } th { "Median step" } th { "Step, by seed" }
+                th { "Final accuracy, by seed" } th { "Final attention accuracy, by seed" }
+            } }
+            tbody { @for summary in summaries { tr {
+                th scope="row" { (summary.distribution) }
+                td { (summary.learned) " of " (summary.seeds) }
+                td { (summary.median_emergence) }
+                td class="list" { (steps(summary)) }
+                td class="list" { (list(&summary.accuracy)) }
+                td class="list" { (list(&summary.attention_accuracy)) }
+            } } }
+        } }
+    }
+}
+
+fn matrices(groups: &[Vec<&RunRecord>]) -> Result<Matrices, StoreError> {
+    let mut runs = Vec::new();
+    for run in groups.iter().flatten() {
+        let mut matrix = MatrixRun {
+            name: label(run),
+            words: Vec::new(),
+            steps: Vec::new(),
+            predicted: Vec::new(),
+            alpha: Vec::new(),
+        };
+        for step in run.directory.probe_steps() {
+            let mut probes = run.probes(step)?;
+            keep_first_example(&mut probes)?;
+            matrix.words = probes.ints("target")?.to_vec();
+            matrix.steps.push(step);
+            matrix.predicted.push(probes.ints("predicted")?.to_vec());
+            let alpha = probes.float_lists("alpha")?.iter().flatten();
+            matrix.alpha.push(alpha.map(|&weight| in_parts(weight, 1000.0)).collect());
+        }
+        if !matrix.steps.is_empty() {
+            runs.push(matrix);
+        }
+    }
+    Ok(Matrices { kind: "matrices", runs })
+}
+
+fn keep_first_example(probes: &mut Table) -> Result<(), StoreError> {
+    let first: Vec<bool> = probes.ints("example")?.iter().map(|&example| example == 0).collect();
+    probes.retain(|row| first[row]);
+    Ok(())
+}
+
+fn in_parts(weight: f32, parts: f32) -> u16 {
+    (weight * parts).round() as u16
+}
+
+fn label(run: &RunRecord) -> String {
+    format!("{}, seed {}", describe_copying(spec_of(run)), run.spec.seed())
+}
+
+/// Where the attention of runs goes that did not learn.
+fn elsewhere(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
+    let mut runs = Vec::new();
+    let mut sentences = Vec::new();
+    for run in groups.iter().flatten() {
+        let learned = emergence_step(run.steps()?, run.score("accuracy")?).is_some();
+        if learned || run.evaluation.rows() == 0 {
+            continue;
+        }
+        let mass = run.evaluation.float_lists("offset_mass")?;
+        let size = spec_of(run).data.length as i64;
+        sentences.push(html! { li { b { (label(run)) } ": " (describe_attention(run, mass, size)?) } });
+        runs.push(OffsetRun {
+            name: label(run),
+            steps: run.steps()?.to_vec(),
+            first_offset: -size,
+            mass: mass.iter().map(|row| row.iter().map(|&x| in_parts(x, 10_000.0)).collect()).collect(),
+        });
+    }
+    if runs.is_empty() {
+        return Ok(html! {});
+    }
+    Ok(html! {
+        h2 { "Where attention goes instead" }
+        p { "Of the runs that did not learn within their budget, at the end:" }
+        ul { @for sentence in &sentences { (sentence) } }
+        (figure(&Offsets { kind: "offsets", runs }, html! {
+            "Mean attention weight by distance from the word to be copied (0 is the right one, positive lies \
+             later in the source), over training from top to bottom. Uniform attention makes a broad triangle."
+        }))
+    })
+}
+
+/// The last evaluation's attention in words.
+fn describe_attention(run: &RunRecord, mass: &[Vec<f32>], size: i64) -> Result<Markup, StoreError> {
+    let last = mass.last().map_or(&[][..], Vec::as_slice);
+    let near: f32 = last.iter().skip(size as usize - 1).take(3).sum();
+    let strongest = last.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+    let (offset, weight) = strongest.map_or((0, 0.0), |(index, &weight)| (index as i64 - size, weight));
+    let score = |name: &str| Ok::<_, StoreError>(run.score(name)?.last().copied().unwrap_or(f64::NAN));
+    let positions = (size + 1) as f64;
+    Ok(html! {
+        "accuracy " (format!("{:.2}", score("accuracy")?)) "; "
+        (format!("{:.0} %", 100.0 * near)) " of the weight lies within one of the right word (uniform: "
+        (format!("{:.0} %", 100.0 * (3.0 * positions - 2.0) / (positions * positions))) "), most at offset "
+        (offset) " (" (format!("{:.0} %", 100.0 * weight)) "); the largest weight of a row is "
+        (format!("{:.2}", score("attention_peak")?)) " in the mean, the entropy "
+        (format!("{:.2}", score("attention_entropy")?)) " of at most " (format!("{:.2}", positions.ln())) " nats; "
+        "the largest weight lies on the right word in " (format!("{:.0} %", 100.0 * score("attention_accuracy")?))
+        " of rows, one before in " (format!("{:.0} %", 100.0 * score("attention_accuracy_before")?))
+        ", one after in " (format!("{:.0} %", 100.0 * score("attention_accuracy_after")?)) "."
+    })
+}

@@ -1,0 +1,124 @@
+//! Curves of a score over steps: one line a seed, their median, and reference lines.
+
+use serde::Serialize;
+
+use super::RunRecord;
+use crate::store::StoreError;
+
+/// What `curves.js` draws.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Curves {
+    kind: &'static str,
+    title: String,
+    y_label: &'static str,
+    /// The range of the y axis; none means that of the data.
+    y_range: Option<[f64; 2]>,
+    steps: Vec<i64>,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Line {
+    label: String,
+    role: Role,
+    /// One value a step; null where there is none.
+    values: Vec<Option<f64>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Role {
+    Seed,
+    Median,
+    Main,
+    Reference,
+}
+
+/// Four significant digits are more than a pixel shows.
+fn rounded(value: f64) -> Option<f64> {
+    value.is_finite().then(|| format!("{value:.3e}").parse().unwrap_or(value))
+}
+
+impl Curves {
+    /// No lines yet.
+    pub fn new(title: impl Into<String>, y_label: &'static str, y_range: Option<[f64; 2]>) -> Self {
+        Self { kind: "curves", title: title.into(), y_label, y_range, steps: Vec::new(), lines: Vec::new() }
+    }
+
+    /// Adds the `score` of each run, and the median where there are several.
+    pub fn with_seeds(mut self, runs: &[&RunRecord], score: &str) -> Result<Self, StoreError> {
+        for run in runs {
+            self.extend_steps(run.steps()?);
+        }
+        let mut all = Vec::new();
+        for run in runs {
+            let values = self.values(run.score(score)?);
+            let role = if runs.len() == 1 { Role::Main } else { Role::Seed };
+            self.lines.push(Line {
+                label: format!("seed {}", run.spec.seed()),
+                role,
+                values: values.clone(),
+            });
+            all.push(values);
+        }
+        if runs.len() > 1 {
+            let median = |step| median(all.iter().filter_map(|values| values[step]).collect());
+            let values = (0..self.steps.len()).map(median).collect();
+            self.lines.push(Line { label: "median".into(), role: Role::Median, values });
+        }
+        Ok(self)
+    }
+
+    /// Adds one run's `score` under a name of its own.
+    pub fn with_line(mut self, label: &str, run: &RunRecord, score: &str) -> Result<Self, StoreError> {
+        self.extend_steps(run.steps()?);
+        let values = self.values(run.score(score)?);
+        self.lines.push(Line { label: label.into(), role: Role::Main, values });
+        Ok(self)
+    }
+
+    /// Adds a level to compare with.
+    pub fn with_reference(mut self, label: &str, level: f64) -> Self {
+        let values = vec![rounded(level); self.steps.len()];
+        self.lines.push(Line { label: label.into(), role: Role::Reference, values });
+        self
+    }
+
+    fn extend_steps(&mut self, steps: &[i64]) {
+        if steps.len() > self.steps.len() {
+            self.steps = steps.to_vec();
+        }
+    }
+
+    /// A run that was stopped has fewer values than there are steps.
+    fn values(&self, scores: &[f64]) -> Vec<Option<f64>> {
+        let mut values: Vec<_> = scores.iter().map(|&score| rounded(score)).collect();
+        values.resize(self.steps.len(), None);
+        values
+    }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let upper = *values.get(middle)?;
+    Some(if values.len() % 2 == 1 { upper } else { (values[middle - 1] + upper) / 2.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_of_the_values_that_are_there() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(vec![4.0, 1.0]), Some(2.5));
+        assert_eq!(median(vec![]), None);
+    }
+
+    #[test]
+    fn values_are_short_and_never_nan() {
+        assert_eq!(rounded(0.123_456_789), Some(0.1235));
+        assert_eq!(rounded(f64::NAN), None);
+    }
+}
