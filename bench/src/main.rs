@@ -1,34 +1,56 @@
-//! t
-use onset::{
-    model::Copier,
-    spec::{CopyingModel, CopyingTask},
-    task::SequencePairs,
-};
-use onset_engine::*;
-use std::time::Instant;
-fn main() {
-    let threads: usize = std::env::args().nth(1).map_or(1, |s| s.parse().unwrap());
-    let task = CopyingTask::default();
-    let mut tape = Tape::new(threads);
-    let copier = Copier::new(&mut tape, &CopyingModel::default(), 40, 1);
-    let mut adam =
-        Adam::new(AdamSettings { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, &tape);
-    let (mut pairs, mut words) = (SequencePairs::default(), vec![]);
-    for step in 0..12u64 {
-        let t = Instant::now();
-        task.draw(&mut Random::at(1, Stream::Data, step), 128, &mut pairs, &mut words);
-        let c = copier.forward(&mut tape, &pairs);
-        let f = t.elapsed();
-        let loss = tape.data(c.loss)[0];
-        tape.backward(c.loss);
-        let b = t.elapsed();
-        adam.update(&mut tape);
-        tape.clear();
-        println!(
-            "{step} {loss:.4} fwd {:.1} bwd {:.1} total {:.1} ms",
-            f.as_secs_f64() * 1e3,
-            (b - f).as_secs_f64() * 1e3,
-            t.elapsed().as_secs_f64() * 1e3
-        );
+//! Onset beside PyTorch, measured in one run.
+//!
+//! `cargo run --release -p onset-bench -- --python PYTHON` prints a table in Markdown; PYTHON has torch. Each
+//! side does the same work in turns, so that what else the machine does hits both.
+
+mod classification;
+mod copying;
+mod limit;
+mod peer;
+
+use std::process::ExitCode;
+
+use peer::Peer;
+
+/// Turns that each side takes.
+pub const ROUNDS: usize = 3;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["--peak-memory"] => copying::print_peak_memory(),
+        ["--python", python] => {
+            let peer = Peer::new(python);
+            println!("| what | Onset | PyTorch | ratio | wanted |\n|---|---|---|---|---|");
+            copying::one_thread(&peer);
+            copying::two_runs(&peer);
+            classification::all(&peer);
+            println!("\n| limit | measured | wanted |\n|---|---|---|");
+            limit::share_of_peak();
+            limit::peak_memory();
+        }
+        _ => {
+            eprintln!("usage: onset-bench --python PYTHON (one that can import torch)");
+            return ExitCode::from(2);
+        }
     }
+    ExitCode::SUCCESS
+}
+
+/// The middle of `times`.
+pub fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// Prints one comparison of seconds a step.
+pub fn compare(what: &str, ours: Vec<f64>, theirs: Vec<f64>, wanted: &str) {
+    let (count, ours, theirs) = (ours.len().min(theirs.len()), median(ours), median(theirs));
+    println!(
+        "| {what} (medians of {count} or more) | {:.1} ms | {:.1} ms | **{:.2}** | {wanted} |",
+        ours * 1e3,
+        theirs * 1e3,
+        ours / theirs
+    );
 }

@@ -9,13 +9,15 @@ mod layer;
 mod matrix;
 mod packing;
 mod pool;
+mod product;
 mod random;
 mod tape;
 
 pub use adam::{Adam, AdamSettings};
 pub use layer::{Activation, Attended, Direction, LstmOutput, Pooled, Scores, Term};
-pub use matrix::{Mat, MatMut, Mode, matmul};
+pub use matrix::{Mat, MatMut, Mode};
 pub use packing::{Layout, Packing};
 pub use pool::{Buffer, Pool};
+pub use product::{Packed, matmul, matmul_packed};
 pub use random::{Random, Stream};
 pub use tape::{Indices, Tape, Value};

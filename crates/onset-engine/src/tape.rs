@@ -9,6 +9,7 @@ use crate::layer::Node;
 use crate::matrix::{Mat, Mode};
 use crate::packing::{Layout, Packing};
 use crate::pool::{Buffer, Pool};
+use crate::product::Packed;
 
 /// A matrix on the tape; valid until the next [`Tape::clear`], parameters for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -271,6 +272,14 @@ impl Tape {
     pub(crate) fn mat(&self, value: Value) -> Mat<'_> {
         let (rows, cols) = self.shape(value);
         Mat::new(self.data(value), rows, cols)
+    }
+
+    /// `value`, or its transpose, packed as a right-hand side.
+    pub(crate) fn packed(&mut self, value: Value, transposed: bool) -> Packed {
+        let len = Packed::len_of(if transposed { self.mat(value).t() } else { self.mat(value) });
+        let buffer = self.pool.take(len);
+        let b = self.mat(value);
+        Packed::new(buffer, if transposed { b.t() } else { b })
     }
 
     /// Takes the gradient of a layer's output; none if nothing flowed there.

@@ -5,8 +5,9 @@
 //! make a linear map of concatenated inputs without concatenating them.
 
 use crate::activation::tanh_all;
-use crate::matrix::{Mat, MatMut, Mode, matmul, transpose};
+use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
+use crate::product::matmul;
 use crate::tape::{Tape, Value};
 
 /// The function after a linear map.
@@ -68,12 +69,14 @@ impl Tape {
         }
         for term in terms {
             let ins = self.shape(term.input).1;
-            // A transposed right-hand side would halve the speed of the product.
-            let mut transposed = self.pool.take(ins * outs);
-            transpose(&mut transposed, self.mat(term.weight).columns(term.first_column, ins));
-            let weight = Mat::new(&transposed, ins, outs);
-            matmul(MatMut::new(&mut y, rows, outs), self.mat(term.input), weight, Mode::Add, self.threads);
-            self.pool.give(transposed);
+            let weight = self.mat(term.weight).columns(term.first_column, ins);
+            matmul(
+                MatMut::new(&mut y, rows, outs),
+                self.mat(term.input),
+                weight.t(),
+                Mode::Add,
+                self.threads,
+            );
         }
         match activation {
             Activation::Identity => {}

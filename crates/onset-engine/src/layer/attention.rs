@@ -5,9 +5,10 @@
 //! dα = dcontext·hᵀ, de = α ∘ (dα − Σ_l α_l dα_l), dq = de·h, dh = αᵀ·dcontext + deᵀ·q.
 
 use crate::activation::softmax;
-use crate::matrix::{Mat, MatMut, Mode, matmul};
+use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::{Layout, Packing};
 use crate::pool::{Buffer, Pool};
+use crate::product::matmul;
 use crate::tape::{Indices, Tape, Value};
 
 /// Where attention scores come from.

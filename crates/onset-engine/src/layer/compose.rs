@@ -3,8 +3,9 @@
 //! With W = outer·inner and v = outer·b + c: d_outer = dW·innerᵀ + dv ⊗ b, d_inner = outerᵀ·dW,
 //! db = outerᵀ·dv, dc = dv. Pays off where x has many more rows than the maps.
 
-use crate::matrix::{Mat, MatMut, Mode, matmul};
+use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::Pool;
+use crate::product::matmul;
 use crate::tape::{Tape, Value};
 
 #[derive(Debug)]

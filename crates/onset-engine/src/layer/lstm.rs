@@ -7,9 +7,10 @@
 //! over all time steps.
 
 use super::lstm_cell::Gates;
-use crate::matrix::{Mat, MatMut, Mode, matmul, transpose};
+use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::{Layout, Packing};
 use crate::pool::{Buffer, Pool};
+use crate::product::{matmul, matmul_packed};
 use crate::tape::{Indices, Tape, Value};
 
 /// One direction of an LSTM layer.
@@ -132,14 +133,12 @@ impl Tape {
         let batch = packing.lengths.len();
         let mut gates = self.pool.take(packing.rows * gate_width);
         let mut cells = self.pool.take(packing.rows * hidden);
-        let mut recurrent = self.pool.take(gate_width * hidden);
-        transpose(&mut recurrent, self.mat(direction.recurrent));
+        let recurrent = self.packed(direction.recurrent, true);
         let start = direction.start.map(|(h, c)| [self.by_rank(packing, h), self.by_rank(packing, c)]);
         let mut carry = self.pool.zeros(batch * hidden);
         if let Some([_, cell]) = &start {
             carry.copy_from_slice(cell);
         }
-        let weight = Mat::new(&recurrent, hidden, gate_width);
         let layout = self.layout(packing);
         for moment in moments(layout, direction.reversed) {
             self.gather_gate_inputs(&mut gates, moment, rows, direction.gate_inputs, gate_width);
@@ -150,12 +149,13 @@ impl Tape {
                     .rows(moment.previous_row, moment.continued)
                     .columns(column, hidden);
                 let target = MatMut::new(continued, moment.continued, gate_width);
-                matmul(target, before, weight, Mode::Add, self.threads);
+                matmul_packed(target, before, &recurrent, Mode::Add, self.threads);
             }
             if let (Some([start, _]), true) = (&start, moment.alive > moment.continued) {
                 let count = moment.alive - moment.continued;
                 let before = Mat::new(start, batch, hidden).rows(moment.continued, count);
-                matmul(MatMut::new(fresh, count, gate_width), before, weight, Mode::Add, self.threads);
+                let target = MatMut::new(fresh, count, gate_width);
+                matmul_packed(target, before, &recurrent, Mode::Add, self.threads);
             }
             for rank in 0..moment.alive {
                 let row = moment.row + rank;
@@ -166,7 +166,7 @@ impl Tape {
                 );
             }
         }
-        self.pool.give(recurrent);
+        recurrent.release(&mut self.pool);
         (Pass { direction, column, gates, cells, start }, carry)
     }
 
@@ -241,8 +241,8 @@ impl Pass {
         let mut dc = self.last_by_rank(tape, packing, last_cell, hidden, width);
         let zeros = tape.pool.zeros(hidden);
         let mut token_grads = rows.map(|_| tape.open_zeroed_grad(self.direction.gate_inputs));
+        let recurrent = tape.packed(self.direction.recurrent, false);
         let layout = tape.layout(packing);
-        let recurrent = tape.mat(self.direction.recurrent);
         for moment in moments(layout, self.direction.reversed).rev() {
             for rank in 0..moment.alive {
                 let row = moment.row + rank;
@@ -264,9 +264,10 @@ impl Pass {
             }
             let count = if self.start.is_some() { moment.alive } else { moment.continued };
             let dz = Mat::new(&self.gates[moment.row * 4 * hidden..], count, 4 * hidden);
-            matmul(MatMut::new(&mut dh, count, hidden), dz, recurrent, Mode::Write, tape.threads);
+            matmul_packed(MatMut::new(&mut dh, count, hidden), dz, &recurrent, Mode::Write, tape.threads);
         }
         tape.pool.give(zeros);
+        recurrent.release(&mut tape.pool);
         match token_grads {
             Some(grad) => tape.put_grad(self.direction.gate_inputs, grad),
             None => self.gate_input_backward(tape),

@@ -78,15 +78,15 @@ impl Copier {
         let (tokens, [source_rows, input_rows]) = tape.distinct([source_tokens, input_tokens]);
         let embedded = tape.embedding(self.embedding, tokens);
 
-        let directions: Vec<_> = self
-            .encoder
-            .iter()
-            .enumerate()
-            .map(|(i, weights)| weights.direction(tape, embedded, None, i == 1))
-            .collect();
-        let encoded = tape.lstm(source, Some(source_rows), &directions);
-        let blocks = self.encoder.len();
-        let start = (tape.fold(encoded.last_hidden, blocks), tape.fold(encoded.last_cell, blocks));
+        let forward = self.encoder[0].direction(tape, embedded, None, false);
+        let backward = self.encoder.get(1).map(|weights| weights.direction(tape, embedded, None, true));
+        let both = [forward, backward.unwrap_or(forward)];
+        let directions = &both[..self.encoder.len()];
+        let encoded = tape.lstm(source, Some(source_rows), directions);
+        let start = (
+            tape.fold(encoded.last_hidden, directions.len()),
+            tape.fold(encoded.last_cell, directions.len()),
+        );
         let decoder = self.decoder.direction(tape, embedded, Some(start), false);
         let decoded = tape.lstm(target, Some(input_rows), &[decoder]).hidden;
 

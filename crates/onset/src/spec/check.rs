@@ -101,6 +101,19 @@ fn check_classification(spec: &ClassificationSpec) -> Result<(), SpecError> {
         keyword.min_length,
         "it must be at least 1 and at most data.keyword.max_length",
     )?;
+    if data.file.is_none() {
+        let needs_file = "there is no data.file for it to apply to; give a text file";
+        let label = data.positive.as_ref().or(data.labels.as_ref().map(|labels| &labels[1]));
+        require(label.is_none(), "data.positive or data.labels", label.map_or("", |l| l), needs_file)?;
+        let file = data.validation_file.as_deref().map(|file| file.display().to_string());
+        require(file.is_none(), "data.validation_file", file.unwrap_or_default(), needs_file)?;
+        require(
+            keyword.max_length <= data.max_words,
+            "data.keyword.max_length",
+            keyword.max_length,
+            "texts are cut at data.max_words, which would lose keywords",
+        )?;
+    }
     require_size(spec.model.embedding, "model.embedding")?;
     require_size(spec.model.hidden, "model.hidden")?;
     require_size(spec.model.attention_hidden, "model.attention_hidden")?;
@@ -124,6 +137,9 @@ mod tests {
             ("copying", "train.beta1=1.0", "train.beta1 = 1"),
             ("classification", "data.validation_fraction=1.5", "between 0 and 1"),
             ("classification", "data.labels=['a', 'a']", "must differ"),
+            ("classification", "data.positive='x'", "give a text file"),
+            ("classification", "data.validation_file='x.tsv'", "give a text file"),
+            ("classification", "data.max_words=9", "would lose keywords"),
             ("classification", "data.keyword.min_length=99", "at most data.keyword.max_length"),
         ] {
             let text = format!("task = '{task}'");

@@ -12,7 +12,7 @@ use crate::store::Table;
 use crate::task::text::{TextData, TextError};
 
 /// A task with its model on a tape.
-pub trait Experiment {
+pub trait Experiment: Send {
     /// The model's parameters.
     fn parameters(&self) -> &Parameters;
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{Prepared, Recorded, TrainError, Trainer};
 use crate::spec::Spec;
-use crate::store::{Manifest, RunDirectory, Status, Table, digest};
+use crate::store::{Column, Manifest, RunDirectory, Status, Table, digest};
 
 /// How often a snapshot is written. It decides how much a kill can lose, never what is recorded.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(20);
@@ -104,7 +104,8 @@ struct Session {
     directory: RunDirectory,
     trainer: Trainer,
     steps: u64,
-    training: Table,
+    /// The steps taken and the loss before each.
+    losses: (Vec<i64>, Vec<f64>),
     evaluation: Table,
     scores: BTreeMap<String, f64>,
     started: Instant,
@@ -140,11 +141,14 @@ impl Session {
             directory.write_json("data.json", &text.facts())?;
         }
         let snapshot = directory.resume_path();
-        let (mut training, mut evaluation) = (Table::new(), Table::new());
+        let (mut losses, mut evaluation) = ((Vec::new(), Vec::new()), Table::new());
         if snapshot.exists() {
             trainer.restore(&snapshot)?;
             directory.truncate_after(trainer.step_count())?;
-            training = directory.read_table(&directory.training_path())?;
+            let training = directory.read_table(&directory.training_path())?;
+            if training.rows() > 0 {
+                losses = (training.ints("step")?.to_vec(), training.floats("loss")?.to_vec());
+            }
             evaluation = directory.read_table(&directory.evaluation_path())?;
         } else {
             directory.clear_records()?;
@@ -158,7 +162,7 @@ impl Session {
             directory,
             trainer,
             steps,
-            training,
+            losses,
             evaluation,
             scores,
             started: now,
@@ -201,11 +205,8 @@ impl Session {
             }
             let loss = self.trainer.step()?;
             let step = self.trainer.step_count();
-            self.training.append(
-                Table::new()
-                    .with("step", crate::store::Column::Int(vec![step as i64]))
-                    .with("loss", crate::store::Column::Float(vec![f64::from(loss)])),
-            );
+            self.losses.0.push(step as i64);
+            self.losses.1.push(f64::from(loss));
             observe(Event::Stepped { step, loss });
             self.record(observe)?;
             if self.saved.elapsed() >= SNAPSHOT_EVERY {
@@ -235,8 +236,12 @@ impl Session {
     }
 
     fn write_tables(&self) -> Result<(), TrainError> {
-        if self.training.rows() > 0 {
-            self.training.write(&self.directory.training_path())?;
+        if !self.losses.0.is_empty() {
+            let (steps, losses) = self.losses.clone();
+            Table::new()
+                .with("step", Column::Int(steps))
+                .with("loss", Column::Float(losses))
+                .write(&self.directory.training_path())?;
         }
         if self.evaluation.rows() > 0 {
             self.evaluation.write(&self.directory.evaluation_path())?;

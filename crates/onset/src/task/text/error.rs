@@ -13,6 +13,14 @@ pub enum TextError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// It should be gzip, and is not, or not whole.
+    #[error("cannot unpack {path}: {source}; it is not gzip, or was cut off: fetch it again")]
+    Unpackable {
+        /// The file.
+        path: PathBuf,
+        /// What the unpacking said.
+        source: std::io::Error,
+    },
     /// Its name does not say what it holds.
     #[error(
         "{path} has no known ending; expected .tsv, .csv, .jsonl or .ndjson, each also with .gz behind it"

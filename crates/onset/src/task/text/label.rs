@@ -24,6 +24,8 @@ pub struct Labelling {
     pub names: [String; 2],
     /// The label that is negative; none means all that are not positive.
     negative: Option<String>,
+    /// Whether other labels are left out because two were picked, rather than wrong.
+    pub picked: bool,
 }
 
 impl Labelling {
@@ -57,13 +59,14 @@ impl Labelling {
             return Ok(Self {
                 names: [negative.clone(), positive.clone()],
                 negative: Some(negative.clone()),
+                picked: true,
             });
         }
         if let Some(positive) = &source.positive {
             check(positive)?;
             let others: Vec<&str> = counts.keys().copied().filter(|label| label != positive).collect();
             let negative = if let [other] = others[..] { other.into() } else { format!("not {positive}") };
-            return Ok(Self { names: [negative, positive.clone()], negative: None });
+            return Ok(Self { names: [negative, positive.clone()], negative: None, picked: false });
         }
         let labels: Vec<&str> = counts.keys().copied().collect();
         let [a, b] = labels[..] else {
@@ -76,7 +79,7 @@ impl Labelling {
         };
         let plain = |pair: &[&str; 2]| pair[0].eq_ignore_ascii_case(b) && pair[1].eq_ignore_ascii_case(a);
         let [negative, positive] = if PLAIN.iter().any(plain) { [b, a] } else { [a, b] };
-        Ok(Self { names: [negative.into(), positive.into()], negative: Some(negative.into()) })
+        Ok(Self { names: [negative.into(), positive.into()], negative: Some(negative.into()), picked: false })
     }
 }
 

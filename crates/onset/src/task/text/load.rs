@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use onset_engine::{Random, Stream};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -125,6 +126,10 @@ impl TextData {
             return Err(too_few(&path, "no text is left to validate on".into()));
         }
         notices.over_validation = validation.len().saturating_sub(source.max_validation);
+        if notices.over_validation > 0 {
+            // A file may be sorted by label; its first rows would not stand for the rest.
+            Random::at(source.split_seed, Stream::Split, 2).shuffle(&mut validation);
+        }
         validation.truncate(source.max_validation);
         let vocabulary = Vocabulary::build(train.iter().map(|text| &text.words[..]), source.min_count);
         let encode = |texts: Vec<Worded>| texts.into_iter().map(|text| encode(text, &vocabulary)).collect();
@@ -165,6 +170,12 @@ fn into_words(
     let mut texts = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(positive) = labelling.positive(&row.label) else {
+            if !labelling.picked {
+                let found = format!("a third label, {}, beside {}", row.label, labelling.names.join(" and "));
+                let remedy =
+                    "choose two with --labels A,B, or one against all others with --positive A".into();
+                return Err(TextError::Line { path: path.into(), line: row.line, found, remedy });
+            }
             notices.other_labels += 1;
             continue;
         };
@@ -237,6 +248,20 @@ mod tests {
         assert_eq!(data.notices, Notices { cut_texts: 30, other_labels: 10, over_validation: 3 });
         assert_eq!((data.train.len(), data.validation.len()), (24, 3));
         assert_eq!(data.train[0].words, ["<bos>", "one", "two", "<eos>"]);
+    }
+
+    #[test]
+    fn a_third_label_in_the_validation_file_is_refused_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, rows: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, format!("text\tlabel\n{rows}")).unwrap();
+            Some(path)
+        };
+        let file = write("a.tsv", "x\tham\ny\tspam\n");
+        let validation_file = write("b.tsv", "x\tham\ny\tSpam\n");
+        let error = TextData::load(&TextSource { file, validation_file, ..Default::default() }).unwrap_err();
+        assert!(error.to_string().contains("b.tsv:3: a third label, Spam"), "{error}");
     }
 
     #[test]

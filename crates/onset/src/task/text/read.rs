@@ -56,8 +56,11 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, TextError> {
     let mut bytes = Vec::new();
     let read =
         if packed { MultiGzDecoder::new(file).read_to_end(&mut bytes) } else { file.read_to_end(&mut bytes) };
-    read.map_err(unreadable)?;
-    Ok(bytes)
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(source) if packed => Err(TextError::Unpackable { path: path.into(), source }),
+        Err(source) => Err(unreadable(source)),
+    }
 }
 
 /// The rows in the `bytes` of the file at `path`; an empty text or label is an error with its line.
@@ -95,6 +98,16 @@ fn wrong(path: &Path, line: usize, found: String, remedy: &str) -> TextError {
     TextError::Line { path: path.into(), line, found, remedy: remedy.into() }
 }
 
+/// The line, counted from 1, of the first character at or after byte `from` that ends no line.
+fn line_at(content: &str, from: usize) -> usize {
+    let from = from.min(content.len());
+    let skipped = content.as_bytes()[from..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+    content.as_bytes()[..from + skipped].iter().filter(|&&b| b == b'\n').count() + 1
+}
+
+/// A row behind the last of a CSV file.
+const CSV_END: &str = "onset: end of file";
+
 /// The columns that are looked for.
 struct Columns<'a> {
     path: &'a Path,
@@ -120,21 +133,34 @@ impl Columns<'_> {
     }
 
     fn csv(&self, content: &str) -> Result<Vec<Row>, TextError> {
+        // An open quotation mark would swallow the rest of the file in silence, and this row with it.
+        let content = format!("{content}\n{CSV_END}\n");
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content.as_bytes());
-        let at = |position: Option<&csv::Position>| position.map_or(1, |p| p.line() as usize);
+        let at =
+            |position: Option<&csv::Position>| line_at(&content, position.map_or(0, |p| p.byte() as usize));
         let broken =
             |e: csv::Error| wrong(self.path, at(e.position()), e.to_string(), "check its quotation marks");
         let header: Vec<String> = reader.headers().map_err(broken)?.iter().map(String::from).collect();
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
         let [text, label] = self.places(&header)?;
         let mut rows = Vec::new();
+        let (mut line, mut counted) = (1, 0);
         for record in reader.records() {
             let record = record.map_err(broken)?;
-            let line = at(record.position());
+            // Counted on from the row before; from the start each time would be quadratic.
+            let start = record.position().map_or(0, |position| position.byte() as usize);
+            line += line_at(&content[counted..], start - counted) - 1;
+            counted =
+                start + (content.len() - start - content[start..].trim_start_matches(['\r', '\n']).len());
+            if record.len() == 1 && &record[0] == CSV_END {
+                return Ok(rows);
+            }
             self.check_width(line, record.len(), header.len())?;
             rows.push(Row { line, text: record[text].into(), label: record[label].trim().into() });
         }
-        Ok(rows)
+        let (line, found) =
+            (rows.last().map_or(1, |row| row.line), "a quotation mark is never closed".into());
+        Err(wrong(self.path, line, found, "close it, or double it if it is text"))
     }
 
     fn json_lines(&self, content: &str) -> Result<Vec<Row>, TextError> {
@@ -147,8 +173,12 @@ impl Columns<'_> {
             let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)
                 .map_err(|e| wrong(format!("not a JSON object ({e})"), "expected one object a line"))?;
             let field = |name: &str| {
-                let names: Vec<&str> = object.keys().map(String::as_str).collect();
-                object.get(name).ok_or_else(|| self.missing(name, &names))
+                object.get(name).ok_or_else(|| {
+                    let names: Vec<&str> = object.keys().map(String::as_str).collect();
+                    let nearest = did_you_mean(name, names.iter().copied());
+                    let found = format!("no key `{name}`{nearest} (there are {})", names.join(", "));
+                    wrong(found, "name the keys with --text-column and --label-column")
+                })
             };
             let text = field(self.text)?.as_str().map(String::from).ok_or_else(|| {
                 wrong(format!("`{}` is not a string", self.text), "expected the text in quotation marks")
@@ -196,6 +226,7 @@ impl Columns<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn parse(name: &str, content: &[u8]) -> Result<Vec<Row>, TextError> {
         rows(Path::new(name), content, "text", "label")
@@ -228,7 +259,10 @@ mod tests {
             ("a.tsv", b" \n", "is empty"),
             ("a.csv", b"texts,label\nx,1", "no column `text`, did you mean `texts`?"),
             ("a.csv", b"text,label\nx", "a.csv:2: 1 fields"),
-            ("a.jsonl", b"{\"text\":\"x\"}", "no column `label`"),
+            ("a.csv", b"text,label\nx,1\n\"y,0\nz,1\n", "a.csv:3: 1 fields"),
+            ("a.csv", b"text,label\nx,1\ny,\"0\nz,1\n", "a.csv:3: a quotation mark is never closed"),
+            ("a.csv", b"text,label\r\n\r\nx,1\r\ny\r\n", "a.csv:4: 1 fields"),
+            ("a.jsonl", b"\n{\"text\":\"x\"}", "a.jsonl:2: no key `label`"),
             ("a.jsonl", b"{\"text\":\"x\",", "a.jsonl:1: not a JSON object"),
             ("a.jsonl", b"{\"text\":3,\"label\":1}", "`text` is not a string"),
             ("a.jsonl", b"{\"text\":\"x\",\"label\":[1]}", "`label` is [1]"),
@@ -236,6 +270,16 @@ mod tests {
         ] {
             let message = parse(name, content).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes: Vec<u8>, text in "[a-z\"\t,:{}\r\n]{0,60}") {
+            for name in ["a.tsv", "a.csv", "a.jsonl"] {
+                let _ = parse(name, &bytes);
+                let _ = parse(name, format!("text{}label\n{text}", if name == "a.csv" { ',' } else { '\t' }).as_bytes());
+            }
         }
     }
 
@@ -249,6 +293,6 @@ mod tests {
         std::fs::write(&path, &bytes).unwrap();
         assert_eq!(read_bytes(&path).unwrap(), b"text\tlabel\nx\t1\n");
         std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
-        assert!(matches!(read_bytes(&path), Err(TextError::Unreadable { .. })));
+        assert!(matches!(read_bytes(&path), Err(TextError::Unpackable { .. })));
     }
 }

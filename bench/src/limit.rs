@@ -1,0 +1,71 @@
+//! What the machine allows: the share of its matrix-product peak, and memory.
+
+use std::process::Command;
+use std::time::Instant;
+
+use onset_engine::{Mat, MatMut, Mode, matmul};
+
+use crate::{copying, median};
+
+/// Floating-point operations of a copying step that no program can do without, as (what, operations).
+///
+/// A product of m × k by k × n takes 2mkn, and each linear map three of them: forward, and backward to its
+/// input and to its weight. Input projections are counted once for each token of the vocabulary.
+fn necessary() -> Vec<(&'static str, f64)> {
+    let (batch, positions, hidden, embedding, tokens) = (128.0, 41.0, 256.0, 256.0, 42.0);
+    let rows = batch * positions;
+    let linear = |rows: f64, ins: f64, outs: f64| 3.0 * 2.0 * rows * ins * outs;
+    vec![
+        ("recurrence of 2 LSTMs", 2.0 * linear(rows, hidden, 4.0 * hidden)),
+        ("input projections of 2 LSTMs", 2.0 * linear(tokens, embedding, 4.0 * hidden)),
+        ("query", linear(rows, hidden, hidden)),
+        ("readout of state and context", linear(rows, 2.0 * hidden, hidden)),
+        ("context map, composed with the readout", linear(hidden, hidden, hidden)),
+        ("scores and context of attention", 2.0 * linear(rows, hidden, positions)),
+        ("output", linear(rows, hidden, tokens)),
+    ]
+}
+
+/// GFLOP/s of the fastest of many products of 1024 × 1024 matrices, on one core.
+fn peak() -> f64 {
+    const SIZE: usize = 1024;
+    let (a, b, mut c) = (vec![0.5f32; SIZE * SIZE], vec![0.25f32; SIZE * SIZE], vec![0.0f32; SIZE * SIZE]);
+    let fastest = (0..30)
+        .map(|_| {
+            let start = Instant::now();
+            let out = MatMut::new(&mut c, SIZE, SIZE);
+            matmul(out, Mat::new(&a, SIZE, SIZE), Mat::new(&b, SIZE, SIZE), Mode::Write, 1);
+            start.elapsed().as_secs_f64()
+        })
+        .fold(f64::INFINITY, f64::min);
+    2.0 * (SIZE as f64).powi(3) / fastest / 1e9
+}
+
+/// Necessary operations of the copying step over its time, over the peak.
+pub fn share_of_peak() {
+    // In turns, because a machine's clock changes.
+    let (mut times, mut peaks) = (Vec::new(), Vec::new());
+    for _ in 0..crate::ROUNDS {
+        peaks.push(peak());
+        times.extend(copying::step_times());
+    }
+    let (peak, time) = (peaks.into_iter().fold(0.0, f64::max), median(times));
+    let operations: f64 = necessary().iter().map(|(_, count)| count).sum();
+    println!(
+        "| share of the peak: {:.2} GFLOP in {:.1} ms over {peak:.1} GFLOP/s | **{:.2}** | ≥ 0.75 |",
+        operations / 1e9,
+        time * 1e3,
+        operations / 1e9 / time / peak
+    );
+    for (what, count) in necessary() {
+        println!("| – of these, {what} | {:.2} GFLOP | |", count / 1e9);
+    }
+}
+
+/// Peak memory of one copying run, in a process of its own.
+pub fn peak_memory() {
+    let program = std::env::current_exe().expect("this program has a path");
+    let output = Command::new(program).arg("--peak-memory").output().expect("this program runs again");
+    let megabytes = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    println!("| peak memory of one copying run | **{megabytes} MB** | ≤ 400 MB |");
+}

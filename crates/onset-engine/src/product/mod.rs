@@ -1,0 +1,190 @@
+//! Matrix products, after Goto and van de Geijn (2008, "Anatomy of high-performance matrix
+//! multiplication"): operands are packed, and a kernel computes tile after tile from registers.
+//!
+//! Our own because training asks three things that a general product does not give: nothing is allocated
+//! once scratch space has grown, a right-hand side that is used at every time step is packed once, and the
+//! sum that makes an element runs over k in an order that nothing but k decides, so that neither threads
+//! nor the rest of a batch change a bit.
+
+mod kernel;
+mod pack;
+
+use std::cell::RefCell;
+use std::sync::LazyLock;
+
+use rayon::prelude::*;
+
+use crate::matrix::{Mat, MatMut, Mode};
+use crate::pool::{Buffer, Pool};
+use kernel::{Kernel, LARGEST_TILE};
+use pack::{pack_columns, pack_rows, packed_len};
+
+static KERNEL: LazyLock<Kernel> =
+    LazyLock::new(|| kernel::available().next().expect("the plain kernel always runs"));
+
+/// The most of k that is packed at once; strips of this length stay in the caches.
+const DEPTH: usize = 512;
+
+/// Packed numbers of A that are worked on at once; they stay in the second cache.
+const BLOCK: usize = 48 * 1024;
+
+thread_local! {
+    /// Packed A and packed B of the product at hand; they only grow.
+    static SCRATCH: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+}
+
+/// A right-hand side that is packed for several products.
+#[derive(Debug)]
+pub struct Packed {
+    strips: Buffer,
+    k: usize,
+    cols: usize,
+}
+
+impl Packed {
+    /// The numbers that `b` takes when it is packed.
+    pub fn len_of(b: Mat<'_>) -> usize {
+        let (k, cols) = b.shape();
+        packed_len(cols, k, KERNEL.cols)
+    }
+
+    /// Packs `b` into a buffer of [`Packed::len_of`] numbers.
+    pub fn new(mut strips: Buffer, b: Mat<'_>) -> Self {
+        let (k, cols) = b.shape();
+        pack_depths(&mut strips, b);
+        Self { strips, k, cols }
+    }
+
+    /// Gives the buffer back.
+    pub fn release(self, pool: &mut Pool) {
+        pool.give(self.strips);
+    }
+}
+
+/// Packs `b` depth after depth.
+fn pack_depths(strips: &mut [f32], b: Mat<'_>) {
+    let (k, cols) = b.shape();
+    let per_k = packed_len(cols, 1, KERNEL.cols);
+    for first in (0..k).step_by(DEPTH) {
+        let depth = DEPTH.min(k - first);
+        pack_columns(&mut strips[first * per_k..][..depth * per_k], b.rows(first, depth), KERNEL.cols);
+    }
+}
+
+/// `out` = `a`·`b`, or `out` += `a`·`b`, with `threads` threads; the result does not depend on them.
+pub fn matmul(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, mode: Mode, threads: usize) {
+    let (k, cols) = b.shape();
+    with_scratch(1, packed_len(cols, k, KERNEL.cols), |strips| {
+        pack_depths(strips, b);
+        multiply(out, a, strips, (k, cols), mode, threads);
+    });
+}
+
+/// As [`matmul`], with a right-hand side that is packed already.
+pub fn matmul_packed(out: MatMut<'_>, a: Mat<'_>, b: &Packed, mode: Mode, threads: usize) {
+    multiply(out, a, &b.strips, (b.k, b.cols), mode, threads);
+}
+
+/// Lends a piece of this thread's scratch space.
+fn with_scratch(which: usize, len: usize, work: impl FnOnce(&mut [f32])) {
+    // Taken out while it is used, so that a product within a product finds none rather than ours.
+    let mut scratch = SCRATCH.with_borrow_mut(|scratch| std::mem::take(&mut scratch[which]));
+    if scratch.len() < len {
+        scratch.resize(len, 0.0);
+    }
+    work(&mut scratch[..len]);
+    SCRATCH.with_borrow_mut(|kept| kept[which] = scratch);
+}
+
+fn multiply(
+    out: MatMut<'_>,
+    a: Mat<'_>,
+    strips: &[f32],
+    (k, cols): (usize, usize),
+    mode: Mode,
+    threads: usize,
+) {
+    let ((rows, inner), (out_rows, out_cols)) = (a.shape(), out.shape());
+    assert!(
+        inner == k && out_rows == rows && out_cols == cols,
+        "cannot multiply {rows} × {inner} by {k} × {cols} into {out_rows} × {out_cols}"
+    );
+    if rows == 0 || cols == 0 {
+        return;
+    }
+    let stride = out.stride();
+    let data = out.into_data();
+    if k == 0 {
+        if mode == Mode::Write {
+            data.chunks_mut(stride).take(rows).for_each(|row| row[..cols].fill(0.0));
+        }
+        return;
+    }
+    // Blocks of whole strips of A, small enough for the cache, and enough of them for all threads.
+    let per_thread = rows.div_ceil(threads.max(1)).next_multiple_of(KERNEL.rows);
+    let block = (BLOCK / DEPTH.min(k) / KERNEL.rows * KERNEL.rows).clamp(KERNEL.rows, per_thread);
+    let per_k = packed_len(cols, 1, KERNEL.cols);
+    for first in (0..k).step_by(DEPTH) {
+        let depth = DEPTH.min(k - first);
+        let a = a.columns(first, depth);
+        let strips = &strips[first * per_k..][..depth * per_k];
+        let add = mode == Mode::Add || first > 0;
+        let work = |(index, data): (usize, &mut [f32])| {
+            let a = a.rows(index * block, block.min(rows - index * block));
+            multiply_block(data, stride, a, strips, cols, add);
+        };
+        let blocks = rows.div_ceil(block);
+        if threads > 1 {
+            data.par_chunks_mut(block * stride).take(blocks).enumerate().for_each(work);
+        } else {
+            data.chunks_mut(block * stride).take(blocks).enumerate().for_each(work);
+        }
+    }
+}
+
+/// One block of rows at one depth: `data` (+)= `a`·B, with rows of `data` `stride` apart.
+fn multiply_block(data: &mut [f32], stride: usize, a: Mat<'_>, strips: &[f32], cols: usize, add: bool) {
+    let (rows, depth) = a.shape();
+    with_scratch(0, packed_len(rows, depth, KERNEL.rows), |packed| {
+        pack_rows(packed, a, KERNEL.rows);
+        for (j, b) in strips.chunks_exact(depth * KERNEL.cols).enumerate() {
+            for (i, a) in packed.chunks_exact(depth * KERNEL.rows).enumerate() {
+                let (row, col) = (i * KERNEL.rows, j * KERNEL.cols);
+                let size = (KERNEL.rows.min(rows - row), KERNEL.cols.min(cols - col));
+                multiply_tile(&mut data[row * stride + col..], stride, a, b, depth, size, add);
+            }
+        }
+    });
+}
+
+/// One tile, of which only `rows` × `cols` are wanted.
+fn multiply_tile(
+    data: &mut [f32],
+    stride: usize,
+    a: &[f32],
+    b: &[f32],
+    depth: usize,
+    (rows, cols): (usize, usize),
+    add: bool,
+) {
+    assert!(a.len() == depth * KERNEL.rows && b.len() == depth * KERNEL.cols, "strips of another depth");
+    let run = KERNEL.tiles[rows - 1];
+    if cols == KERNEL.cols {
+        assert!(data.len() >= (rows - 1) * stride + cols, "destination too small");
+        // SAFETY: a and b are whole strips of this depth, the assertions hold the tile inside `data`, and
+        // the kernel was chosen for this processor.
+        unsafe { run(depth, a.as_ptr(), b.as_ptr(), data.as_mut_ptr(), stride, add) };
+        return;
+    }
+    let mut tile = [0.0; LARGEST_TILE];
+    // SAFETY: as above; the tile is as large as the kernel's largest.
+    unsafe { run(depth, a.as_ptr(), b.as_ptr(), tile.as_mut_ptr(), KERNEL.cols, false) };
+    for (row, tile) in tile.chunks_exact(KERNEL.cols).take(rows).enumerate() {
+        for (out, &sum) in data[row * stride..][..cols].iter_mut().zip(tile) {
+            *out = if add { *out + sum } else { sum };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Operands laid out as a kernel reads them: strips of `width` rows (of A) or columns (of B), and within a
+//! strip k after k, `width` numbers each; a last strip that is not full is filled up with zeros.
+
+use crate::matrix::Mat;
+
+/// Numbers that `extent` rows or columns take, packed in strips of `width` over `k`.
+pub fn packed_len(extent: usize, k: usize, width: usize) -> usize {
+    extent.div_ceil(width) * width * k
+}
+
+/// Packs the rows of `a` in strips of `width`, which is that of some kernel.
+pub fn pack_rows(to: &mut [f32], a: Mat<'_>, width: usize) {
+    // Copies of a length that the compiler knows are a few moves; others are calls.
+    match width {
+        32 => pack::<32>(to, a),
+        16 => pack::<16>(to, a),
+        12 => pack::<12>(to, a),
+        6 => pack::<6>(to, a),
+        4 => pack::<4>(to, a),
+        _ => unreachable!("no kernel has strips of {width}"),
+    }
+}
+
+/// Packs the columns of `b` in strips.
+pub fn pack_columns(to: &mut [f32], b: Mat<'_>, width: usize) {
+    pack_rows(to, b.t(), width);
+}
+
+fn pack<const WIDTH: usize>(to: &mut [f32], a: Mat<'_>) {
+    let (rows, k) = a.shape();
+    if a.strides().0 == 1 {
+        return pack_transposed::<WIDTH>(to, a);
+    }
+    for (strip, to) in to.chunks_exact_mut((WIDTH * k).max(1)).enumerate() {
+        let first = strip * WIDTH;
+        pack_strip::<WIDTH>(to.as_chunks_mut().0, a.rows(first, WIDTH.min(rows - first)));
+    }
+}
+
+/// Packs a matrix whose rows lie side by side: k after k, so that it is read in its own order.
+fn pack_transposed<const WIDTH: usize>(to: &mut [f32], a: Mat<'_>) {
+    let (rows, k) = a.shape();
+    let whole = rows / WIDTH;
+    for p in 0..k {
+        let line = &a.data()[p * a.strides().1..][..rows];
+        let (pieces, rest) = line.as_chunks::<WIDTH>();
+        for (strip, piece) in pieces.iter().enumerate() {
+            to[(strip * k + p) * WIDTH..][..WIDTH].copy_from_slice(piece);
+        }
+        if !rest.is_empty() {
+            let last = &mut to[(whole * k + p) * WIDTH..][..WIDTH];
+            last[..rest.len()].copy_from_slice(rest);
+            last[rest.len()..].fill(0.0);
+        }
+    }
+}
+
+/// Packs up to `WIDTH` rows of `a`: `to[p][i]` = a\[i, p\].
+fn pack_strip<const WIDTH: usize>(to: &mut [[f32; WIDTH]], a: Mat<'_>) {
+    let (rows, _) = a.shape();
+    let (row_stride, col_stride) = a.strides();
+    let data = a.data();
+    if rows == WIDTH && col_stride == 1 {
+        return interleave(to, data, row_stride);
+    }
+    to.as_flattened_mut().fill(0.0);
+    for i in 0..rows {
+        for (p, to) in to.iter_mut().enumerate() {
+            to[i] = data[i * row_stride + p * col_stride];
+        }
+    }
+}
+
+/// Turns rows, `stride` apart, into columns, a cache line of each row at a time.
+fn interleave<const WIDTH: usize>(to: &mut [[f32; WIDTH]], data: &[f32], stride: usize) {
+    const RUN: usize = 16;
+    let k = to.len();
+    let (runs, rest) = to.as_chunks_mut::<RUN>();
+    for (run, to) in runs.iter_mut().enumerate() {
+        for i in 0..WIDTH {
+            let row: &[f32; RUN] =
+                data[i * stride + run * RUN..].first_chunk().expect("a run inside the row");
+            for p in 0..RUN {
+                to[p][i] = row[p];
+            }
+        }
+    }
+    let done = k - rest.len();
+    for (p, to) in rest.iter_mut().enumerate() {
+        for (i, to) in to.iter_mut().enumerate() {
+            *to = data[i * stride + done + p];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_layout_packs_to_the_same_strips() {
+        for (rows, k, width) in
+            [(4, 3, 4), (9, 5, 4), (1, 1, 6), (13, 2, 12), (24, 19, 12), (64, 9, 32), (40, 8, 16)]
+        {
+            let a: Vec<f32> = (0..rows * k).map(|x| x as f32 + 1.0).collect();
+            let transposed: Vec<f32> = (0..rows * k).map(|x| a[(x % rows) * k + x / rows]).collect();
+            let mut expected = vec![0.0; packed_len(rows, k, width)];
+            for i in 0..rows {
+                for p in 0..k {
+                    expected[(i / width) * width * k + p * width + i % width] = a[i * k + p];
+                }
+            }
+            for view in [Mat::new(&a, rows, k), Mat::new(&transposed, k, rows).t()] {
+                let mut packed = vec![9.0; expected.len()];
+                pack_rows(&mut packed, view, width);
+                assert_eq!(packed, expected, "{rows} × {k} by {width}");
+                packed.fill(9.0);
+                pack_columns(&mut packed, view.t(), width);
+                assert_eq!(packed, expected);
+            }
+        }
+    }
+}
