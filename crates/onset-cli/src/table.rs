@@ -1,12 +1,14 @@
 //! Tables for the terminal.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+
+/// A line under the header, and no other.
+const PLAIN: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// A table with a header; the first column is flush left, the others flush right.
 pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
+    table.load_style(PLAIN).set_header(header);
     rows.into_iter().for_each(|row| {
         table.add_row(row);
     });

@@ -24,11 +24,12 @@ pub fn reproduce(arguments: ReproduceArguments) -> Result<Ending> {
             jobs.push(Job { spec: spec.clone().with_seed(seed), data: Prepared::Synthetic, path });
         }
     }
-    let ending = run_jobs(&jobs, names, &arguments.running, Start::Resume);
+    let report = arguments.out.join("report.html");
+    let ending = run_jobs(&jobs, names, &arguments.running, Start::Resume, &report);
     let runs = read_back(&jobs)?;
     if !runs.is_empty() {
         show(&runs, arguments.running.json)?;
-        report_to(&runs, &arguments.out.join("report.html"))?;
+        report_to(&runs, &report)?;
     }
     if matches!(ending, Ok(Ending::Interrupted)) {
         eprintln!("stopped; the same command continues where it was left");

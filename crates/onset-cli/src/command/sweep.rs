@@ -1,6 +1,8 @@
 //! Runs side by side, with progress, and what came of them.
 
 use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use onset::report::{RunRecord, write_report};
@@ -12,19 +14,26 @@ use crate::args::RunningArguments;
 use crate::interrupt;
 use crate::progress::Progress;
 
-/// Does `jobs`; an error of one is told once the others have ended. `names` is what progress calls them.
+/// How often the report is written anew while runs go on.
+const REPORT_EVERY: Duration = Duration::from_secs(20);
+
+/// Does `jobs`, and keeps the `report` up to date meanwhile; an error of one is told once the others have
+/// ended. `names` is what progress calls them.
 pub fn run_jobs(
     jobs: &[Job],
     names: Vec<String>,
     arguments: &RunningArguments,
     start: Start,
+    report: &Path,
 ) -> Result<Ending> {
     let cancel = interrupt::flag();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let parallel = arguments.jobs.unwrap_or((cores / arguments.threads.max(1)).max(1));
     let progress = Progress::new(names.clone());
     let options = RunOptions { start, threads: arguments.threads, cancel };
-    let results = sweep(jobs, parallel, options, &|index, event| progress.observe(index, event));
+    let results = with_live_report(jobs, report, || {
+        sweep(jobs, parallel, options, &|index, event| progress.observe(index, event))
+    });
     let mut ending = Ending::Done;
     let mut failures = Vec::new();
     for (name, result) in names.iter().zip(results) {
@@ -39,6 +48,26 @@ pub fn run_jobs(
         eprintln!("error: {name}: {error}");
     }
     Err(anyhow::Error::new(error).context(name.clone()))
+}
+
+/// Does `work` and writes the report every now and then from what is on record by then.
+fn with_live_report<T>(jobs: &[Job], report: &Path, work: impl FnOnce() -> T) -> T {
+    let (done, wait) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while wait.recv_timeout(REPORT_EVERY) == Err(RecvTimeoutError::Timeout) {
+                // Whatever fails here is told when the last report is written.
+                if let Ok(runs) = read_back(jobs)
+                    && runs.iter().any(|run| run.evaluation.rows() > 0)
+                {
+                    let _ = write_report(&runs, report);
+                }
+            }
+        });
+        let result = work();
+        drop(done);
+        result
+    })
 }
 
 /// Reads back what `jobs` recorded; those that never began are passed over.

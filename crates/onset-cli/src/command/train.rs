@@ -28,10 +28,11 @@ pub fn train(arguments: TrainArguments) -> Result<Ending> {
         jobs.push(Job { spec: spec.clone().with_seed(seed), data: data.clone(), path });
     }
     let start = if arguments.resume { Start::Resume } else { Start::New };
-    let ending = run_jobs(&jobs, names, &arguments.running, start)?;
+    let report = folder.join("report.html");
+    let ending = run_jobs(&jobs, names, &arguments.running, start, &report)?;
     let runs = read_back(&jobs)?;
     show(&runs, arguments.running.json)?;
-    report_to(&runs, &folder.join("report.html"))?;
+    report_to(&runs, &report)?;
     if ending == Ending::Interrupted {
         eprintln!("stopped; the same command with --resume continues where it was left");
     }

@@ -143,7 +143,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn example(numbers: &[(i64, f64, String, Vec<f32>, Vec<String>)]) -> Table {
+    type Row = (i64, f64, String, Vec<f32>, Vec<String>);
+
+    fn example(numbers: &[Row]) -> Table {
         Table::new()
             .with("step", Column::Int(numbers.iter().map(|row| row.0).collect()))
             .with("loss", Column::Float(numbers.iter().map(|row| row.1).collect()))

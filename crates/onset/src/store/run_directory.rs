@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,7 +43,7 @@ impl RunDirectory {
             return Err(StoreError::NotARun { path: path.into() });
         }
         fs::create_dir_all(path).map_err(|e| StoreError::io("create the folder", path, e))?;
-        let lock = lock(path)?;
+        let lock = lock_patiently(path)?;
         write_atomically(&path.join(SPEC), spec.as_bytes())?;
         manifest.write(&path.join(MANIFEST))?;
         Ok(Self { path: path.into(), manifest, spec: spec.into(), _lock: Some(lock) })
@@ -51,7 +52,7 @@ impl RunDirectory {
     /// Opens a run to continue it. Errors if there is none, or if another process writes it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut run = Self::view(path)?;
-        run._lock = Some(lock(path)?);
+        run._lock = Some(lock_patiently(path)?);
         Ok(run)
     }
 
@@ -206,6 +207,17 @@ impl RunDirectory {
 
 fn remove(path: &Path) -> Result<(), StoreError> {
     fs::remove_file(path).map_err(|e| StoreError::io("remove", path, e))
+}
+
+/// As [`lock`], but waits a moment: a reader that looks whether a run is being written holds it briefly.
+fn lock_patiently(path: &Path) -> Result<File, StoreError> {
+    for _ in 0..10 {
+        match lock(path) {
+            Err(StoreError::InUse { .. }) => std::thread::sleep(Duration::from_millis(20)),
+            other => return other,
+        }
+    }
+    lock(path)
 }
 
 fn lock(path: &Path) -> Result<File, StoreError> {
