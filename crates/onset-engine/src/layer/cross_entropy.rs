@@ -13,7 +13,7 @@ pub(crate) struct CrossEntropyNode {
 }
 
 impl Tape {
-    /// The mean over rows of −log softmax(`logits`)[target], in nats (1 × 1).
+    /// The mean over rows of −log softmax(`logits`) at its target, in nats (1 × 1).
     pub fn cross_entropy(&mut self, logits: Value, targets: Indices) -> Value {
         let (rows, classes) = self.shape(logits);
         assert_eq!(targets.len(), rows, "a target for each row of logits");

@@ -2,7 +2,7 @@
 
 use super::StoreError;
 
-/// A column; in Parquet int64, double, utf8, list<float> or list<utf8>, never null.
+/// A column; in Parquet int64, double, utf8, `list<float>` or `list<utf8>`, never null.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
     /// Whole numbers.

@@ -1,6 +1,6 @@
 //! Labelled text: from a file, or made on the spot, to tokens.
 //!
-//! The way is [`read`] (rows), `label` (which is positive), [`tokenize`](tokenize()) (words), `split` (what
+//! The way is `read` (rows), `label` (which is positive), [`tokenize`](tokenize()) (words), `split` (what
 //! is held out), [`Vocabulary`] (ids); [`TextData::load`] walks it.
 
 mod error;
