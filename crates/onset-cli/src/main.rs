@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Interrupted) => ExitCode::from(130),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", message(&error));
             ExitCode::from(if is_usage(&error) { 2 } else { 1 })
         }
     }
@@ -46,6 +46,18 @@ fn dispatch(command: Command) -> Result<Ending> {
         Command::Report(arguments) => command::report(&arguments),
         Command::Runs(arguments) => command::runs(&arguments),
     }
+}
+
+/// The error with its causes; a cause that the message before it already tells is not told again.
+fn message(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !told.contains(&cause) {
+            told += if told.is_empty() { "" } else { ": " };
+            told += &cause;
+        }
+    }
+    told
 }
 
 /// Whether the arguments or the spec were wrong, rather than what happened after.

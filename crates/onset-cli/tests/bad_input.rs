@@ -25,6 +25,7 @@ fn a_missing_file_is_named() {
     let folder = tempdir().unwrap();
     let message = failure(onset(&folder).args(["train", "messages.tsv"]), 1);
     assert_parts(&message, &["cannot read", "messages.tsv", "check the path"]);
+    assert_eq!(message.matches("No such file").count(), 1, "{message}");
 }
 
 #[test]

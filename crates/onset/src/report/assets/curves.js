@@ -33,5 +33,6 @@ function drawCurves(place, data) {
   }, [data.steps, ...data.lines.map((line) => line.values)], place);
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", `${data.y_label} over steps, ${data.title}`);
-  new ResizeObserver(() => plot.setSize(size())).observe(place);
+  // In the next frame, so that the new size does not ask for another one in this.
+  new ResizeObserver(() => requestAnimationFrame(() => plot.setSize(size()))).observe(place);
 }
