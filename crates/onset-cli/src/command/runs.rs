@@ -1,7 +1,7 @@
 //! `onset runs`: what has been run.
 
 use anyhow::{Context, Result};
-use onset::store::{ListedRun, find_runs};
+use onset::store::{ListedRun, Manifest, find_runs};
 use serde_json::{Value, json};
 
 use crate::Ending;
@@ -20,8 +20,10 @@ pub fn runs(arguments: &RunsArguments) -> Result<Ending> {
         let header = ["run", "task", "seed", "status", "steps", "accuracy", "time"];
         println!("{}", table(&header, runs.iter().map(row)));
         for run in &runs {
-            if let Err(error) = &run.manifest {
-                eprintln!("warning: {error}");
+            match &run.manifest {
+                Err(error) => eprintln!("warning: {error}"),
+                Ok(Manifest { failure: Some(why), .. }) => eprintln!("{}: {why}", run.path.display()),
+                Ok(_) => {}
             }
         }
     }

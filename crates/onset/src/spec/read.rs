@@ -44,11 +44,6 @@ impl Spec {
         Ok(spec)
     }
 
-    /// Changes a spec by `overrides`, `table.key=value` as given to `--set`.
-    pub fn with_overrides(&self, overrides: &[String]) -> Result<Self, SpecError> {
-        Self::parse(&self.to_toml(), "the spec", overrides)
-    }
-
     /// The resolved spec, as it is written into the run directory.
     pub fn to_toml(&self) -> String {
         match self {
