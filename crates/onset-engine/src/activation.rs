@@ -65,7 +65,7 @@ pub fn tanh_all(x: &mut [f32]) {
     }
 }
 
-/// `x` = e^(`x` − `shift`), element by element; returns the sum.
+/// `x` = e^(`x` − `shift`), element by element.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn exp_shifted(x: &mut [f32], shift: f32) {
     for value in x {
@@ -73,11 +73,14 @@ pub fn exp_shifted(x: &mut [f32], shift: f32) {
     }
 }
 
+/// The largest of `x`; NaN if there is one, which `f32::max` would skip: it must reach the loss and stop the run.
+pub fn largest(x: &[f32]) -> f32 {
+    x.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a })
+}
+
 /// `x` becomes softmax(`x`): positive, summing to 1.
 pub fn softmax(x: &mut [f32]) {
-    // `fold` with `max` would skip NaN; a NaN score must reach the loss and stop the run.
-    let largest = x.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a });
-    exp_shifted(x, largest);
+    exp_shifted(x, largest(x));
     let scale = 1.0 / x.iter().sum::<f32>();
     x.iter_mut().for_each(|value| *value *= scale);
 }

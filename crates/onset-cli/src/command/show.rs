@@ -1,7 +1,7 @@
 //! Summaries on standard output, as tables or as JSON.
 
 use anyhow::Result;
-use onset::report::{CopyingSummary, RunRecord, TextSummary, summarize_copying, summarize_text};
+use onset::report::{CopyingSummary, RunRecord, TextSummary, median, summarize_copying, summarize_text};
 use serde_json::json;
 
 use crate::table::table;
@@ -76,11 +76,7 @@ fn show_text(summary: &TextSummary) {
 
 /// The median, with the range where there are several.
 fn spread(values: &[f64]) -> String {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let Some((low, high)) = sorted.first().zip(sorted.last()) else { return "–".into() };
-    let middle = sorted.len() / 2;
-    let median =
-        if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 };
-    if sorted.len() == 1 { format!("{median:.3}") } else { format!("{median:.3} ({low:.3}–{high:.3})") }
+    let Some(median) = median(values) else { return "–".into() };
+    let (low, high) = values.iter().fold((median, median), |(low, high), &x| (x.min(low), x.max(high)));
+    if values.len() == 1 { format!("{median:.3}") } else { format!("{median:.3} ({low:.3}–{high:.3})") }
 }

@@ -1,7 +1,7 @@
 //! Softmax cross-entropy, mean over rows: L = −(1/R) Σ_r log softmax(x_r)[y_r];
 //! dx_r = (softmax(x_r) − e_{y_r}) / R, made on the way forward.
 
-use crate::activation::exp_shifted;
+use crate::activation::{exp_shifted, largest};
 use crate::pool::{Buffer, Pool};
 use crate::tape::{Indices, Tape, Value};
 
@@ -22,7 +22,7 @@ impl Tape {
         let mut loss = 0.0;
         for (row, &target) in dlogits.chunks_exact_mut(classes).zip(self.list(targets)) {
             let target = target as usize;
-            let largest = row.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a });
+            let largest = largest(row);
             let target_score = row[target] - largest;
             exp_shifted(row, largest);
             let sum: f32 = row.iter().sum();

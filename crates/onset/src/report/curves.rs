@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::RunRecord;
+use super::{RunRecord, median};
 use crate::store::StoreError;
 
 /// What `curves.js` draws.
@@ -62,7 +62,7 @@ impl Curves {
             all.push(values);
         }
         if runs.len() > 1 {
-            let median = |step| median(all.iter().filter_map(|values| values[step]).collect());
+            let median = |step| median(&all.iter().filter_map(|values| values[step]).collect::<Vec<_>>());
             let values = (0..self.steps.len()).map(median).collect();
             self.lines.push(Line { label: "median".into(), role: Role::Median, values });
         }
@@ -98,23 +98,9 @@ impl Curves {
     }
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let upper = *values.get(middle)?;
-    Some(if values.len() % 2 == 1 { upper } else { (values[middle - 1] + upper) / 2.0 })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_median_is_of_the_values_that_are_there() {
-        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(median(vec![4.0, 1.0]), Some(2.5));
-        assert_eq!(median(vec![]), None);
-    }
 
     #[test]
     fn values_are_short_and_never_nan() {

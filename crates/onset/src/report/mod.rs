@@ -11,4 +11,4 @@ mod text_page;
 pub use html::write_report;
 pub use reference::WithoutAttention;
 pub use run_record::RunRecord;
-pub use summary::{CopyingSummary, TextSummary, summarize_copying, summarize_text};
+pub use summary::{CopyingSummary, TextSummary, median, summarize_copying, summarize_text};

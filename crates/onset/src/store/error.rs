@@ -16,7 +16,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The system refused.
-    #[error("cannot {action} {path}: {source}")]
+    #[error("cannot {action} {path}: {source}; check the path and its permissions")]
     Io {
         /// What was tried.
         action: &'static str,

@@ -38,8 +38,10 @@ impl RunDirectory {
         if Self::exists(path) {
             return Err(StoreError::RunExists { path: path.into() });
         }
-        if fs::read_dir(path).is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| e.file_name() != LOCK)))
-        {
+        // What a run leaves that was killed before its manifest was written is ours to write over.
+        let ours = |name: &str| name == LOCK || name == SPEC || name.ends_with(PARTIAL);
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        if entries.into_iter().any(|entry| !entry.file_name().to_str().is_some_and(ours)) {
             return Err(StoreError::NotARun { path: path.into() });
         }
         fs::create_dir_all(path).map_err(|e| StoreError::io("create the folder", path, e))?;
@@ -279,6 +281,14 @@ mod tests {
         assert_eq!((view.manifest().status, view.spec_text()), (Status::Interrupted, "task = 'copying'"));
         assert_eq!(view.manifest().scores, BTreeMap::from([("accuracy".to_string(), 0.5)]));
         assert!(RunDirectory::open(&path).is_ok());
+    }
+
+    #[test]
+    fn a_run_killed_before_its_manifest_can_be_begun_again() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(SPEC), "task").unwrap();
+        fs::write(folder.path().join("manifest.json.partial"), "{").unwrap();
+        assert!(RunDirectory::create(folder.path(), "task = 'copying'", manifest()).is_ok());
     }
 
     #[test]

@@ -136,7 +136,8 @@ impl Session {
         if directory.manifest().status == Status::Finished {
             return Ok(Opened::Finished(outcome(&directory)));
         }
-        if let (false, Prepared::Text(text)) = (exists, data) {
+        // Also when resuming: a kill may have come before they were written.
+        if let Prepared::Text(text) = data {
             directory.write_json("vocabulary.json", &text.vocabulary)?;
             directory.write_json("data.json", &text.facts())?;
         }
