@@ -35,6 +35,8 @@ pub enum Command {
     /// Train on a text file, a spec or a built-in task
     #[command(after_help = TRAIN_EXAMPLES)]
     Train(TrainArguments),
+    /// Make the probes (α, β, Δ) of runs from their checkpoints
+    Probe(ProbeArguments),
     /// Make a report of runs that are on record
     Report(ReportArguments),
     /// List the runs that are on record
@@ -130,6 +132,16 @@ pub struct RunningArguments {
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ProbeArguments {
+    /// Run directories, or folders that hold some
+    #[arg(required = true)]
+    pub runs: Vec<PathBuf>,
+    /// Threads; results do not depend on it
+    #[arg(long, default_value_t = 1)]
+    pub threads: usize,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use support::{SMALL, SMALL_TEXT, assert_same_run, messages, onset, write};
+use support::{SMALL, SMALL_TEXT, assert_same_run, failure, messages, onset, write};
 use tempfile::{TempDir, tempdir};
 
 fn train(folder: &TempDir, arguments: &[&str]) {
@@ -105,4 +105,37 @@ fn runs_are_listed_with_status_and_scores() {
     let table = onset(&folder).arg("runs").assert().success().get_output().stdout.clone();
     let table = String::from_utf8(table).unwrap();
     assert!(table.contains("runs/copying/seed-0") && table.contains("30/30"), "{table}");
+}
+
+#[test]
+fn probes_made_from_checkpoints_are_those_made_while_training() {
+    let (during, after) = (tempdir().unwrap(), tempdir().unwrap());
+    let sizes = [&SMALL_TEXT[..], &["--set", "record.checkpoints=[0, 5]"]].concat();
+    train(&during, &[&["keyword"][..], &sizes].concat());
+    train(&after, &[&["keyword", "--set", "record.probes=false"][..], &sizes].concat());
+    let folder = |folder: &TempDir| folder.path().join("runs/keyword/seed-0/probes");
+    assert!(!folder(&after).exists());
+    // A checkpoint that is gone is told, and the others are probed.
+    fs::remove_file(after.path().join("runs/keyword/seed-0/checkpoints/step-000005.safetensors")).unwrap();
+    let told = onset(&after).args(["probe", "runs"]).assert().success().get_output().stderr.clone();
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("no parameters were kept at steps 5"), "{told}");
+    for step in [0, 12] {
+        let name = format!("step-{step:06}.parquet");
+        let [one, two] = [&during, &after].map(|run| fs::read(folder(run).join(&name)).unwrap());
+        assert!(one == two, "{name} differs");
+    }
+    assert!(!folder(&after).join("step-000005.parquet").exists());
+}
+
+#[test]
+fn probing_with_another_vocabulary_is_refused() {
+    let folder = tempdir().unwrap();
+    write(&folder, "messages.tsv", messages());
+    train(&folder, &[&["messages.tsv"][..], &SMALL_TEXT].concat());
+    let run = folder.path().join("runs/messages/seed-0");
+    let vocabulary = fs::read_to_string(run.join("vocabulary.json")).unwrap();
+    fs::write(run.join("vocabulary.json"), vocabulary.replace("prize", "price")).unwrap();
+    let error = failure(onset(&folder).args(["probe", "runs/messages/seed-0"]), 1);
+    assert!(error.contains("vocabulary.json lists"), "{error}");
 }

@@ -53,6 +53,8 @@ pub struct Tape {
     place_of: Vec<u32>,
     pub(crate) pool: Pool,
     pub(crate) threads: usize,
+    /// Whether layers may leave out the gradients of parameters.
+    frozen: bool,
 }
 
 impl Tape {
@@ -74,6 +76,13 @@ impl Tape {
         assert_eq!(data.len(), rows * cols, "a constant of {rows} × {cols}");
         let mut buffer = self.pool.take(data.len());
         buffer.copy_from_slice(data);
+        self.push(rows, cols, buffer)
+    }
+
+    /// Adds a matrix of `rows` × `cols` that holds `number` everywhere and that no layer made.
+    pub fn filled(&mut self, rows: usize, cols: usize, number: f32) -> Value {
+        let mut buffer = self.pool.take(rows * cols);
+        buffer.fill(number);
         self.push(rows, cols, buffer)
     }
 
@@ -108,6 +117,15 @@ impl Tape {
         seed[0] = 1.0;
         self.put_grad(loss, seed);
         self.backward_from_outputs();
+    }
+
+    /// As [`Tape::backward`], but only for constants: parameters get no gradient, and layers leave out the
+    /// work that only those would need.
+    pub fn backward_to_constants(&mut self, loss: Value) {
+        self.frozen = true;
+        self.backward(loss);
+        self.frozen = false;
+        self.clear_gradients();
     }
 
     /// As [`Tape::backward`], from whatever gradients are there.
@@ -280,6 +298,11 @@ impl Tape {
         let buffer = self.pool.take(len);
         let b = self.mat(value);
         Packed::new(buffer, if transposed { b.t() } else { b })
+    }
+
+    /// Whether a gradient of `value` is asked for; a layer may compute it all the same.
+    pub(crate) fn wants_grad(&self, value: Value) -> bool {
+        !(self.frozen && (value.0 as usize) < self.parameters)
     }
 
     /// Takes the gradient of a layer's output; none if nothing flowed there.

@@ -102,12 +102,17 @@ impl AffineNode {
             }
         }
         for bias in self.biases.into_iter().flatten() {
+            if !tape.wants_grad(bias) {
+                continue;
+            }
             let mut db = tape.open_zeroed_grad(bias);
             add_rows(&mut db, &dz);
             tape.put_grad(bias, db);
         }
         for term in self.terms.into_iter().flatten() {
-            weight_backward(tape, term, &dz, rows, outs);
+            if tape.wants_grad(term.weight) {
+                weight_backward(tape, term, &dz, rows, outs);
+            }
             let ins = tape.shape(term.input).1;
             let (mut dx, mode) = tape.open_grad(term.input);
             let weight = tape.mat(term.weight).columns(term.first_column, ins);

@@ -272,7 +272,9 @@ impl Pass {
             Some(grad) => tape.put_grad(self.direction.gate_inputs, grad),
             None => self.gate_input_backward(tape),
         }
-        self.recurrent_backward(tape, packing, output.hidden, batch, hidden);
+        if tape.wants_grad(self.direction.recurrent) {
+            self.recurrent_backward(tape, packing, output.hidden, batch, hidden);
+        }
         if let Some((start_hidden, start_cell)) = self.direction.start {
             add_by_example(tape, packing, start_hidden, &dh);
             add_by_example(tape, packing, start_cell, &dc);

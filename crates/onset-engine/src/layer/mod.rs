@@ -12,6 +12,7 @@ mod fold;
 mod logistic;
 mod lstm;
 mod lstm_cell;
+mod scaled_rows;
 
 pub use affine::{Activation, Term};
 pub use attention::{Attended, Scores};
@@ -65,6 +66,7 @@ nodes! {
     Fold(fold::FoldNode),
     Logistic(logistic::LogisticNode),
     Lstm(lstm::LstmNode),
+    ScaledRows(scaled_rows::ScaledRowsNode),
 }
 
 #[cfg(test)]

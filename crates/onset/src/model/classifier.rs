@@ -3,7 +3,7 @@
 //!
 //! a_l = w₂·ReLU(W₁ h_l + b₁) + b₂, α = softmax(a), β_l = beta(h_l), score = Σ_l α_l β_l.
 
-use onset_engine::{Activation, Packing, Tape, Value};
+use onset_engine::{Activation, Indices, Packing, Tape, Value};
 
 use super::parameters::{Linear, LstmWeights, Parameters};
 use crate::spec::{Attention, ClassificationModel};
@@ -59,12 +59,33 @@ impl Classifier {
 
     /// Scores each text.
     pub fn forward(&self, tape: &mut Tape, texts: &Ragged) -> Classified {
+        let (packing, embedded, rows) = self.embed(tape, texts);
+        let directions = [0, 1].map(|i| self.encoder[i].direction(tape, embedded, None, i == 1));
+        let states = tape.lstm(packing, Some(rows), &directions).hidden;
+        self.attend(tape, states, packing)
+    }
+
+    /// As [`Classifier::forward`], with a scalar of 1 (packed rows × 1) that multiplies the embedding of each
+    /// word. Gradients reach these scalars and no parameter before them.
+    pub fn forward_scaled(&self, tape: &mut Tape, texts: &Ragged) -> (Classified, Value) {
+        let (packing, embedded, rows) = self.embed(tape, texts);
+        let scales = tape.filled(packing.rows, 1, 1.0);
+        let directions =
+            [0, 1].map(|i| self.encoder[i].scaled_direction(tape, embedded, rows, scales, i == 1));
+        let states = tape.lstm(packing, None, &directions).hidden;
+        (self.attend(tape, states, packing), scales)
+    }
+
+    /// The embeddings of the distinct words of `texts`, and which of them each packed row has.
+    fn embed(&self, tape: &mut Tape, texts: &Ragged) -> (Packing, Value, Indices) {
         let packing = tape.pack(texts.lengths());
         let tokens = tape.pack_numbers(packing, |example, step| texts.row(example)[step]);
         let (distinct, [rows]) = tape.distinct([tokens]);
-        let embedded = tape.embedding(self.embedding, distinct);
-        let directions = [0, 1].map(|i| self.encoder[i].direction(tape, embedded, None, i == 1));
-        let states = tape.lstm(packing, Some(rows), &directions).hidden;
+        (packing, tape.embedding(self.embedding, distinct), rows)
+    }
+
+    /// β and α of each state, and the scores that they make.
+    fn attend(&self, tape: &mut Tape, states: Value, packing: Packing) -> Classified {
         let beta = self.beta.apply(tape, states, Activation::Identity);
         let scores = self.learned.then(|| {
             let hidden = self.attention[0].apply(tape, states, Activation::Relu);

@@ -2,7 +2,7 @@
 //!
 //! Linear and LSTM: uniform in ±1/√fan_in (LSTM: ±1/√hidden), weights and biases; embedding: N(0, 1).
 
-use onset_engine::{Activation, Direction, Random, Stream, Tape, Term, Value};
+use onset_engine::{Activation, Direction, Indices, Random, Stream, Tape, Term, Value};
 
 /// One parameter of a model.
 #[derive(Debug, Clone)]
@@ -121,6 +121,21 @@ impl Linear {
 }
 
 impl LstmWeights {
+    /// A direction over packed rows whose inputs are the `rows` of `inputs`, each times its entry of `scales`
+    /// (rows × 1). Gradients reach `scales` and nothing before them.
+    pub fn scaled_direction(
+        &self,
+        tape: &mut Tape,
+        inputs: Value,
+        rows: Indices,
+        scales: Value,
+        reversed: bool,
+    ) -> Direction {
+        let products = tape.affine(&[Term::new(inputs, self.input)], &[], Activation::Identity);
+        let gate_inputs = tape.scaled_rows(products, rows, scales, &self.biases);
+        Direction { gate_inputs, recurrent: self.recurrent, start: None, reversed }
+    }
+
     /// A direction whose input part is computed once for each row of `inputs`.
     pub fn direction(
         &self,

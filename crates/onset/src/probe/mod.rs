@@ -3,7 +3,9 @@
 mod diagonal;
 mod emergence;
 mod salience;
+mod text;
 
 pub use diagonal::{Diagonal, DiagonalAttention};
 pub use emergence::{Emergence, LEARNED, emergence_step, median_emergence};
 pub use salience::{Salience, SalientWord};
+pub use text::{Part, TextProbe, TextProbes, TextReader};

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::probe::{Part, TextProbes};
 use crate::spec::Spec;
 use crate::store::{Manifest, RunDirectory, StoreError, Table, find_runs};
 use crate::train::TrainError;
@@ -60,5 +61,10 @@ impl RunRecord {
     /// The probes of one step.
     pub fn probes(&self, step: u64) -> Result<Table, StoreError> {
         Table::read(&self.directory.probe_path(step))
+    }
+
+    /// The probes of one step over one part of a text set.
+    pub fn text_probes(&self, step: u64, part: Part) -> Result<TextProbes, StoreError> {
+        TextProbes::from_table(&self.probes(step)?, part)
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::RunRecord;
-use crate::probe::{Emergence, Salience, SalientWord, emergence_step, median_emergence};
+use crate::probe::{Emergence, Part, Salience, SalientWord, emergence_step, median_emergence};
 use crate::spec::{CopyingSpec, Spec};
 use crate::store::StoreError;
 use crate::task::text::TextFacts;
@@ -137,11 +137,10 @@ pub(super) fn summarize_text_group(group: &[&RunRecord]) -> Result<Option<TextSu
         class_accuracy[0].extend(run.score("accuracy_negative")?.last());
         class_accuracy[1].extend(run.score("accuracy_positive")?.last());
         let Some(&last) = run.directory.probe_steps().last() else { continue };
-        let probes = run.probes(last)?;
-        let (words, alpha) = (probes.text_lists("words")?, probes.float_lists("alpha")?);
-        for ((words, alpha), &label) in words.iter().zip(alpha).zip(probes.ints("label")?) {
-            salience.add(words, alpha, label == 1);
-            class_texts[usize::from(label == 1)] += usize::from(index == 0);
+        let texts = run.text_probes(last, Part::Validation)?;
+        for ((words, probe), &positive) in texts.words.iter().zip(&texts.probes).zip(&texts.positive) {
+            salience.add(words, &probe.alpha, positive);
+            class_texts[usize::from(positive)] += usize::from(index == 0);
         }
     }
     let source = spec.data.file.as_ref().and_then(|file| file.file_name());

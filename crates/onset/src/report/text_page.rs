@@ -7,7 +7,8 @@ use super::RunRecord;
 use super::curves::Curves;
 use super::html::figure;
 use super::summary::{TextSummary, summarize_text_group};
-use crate::store::{StoreError, Table};
+use crate::probe::{Part, TextProbes};
+use crate::store::StoreError;
 use crate::task::text::TextFacts;
 
 /// Held-out texts that are shown: the first ones, and among the rest the first that end up wrong.
@@ -42,6 +43,8 @@ struct Example {
     alpha: Vec<Vec<u16>>,
     /// By step: β in hundredths.
     beta: Vec<Vec<i32>>,
+    /// By step: Δ in hundredths.
+    delta: Vec<Vec<i32>>,
 }
 
 /// Everything on the runs of one text set, which differ by their seed.
@@ -78,8 +81,8 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
         h2 { "Held-out texts, shaded" }
         (figure(&texts(group, &summary)?, html! {
             "α: the darker a word, the more weight it has in its text at that step (relative to the text's \
-             largest). β: what the model would say of the word alone; blue supports the true label, orange the \
-             other. Point at a word for its numbers."
+             largest). β: what the model would say of the word alone; Δ: how much the word's embedding supports the \
+             answer. Blue supports the true label, orange the other. Point at a word for its numbers."
         }))
     })
 }
@@ -147,18 +150,18 @@ fn texts(group: &[&RunRecord], summary: &TextSummary) -> Result<Texts, StoreErro
     for run in group.iter().take(SHOWN_RUNS) {
         let steps = run.directory.probe_steps();
         let Some(&last) = steps.last() else { continue };
-        let shown = shown(&run.probes(last)?)?;
+        let shown = shown(&run.text_probes(last, Part::Validation)?);
         let mut examples: Vec<Example> = shown.iter().map(|_| Example::default()).collect();
         for &step in &steps {
-            let probes = run.probes(step)?;
+            let texts = run.text_probes(step, Part::Validation)?;
             for (example, &row) in examples.iter_mut().zip(&shown) {
-                example.words = probes.text_lists("words")?[row].clone();
-                example.positive = probes.ints("label")?[row] == 1;
-                example.logit.push((probes.floats("logit")?[row] * 100.0).round() as f32 / 100.0);
-                let alpha = &probes.float_lists("alpha")?[row];
-                example.alpha.push(alpha.iter().map(|x| (x * 1000.0).round() as u16).collect());
-                let beta = &probes.float_lists("beta")?[row];
-                example.beta.push(beta.iter().map(|x| (x * 100.0).round() as i32).collect());
+                let probe = &texts.probes[row];
+                example.words = texts.words[row].clone();
+                example.positive = texts.positive[row];
+                example.logit.push((probe.logit * 100.0).round() / 100.0);
+                example.alpha.push(probe.alpha.iter().map(|x| (x * 1000.0).round() as u16).collect());
+                example.beta.push(in_hundredths(&probe.beta));
+                example.delta.push(in_hundredths(&probe.delta));
             }
         }
         runs.push(TextRun { name: format!("seed {}", run.spec.seed()), steps, examples });
@@ -166,9 +169,14 @@ fn texts(group: &[&RunRecord], summary: &TextSummary) -> Result<Texts, StoreErro
     Ok(Texts { kind: "texts", labels: summary.label_names.clone(), runs })
 }
 
-/// The rows of the texts that are shown.
-fn shown(probes: &Table) -> Result<Vec<usize>, StoreError> {
-    let (logits, labels) = (probes.floats("logit")?, probes.ints("label")?);
-    let wrong = (SHOWN..probes.rows()).filter(|&row| (logits[row] > 0.0) != (labels[row] == 1));
-    Ok((0..probes.rows().min(SHOWN)).chain(wrong.take(SHOWN_WRONG)).collect())
+/// Numbers as the page holds them.
+pub(super) fn in_hundredths(numbers: &[f32]) -> Vec<i32> {
+    numbers.iter().map(|x| (x * 100.0).round() as i32).collect()
+}
+
+/// The texts that are shown.
+pub(super) fn shown(texts: &TextProbes) -> Vec<usize> {
+    let wrong =
+        (SHOWN..texts.len()).filter(|&row| (texts.probes[row].logit > 0.0) != texts.positive[row]);
+    (0..texts.len().min(SHOWN)).chain(wrong.take(SHOWN_WRONG)).collect()
 }

@@ -122,11 +122,21 @@ pub struct ClassificationModel {
 }
 
 /// What a classification run records.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClassificationRecord {
     /// Steps at which parameters, scores and probes are kept; none means the paper's list.
     pub checkpoints: Option<Vec<u64>>,
+    /// Whether α, β and Δ are kept; `onset probe` makes them later from parameters.
+    pub probes: bool,
+    /// Whether parameters are kept.
+    pub parameters: bool,
+}
+
+impl Default for ClassificationRecord {
+    fn default() -> Self {
+        Self { checkpoints: None, probes: true, parameters: true }
+    }
 }
 
 impl Default for TextSource {

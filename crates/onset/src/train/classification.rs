@@ -6,13 +6,11 @@ use onset_engine::{Random, Stream, Tape, Value};
 
 use super::{Experiment, Recorded};
 use crate::model::{Classifier, Parameters};
+use crate::probe::{Part, TextProbes, TextReader};
 use crate::spec::ClassificationSpec;
 use crate::store::{Column, Table};
 use crate::task::Ragged;
-use crate::task::text::TextData;
-
-/// Held-out texts that are read at once.
-const EVALUATION_BATCH: usize = 64;
+use crate::task::text::{TextData, TextExample};
 
 /// A classification run's model and data.
 pub struct ClassificationExperiment {
@@ -24,24 +22,16 @@ pub struct ClassificationExperiment {
     /// The order of training examples in one epoch.
     order: Vec<u32>,
     epoch: Option<u64>,
-    /// Held-out texts by length, so that a batch holds alike ones.
-    by_length: Vec<usize>,
-}
-
-/// What the model says of one held-out text.
-#[derive(Debug, Clone, Default)]
-struct Reading {
-    logit: f32,
-    alpha: Vec<f32>,
-    beta: Vec<f32>,
+    /// The training texts that are probed.
+    sample: Vec<usize>,
+    reader: TextReader,
 }
 
 impl ClassificationExperiment {
     /// Draws the initial model.
     pub fn new(spec: ClassificationSpec, data: Arc<TextData>, tape: &mut Tape) -> Self {
         let classifier = Classifier::new(tape, &spec.model, data.vocabulary.len(), spec.seed);
-        let mut by_length: Vec<usize> = (0..data.validation.len()).collect();
-        by_length.sort_by_key(|&example| data.validation[example].tokens.len());
+        let sample = data.training_sample(spec.data.split_seed);
         let order = (0..data.train.len() as u32).collect();
         Self {
             spec,
@@ -51,7 +41,8 @@ impl ClassificationExperiment {
             labels: Vec::new(),
             order,
             epoch: None,
-            by_length,
+            sample,
+            reader: TextReader::default(),
         }
     }
 
@@ -76,68 +67,42 @@ impl ClassificationExperiment {
         }
     }
 
-    /// What the model says of every held-out text, in their order.
-    fn read_validation(&mut self, tape: &mut Tape) -> Vec<Reading> {
-        let mut readings = vec![Reading::default(); self.data.validation.len()];
-        for examples in self.by_length.chunks(EVALUATION_BATCH) {
-            self.texts.clear();
-            for &example in examples {
-                self.texts.push(self.data.validation[example].tokens.iter().copied());
-            }
-            let read = self.classifier.forward(tape, &self.texts);
-            let layout = tape.layout(read.packing);
-            for (place, &example) in examples.iter().enumerate() {
-                let pick = |value| layout.rows_of(place).map(|row| tape.data(value)[row]).collect();
-                readings[example] = Reading {
-                    logit: tape.data(read.logits)[place],
-                    alpha: pick(read.alpha),
-                    beta: pick(read.beta),
-                };
-            }
-            tape.clear();
-        }
-        readings
-    }
-
-    fn scores(&self, readings: &[Reading], step: u64) -> Table {
+    fn scores(&self, texts: &TextProbes, step: u64) -> Table {
         let (mut right, mut count, mut loss) = ([0usize; 2], [0usize; 2], 0.0);
-        for (reading, example) in readings.iter().zip(&self.data.validation) {
-            let class = usize::from(example.positive);
+        for (probe, &positive) in texts.probes.iter().zip(&texts.positive) {
+            let class = usize::from(positive);
             count[class] += 1;
-            right[class] += usize::from((reading.logit > 0.0) == example.positive);
-            let margin = f64::from(if example.positive { reading.logit } else { -reading.logit });
+            right[class] += usize::from((probe.logit > 0.0) == positive);
+            let margin = f64::from(if positive { probe.logit } else { -probe.logit });
             loss += (-margin).max(0.0) + (-margin.abs()).exp().ln_1p();
         }
         let share = |right: usize, count: usize| Column::Float(vec![right as f64 / count as f64]);
         Table::new()
             .with("step", Column::Int(vec![step as i64]))
-            .with("loss", Column::Float(vec![loss / readings.len() as f64]))
+            .with("loss", Column::Float(vec![loss / texts.len() as f64]))
             .with("accuracy", share(right[0] + right[1], count[0] + count[1]))
             .with("accuracy_negative", share(right[0], count[0]))
             .with("accuracy_positive", share(right[1], count[1]))
     }
 
-    /// One row a text. β carries the label's sign: positive supports the true label.
-    fn probes(&self, readings: Vec<Reading>, step: u64) -> Table {
-        let rows = readings.len();
-        let examples = || self.data.validation.iter();
-        let logits = readings.iter().map(|reading| f64::from(reading.logit)).collect();
-        let (mut alphas, mut betas) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        for (mut reading, example) in readings.into_iter().zip(examples()) {
-            if !example.positive {
-                reading.beta.iter_mut().for_each(|beta| *beta = -*beta);
-            }
-            alphas.push(reading.alpha);
-            betas.push(reading.beta);
+    /// What the model says of the texts of `part`; of the held-out ones also where no probes are kept.
+    fn probe(&mut self, tape: &mut Tape, part: Part) -> TextProbes {
+        let (texts, numbers) = match part {
+            Part::Validation => (&self.data.validation, (0..self.data.validation.len()).collect()),
+            Part::Training => (&self.data.train, self.sample.clone()),
+        };
+        let examples: Vec<&TextExample> = numbers.iter().map(|&number| &texts[number]).collect();
+        let probes = if self.spec.record.probes {
+            self.reader.read_with_influence(&self.classifier, tape, &examples)
+        } else {
+            self.reader.read(&self.classifier, tape, &examples)
+        };
+        TextProbes {
+            positive: examples.iter().map(|example| example.positive).collect(),
+            words: examples.iter().map(|example| example.words.clone()).collect(),
+            example: numbers,
+            probes,
         }
-        Table::new()
-            .with("step", Column::Int(vec![step as i64; rows]))
-            .with("example", Column::Int((0..rows as i64).collect()))
-            .with("label", Column::Int(examples().map(|example| i64::from(example.positive)).collect()))
-            .with("logit", Column::Float(logits))
-            .with("words", Column::Texts(examples().map(|example| example.words.clone()).collect()))
-            .with("alpha", Column::Floats(alphas))
-            .with("beta", Column::Floats(betas))
     }
 }
 
@@ -158,11 +123,17 @@ impl Experiment for ClassificationExperiment {
     }
 
     fn keeps_parameters(&self, step: u64) -> bool {
-        self.spec.records(step)
+        self.spec.record.parameters && self.spec.records(step)
     }
 
     fn evaluate(&mut self, tape: &mut Tape, step: u64) -> Recorded {
-        let readings = self.read_validation(tape);
-        Recorded { scores: self.scores(&readings, step), probes: self.probes(readings, step) }
+        let validation = self.probe(tape, Part::Validation);
+        let scores = self.scores(&validation, step);
+        let mut probes = Table::new();
+        if self.spec.record.probes {
+            probes = validation.into_table(step, Part::Validation);
+            probes.append(self.probe(tape, Part::Training).into_table(step, Part::Training));
+        }
+        Recorded { scores, probes }
     }
 }

@@ -56,6 +56,19 @@ pub enum TrainError {
         /// Digest when the run began.
         expected: String,
     },
+    /// The words that are known are no longer those of the run.
+    #[error(
+        "{path}/vocabulary.json lists {expected} words, but its spec and data now give {found}, or others; the \
+         file was changed, or the run was made by another version: train again"
+    )]
+    OtherVocabulary {
+        /// The run directory.
+        path: PathBuf,
+        /// Words now.
+        found: usize,
+        /// Words of the run.
+        expected: usize,
+    },
     /// Threads could not be started.
     #[error("cannot start {threads} threads: {source}; ask for fewer with --threads")]
     Threads {

@@ -8,12 +8,14 @@ mod classification;
 mod copying;
 mod error;
 mod experiment;
+mod probe_run;
 mod run;
 mod sweep;
 mod trainer;
 
 pub use error::TrainError;
 pub use experiment::{Experiment, Prepared, Recorded};
+pub use probe_run::{Probed, probe_run};
 pub use run::{Event, Outcome, RunOptions, Start, run};
 pub use sweep::{Job, sweep};
 pub use trainer::Trainer;

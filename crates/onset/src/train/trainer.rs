@@ -77,6 +77,21 @@ impl Trainer {
         write_checkpoint(path, &tensors, &BTreeMap::from([("step".into(), self.step.to_string())]))
     }
 
+    /// Takes over what [`Trainer::write_parameters`] wrote, to look at it: the optimiser's state is not part
+    /// of it. Errors if the file is damaged or belongs to another model.
+    pub fn load_parameters(&mut self, path: &Path) -> Result<(), StoreError> {
+        let checkpoint = Checkpoint::read(path)?;
+        let parameters = self.experiment.parameters();
+        let wanted: Vec<(&str, &[usize])> =
+            parameters.iter().map(|p| (p.name.as_str(), p.shape.as_slice())).collect();
+        let step = checkpoint.step()?;
+        for (parameter, values) in parameters.iter().zip(checkpoint.into_values(&wanted)?) {
+            self.tape.data_mut(parameter.value).copy_from_slice(&values);
+        }
+        self.step = step;
+        Ok(())
+    }
+
     /// Writes all that is needed to continue.
     pub fn write_snapshot(&self, path: &Path) -> Result<(), StoreError> {
         let names = self.snapshot_names();

@@ -1,10 +1,10 @@
 "use strict";
-// Held-out texts whose words are shaded by α or β, scrubbed through training.
+// Held-out texts whose words are shaded by α, β or Δ, scrubbed through training.
 
 function drawTexts(place, data) {
   const list = element("div");
   const readout = element("p", { class: "readout", "aria-live": "polite" });
-  const measures = ["attention α", "word alone β"];
+  const measures = ["attention α", "word alone β", "influence Δ"];
   const filters = ["all texts", `label ${data.labels[0]}`, `label ${data.labels[1]}`, "wrong at this step"];
   let run = data.runs[0], index = 0, measure = 0, filter = 0;
 
@@ -15,12 +15,14 @@ function drawTexts(place, data) {
       const largest = Math.max(...example.alpha[index]);
       return `rgba(${colour("--support")}, ${(0.75 * example.alpha[index][at] / largest).toFixed(3)})`;
     }
-    const beta = example.beta[index][at], largest = Math.max(100, ...example.beta[index].map(Math.abs));
-    return `rgba(${colour(beta > 0 ? "--support" : "--oppose")}, ${(0.75 * Math.abs(beta) / largest).toFixed(3)})`;
+    const all = (measure === 1 ? example.beta : example.delta)[index], value = all[at];
+    const largest = Math.max(measure === 1 ? 100 : 1, ...all.map(Math.abs));
+    return `rgba(${colour(value > 0 ? "--support" : "--oppose")}, ${(0.75 * Math.abs(value) / largest).toFixed(3)})`;
   };
   const word = (example, text, at) => {
-    const alpha = (example.alpha[index][at] / 1000).toFixed(3), beta = (example.beta[index][at] / 100).toFixed(2);
-    const told = `${text}: α = ${alpha}, β = ${beta}`;
+    const alpha = (example.alpha[index][at] / 1000).toFixed(3);
+    const [beta, delta] = [example.beta, example.delta].map((all) => (all[index][at] / 100).toFixed(2));
+    const told = `${text}: α = ${alpha}, β = ${beta}, Δ = ${delta}`;
     return element("span", {
       class: "word", title: told, style: `background: ${shade(example, at)}`,
       onpointerenter: () => { readout.textContent = told; },

@@ -82,6 +82,16 @@ impl TextData {
         }
     }
 
+    /// The numbers of the training texts that are probed beside the held-out ones: as many, or all if there
+    /// are fewer; decided by `seed`, so that runs that share the split share the sample.
+    pub fn training_sample(&self, seed: u64) -> Vec<usize> {
+        let mut numbers: Vec<usize> = (0..self.train.len()).collect();
+        Random::at(seed, Stream::Probe, 0).shuffle(&mut numbers);
+        numbers.truncate(self.validation.len());
+        numbers.sort_unstable();
+        numbers
+    }
+
     /// Reads, labels, splits into words, holds out and encodes.
     pub fn load(source: &TextSource) -> Result<Self, TextError> {
         let mut hash = Sha256::new();

@@ -1,0 +1,46 @@
+//! `onset probe`: α, β and Δ from the checkpoints of runs.
+
+use anyhow::{Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use onset::store::find_runs;
+use onset::train::probe_run;
+
+use crate::Ending;
+use crate::args::ProbeArguments;
+use crate::interrupt;
+
+/// Probes each run and says which steps were done, and which could not be.
+pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
+    let cancel = interrupt::flag();
+    let mut runs = Vec::new();
+    for folder in &arguments.runs {
+        let found = find_runs(folder)?;
+        if found.is_empty() {
+            bail!("there is no run in {}; `onset train` and `onset reproduce` make some", folder.display());
+        }
+        runs.extend(found);
+    }
+    for run in runs {
+        let name = run.path.display();
+        // Hidden where standard error is no terminal.
+        let bar = ProgressBar::new(0).with_style(
+            ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} checkpoints").expect("it is right"),
+        );
+        bar.set_prefix(name.to_string());
+        let probed = probe_run(&run.path, arguments.threads, cancel, &mut |done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        })?;
+        bar.finish_and_clear();
+        println!("{name}: probes of {} steps written", probed.steps.len());
+        if !probed.missing.is_empty() {
+            let steps: Vec<String> = probed.missing.iter().map(u64::to_string).collect();
+            eprintln!("{name}: no parameters were kept at steps {}; these have no new probes", steps.join(", "));
+        }
+        if probed.interrupted {
+            eprintln!("stopped; the same command begins anew");
+            return Ok(Ending::Interrupted);
+        }
+    }
+    Ok(Ending::Done)
+}

@@ -1,0 +1,85 @@
+//! Probes of a run made afterwards, from its checkpoints: the same bytes as those made while it trained.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Prepared, TrainError, Trainer};
+use crate::spec::Spec;
+use crate::store::RunDirectory;
+use crate::task::text::Vocabulary;
+
+/// What came of probing a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Probed {
+    /// Steps whose probes were written.
+    pub steps: Vec<u64>,
+    /// Steps that should have been recorded by now but of which no parameters were kept.
+    pub missing: Vec<u64>,
+    /// Whether it was stopped before the last step.
+    pub interrupted: bool,
+}
+
+/// Writes the probes of every checkpoint of the run in `path`, and tells `observe` how many of how many steps
+/// are done.
+///
+/// # Errors
+/// When the run is being written by another process, when its data or vocabulary is no longer that which it
+/// was trained on, when a checkpoint is damaged or of another model, and when writing fails. What was written
+/// before is kept.
+pub fn probe_run(
+    path: &Path,
+    threads: usize,
+    cancel: &AtomicBool,
+    observe: &mut dyn FnMut(usize, usize),
+) -> Result<Probed, TrainError> {
+    let directory = RunDirectory::open(path)?;
+    let origin = path.join("spec.toml").display().to_string();
+    let mut spec = Spec::parse(directory.spec_text(), &origin, &[])?;
+    if let Spec::Classification(spec) = &mut spec {
+        spec.record.probes = true;
+    }
+    let data = Prepared::load(&spec)?;
+    check_data(&directory, &data)?;
+    let mut trainer = Trainer::new(&spec, &data, threads);
+    let done = directory.manifest().steps_done;
+    let due: Vec<u64> = (0..=done).filter(|&step| trainer.experiment().records(step)).collect();
+    let mut probed = Probed::default();
+    for (index, &step) in due.iter().enumerate() {
+        if cancel.load(Ordering::Relaxed) {
+            probed.interrupted = true;
+            break;
+        }
+        let checkpoint = directory.checkpoint_path(step);
+        if checkpoint.exists() {
+            trainer.load_parameters(&checkpoint)?;
+            trainer.evaluate().probes.write(&directory.probe_path(step))?;
+            probed.steps.push(step);
+        } else {
+            probed.missing.push(step);
+        }
+        observe(index + 1, due.len());
+    }
+    Ok(probed)
+}
+
+/// Refuses data, or a split or vocabulary of it, that is not that of the run.
+fn check_data(directory: &RunDirectory, data: &Prepared) -> Result<(), TrainError> {
+    let path = directory.path();
+    if let (Some(expected), Some(found)) = (&directory.manifest().data_digest, data.digest())
+        && expected != found
+    {
+        let (found, expected) = (found.to_owned(), expected.clone());
+        return Err(TrainError::OtherData { path: path.into(), found, expected });
+    }
+    if let Prepared::Text(text) = data {
+        let vocabulary: Vocabulary = directory.read_json("vocabulary.json")?;
+        if vocabulary != text.vocabulary {
+            return Err(TrainError::OtherVocabulary {
+                path: path.into(),
+                found: text.vocabulary.len(),
+                expected: vocabulary.len(),
+            });
+        }
+    }
+    Ok(())
+}
