@@ -24,6 +24,8 @@ pub enum Stream {
     Probe = 5,
     /// Which examples are held out.
     Split = 6,
+    /// Bootstrap resamples and shuffled baselines.
+    Resampling = 7,
 }
 
 /// A generator at one place of one stream.

@@ -3,10 +3,13 @@
 //! Data flows one way: [`spec`] says what to do, [`task`] makes examples, [`model`] reads them,
 //! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it.
 
+pub mod agreement;
 pub mod model;
 pub mod probe;
+pub mod proxy;
 pub mod report;
 pub mod spec;
 pub mod store;
 pub mod task;
+pub mod theory;
 pub mod train;

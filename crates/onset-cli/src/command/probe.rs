@@ -35,7 +35,10 @@ pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
         println!("{name}: probes of {} steps written", probed.steps.len());
         if !probed.missing.is_empty() {
             let steps: Vec<String> = probed.missing.iter().map(u64::to_string).collect();
-            eprintln!("{name}: no parameters were kept at steps {}; these have no new probes", steps.join(", "));
+            eprintln!(
+                "{name}: no parameters were kept at steps {}; these have no new probes",
+                steps.join(", ")
+            );
         }
         if probed.interrupted {
             eprintln!("stopped; the same command begins anew");

@@ -239,7 +239,8 @@ mod tests {
                         let row: Vec<f32> = tape.data(table)[token as usize * 7..][..7].to_vec();
                         let target = &mut tape.data_mut(table)[token as usize * 7..][..7];
                         target.iter_mut().for_each(|x| *x *= scale);
-                        let loss = loss(&reader.read(&classifier, &mut tape, &[example])[0], example.positive);
+                        let loss =
+                            loss(&reader.read(&classifier, &mut tape, &[example])[0], example.positive);
                         tape.data_mut(table)[token as usize * 7..][..7].copy_from_slice(&row);
                         loss
                     };

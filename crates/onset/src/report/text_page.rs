@@ -176,7 +176,6 @@ pub(super) fn in_hundredths(numbers: &[f32]) -> Vec<i32> {
 
 /// The texts that are shown.
 pub(super) fn shown(texts: &TextProbes) -> Vec<usize> {
-    let wrong =
-        (SHOWN..texts.len()).filter(|&row| (texts.probes[row].logit > 0.0) != texts.positive[row]);
+    let wrong = (SHOWN..texts.len()).filter(|&row| (texts.probes[row].logit > 0.0) != texts.positive[row]);
     (0..texts.len().min(SHOWN)).chain(wrong.take(SHOWN_WRONG)).collect()
 }

@@ -1,0 +1,139 @@
+//! β^px: what a bag-of-embeddings model knows of single words (paper, "Notation" and "Classification").
+//!
+//! score = u·mean_l E[x_l] + c = mean_l (u·E[x_l] + c), so that β^px(i) = u·E[i] + c is the score of a text
+//! that is the word i alone.
+
+use onset_engine::{Activation, Adam, AdamSettings, Random, Stream, Tape, Value};
+use serde::{Deserialize, Serialize};
+
+use super::Bags;
+use crate::model::{Linear, Parameters};
+use crate::task::Ragged;
+
+/// How the model is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddingSettings {
+    /// Width of the embedding.
+    pub width: usize,
+    /// Adam's step size.
+    pub learning_rate: f32,
+    /// Texts a step.
+    pub batch: usize,
+    /// Passes over the data at most.
+    pub epochs: usize,
+    /// Passes without a better validation loss after which it stops.
+    pub patience: usize,
+    /// Decides initial weights and the order of texts.
+    pub seed: u64,
+}
+
+impl Default for EmbeddingSettings {
+    /// The paper's settings, with the largest of its learning rates, and stopping early.
+    fn default() -> Self {
+        Self { width: 256, learning_rate: 2e-4, batch: 64, epochs: 60, patience: 5, seed: 0 }
+    }
+}
+
+/// What came of training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddingFacts {
+    /// Passes that were made.
+    pub epochs: usize,
+    /// The pass whose table is kept, counted from 1.
+    pub best_epoch: usize,
+    /// Logistic loss on held-out texts after it.
+    pub validation_loss: f64,
+    /// Accuracy on held-out texts after it.
+    pub validation_accuracy: f64,
+}
+
+/// The model on a tape.
+#[derive(Debug, Clone)]
+pub struct BagOfEmbeddings {
+    parameters: Parameters,
+    embedding: Value,
+    output: Linear,
+}
+
+impl BagOfEmbeddings {
+    /// Draws the parameters.
+    pub fn new(tape: &mut Tape, width: usize, vocabulary: usize, seed: u64) -> Self {
+        let mut parameters = Parameters::new(seed);
+        let embedding = parameters.embedding(tape, "embedding", vocabulary, width);
+        let output = parameters.linear(tape, "output", width, 1);
+        Self { parameters, embedding, output }
+    }
+
+    /// The parameters under their names.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// One score a text (batch × 1).
+    pub fn forward(&self, tape: &mut Tape, texts: &Ragged) -> Value {
+        let packing = tape.pack(texts.lengths());
+        let tokens = tape.pack_numbers(packing, |example, step| texts.row(example)[step]);
+        let embedded = tape.embedding(self.embedding, tokens);
+        let beta = self.output.apply(tape, embedded, Activation::Identity);
+        tape.attention_pool(None, beta, packing, None).mean
+    }
+
+    /// β^px: the score of each word alone, by id.
+    pub fn table(&self, tape: &mut Tape) -> Vec<f32> {
+        let beta = self.output.apply(tape, self.embedding, Activation::Identity);
+        let table = tape.data(beta).to_vec();
+        tape.clear();
+        table
+    }
+}
+
+/// Trains on `texts` (token ids) with the labels `positive` and returns the table of the pass with the lowest
+/// loss on `validation`. Stops between passes once `cancel` holds, with nothing.
+pub fn train_embeddings(
+    texts: &[&[u32]],
+    positive: &[bool],
+    validation: &Bags,
+    settings: &EmbeddingSettings,
+    cancel: &dyn Fn() -> bool,
+) -> Option<(Vec<f32>, EmbeddingFacts)> {
+    let mut tape = Tape::new(1);
+    let model = BagOfEmbeddings::new(&mut tape, settings.width, validation.vocabulary, settings.seed);
+    let learning_rate = settings.learning_rate;
+    let mut adam = Adam::new(AdamSettings { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, &tape);
+    let mut order: Vec<u32> = (0..texts.len() as u32).collect();
+    let mut batch = Ragged::default();
+    let mut best: Option<(Vec<f32>, EmbeddingFacts)> = None;
+    for epoch in 1..=settings.epochs {
+        order.sort_unstable();
+        Random::at(settings.seed, Stream::Data, epoch as u64).shuffle(&mut order);
+        for examples in order.chunks(settings.batch) {
+            batch.clear();
+            examples.iter().for_each(|&text| batch.push(texts[text as usize].iter().copied()));
+            let scores = model.forward(&mut tape, &batch);
+            let labels = tape.indices(examples.iter().map(|&text| u32::from(positive[text as usize])));
+            let loss = tape.logistic(scores, labels);
+            tape.backward(loss);
+            adam.update(&mut tape);
+            tape.clear();
+        }
+        if cancel() {
+            return None;
+        }
+        let table = model.table(&mut tape);
+        let [validation_loss, validation_accuracy] = validation.loss_and_accuracy(&table);
+        match &mut best {
+            Some((_, facts)) if facts.validation_loss <= validation_loss => {
+                facts.epochs = epoch;
+                if epoch - facts.best_epoch >= settings.patience {
+                    break;
+                }
+            }
+            _ => {
+                let facts =
+                    EmbeddingFacts { epochs: epoch, best_epoch: epoch, validation_loss, validation_accuracy };
+                best = Some((table, facts));
+            }
+        }
+    }
+    best
+}

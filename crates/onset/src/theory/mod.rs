@@ -1,0 +1,9 @@
+//! The two-stage theory as running code: what training will do, from the data alone.
+//!
+//! Derivations are in `docs/theory.md`.
+
+mod co_occurrence;
+mod toy;
+
+pub use co_occurrence::first_order;
+pub use toy::{ToyPoint, ToyRun, ToyStart, integrate_toy};
