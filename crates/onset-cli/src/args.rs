@@ -2,9 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::seeds::Seeds;
+
+mod reproduce;
+
+pub use reproduce::{ClassificationArguments, CopyingArguments, Reproduce, ToyArguments};
 
 /// Arguments that fit clap's grammar but not each other.
 #[derive(Debug)]
@@ -31,7 +35,8 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run an experiment of the paper and report on it
-    Reproduce(ReproduceArguments),
+    #[command(subcommand)]
+    Reproduce(Reproduce),
     /// Train on a text file, a spec or a built-in task
     #[command(after_help = TRAIN_EXAMPLES)]
     Train(TrainArguments),
@@ -51,31 +56,6 @@ Examples:
   onset train mail.jsonl --positive spam       one label against all others
   onset train experiments/copying-40.toml --set model.hidden=128 --seeds 5
   onset train messages.tsv --resume            continue after Ctrl-C";
-
-/// An experiment of the paper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Experiment {
-    /// Copying 40 words drawn from 60 (easy to learn) and a permutation of all 40 (hard)
-    Copying,
-}
-
-#[derive(Debug, Args)]
-pub struct ReproduceArguments {
-    /// Which experiment
-    #[arg(value_enum)]
-    pub experiment: Experiment,
-    /// Seeds of each distribution: a number (5), a range (0..5) or a list (1,3,8)
-    #[arg(long, default_value = "5")]
-    pub seeds: Seeds,
-    /// Vocabulary sizes to compare
-    #[arg(long, value_delimiter = ',', default_value = "60,40")]
-    pub vocabulary: Vec<usize>,
-    #[command(flatten)]
-    pub running: RunningArguments,
-    /// Folder of the runs and the report
-    #[arg(long, default_value = "runs/copying")]
-    pub out: PathBuf,
-}
 
 #[derive(Debug, Args)]
 pub struct TrainArguments {

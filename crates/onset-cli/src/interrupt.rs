@@ -1,19 +1,23 @@
 //! Ctrl-C: the first asks runs to stop after their present step, the second ends the process.
 
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static CANCEL: AtomicBool = AtomicBool::new(false);
+static LISTENING: Once = Once::new();
 
 /// The flag that Ctrl-C sets; listening begins with the first call.
 pub fn flag() -> &'static AtomicBool {
-    let listening = ctrlc::set_handler(|| {
-        if CANCEL.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
+    LISTENING.call_once(|| {
+        let listening = ctrlc::set_handler(|| {
+            if CANCEL.swap(true, Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+            eprintln!("\nstopping after the present step; press Ctrl-C again to end at once");
+        });
+        if let Err(error) = listening {
+            eprintln!("warning: Ctrl-C will end the process at once ({error})");
         }
-        eprintln!("\nstopping after the present step; press Ctrl-C again to end at once");
     });
-    if let Err(error) = listening {
-        eprintln!("warning: Ctrl-C will end the process at once ({error})");
-    }
     &CANCEL
 }

@@ -7,9 +7,9 @@ use std::error::Error;
 use std::path::Path;
 
 use onset::model::{Classifier, Copier, Parameters};
-use onset::report::RunRecord;
 use onset::spec::Spec;
 use onset::store::{Checkpoint, write_atomically};
+use onset::study::RunRecord;
 use onset::task::text::TextData;
 use onset::task::{Ragged, SequencePairs};
 use onset_engine::{Random, Stream, Tape};

@@ -4,12 +4,14 @@
 //! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it.
 
 pub mod agreement;
+pub mod data;
 pub mod model;
 pub mod probe;
 pub mod proxy;
 pub mod report;
 pub mod spec;
 pub mod store;
+pub mod study;
 pub mod task;
 pub mod theory;
 pub mod train;

@@ -6,6 +6,9 @@ use std::path::Path;
 
 use onset::model::{Classifier, Copier, Parameters};
 use onset::spec::{Attention, ClassificationModel, CopyingModel};
+use onset::probe::TextReader;
+use onset::proxy::BagOfEmbeddings;
+use onset::task::text::TextExample;
 use onset::task::{Ragged, SequencePairs};
 use onset_engine::{Adam, AdamSettings, Tape, Value};
 use safetensors::{Dtype, SafeTensors};
@@ -141,6 +144,24 @@ fn copier(name: &str, bidirectional: bool, attention: Attention, context: bool) 
     });
 }
 
+/// Δ of each text, positions beyond its end 0.
+fn influence(tape: &mut Tape, classifier: &Classifier, texts: &Ragged, labels: &[u32]) -> Vec<f32> {
+    let example = |index: usize| TextExample {
+        words: vec![String::new(); texts.row(index).len()],
+        tokens: texts.row(index).to_vec(),
+        positive: labels[index] == 1,
+    };
+    let examples: Vec<TextExample> = (0..texts.len()).map(example).collect();
+    let examples: Vec<&TextExample> = examples.iter().collect();
+    let probes = TextReader::default().read_with_influence(classifier, tape, &examples);
+    let longest = texts.lengths().max().unwrap();
+    let mut padded = vec![0.0; texts.len() * longest];
+    for (row, probe) in padded.chunks_exact_mut(longest).zip(&probes) {
+        row[..probe.delta.len()].copy_from_slice(&probe.delta);
+    }
+    padded
+}
+
 fn classifier(name: &str, attention: Attention) {
     let golden = Golden::read(name);
     let lengths = golden.ints("input.source_length").1;
@@ -156,6 +177,9 @@ fn classifier(name: &str, attention: Attention) {
     let classifier = Classifier::new(&mut tape, &model, golden.size("vocabulary"), 0);
     let mut first = true;
     compare_training(&golden, &mut tape, classifier.parameters(), |tape| {
+        if first {
+            close("delta", &influence(tape, &classifier, &texts, &labels), &golden.floats("delta"));
+        }
         let classified = classifier.forward(tape, &texts);
         if std::mem::take(&mut first) {
             let steps = *lengths.iter().max().unwrap() as usize;
@@ -194,4 +218,26 @@ fn ragged_copying_batches_compute_what_pytorch_computes() {
 fn the_classifier_computes_what_pytorch_computes() {
     classifier("classifier", Attention::Learned);
     classifier("classifier_uniform", Attention::Uniform);
+}
+
+#[test]
+fn the_bag_of_embeddings_computes_what_pytorch_computes() {
+    let golden = Golden::read("bag_of_embeddings");
+    let lengths = golden.ints("input.source_length").1;
+    let texts = golden.ragged("input.source", &lengths);
+    let labels = golden.ints("input.label").1;
+    let mut tape = Tape::new(1);
+    let bag = BagOfEmbeddings::new(&mut tape, golden.size("embedding"), golden.size("vocabulary"), 0);
+    let mut first = true;
+    compare_training(&golden, &mut tape, bag.parameters(), |tape| {
+        if std::mem::take(&mut first) {
+            close("beta", &bag.table(tape), &golden.floats("beta"));
+            let logits = bag.forward(tape, &texts);
+            close("logits", tape.data(logits), &golden.floats("logits"));
+            tape.clear();
+        }
+        let logits = bag.forward(tape, &texts);
+        let labels = tape.indices(labels.iter().copied());
+        tape.logistic(logits, labels)
+    });
 }

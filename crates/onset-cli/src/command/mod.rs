@@ -6,6 +6,7 @@ mod reproduce;
 mod runs;
 mod show;
 mod sweep;
+mod text_options;
 mod train;
 
 pub use probe::probe;

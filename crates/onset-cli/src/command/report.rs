@@ -1,7 +1,7 @@
 //! `onset report`: a report of runs that are on record.
 
 use anyhow::{Result, bail};
-use onset::report::RunRecord;
+use onset::study::RunRecord;
 
 use super::show::show;
 use super::sweep::report_to;

@@ -1,7 +1,8 @@
 //! Summaries on standard output, as tables or as JSON.
 
 use anyhow::Result;
-use onset::report::{CopyingSummary, RunRecord, TextSummary, median, summarize_copying, summarize_text};
+use onset::report::{CopyingSummary, TextSummary, median, summarize_copying, summarize_text};
+use onset::study::RunRecord;
 use serde_json::json;
 
 use crate::table::table;

@@ -5,8 +5,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use onset::report::{RunRecord, write_report};
+use onset::report::write_report;
 use onset::store::Status;
+use onset::study::RunRecord;
 use onset::train::{Job, RunOptions, Start, sweep};
 
 use crate::Ending;
@@ -17,6 +18,15 @@ use crate::progress::Progress;
 /// How often the report is written anew while runs go on.
 const REPORT_EVERY: Duration = Duration::from_secs(20);
 
+/// A report that is kept up to date while runs go on.
+#[derive(Debug, Clone, Copy)]
+pub enum LiveReport<'a> {
+    /// None: what the runs say needs all of them.
+    None,
+    /// This file.
+    At(&'a Path),
+}
+
 /// Does `jobs`, and keeps the `report` up to date meanwhile; an error of one is told once the others have
 /// ended. `names` is what progress calls them.
 pub fn run_jobs(
@@ -24,7 +34,7 @@ pub fn run_jobs(
     names: Vec<String>,
     arguments: &RunningArguments,
     start: Start,
-    report: &Path,
+    report: LiveReport<'_>,
 ) -> Result<Ending> {
     let cancel = interrupt::flag();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -51,7 +61,8 @@ pub fn run_jobs(
 }
 
 /// Does `work` and writes the report every now and then from what is on record by then.
-fn with_live_report<T>(jobs: &[Job], report: &Path, work: impl FnOnce() -> T) -> T {
+fn with_live_report<T>(jobs: &[Job], report: LiveReport<'_>, work: impl FnOnce() -> T) -> T {
+    let LiveReport::At(report) = report else { return work() };
     let (done, wait) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
         scope.spawn(move || {

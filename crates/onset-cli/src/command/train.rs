@@ -4,20 +4,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use onset::spec::Spec;
-use onset::task::text::{Notices, is_text_file};
+use onset::task::text::is_text_file;
 use onset::train::{Job, Prepared, Start};
 
 use super::show::show;
-use super::sweep::{read_back, report_to, run_jobs};
+use super::sweep::{LiveReport, read_back, report_to, run_jobs};
+use super::text_options::{quoted, tell, text_overrides};
 use crate::Ending;
-use crate::args::{TextArguments, TrainArguments, UsageError};
+use crate::args::{TrainArguments, UsageError};
 
 /// Trains, then prints what came of it and writes the report.
 pub fn train(arguments: TrainArguments) -> Result<Ending> {
     let (spec, name) = read_target(&arguments)?;
     let data = Prepared::load(&spec)?;
     if let Prepared::Text(text) = &data {
-        tell(&name, text.train.len(), text.validation.len(), text.vocabulary.len(), text.notices);
+        tell(&name, text);
     }
     let seeds = arguments.seeds.as_ref().map_or(vec![spec.seed()], |seeds| seeds.0.clone());
     let folder = arguments.out.join(&name);
@@ -29,7 +30,7 @@ pub fn train(arguments: TrainArguments) -> Result<Ending> {
     }
     let start = if arguments.resume { Start::Resume } else { Start::New };
     let report = folder.join("report.html");
-    let ending = run_jobs(&jobs, names, &arguments.running, start, &report)?;
+    let ending = run_jobs(&jobs, names, &arguments.running, start, LiveReport::At(&report))?;
     let runs = read_back(&jobs)?;
     show(&runs, arguments.running.json)?;
     report_to(&runs, &report)?;
@@ -72,53 +73,11 @@ fn read_target(arguments: &TrainArguments) -> Result<(Spec, String)> {
 
 /// The text options and `--set` as overrides of the spec; `--set` wins.
 fn overrides(arguments: &TrainArguments, file: Option<&PathBuf>) -> Result<Vec<String>> {
-    let TextArguments { labels, positive, text_column, label_column, validation } = &arguments.text;
     let mut overrides = Vec::new();
-    // Debug quotes as TOML does, for all that can stand in a path or a label on one line.
-    let mut add = |key: &str, value: &str| overrides.push(format!("data.{key}={}", quoted(value)));
     if let Some(file) = file {
-        add("file", &file.to_string_lossy());
+        overrides.push(format!("data.file={}", quoted(&file.to_string_lossy())));
     }
-    if let Some(file) = validation {
-        add("validation_file", &file.to_string_lossy());
-    }
-    for (key, value) in [("positive", positive), ("text", text_column), ("label", label_column)] {
-        if let Some(value) = value {
-            add(key, value);
-        }
-    }
-    match &labels[..] {
-        [] => {}
-        [negative, positive] => {
-            overrides.push(format!("data.labels=[{}, {}]", quoted(negative), quoted(positive)));
-        }
-        other => {
-            let found = other.join(",");
-            return Err(UsageError(format!(
-                "--labels {found}: expected two labels, as in --labels ham,spam"
-            ))
-            .into());
-        }
-    }
+    overrides.extend(text_overrides(&arguments.text)?);
     overrides.extend(arguments.running.overrides.iter().cloned());
     Ok(overrides)
-}
-
-/// A string as TOML writes it.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-/// Says what the data holds and what was left out.
-fn tell(name: &str, train: usize, validation: usize, words: usize, notices: Notices) {
-    eprintln!("{name}: {train} texts to train on, {validation} held out, {words} words known");
-    for (count, what) in [
-        (notices.other_labels, "rows with other labels left out"),
-        (notices.cut_texts, "texts cut at data.max_words"),
-        (notices.over_validation, "held-out texts above data.max_validation not used"),
-    ] {
-        if count > 0 {
-            eprintln!("{name}: {count} {what}");
-        }
-    }
 }

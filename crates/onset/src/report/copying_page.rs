@@ -6,10 +6,11 @@ use serde::Serialize;
 use super::curves::Curves;
 use super::html::figure;
 use super::summary::{describe_copying, summarize_copying};
-use super::{CopyingSummary, RunRecord, WithoutAttention};
+use super::{CopyingSummary, WithoutAttention};
 use crate::probe::{LEARNED, emergence_step};
 use crate::spec::{CopyingSpec, Spec};
 use crate::store::{StoreError, Table};
+use crate::study::RunRecord;
 
 /// What `heatmaps.js` draws as a matrix that can be scrubbed through training.
 #[derive(Debug, Serialize)]

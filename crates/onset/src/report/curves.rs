@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{RunRecord, median};
+use super::median;
 use crate::store::StoreError;
+use crate::study::RunRecord;
 
 /// What `curves.js` draws.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -13,7 +14,10 @@ pub struct Curves {
     y_label: &'static str,
     /// The range of the y axis; none means that of the data.
     y_range: Option<[f64; 2]>,
-    steps: Vec<i64>,
+    /// Whether early steps get more room.
+    log_steps: bool,
+    x_label: &'static str,
+    steps: Vec<f64>,
     lines: Vec<Line>,
 }
 
@@ -27,10 +31,14 @@ struct Line {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Role {
+pub enum Role {
+    /// One of several runs: thin.
     Seed,
+    /// What they come down to: thick.
     Median,
+    /// A line of its own colour.
     Main,
+    /// A level to compare with: dashed.
     Reference,
 }
 
@@ -42,7 +50,47 @@ fn rounded(value: f64) -> Option<f64> {
 impl Curves {
     /// No lines yet.
     pub fn new(title: impl Into<String>, y_label: &'static str, y_range: Option<[f64; 2]>) -> Self {
-        Self { kind: "curves", title: title.into(), y_label, y_range, steps: Vec::new(), lines: Vec::new() }
+        Self {
+            kind: "curves",
+            title: title.into(),
+            y_label,
+            y_range,
+            log_steps: false,
+            x_label: "step",
+            steps: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// Over these steps, the early ones with more room.
+    pub fn over_log_steps(mut self, steps: impl IntoIterator<Item = u64>) -> Self {
+        self.steps = steps.into_iter().map(|step| step as f64).collect();
+        self.log_steps = true;
+        self
+    }
+
+    /// Over something else than steps.
+    pub fn over(mut self, x_label: &'static str, x: impl IntoIterator<Item = f64>) -> Self {
+        self.x_label = x_label;
+        self.steps = x.into_iter().collect();
+        self
+    }
+
+    /// Adds a line of points (x, y); where the axis has another x, the line has none.
+    pub fn with_points(
+        mut self,
+        label: impl Into<String>,
+        role: Role,
+        points: impl IntoIterator<Item = (f64, f64)>,
+    ) -> Self {
+        let mut values = vec![None; self.steps.len()];
+        for (x, y) in points {
+            if let Ok(place) = self.steps.binary_search_by(|step| step.total_cmp(&x)) {
+                values[place] = rounded(y);
+            }
+        }
+        self.lines.push(Line { label: label.into(), role, values });
+        self
     }
 
     /// Adds the `score` of each run, and the median where there are several.
@@ -86,7 +134,7 @@ impl Curves {
 
     fn extend_steps(&mut self, steps: &[i64]) {
         if steps.len() > self.steps.len() {
-            self.steps = steps.to_vec();
+            self.steps = steps.iter().map(|&step| step as f64).collect();
         }
     }
 

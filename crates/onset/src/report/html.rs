@@ -6,20 +6,21 @@ use std::path::Path;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
-use super::RunRecord;
 use super::summary::group_by_seed;
-use super::{copying_page, text_page};
+use super::{Grid, copying_page, text_page};
 use crate::spec::Spec;
 use crate::store::{StoreError, write_atomically};
+use crate::study::RunRecord;
 
 const STYLE: [&str; 2] = [include_str!("assets/uplot/uPlot.min.css"), include_str!("assets/report.css")];
 
-const SCRIPT: [&str; 6] = [
+const SCRIPT: [&str; 7] = [
     include_str!("assets/uplot/uPlot.iife.min.js"),
     include_str!("assets/controls.js"),
     include_str!("assets/curves.js"),
     include_str!("assets/heatmaps.js"),
     include_str!("assets/texts.js"),
+    include_str!("assets/side_by_side.js"),
     include_str!("assets/page.js"),
 ];
 
@@ -48,7 +49,7 @@ pub fn report(runs: &[RunRecord]) -> Result<String, StoreError> {
     Ok(page(title, &sections).into_string())
 }
 
-fn page(title: &str, sections: &[Markup]) -> Markup {
+pub(super) fn page(title: &str, sections: &[Markup]) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -79,6 +80,20 @@ pub(super) fn figure(data: &impl Serialize, caption: Markup) -> Markup {
             div class="drawing" {}
             figcaption { (caption) }
         }
+    }
+}
+
+/// A table whose first column names its rows.
+pub(super) fn grid(grid: &Grid) -> Markup {
+    html! {
+        div class="scroll" { table {
+            thead { tr { @for cell in &grid.header { th { (cell) } } } }
+            tbody { @for row in &grid.rows { tr {
+                @for (column, cell) in row.iter().enumerate() {
+                    @if column == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                }
+            } } }
+        } }
     }
 }
 

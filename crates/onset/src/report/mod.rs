@@ -1,14 +1,21 @@
 //! Tables and figures from what is on record.
 
+mod agreement_tables;
+mod classification_page;
 mod copying_page;
 mod curves;
 mod html;
 mod reference;
-mod run_record;
+mod side_by_side;
 mod summary;
 mod text_page;
+mod toy_page;
 
+pub use agreement_tables::{
+    Grid, agreement_csv, agreement_latex, agreement_markdown, paper_grids, study_grids,
+};
+pub use classification_page::write_classification_report;
 pub use html::write_report;
 pub use reference::WithoutAttention;
-pub use run_record::RunRecord;
 pub use summary::{CopyingSummary, TextSummary, median, summarize_copying, summarize_text};
+pub use toy_page::{toy_table, write_toy_report};

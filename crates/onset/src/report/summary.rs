@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::RunRecord;
 use crate::probe::{Emergence, Part, Salience, SalientWord, emergence_step, median_emergence};
 use crate::spec::{CopyingSpec, Spec};
 use crate::store::StoreError;
+use crate::study::RunRecord;
 use crate::task::text::TextFacts;
 
 /// The seeds of one copying distribution.

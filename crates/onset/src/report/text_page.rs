@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::RunRecord;
 use super::curves::Curves;
 use super::html::figure;
 use super::summary::{TextSummary, summarize_text_group};
 use crate::probe::{Part, TextProbes};
 use crate::store::StoreError;
+use crate::study::RunRecord;
 use crate::task::text::TextFacts;
 
 /// Held-out texts that are shown: the first ones, and among the rest the first that end up wrong.
@@ -89,16 +89,7 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
 
 /// What was left out, if anything.
 fn notices(facts: &TextFacts) -> Markup {
-    let notices = facts.notices;
-    let said: Vec<String> = [
-        (notices.other_labels, "rows with other labels were left out"),
-        (notices.cut_texts, "long texts were cut"),
-        (notices.over_validation, "held-out texts were not used"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
-    .collect();
+    let said = facts.notices.sentences();
     html! { @if !said.is_empty() { p { (said.join(", ")) "." } } }
 }
 

@@ -8,8 +8,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
@@ -28,9 +28,19 @@ impl Table {
 
     /// Reads what [`Table::write`] wrote. Errors if the file is missing, damaged or of other columns.
     pub fn read(path: &Path) -> Result<Self, StoreError> {
+        Self::read_some(path, None)
+    }
+
+    /// As [`Table::read`], but only the named `columns`, in the file's order; those that are not there are
+    /// left out.
+    pub fn read_columns(path: &Path, columns: &[&str]) -> Result<Self, StoreError> {
+        Self::read_some(path, Some(columns))
+    }
+
+    fn read_some(path: &Path, columns: Option<&[&str]>) -> Result<Self, StoreError> {
         let bytes = read_bytes(path)?;
         // A damaged file can lead the reader astray in ways that it does not report.
-        let read = std::panic::catch_unwind(|| Self::from_parquet(bytes));
+        let read = std::panic::catch_unwind(|| Self::from_parquet(bytes, columns));
         match read {
             Ok(Ok(table)) => Ok(table),
             Ok(Err(error)) => Err(damaged(path, error.to_string())),
@@ -60,14 +70,17 @@ impl Table {
         Ok(bytes)
     }
 
-    fn from_parquet(bytes: Vec<u8>) -> Result<Self, ParquetError> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes))?;
-        let schema = Arc::clone(builder.schema());
+    fn from_parquet(bytes: Vec<u8>, columns: Option<&[&str]>) -> Result<Self, ParquetError> {
+        let mut builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes))?;
+        if let Some(columns) = columns {
+            let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+            builder = builder.with_projection(mask);
+        }
         let mut table = Self::new();
         for batch in builder.build()? {
             let batch = batch?;
             let mut part = Self::new();
-            for (field, array) in schema.fields().iter().zip(batch.columns()) {
+            for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
                 part = part.with(field.name(), from_array(field, array)?);
             }
             table.append(part);
@@ -165,9 +178,20 @@ mod tests {
             let table = example(&rows);
             let bytes = table.to_parquet().unwrap();
             prop_assert_eq!(&bytes, &table.to_parquet().unwrap());
-            let back = Table::from_parquet(bytes).unwrap();
+            let back = Table::from_parquet(bytes, None).unwrap();
             prop_assert!(back == table || table.rows() == 0 && back.rows() == 0);
         }
+    }
+
+    #[test]
+    fn some_columns_can_be_read_without_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.parquet");
+        let rows = vec![(1, 0.5, "a".to_string(), vec![1.0], vec!["b".to_string()]); 3];
+        example(&rows).write(&path).unwrap();
+        let some = Table::read_columns(&path, &["alpha", "step", "no such"]).unwrap();
+        assert_eq!(some.names().collect::<Vec<_>>(), ["step", "alpha"]);
+        assert_eq!(some.float_lists("alpha").unwrap(), vec![vec![1.0]; 3]);
     }
 
     #[test]

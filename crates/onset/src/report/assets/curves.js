@@ -24,15 +24,16 @@ function drawCurves(place, data) {
   const plot = new uPlot({
     ...size(),
     title: data.title,
-    scales: { x: { time: false }, y: data.y_range ? { range: data.y_range } : {} },
-    axes: [{ ...axis, label: "step", labelSize: 22 }, { ...axis, label: data.y_label, labelSize: 22, size: 46 }],
-    series: [{ label: "step" }, ...series],
+    // The inverse hyperbolic sine: linear up to about ten, then logarithmic, with a place for step 0.
+    scales: { x: data.log_steps ? { time: false, distr: 4, asinh: 10 } : { time: false }, y: data.y_range ? { range: data.y_range } : {} },
+    axes: [{ ...axis, label: data.x_label, labelSize: 22 }, { ...axis, label: data.y_label, labelSize: 22, size: 46 }],
+    series: [{ label: data.x_label }, ...series],
     cursor: { focus: { prox: 24 } },
     focus: { alpha: many ? 0.35 : 0.6 },
     legend: { show: true, live: !many },
   }, [data.steps, ...data.lines.map((line) => line.values)], place);
   place.setAttribute("role", "img");
-  place.setAttribute("aria-label", `${data.y_label} over steps, ${data.title}`);
+  place.setAttribute("aria-label", `${data.y_label} over ${data.x_label}, ${data.title}`);
   // In the next frame, so that the new size does not ask for another one in this.
   new ResizeObserver(() => requestAnimationFrame(() => plot.setSize(size()))).observe(place);
 }

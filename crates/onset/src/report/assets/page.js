@@ -1,7 +1,9 @@
 "use strict";
 // Draws every figure from the data that stands beside it, and again when light turns to dark.
 
-const drawings = { curves: drawCurves, matrices: drawMatrices, offsets: drawOffsets, texts: drawTexts };
+const drawings = {
+  curves: drawCurves, matrices: drawMatrices, offsets: drawOffsets, texts: drawTexts, sideBySide: drawSideBySide,
+};
 
 function drawAll() {
   for (const figure of document.querySelectorAll("figure")) {

@@ -64,6 +64,21 @@ pub struct Notices {
     pub over_validation: usize,
 }
 
+impl Notices {
+    /// What was left out or cut, a sentence for each kind that there is.
+    pub fn sentences(&self) -> Vec<String> {
+        let told = [
+            (self.other_labels, "rows with other labels left out"),
+            (self.cut_texts, "texts cut at data.max_words"),
+            (self.over_validation, "held-out texts above data.max_validation not used"),
+        ];
+        told.into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect()
+    }
+}
+
 /// A text in words, before there is a vocabulary.
 struct Worded {
     words: Vec<String>,

@@ -58,6 +58,11 @@ impl RunRecord {
         if self.evaluation.rows() == 0 { Ok(&[]) } else { self.evaluation.floats(name) }
     }
 
+    /// Some `columns` of the probes of one step.
+    pub fn probe_columns(&self, step: u64, columns: &[&str]) -> Result<Table, StoreError> {
+        Table::read_columns(&self.directory.probe_path(step), columns)
+    }
+
     /// The probes of one step.
     pub fn probes(&self, step: u64) -> Result<Table, StoreError> {
         Table::read(&self.directory.probe_path(step))

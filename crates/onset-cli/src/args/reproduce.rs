@@ -1,0 +1,87 @@
+//! What can be typed after `onset reproduce`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{RunningArguments, TextArguments};
+use crate::seeds::Seeds;
+
+/// An experiment of the paper.
+#[derive(Debug, Subcommand)]
+pub enum Reproduce {
+    /// Copying 40 words drawn from 60 (easy to learn) and a permutation of all 40 (hard)
+    Copying(CopyingArguments),
+    /// Text classification: does what single words tell (β) say where attention (α) will go, and first?
+    #[command(after_help = CLASSIFICATION_EXAMPLES)]
+    Classification(Box<ClassificationArguments>),
+    /// The toy classifier: its gradient flow from both initialisations of the paper
+    Toy(ToyArguments),
+}
+
+const CLASSIFICATION_EXAMPLES: &str = "\
+Examples:
+  onset reproduce classification --data sms_spam                 fetched before with `onset data fetch sms_spam`
+  onset reproduce classification --data sms_spam --from copies   from copies/sms_spam, no network
+  onset reproduce classification --data sms_spam --data sst2     several sets, one table
+  onset reproduce classification --data mail.tsv --quick         any text file, a few minutes
+  onset reproduce classification --data keyword --quick          the built-in keyword task, no data needed
+
+The same command continues what was stopped, and adds what is missing.";
+
+#[derive(Debug, Args)]
+pub struct CopyingArguments {
+    /// Seeds of each distribution: a number (5), a range (0..5) or a list (1,3,8)
+    #[arg(long, default_value = "5")]
+    pub seeds: Seeds,
+    /// Vocabulary sizes to compare
+    #[arg(long, value_delimiter = ',', default_value = "60,40")]
+    pub vocabulary: Vec<usize>,
+    #[command(flatten)]
+    pub running: RunningArguments,
+    /// Folder of the runs and the report
+    #[arg(long, default_value = "runs/copying")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct ClassificationArguments {
+    /// A data set by its name (`onset data list`), a text file, or `keyword`; may be repeated
+    #[arg(long, required = true, value_name = "NAME|FILE")]
+    pub data: Vec<String>,
+    /// Folder with copies of named data sets
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
+    /// 1,000 steps and two comparison runs instead of the paper's 4,000 and five
+    #[arg(long)]
+    pub quick: bool,
+    /// Seeds of the comparison runs [default: 13..18, with --quick 13,14]
+    #[arg(long)]
+    pub seeds: Option<Seeds>,
+    /// Seed of the gold run
+    #[arg(long, default_value_t = 20)]
+    pub gold: u64,
+    /// Seed of the run with uniform attention
+    #[arg(long, default_value_t = 12)]
+    pub uniform: u64,
+    #[command(flatten)]
+    pub text: TextArguments,
+    #[command(flatten)]
+    pub running: RunningArguments,
+    /// Folder of the runs, tables and the report
+    #[arg(long, default_value = "runs/classification")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct ToyArguments {
+    /// Time up to which the flow is integrated
+    #[arg(long, default_value_t = 3.0)]
+    pub time: f64,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Folder of the trajectories and the report
+    #[arg(long, default_value = "runs/toy")]
+    pub out: PathBuf,
+}

@@ -1,0 +1,19 @@
+//! `onset reproduce`: an experiment of the paper, from runs to report.
+
+mod classification;
+mod copying;
+mod toy;
+
+use anyhow::Result;
+
+use crate::Ending;
+use crate::args::Reproduce;
+
+/// Runs the experiment.
+pub fn reproduce(experiment: Reproduce) -> Result<Ending> {
+    match experiment {
+        Reproduce::Copying(arguments) => copying::copying(&arguments),
+        Reproduce::Classification(arguments) => classification::classification(&arguments),
+        Reproduce::Toy(arguments) => toy::toy(&arguments),
+    }
+}

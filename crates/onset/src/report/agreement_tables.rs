@@ -1,0 +1,258 @@
+//! The tables of classification studies: for the terminal, as Markdown, as LaTeX, and as CSV.
+
+use std::fmt::Write;
+
+use crate::agreement::{Interval, Measure, Reached};
+use crate::probe::Part;
+use crate::study::{ClassificationStudy, Estimate, Finding, Pair, PartStudy};
+
+/// A table of short texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grid {
+    /// What it shows.
+    pub title: String,
+    /// One text a column.
+    pub header: Vec<String>,
+    /// One text a column in each.
+    pub rows: Vec<Vec<String>>,
+}
+
+const NOT_REACHED: &str = "not reached";
+
+fn number(value: f64) -> String {
+    if value.is_nan() { "–".into() } else { format!("{value:.3}") }
+}
+
+fn interval(interval: Option<Interval>) -> String {
+    interval.map_or("–".into(), |Interval { low, high }| format!("{low:.2}–{high:.2}"))
+}
+
+fn value(finding: &Finding) -> String {
+    finding.agreement.as_ref().map_or("–".into(), |agreement| number(agreement.value))
+}
+
+/// ξ; a dash where there is no agreement to be reached.
+fn progress(finding: &Finding) -> String {
+    match (&finding.agreement, finding.reached) {
+        (None, _) => "–".into(),
+        (Some(_), None) => NOT_REACHED.into(),
+        (Some(_), Some(Reached { score, .. })) => number(score),
+    }
+}
+
+/// One grid a part: a row for each comparison, with every measure and its ξ, then Â and ξ*.
+pub fn study_grids(study: &ClassificationStudy) -> Vec<Grid> {
+    Part::ALL.iter().map(|part| part_grid(study, part.name())).collect()
+}
+
+fn part_grid(study: &ClassificationStudy, part: &str) -> Grid {
+    let parts = Measure::ALL.map(|measure| study.part(part, measure));
+    let header = [part, "top 5 %", "95 %", "ξ", "τ-b", "ξ", "ρ", "ξ"].map(String::from).to_vec();
+    let row = |pair: Pair| {
+        let found = parts.map(|part| part.finding(pair));
+        let range = found[0].agreement.as_ref().and_then(|agreement| agreement.over_texts);
+        let mut row = vec![pair.to_string(), value(found[0]), interval(range), progress(found[0])];
+        found[1..].iter().for_each(|finding| row.extend([value(finding), progress(finding)]));
+        row
+    };
+    let mut rows: Vec<Vec<String>> = Pair::ALL.into_iter().map(row).collect();
+    let baseline = |part: &PartStudy| part.baseline.map_or("–".into(), |baseline| number(baseline.mean));
+    let spread = parts[0].baseline.map_or("–".into(), |b| format!("{:.2}–{:.2}", b.low, b.high));
+    let [top, kendall, spearman] = parts.map(baseline);
+    let empty = String::new;
+    rows.insert(
+        Pair::PAPER,
+        vec!["Â (shuffled)".into(), top, spread, empty(), kendall, empty(), spearman, empty()],
+    );
+    let mut best = vec![empty(); 8];
+    best[0] = "ξ* (best gold score)".into();
+    best[3] = number(study.gold.score);
+    rows.insert(Pair::PAPER + 1, best);
+    Grid { title: format!("{}, {part} ({} texts)", study.name, parts[0].texts), header, rows }
+}
+
+/// The paper's layout: a row a text set, A with ξ in brackets, then Â and ξ*; one grid a part and measure.
+pub fn paper_grids(studies: &[ClassificationStudy]) -> Vec<Grid> {
+    let mut grids = Vec::new();
+    for part in Part::ALL {
+        for measure in Measure::ALL {
+            let mut header = vec!["data".to_string()];
+            header.extend(Pair::ALL[..Pair::PAPER].iter().map(Pair::to_string));
+            header.extend(["Â", "ξ*"].map(String::from));
+            let rows = studies.iter().map(|study| paper_row(study, study.part(part.name(), measure)));
+            grids.push(Grid {
+                title: format!("{}, {}", measure.name(), part.name()),
+                header,
+                rows: rows.collect(),
+            });
+        }
+    }
+    grids
+}
+
+fn paper_row(study: &ClassificationStudy, part: &PartStudy) -> Vec<String> {
+    let mut row = vec![study.name.clone()];
+    for &pair in &Pair::ALL[..Pair::PAPER] {
+        let finding = part.finding(pair);
+        row.push(format!("{} ({})", value(finding), progress(finding)));
+    }
+    row.push(part.baseline.map_or("–".into(), |baseline| number(baseline.mean)));
+    row.push(number(study.gold.score));
+    row
+}
+
+/// All grids as Markdown: the paper's layout, then each study in full.
+pub fn agreement_markdown(studies: &[ClassificationStudy]) -> String {
+    let mut text = String::from("# Agreement of attention with what single words tell\n\n");
+    text += "A, with ξ in brackets: the score of the comparison runs when their own attention has come to agree \
+             with the gold run's better than that.\n";
+    let grids = paper_grids(studies).into_iter().chain(studies.iter().flat_map(study_grids));
+    for Grid { title, header, rows } in grids {
+        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | ").replace('\n', " "));
+        let rule = format!("|---|{}\n", "--:|".repeat(header.len() - 1));
+        let _ = write!(text, "\n## {title}\n\n{}{rule}", line(&header));
+        rows.iter().for_each(|row| text += &line(row));
+    }
+    text
+}
+
+/// The grids of the paper's layout as LaTeX tables (package `booktabs`).
+pub fn agreement_latex(studies: &[ClassificationStudy]) -> String {
+    let mut text = String::from("% Needs \\usepackage{booktabs}.\n");
+    for Grid { title, header, rows } in paper_grids(studies) {
+        let line = |cells: &[String]| {
+            let cells: Vec<String> = cells.iter().map(|cell| latex(cell)).collect();
+            format!("    {} \\\\\n", cells.join(" & "))
+        };
+        let _ = write!(
+            text,
+            "\n\\begin{{table}}\n  \\centering\n  \\begin{{tabular}}{{l{}}}\n    \\toprule\n{}    \\midrule\n",
+            "r".repeat(header.len() - 1),
+            line(&header)
+        );
+        rows.iter().for_each(|row| text += &line(row));
+        let caption = latex(&title);
+        let _ =
+            write!(text, "    \\bottomrule\n  \\end{{tabular}}\n  \\caption{{{caption}.}}\n\\end{{table}}\n");
+    }
+    text
+}
+
+/// Symbols as LaTeX writes them; longer ones first, for the shorter are part of them.
+const SYMBOLS: [(&str, &str); 13] = [
+    ("β^uf", "$\\beta^{\\mathrm{uf}}$"),
+    ("β^px", "$\\beta^{\\mathrm{px}}$"),
+    ("β^lr", "$\\beta^{\\mathrm{lr}}$"),
+    ("β^co", "$\\beta^{\\mathrm{co}}$"),
+    ("ξ*", "$\\xi^*$"),
+    ("Â", "$\\hat{A}$"),
+    ("α", "$\\alpha$"),
+    ("β", "$\\beta$"),
+    ("Δ", "$\\Delta$"),
+    ("ξ", "$\\xi$"),
+    ("τ", "$\\tau$"),
+    ("ρ", "$\\rho$"),
+    ("–", "--"),
+];
+
+/// A cell in LaTeX's own writing.
+fn latex(cell: &str) -> String {
+    let (mut text, mut rest) = (String::new(), cell);
+    while let Some(c) = rest.chars().next() {
+        if let Some((symbol, written)) = SYMBOLS.iter().find(|(symbol, _)| rest.starts_with(symbol)) {
+            text += written;
+            rest = &rest[symbol.len()..];
+            continue;
+        }
+        match c {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => text.extend(['\\', c]),
+            '\\' => text += "\\textbackslash{}",
+            '~' => text += "\\textasciitilde{}",
+            '^' => text += "\\textasciicircum{}",
+            _ => text.push(c),
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    text
+}
+
+const CSV_HEADER: [&str; 19] = [
+    "data",
+    "part",
+    "measure",
+    "pair",
+    "agreement",
+    "low",
+    "high",
+    "seed_low",
+    "seed_high",
+    "step",
+    "xi",
+    "xi_step",
+    "xi_best",
+    "shuffled",
+    "shuffled_deviation",
+    "texts",
+    "undefined",
+    "tied",
+    "paper",
+];
+
+/// Every finding as a row; empty fields where something is undefined or not reached.
+pub fn agreement_csv(studies: &[ClassificationStudy]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(CSV_HEADER).expect("memory takes it");
+    for study in studies {
+        for part in &study.parts {
+            for (index, finding) in part.findings.iter().enumerate() {
+                let row = csv_row(study, part, finding, index < Pair::PAPER);
+                writer.write_record(row).expect("memory takes it");
+            }
+        }
+    }
+    String::from_utf8(writer.into_inner().expect("memory takes it")).expect("all fields are UTF-8")
+}
+
+fn csv_row(study: &ClassificationStudy, part: &PartStudy, finding: &Finding, paper: bool) -> Vec<String> {
+    let field = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.6}"));
+    let whole = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
+    let ends = |interval: Option<Interval>| [interval.map(|i| i.low), interval.map(|i| i.high)].map(field);
+    let estimate: Option<&Estimate> = finding.agreement.as_ref();
+    let [low, high] = ends(estimate.and_then(|e| e.over_texts));
+    let [seed_low, seed_high] = ends(estimate.and_then(|e| e.over_seeds));
+    let measure = serde_json::to_value(part.measure).expect("a plain name");
+    let [first, second] = finding.pair.symbols();
+    vec![
+        study.name.clone(),
+        part.part.into(),
+        measure.as_str().unwrap_or_default().into(),
+        format!("{first} {second}"),
+        field(estimate.map(|e| e.value)),
+        low,
+        high,
+        seed_low,
+        seed_high,
+        whole(estimate.and_then(|e| e.step)),
+        field(finding.reached.map(|reached| reached.score)),
+        whole(finding.reached.map(|reached| reached.step)),
+        field(Some(study.gold.score)),
+        field(part.baseline.map(|baseline| baseline.mean)),
+        field(part.baseline.map(|baseline| baseline.deviation)),
+        part.texts.to_string(),
+        whole(estimate.map(|e| e.undefined as u64)),
+        whole(estimate.map(|e| e.tied as u64)),
+        paper.to_string(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latex_writes_symbols_and_escapes_what_would_be_commands() {
+        assert_eq!(latex("A(α, β^uf)"), "A($\\alpha$, $\\beta^{\\mathrm{uf}}$)");
+        assert_eq!(latex("sms_spam, top 5 %, ξ*"), "sms\\_spam, top 5 \\%, $\\xi^*$");
+        assert_eq!(latex("a^b"), "a\\textasciicircum{}b");
+    }
+}

@@ -1,0 +1,73 @@
+//! Texts shaded by several probes, one under the other.
+
+use serde::Serialize;
+
+use super::text_page::{in_hundredths, shown};
+use crate::agreement::Measure;
+use crate::probe::Part;
+use crate::proxy::Proxies;
+use crate::store::StoreError;
+use crate::study::{ClassificationPlan, ClassificationStudy, Pair, RunRecord};
+
+/// What `side_by_side.js` draws.
+#[derive(Debug, Serialize)]
+pub(super) struct SideBySide {
+    kind: &'static str,
+    labels: [String; 2],
+    /// What the rows of a text are called.
+    probes: Vec<String>,
+    examples: Vec<Example>,
+}
+
+#[derive(Debug, Serialize)]
+struct Example {
+    words: Vec<String>,
+    positive: bool,
+    /// The gold run's score.
+    logit: f32,
+    /// By probe: α in ten-thousandths, the others in hundredths.
+    values: Vec<Vec<i32>>,
+}
+
+/// Held-out texts under gold α, β of the uniform run where it agrees best, gold Δ and β^px.
+pub(super) fn side_by_side(
+    plan: &ClassificationPlan,
+    study: &ClassificationStudy,
+    proxies: &Proxies,
+    gold: &RunRecord,
+    uniform: &RunRecord,
+) -> Result<SideBySide, StoreError> {
+    let texts = gold.text_probes(study.gold.step, Part::Validation)?;
+    let finding = study.part("validation", Measure::Top).finding(Pair::AlphaUniform);
+    let step = finding.agreement.as_ref().and_then(|agreement| agreement.step).unwrap_or_default();
+    let others = uniform.text_probes(step, Part::Validation)?;
+    let mut examples = Vec::new();
+    for row in shown(&texts) {
+        let probe = &texts.probes[row];
+        let known = &plan.data.validation[texts.example[row]];
+        let sign = if known.positive { 1.0 } else { -1.0 };
+        let proxy: Vec<f32> =
+            known.tokens.iter().map(|&token| sign * proxies.embeddings[token as usize]).collect();
+        let alpha = probe.alpha.iter().map(|weight| (weight * 10_000.0).round() as i32).collect();
+        let lists = [&others.probes[row].beta, &probe.delta, &proxy];
+        let mut values = vec![alpha];
+        values.extend(lists.map(|list| in_hundredths(list)));
+        examples.push(Example {
+            words: texts.words[row].clone(),
+            positive: texts.positive[row],
+            logit: (probe.logit * 100.0).round() / 100.0,
+            values,
+        });
+    }
+    Ok(SideBySide {
+        kind: "sideBySide",
+        labels: study.label_names.clone(),
+        probes: vec![
+            format!("α, step {}", study.gold.step),
+            format!("β^uf, step {step}"),
+            format!("Δ, step {}", study.gold.step),
+            "β^px".into(),
+        ],
+        examples,
+    })
+}

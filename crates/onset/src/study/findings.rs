@@ -1,0 +1,198 @@
+//! What a classification study finds: values only.
+
+use serde::Serialize;
+
+use crate::agreement::{Baseline, CurvePoint, Interval, Measure, Reached};
+use crate::proxy::ProxyFacts;
+use crate::task::text::Notices;
+
+/// Two probes that are compared: A(first, second).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pair {
+    /// Gold α against β of the uniform run.
+    AlphaUniform,
+    /// β of the uniform run against the bag of embeddings.
+    UniformEmbeddings,
+    /// β of the uniform run against the logistic regression.
+    UniformRegression,
+    /// Gold Δ against β of the uniform run.
+    DeltaUniform,
+    /// Gold α against β of comparison runs.
+    AlphaBeta,
+    /// β of the uniform run against first-order co-occurrence (ours).
+    UniformFirstOrder,
+    /// Gold α against the bag of embeddings (ours).
+    AlphaEmbeddings,
+    /// Gold α against the logistic regression (ours).
+    AlphaRegression,
+    /// Gold α against first-order co-occurrence (ours).
+    AlphaFirstOrder,
+}
+
+impl Pair {
+    /// All of them, the paper's first.
+    pub const ALL: [Self; 9] = [
+        Self::AlphaUniform,
+        Self::UniformEmbeddings,
+        Self::UniformRegression,
+        Self::DeltaUniform,
+        Self::AlphaBeta,
+        Self::UniformFirstOrder,
+        Self::AlphaEmbeddings,
+        Self::AlphaRegression,
+        Self::AlphaFirstOrder,
+    ];
+
+    /// How many of them are the paper's.
+    pub const PAPER: usize = 5;
+
+    /// The two probes, as figures and the terminal write them.
+    pub fn symbols(self) -> [&'static str; 2] {
+        match self {
+            Self::AlphaUniform => ["α", "β^uf"],
+            Self::UniformEmbeddings => ["β^uf", "β^px"],
+            Self::UniformRegression => ["β^uf", "β^lr"],
+            Self::DeltaUniform => ["Δ", "β^uf"],
+            Self::AlphaBeta => ["α", "β"],
+            Self::UniformFirstOrder => ["β^uf", "β^co"],
+            Self::AlphaEmbeddings => ["α", "β^px"],
+            Self::AlphaRegression => ["α", "β^lr"],
+            Self::AlphaFirstOrder => ["α", "β^co"],
+        }
+    }
+}
+
+impl std::fmt::Display for Pair {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [a, b] = self.symbols();
+        write!(formatter, "A({a}, {b})")
+    }
+}
+
+/// An agreement with what is known of its certainty.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Estimate {
+    /// A.
+    pub value: f64,
+    /// Its 95 % interval over texts.
+    pub over_texts: Option<Interval>,
+    /// Its 95 % interval over seeds, where there are several.
+    pub over_seeds: Option<Interval>,
+    /// The checkpoint at which it is largest (the largest over seeds); none where there is only one value.
+    pub step: Option<u64>,
+    /// Texts on which the measure is undefined; left out.
+    pub undefined: usize,
+    /// Texts on which the first probe has several largest positions; its first one counts.
+    pub tied: usize,
+}
+
+/// One comparison.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// What is compared.
+    pub pair: Pair,
+    /// A; none if it is undefined everywhere or a run is missing.
+    pub agreement: Option<Estimate>,
+    /// ξ and its step; none where attention of the comparison runs never agrees better.
+    pub reached: Option<Reached>,
+}
+
+/// Agreement and score over training, in the mean over runs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Curve {
+    /// The checkpoints that all comparison runs have, with their means.
+    pub comparison: Vec<CurvePoint>,
+    /// For each comparison run: its seed and the agreement of its α with gold α, by checkpoint.
+    pub by_seed: Vec<(u64, Vec<f64>)>,
+    /// Agreement of gold α with β of the comparison runs, in the mean, by the same checkpoints.
+    pub own_beta: Vec<f64>,
+    /// Agreement of gold α with β of the uniform run, by its checkpoints, and its score.
+    pub uniform: Vec<CurvePoint>,
+}
+
+/// What one measure says on one part of the data.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PartStudy {
+    /// `validation` or `training`.
+    pub part: &'static str,
+    /// How agreement is measured.
+    pub measure: Measure,
+    /// Texts that are compared.
+    pub texts: usize,
+    /// Every comparison, in the order of [`Pair::ALL`].
+    pub findings: Vec<Finding>,
+    /// Â: gold α against shuffled β of the uniform run.
+    pub baseline: Option<Baseline>,
+    /// How agreement grows.
+    pub curve: Curve,
+}
+
+impl PartStudy {
+    /// The finding on `pair`.
+    pub fn finding(&self, pair: Pair) -> &Finding {
+        let found = self.findings.iter().find(|finding| finding.pair == pair);
+        found.expect("a study has a finding on every pair")
+    }
+}
+
+/// The checkpoint that counts as gold.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct GoldCheckpoint {
+    /// Seed of the gold run.
+    pub seed: u64,
+    /// The first step with the best accuracy on held-out texts.
+    pub step: u64,
+    /// ξ*: that accuracy.
+    pub score: f64,
+}
+
+/// What was left out, is lacking, or bears on how far the figures can be trusted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct StudyNotices {
+    /// What the texts' loading left out or cut.
+    pub data: Notices,
+    /// Held-out texts of which no word is known.
+    pub only_unknown_words: usize,
+    /// The one label that all held-out texts have, if so.
+    pub one_label: Option<String>,
+    /// Runs that have not finished, with their steps.
+    pub unfinished: Vec<String>,
+    /// Checkpoints of which a run has scores but no probes: run and step. They are left out.
+    pub missing: Vec<(String, u64)>,
+}
+
+/// Everything that the runs of one text set say together.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClassificationStudy {
+    /// What the text set is called.
+    pub name: String,
+    /// Negative, positive.
+    pub label_names: [String; 2],
+    /// Texts to train on.
+    pub train: usize,
+    /// Texts held out.
+    pub validation: usize,
+    /// The gold run's best checkpoint.
+    pub gold: GoldCheckpoint,
+    /// Seeds of the comparison runs.
+    pub comparisons: Vec<u64>,
+    /// Seed of the uniform run.
+    pub uniform: u64,
+    /// The uniform run's best accuracy.
+    pub uniform_score: f64,
+    /// By part, then by measure.
+    pub parts: Vec<PartStudy>,
+    /// How the proxies came about.
+    pub proxies: ProxyFacts,
+    /// What to know beside.
+    pub notices: StudyNotices,
+}
+
+impl ClassificationStudy {
+    /// What `measure` says on the part of that name.
+    pub fn part(&self, part: &str, measure: Measure) -> &PartStudy {
+        let found = self.parts.iter().find(|study| study.part == part && study.measure == measure);
+        found.expect("a study has every part and measure")
+    }
+}
