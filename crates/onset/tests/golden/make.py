@@ -18,6 +18,7 @@ from torch.nn import functional as F
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER / "peer"))
 
+from bag_of_embeddings import BagOfEmbeddings  # noqa: E402
 from classifier import Classifier  # noqa: E402
 from copier import Copier, real, token_loss  # noqa: E402
 
@@ -47,6 +48,7 @@ def main():
     # that text's scores: the true gradient of its bias is 0 too. With this seed there is none.
     classification("classifier", 14, [3, 9, 1, 6, 9], **classifier)
     classification("classifier_uniform", 8, [3, 9, 1, 6, 9], **classifier, uniform=True)
+    bag("bag_of_embeddings", 9, [3, 9, 1, 6, 9], vocabulary=13, embedding=7)
 
 
 def copying(name, seed, words, **sizes):
@@ -81,19 +83,55 @@ def classification(name, seed, lengths, **sizes):
     torch.manual_seed(seed)
     model = Classifier(**sizes)
     sharpen(model, {"encoder": 2.5, "attention": 5.0, "beta": 3.0})
-    length = torch.tensor(lengths)
-    source = torch.randint(sizes["vocabulary"], (len(lengths), max(lengths)))
+    source, length, label = texts(sizes["vocabulary"], lengths)
     keep = real(source, length)
-    source = source * keep
-    label = torch.arange(len(lengths)) % 2
 
     def evaluate(model):
         logits, alpha, beta = model(source, length)
         loss = F.binary_cross_entropy_with_logits(logits, label.to(logits.dtype))
-        return loss, {"logits": logits, "alpha": alpha, "beta": beta * keep}
+        delta = support(model, source, length, label)
+        return loss, {"logits": logits, "alpha": alpha, "beta": beta * keep, "delta": delta}
 
     inputs = {"source": source, "source_length": length, "label": label}
     write(name, seed, "classification", sizes, model, evaluate, inputs)
+
+
+def support(model, source, length, label):
+    """Delta [B,L]: how fast an example's own loss falls as each of its embeddings is scaled up, at scale 1.
+
+    No example's loss depends on another's scales, so the gradient of the summed loss has them all.
+    """
+    scale = torch.ones(source.shape, dtype=model.beta.weight.dtype, requires_grad=True)
+    logits, _, _ = model(source, length, scale)
+    loss = F.binary_cross_entropy_with_logits(logits, label.to(logits.dtype), reduction="sum")
+    (slope,) = torch.autograd.grad(loss, scale)
+    # Not a product with 0, whose sign could be negative.
+    return torch.where(real(source, length), -slope, 0.0)
+
+
+def bag(name, seed, lengths, **sizes):
+    """The proxy model on a batch of texts with so many words each."""
+    torch.manual_seed(seed)
+    model = BagOfEmbeddings(**sizes)
+    sharpen(model, {"output": 3.0})
+    source, length, label = texts(sizes["vocabulary"], lengths)
+    repeats = [len(set(row[:words])) < words for row, words in zip(source.tolist(), lengths)]
+    assert any(repeats), f"{name}: no text repeats a word; take another seed"
+
+    def evaluate(model):
+        logits = model(source, length)
+        loss = F.binary_cross_entropy_with_logits(logits, label.to(logits.dtype))
+        return loss, {"logits": logits, "beta": model.beta()}
+
+    inputs = {"source": source, "source_length": length, "label": label}
+    write(name, seed, "bag_of_embeddings", sizes, model, evaluate, inputs)
+
+
+def texts(vocabulary, lengths):
+    """Padded random words [B,L], their lengths [B] and labels [B]."""
+    length = torch.tensor(lengths)
+    source = torch.randint(vocabulary, (len(lengths), max(lengths)))
+    return source * real(source, length), length, torch.arange(len(lengths)) % 2
 
 
 def sharpen(model, factors):
@@ -108,7 +146,7 @@ def write(name, seed, task, sizes, model, evaluate, inputs):
     exact = trajectory(copy.deepcopy(model).double(), evaluate)
     unmoved = {key for key, _ in model.named_parameters() if not exact[f"grad.{key}"].any()}
     single = trajectory(copy.deepcopy(model), evaluate, unmoved)
-    strays = check(name, exact, single, inputs["source_length"], learned="uniform" not in sizes)
+    strays = check(name, exact, single, inputs["source_length"], learned="alpha" in exact and "uniform" not in sizes)
 
     tensors = {f"param.{key}": value.detach() for key, value in model.named_parameters()}
     tensors |= {f"input.{key}": value for key, value in inputs.items()} | exact
@@ -118,9 +156,10 @@ def write(name, seed, task, sizes, model, evaluate, inputs):
     }
     metadata = {"case": name, "task": task, "seed": seed, "torch": torch.__version__.split("+")[0]}
     metadata |= {"batch": inputs["source"].shape[0], "source_len": inputs["source"].shape[1]}
-    metadata |= {"bidirectional": sizes.get("bidirectional", task == "classification")}
-    metadata |= {"attention": "uniform" if sizes.get("uniform") else "learned"}
-    metadata |= {"context": not sizes.get("no_context", False)}
+    if task != "bag_of_embeddings":
+        metadata |= {"bidirectional": sizes.get("bidirectional", task == "classification")}
+        metadata |= {"attention": "uniform" if sizes.get("uniform") else "learned"}
+        metadata |= {"context": not sizes.get("no_context", False)}
     metadata |= {key: value for key, value in sizes.items() if not isinstance(value, bool)}
     path = FOLDER / f"{name}.safetensors"
     path.write_bytes(safetensors(arrays, {key: text(value) for key, value in metadata.items()}))

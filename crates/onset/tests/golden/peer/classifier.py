@@ -24,11 +24,16 @@ class Classifier(nn.Module):
         )
         self.beta = nn.Linear(2 * hidden, 1)
 
-    def forward(self, source, source_length):
-        """Logits [B], alpha [B,L] and beta [B,L] of a padded token matrix [B,L] and its lengths [B]."""
-        packed = pack_padded_sequence(
-            self.embedding(source), source_length, batch_first=True, enforce_sorted=False
-        )
+    def forward(self, source, source_length, scale=None):
+        """Logits [B], alpha [B,L] and beta [B,L] of a padded token matrix [B,L] and its lengths [B].
+
+        `scale` [B,L] multiplies each word's embedding: the gradient with respect to it tells what
+        the word does for the loss.
+        """
+        embedded = self.embedding(source)
+        if scale is not None:
+            embedded = embedded * scale[:, :, None]
+        packed = pack_padded_sequence(embedded, source_length, batch_first=True, enforce_sorted=False)
         states, _ = pad_packed_sequence(self.encoder(packed)[0], batch_first=True, total_length=source.shape[1])
         beta = self.beta(states).squeeze(-1)
         scores = torch.zeros_like(beta) if self.uniform else self.attention(states).squeeze(-1)
