@@ -5,9 +5,9 @@
 use std::path::Path;
 
 use onset::model::{Classifier, Copier, Parameters};
-use onset::spec::{Attention, ClassificationModel, CopyingModel};
 use onset::probe::TextReader;
 use onset::proxy::BagOfEmbeddings;
+use onset::spec::{Attention, ClassificationModel, CopyingModel};
 use onset::task::text::TextExample;
 use onset::task::{Ragged, SequencePairs};
 use onset_engine::{Adam, AdamSettings, Tape, Value};

@@ -88,19 +88,34 @@ pub fn run(
 ) -> Result<Outcome, TrainError> {
     spec.check()?;
     let threads = options.threads.max(1);
-    let mut go = || match Session::open(spec, data, path, options, threads)? {
-        Opened::Finished(outcome) => Ok(outcome),
-        Opened::Ready(session) => session.train(options.cancel, observe),
-    };
+    with_threads(threads, || {
+        let mut session = match Session::open(spec, data, path, options, threads)? {
+            Opened::Finished(outcome) => return Ok(outcome),
+            Opened::Ready(session) => session,
+        };
+        loop {
+            match session.advance(options.cancel, &|_| false, observe)? {
+                Advanced::Done(outcome) => return Ok(outcome),
+                Advanced::Paused(paused) => session = paused,
+            }
+        }
+    })
+}
+
+/// Does `work` where matrix products can use so many threads.
+pub(super) fn with_threads<T: Send>(
+    threads: usize,
+    work: impl FnOnce() -> Result<T, TrainError> + Send,
+) -> Result<T, TrainError> {
     if threads == 1 {
-        return go();
+        return work();
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|source| TrainError::Threads { threads, source })?.install(go)
+    pool.map_err(|source| TrainError::Threads { threads, source })?.install(work)
 }
 
 /// A run directory at the disposal of a trainer.
-struct Session {
+pub(super) struct Session {
     directory: RunDirectory,
     trainer: Trainer,
     steps: u64,
@@ -110,15 +125,26 @@ struct Session {
     scores: BTreeMap<String, f64>,
     started: Instant,
     saved: Instant,
+    /// Whether the observer knows that it has begun.
+    announced: bool,
 }
 
-enum Opened {
+/// How far a session came.
+pub(super) enum Advanced {
+    /// It has ended.
+    Done(Outcome),
+    /// It can go on.
+    Paused(Box<Session>),
+}
+
+pub(super) enum Opened {
     Finished(Outcome),
     Ready(Box<Session>),
 }
 
 impl Session {
-    fn open(
+    /// Opens or creates the run; returns at once what came of one that has finished.
+    pub(super) fn open(
         spec: &Spec,
         data: &Prepared,
         path: &Path,
@@ -168,19 +194,28 @@ impl Session {
             scores,
             started: now,
             saved: now,
+            announced: false,
         })))
     }
 
-    fn train(
-        mut self,
+    /// Steps that are still to be taken.
+    pub(super) fn remaining(&self) -> u64 {
+        self.steps.saturating_sub(self.trainer.step_count())
+    }
+
+    /// Trains to the end, or until `pause` (asked after each step, with the steps that remain) or `cancel`.
+    pub(super) fn advance(
+        mut self: Box<Self>,
         cancel: &AtomicBool,
+        pause: &dyn Fn(u64) -> bool,
         observe: &mut (dyn FnMut(Event<'_>) + Send),
-    ) -> Result<Outcome, TrainError> {
-        match self.steps(cancel, observe) {
-            Ok(status) => {
+    ) -> Result<Advanced, TrainError> {
+        match self.steps(cancel, pause, observe) {
+            Ok(None) => Ok(Advanced::Paused(self)),
+            Ok(Some(status)) => {
                 self.save()?;
                 self.close(status, None)?;
-                Ok(outcome(&self.directory))
+                Ok(Advanced::Done(outcome(&self.directory)))
             }
             Err(error) => {
                 // The first error is the one to report: if the disk is full, these will fail as well.
@@ -191,18 +226,22 @@ impl Session {
         }
     }
 
+    /// None if it was paused.
     fn steps(
         &mut self,
         cancel: &AtomicBool,
+        pause: &dyn Fn(u64) -> bool,
         observe: &mut (dyn FnMut(Event<'_>) + Send),
-    ) -> Result<Status, TrainError> {
-        observe(Event::Started { step: self.trainer.step_count(), steps: self.steps });
-        if self.trainer.step_count() == 0 {
-            self.record(observe)?;
+    ) -> Result<Option<Status>, TrainError> {
+        if !std::mem::replace(&mut self.announced, true) {
+            observe(Event::Started { step: self.trainer.step_count(), steps: self.steps });
+            if self.trainer.step_count() == 0 {
+                self.record(observe)?;
+            }
         }
-        while self.trainer.step_count() < self.steps {
+        while self.remaining() > 0 {
             if cancel.load(Ordering::Relaxed) {
-                return Ok(Status::Interrupted);
+                return Ok(Some(Status::Interrupted));
             }
             let loss = self.trainer.step()?;
             let step = self.trainer.step_count();
@@ -213,8 +252,11 @@ impl Session {
             if self.saved.elapsed() >= SNAPSHOT_EVERY {
                 self.save()?;
             }
+            if self.remaining() > 0 && pause(self.remaining()) {
+                return Ok(None);
+            }
         }
-        Ok(Status::Finished)
+        Ok(Some(Status::Finished))
     }
 
     /// Records what is due at the present step.
