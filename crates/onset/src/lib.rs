@@ -1,8 +1,10 @@
 //! Onset, a laboratory for how attention learns.
 //!
 //! Data flows one way: [`spec`] says what to do, [`task`] makes examples, [`model`] reads them,
-//! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it.
+//! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it. [`data`] gets public
+//! data sets and tells what a file of texts holds.
 
+pub mod data;
 pub mod model;
 pub mod probe;
 pub mod report;
