@@ -1,9 +1,12 @@
 //! What can be typed.
 
+mod data;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
 use crate::seeds::Seeds;
 
 /// Arguments that fit clap's grammar but not each other.
@@ -39,6 +42,8 @@ pub enum Command {
     Report(ReportArguments),
     /// List the runs that are on record
     Runs(RunsArguments),
+    /// List public data sets, fetch one, or look into a file of texts
+    Data(DataArguments),
 }
 
 const TRAIN_EXAMPLES: &str = "\

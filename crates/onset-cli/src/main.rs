@@ -45,6 +45,7 @@ fn dispatch(command: Command) -> Result<Ending> {
         Command::Train(arguments) => command::train(arguments),
         Command::Report(arguments) => command::report(&arguments),
         Command::Runs(arguments) => command::runs(&arguments),
+        Command::Data(arguments) => command::data(arguments),
     }
 }
 

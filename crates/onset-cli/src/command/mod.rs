@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod data;
 mod report;
 mod reproduce;
 mod runs;
@@ -7,6 +8,7 @@ mod show;
 mod sweep;
 mod train;
 
+pub use data::data;
 pub use report::report;
 pub use reproduce::reproduce;
 pub use runs::runs;

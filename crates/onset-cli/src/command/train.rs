@@ -72,7 +72,16 @@ fn read_target(arguments: &TrainArguments) -> Result<(Spec, String)> {
 
 /// The text options and `--set` as overrides of the spec; `--set` wins.
 fn overrides(arguments: &TrainArguments, file: Option<&PathBuf>) -> Result<Vec<String>> {
-    let TextArguments { labels, positive, text_column, label_column, validation } = &arguments.text;
+    text_overrides(&arguments.text, &arguments.running.overrides, file)
+}
+
+/// The text options, then `more`, as overrides of the spec.
+pub(super) fn text_overrides(
+    text: &TextArguments,
+    more: &[String],
+    file: Option<&PathBuf>,
+) -> Result<Vec<String>> {
+    let TextArguments { labels, positive, text_column, label_column, validation } = text;
     let mut overrides = Vec::new();
     // Debug quotes as TOML does, for all that can stand in a path or a label on one line.
     let mut add = |key: &str, value: &str| overrides.push(format!("data.{key}={}", quoted(value)));
@@ -100,7 +109,7 @@ fn overrides(arguments: &TrainArguments, file: Option<&PathBuf>) -> Result<Vec<S
             .into());
         }
     }
-    overrides.extend(arguments.running.overrides.iter().cloned());
+    overrides.extend(more.iter().cloned());
     Ok(overrides)
 }
 
