@@ -1,14 +1,15 @@
 //! What can be typed.
 
+mod data;
+mod reproduce;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
+pub use self::reproduce::{ClassificationArguments, CopyingArguments, Reproduce, ToyArguments};
 use crate::seeds::Seeds;
-
-mod reproduce;
-
-pub use reproduce::{ClassificationArguments, CopyingArguments, Reproduce, ToyArguments};
 
 /// Arguments that fit clap's grammar but not each other.
 #[derive(Debug)]
@@ -46,6 +47,8 @@ pub enum Command {
     Report(ReportArguments),
     /// List the runs that are on record
     Runs(RunsArguments),
+    /// List public data sets, fetch one, or look into a file of texts
+    Data(DataArguments),
 }
 
 const TRAIN_EXAMPLES: &str = "\

@@ -1,7 +1,8 @@
 //! Onset, a laboratory for how attention learns.
 //!
 //! Data flows one way: [`spec`] says what to do, [`task`] makes examples, [`model`] reads them,
-//! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it.
+//! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it. [`data`] gets public
+//! data sets and tells what a file of texts holds.
 
 pub mod agreement;
 pub mod data;

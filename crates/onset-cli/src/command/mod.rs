@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod data;
 mod probe;
 mod report;
 mod reproduce;
@@ -9,6 +10,7 @@ mod sweep;
 mod text_options;
 mod train;
 
+pub use data::data;
 pub use probe::probe;
 pub use report::report;
 pub use reproduce::reproduce;

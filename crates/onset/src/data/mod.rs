@@ -1,15 +1,29 @@
-//! Stub until merged.
-#![allow(missing_docs)]
-use std::path::{Path, PathBuf};
-pub struct TextFiles {
-    pub train: PathBuf,
-    pub validation: Option<PathBuf>,
-}
-pub fn locate(name: &str, from: Option<&Path>, data: &Path) -> Result<TextFiles, std::io::Error> {
-    let base = from.unwrap_or(data).join(name);
-    Ok(if name == "sst2" {
-        TextFiles { train: base.join("train.tsv.gz"), validation: Some(base.join("dev.tsv.gz")) }
-    } else {
-        TextFiles { train: base.join("sms.tsv.gz"), validation: None }
-    })
-}
+//! Data sets that are public: what there is, how to get it, and what a file of texts holds.
+//!
+//! [`CATALOGUE`] names the sets of the paper, with their sources, checksums and licences. [`fetch`] downloads
+//! one (`download`), verifies it (`checksum`), reads the upstream archive (`archive`) and writes its rows in the
+//! form that training reads (`unpack`, `rows`, `target`), beside a `source.json` that says where they came from.
+//! [`locate`] finds what was fetched. [`inspect`] tells what training would see in a file of texts.
+
+mod archive;
+mod catalogue;
+mod checksum;
+mod download;
+mod error;
+mod fetch;
+mod inspect;
+mod locate;
+mod overlap;
+mod record;
+mod rows;
+mod sets;
+mod target;
+mod unpack;
+
+pub use catalogue::{CATALOGUE, DataFile, DataSet, DataTask, Source, find};
+pub use error::DataError;
+pub use fetch::{FetchOptions, Fetched, Progress, fetch};
+pub use inspect::{Inspection, LabelCount, Part, Refusals, Refused, Words, inspect};
+pub use locate::{TextFiles, locate};
+pub use overlap::{Overlap, Pair};
+pub use record::{FileRecord, SourceRecord, UpstreamRecord};

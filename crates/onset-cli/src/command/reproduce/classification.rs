@@ -67,7 +67,9 @@ fn plan(arguments: &ClassificationArguments, data: &str) -> Result<Classificatio
     overrides.extend(text_overrides(&arguments.text)?);
     overrides.extend(arguments.running.overrides.iter().cloned());
     let spec = Spec::parse("task = 'classification'", "reproduce classification", &overrides)?;
-    let Spec::Classification(spec) = spec else { unreachable!("the spec says classification") };
+    let Spec::Classification(spec) = spec else {
+        return Err(UsageError("--set task=… has no place here: this study classifies texts".into()).into());
+    };
     let paper = ClassificationSeeds::default();
     let comparisons = match &arguments.seeds {
         Some(seeds) => seeds.0.clone(),

@@ -34,7 +34,7 @@ pub enum TextError {
     Empty {
         /// The file.
         path: PathBuf,
-        /// "is empty" or "has a header but no rows".
+        /// "is empty", "has a header but no rows" or "has no row that can be used".
         found: &'static str,
     },
     /// A line is not what the form asks for.

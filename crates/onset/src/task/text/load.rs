@@ -1,13 +1,10 @@
 //! From a [`TextSource`] to encoded texts.
 
-use std::path::{Path, PathBuf};
-
 use onset_engine::{Random, Stream};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::label::Labelling;
-use super::{Row, TextError, Vocabulary, keyword, read, split, tokenize};
+use super::gather::{Worded, gather};
+use super::{TextError, Vocabulary};
 use crate::spec::TextSource;
 
 /// A text with its label.
@@ -79,12 +76,6 @@ impl Notices {
     }
 }
 
-/// A text in words, before there is a vocabulary.
-struct Worded {
-    words: Vec<String>,
-    positive: bool,
-}
-
 impl TextData {
     /// What a run keeps about them.
     pub fn facts(&self) -> TextFacts {
@@ -109,114 +100,18 @@ impl TextData {
 
     /// Reads, labels, splits into words, holds out and encodes.
     pub fn load(source: &TextSource) -> Result<Self, TextError> {
-        let mut hash = Sha256::new();
-        let (path, rows) = match &source.file {
-            Some(path) => (path.clone(), read_rows(path, source, &mut hash)?),
-            None => {
-                let rows = keyword::rows(&source.keyword, source.split_seed);
-                rows.iter().for_each(|row| hash.update(&row.text));
-                (PathBuf::from("the keyword task"), rows)
-            }
-        };
-        let labelling = match source.file {
-            Some(_) => Labelling::choose(&path, &rows, source)?,
-            None => keyword_labelling(&rows)?,
-        };
-        let mut notices = Notices::default();
-        let mut texts = into_words(&path, rows, &labelling, source, &mut notices)?;
-        let (train, mut validation) = match &source.validation_file {
-            Some(other) => {
-                let rows = read_rows(other, source, &mut hash)?;
-                (texts, into_words(other, rows, &labelling, source, &mut notices)?)
-            }
-            None => {
-                if texts.len() < 2 {
-                    return Err(too_few(&path, format!("only {} text is left", texts.len())));
-                }
-                let (kept, held_out) =
-                    split::split(texts.len(), source.validation_fraction, source.split_seed);
-                let mut take = |indices: Vec<usize>| -> Vec<Worded> {
-                    let nothing = || Worded { words: Vec::new(), positive: false };
-                    indices.into_iter().map(|i| std::mem::replace(&mut texts[i], nothing())).collect()
-                };
-                (take(kept), take(held_out))
-            }
-        };
-        for (positive, name) in [false, true].into_iter().zip(&labelling.names) {
-            if !train.iter().any(|text| text.positive == positive) {
-                return Err(too_few(&path, format!("no text labelled {name} is left to train on")));
-            }
-        }
-        if validation.is_empty() {
-            return Err(too_few(&path, "no text is left to validate on".into()));
-        }
-        notices.over_validation = validation.len().saturating_sub(source.max_validation);
-        if notices.over_validation > 0 {
-            // A file may be sorted by label; its first rows would not stand for the rest.
-            Random::at(source.split_seed, Stream::Split, 2).shuffle(&mut validation);
-        }
-        validation.truncate(source.max_validation);
-        let vocabulary = Vocabulary::build(train.iter().map(|text| &text.words[..]), source.min_count);
+        let texts = gather(source, &mut Err)?;
+        let vocabulary = Vocabulary::build(texts.train.iter().map(|text| &text.words[..]), source.min_count);
         let encode = |texts: Vec<Worded>| texts.into_iter().map(|text| encode(text, &vocabulary)).collect();
         Ok(Self {
-            train: encode(train),
-            validation: encode(validation),
-            label_names: labelling.names,
-            notices,
-            digest: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+            train: encode(texts.train),
+            validation: encode(texts.validation),
+            label_names: texts.labelling.names,
+            notices: texts.notices,
+            digest: texts.digest,
             vocabulary,
         })
     }
-}
-
-fn keyword_labelling(rows: &[Row]) -> Result<Labelling, TextError> {
-    let labels = TextSource { labels: Some(keyword::LABELS.map(String::from)), ..TextSource::default() };
-    Labelling::choose(Path::new("the keyword task"), rows, &labels)
-}
-
-fn too_few(path: &Path, found: String) -> TextError {
-    let remedy = "give more rows, or change data.validation_fraction, data.split_seed or data.labels";
-    TextError::TooFew { path: path.into(), found, remedy }
-}
-
-fn read_rows(path: &Path, source: &TextSource, hash: &mut Sha256) -> Result<Vec<Row>, TextError> {
-    let bytes = read::read_bytes(path)?;
-    hash.update(&bytes);
-    read::rows(path, &bytes, &source.text, &source.label)
-}
-
-fn into_words(
-    path: &Path,
-    rows: Vec<Row>,
-    labelling: &Labelling,
-    source: &TextSource,
-    notices: &mut Notices,
-) -> Result<Vec<Worded>, TextError> {
-    let mut texts = Vec::with_capacity(rows.len());
-    for row in rows {
-        let Some(positive) = labelling.positive(&row.label) else {
-            if !labelling.picked {
-                let found = format!("a third label, {}, beside {}", row.label, labelling.names.join(" and "));
-                let remedy =
-                    "choose two with --labels A,B, or one against all others with --positive A".into();
-                return Err(TextError::Line { path: path.into(), line: row.line, found, remedy });
-            }
-            notices.other_labels += 1;
-            continue;
-        };
-        let mut words = tokenize(&row.text, source.lowercase);
-        if words.is_empty() {
-            let found = "the text has no words".into();
-            let remedy = "remove the row or fill it in".into();
-            return Err(TextError::Line { path: path.into(), line: row.line, found, remedy });
-        }
-        if words.len() > source.max_words {
-            words.truncate(source.max_words);
-            notices.cut_texts += 1;
-        }
-        texts.push(Worded { words, positive });
-    }
-    Ok(texts)
 }
 
 fn encode(text: Worded, vocabulary: &Vocabulary) -> TextExample {
@@ -229,6 +124,8 @@ fn encode(text: Worded, vocabulary: &Vocabulary) -> TextExample {
 
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
+
     use super::*;
 
     fn shared(name: &str) -> Option<PathBuf> {

@@ -1,9 +1,10 @@
 //! Labelled text: from a file, or made on the spot, to tokens.
 //!
 //! The way is `read` (rows), `label` (which is positive), [`tokenize`](tokenize()) (words), `split` (what
-//! is held out), [`Vocabulary`] (ids); [`TextData::load`] walks it.
+//! is held out), [`Vocabulary`] (ids); `gather` walks it as far as words, [`TextData::load`] to the end.
 
 mod error;
+mod gather;
 mod keyword;
 mod label;
 mod load;
@@ -13,6 +14,7 @@ mod tokenize;
 mod vocabulary;
 
 pub use error::TextError;
+pub(crate) use gather::{Worded, gather};
 pub use load::{Notices, TextData, TextExample, TextFacts};
 pub use read::{Row, is_text_file};
 pub use tokenize::tokenize;

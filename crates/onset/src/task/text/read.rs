@@ -3,6 +3,7 @@
 //! In TSV, quotation marks are text; in CSV they quote as in RFC 4180. Files are UTF-8; a byte order mark
 //! and Windows line ends are allowed.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -63,35 +64,65 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, TextError> {
     }
 }
 
-/// The rows in the `bytes` of the file at `path`; an empty text or label is an error with its line.
-pub(super) fn rows(path: &Path, bytes: &[u8], text: &str, label: &str) -> Result<Vec<Row>, TextError> {
+/// The rows in the `bytes` of the file at `path`, each as it is or with why it is refused. An error means
+/// that there are no rows to speak of.
+pub(super) fn each_row(
+    path: &Path,
+    bytes: &[u8],
+    text: &str,
+    label: &str,
+) -> Result<Vec<Result<Row, TextError>>, TextError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let content = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
-        wrong(path, line, "a byte that is not UTF-8".into(), "save the file as UTF-8")
-    })?;
-    if content.trim().is_empty() {
+    let (form, _) = form_of(path).ok_or_else(|| TextError::UnknownForm { path: path.into() })?;
+    let (content, mut broken) = decode(path, bytes);
+    if form != Form::JsonLines && matches!(broken.first(), Some(TextError::Line { line: 1, .. })) {
+        // Without its header a file tells nothing.
+        return Err(broken.swap_remove(0));
+    }
+    if content.trim().is_empty() && broken.is_empty() {
         return Err(TextError::Empty { path: path.into(), found: "is empty" });
     }
-    let (form, _) = form_of(path).ok_or_else(|| TextError::UnknownForm { path: path.into() })?;
     let columns = Columns { path, text, label };
-    let rows = match form {
-        Form::Tsv => columns.tsv(content)?,
-        Form::Csv => columns.csv(content)?,
-        Form::JsonLines => columns.json_lines(content)?,
+    let parsed = match form {
+        Form::Tsv => columns.tsv(&content)?,
+        Form::Csv => columns.csv(&content)?,
+        Form::JsonLines => columns.json_lines(&content),
     };
+    let mut rows: Vec<_> = broken.into_iter().map(Err).collect();
+    rows.extend(parsed.into_iter().map(|row| row.and_then(|row| check_filled(path, row))));
     if rows.is_empty() {
         return Err(TextError::Empty { path: path.into(), found: "has a header but no rows" });
     }
-    for row in &rows {
-        for (what, value) in [("text", &row.text), ("label", &row.label)] {
-            if value.trim().is_empty() {
-                let found = format!("the {what} is empty");
-                return Err(wrong(path, row.line, found, "remove the row or fill it in"));
+    Ok(rows)
+}
+
+/// The text in `bytes`, its lines that are not UTF-8 left empty, and an error for each of these.
+fn decode<'a>(path: &Path, bytes: &'a [u8]) -> (Cow<'a, str>, Vec<TextError>) {
+    if let Ok(content) = std::str::from_utf8(bytes) {
+        return (content.into(), Vec::new());
+    }
+    let (mut content, mut broken) = (String::with_capacity(bytes.len()), Vec::new());
+    for (index, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        match std::str::from_utf8(line) {
+            Ok(line) => content.push_str(line),
+            Err(_) => {
+                let found = "a byte that is not UTF-8".into();
+                broken.push(wrong(path, index + 1, found, "save the file as UTF-8"));
+                content.push('\n');
             }
         }
     }
-    Ok(rows)
+    (content.into(), broken)
+}
+
+fn check_filled(path: &Path, row: Row) -> Result<Row, TextError> {
+    for (what, value) in [("text", &row.text), ("label", &row.label)] {
+        if value.trim().is_empty() {
+            let found = format!("the {what} is empty");
+            return Err(wrong(path, row.line, found, "remove the row or fill it in"));
+        }
+    }
+    Ok(row)
 }
 
 fn wrong(path: &Path, line: usize, found: String, remedy: &str) -> TextError {
@@ -116,7 +147,7 @@ struct Columns<'a> {
 }
 
 impl Columns<'_> {
-    fn tsv(&self, content: &str) -> Result<Vec<Row>, TextError> {
+    fn tsv(&self, content: &str) -> Result<Vec<Result<Row, TextError>>, TextError> {
         let mut lines = content.lines().enumerate();
         let header: Vec<&str> = lines.next().map_or(Vec::new(), |(_, line)| line.split('\t').collect());
         let [text, label] = self.places(&header)?;
@@ -126,13 +157,17 @@ impl Columns<'_> {
                 continue;
             }
             let fields: Vec<&str> = line.split('\t').collect();
-            self.check_width(index + 1, fields.len(), header.len())?;
-            rows.push(Row { line: index + 1, text: fields[text].into(), label: fields[label].trim().into() });
+            let width = self.check_width(index + 1, fields.len(), header.len());
+            rows.push(width.map(|()| Row {
+                line: index + 1,
+                text: fields[text].into(),
+                label: fields[label].trim().into(),
+            }));
         }
         Ok(rows)
     }
 
-    fn csv(&self, content: &str) -> Result<Vec<Row>, TextError> {
+    fn csv(&self, content: &str) -> Result<Vec<Result<Row, TextError>>, TextError> {
         // An open quotation mark would swallow the rest of the file in silence, and this row with it.
         let content = format!("{content}\n{CSV_END}\n");
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content.as_bytes());
@@ -155,45 +190,51 @@ impl Columns<'_> {
             if record.len() == 1 && &record[0] == CSV_END {
                 return Ok(rows);
             }
-            self.check_width(line, record.len(), header.len())?;
-            rows.push(Row { line, text: record[text].into(), label: record[label].trim().into() });
+            let width = self.check_width(line, record.len(), header.len());
+            rows.push(width.map(|()| Row {
+                line,
+                text: record[text].into(),
+                label: record[label].trim().into(),
+            }));
         }
-        let (line, found) =
-            (rows.last().map_or(1, |row| row.line), "a quotation mark is never closed".into());
-        Err(wrong(self.path, line, found, "close it, or double it if it is text"))
-    }
-
-    fn json_lines(&self, content: &str) -> Result<Vec<Row>, TextError> {
-        let mut rows = Vec::new();
-        for (index, line) in content.lines().enumerate() {
-            if line.trim().is_empty() {
-                continue;
-            }
-            let wrong = |found: String, remedy: &str| wrong(self.path, index + 1, found, remedy);
-            let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)
-                .map_err(|e| wrong(format!("not a JSON object ({e})"), "expected one object a line"))?;
-            let field = |name: &str| {
-                object.get(name).ok_or_else(|| {
-                    let names: Vec<&str> = object.keys().map(String::as_str).collect();
-                    let nearest = did_you_mean(name, names.iter().copied());
-                    let found = format!("no key `{name}`{nearest} (there are {})", names.join(", "));
-                    wrong(found, "name the keys with --text-column and --label-column")
-                })
-            };
-            let text = field(self.text)?.as_str().map(String::from).ok_or_else(|| {
-                wrong(format!("`{}` is not a string", self.text), "expected the text in quotation marks")
-            })?;
-            let label = match field(self.label)? {
-                serde_json::Value::String(label) => label.trim().to_owned(),
-                label @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => label.to_string(),
-                other => {
-                    let found = format!("`{}` is {other}", self.label);
-                    return Err(wrong(found, "expected a string, a number, true or false"));
-                }
-            };
-            rows.push(Row { line: index + 1, text, label });
+        // The last row has swallowed the end of the file.
+        if let None | Some(Ok(_)) = rows.last() {
+            let line = rows.pop().map_or(1, |_| line);
+            let found = "a quotation mark is never closed".into();
+            rows.push(Err(wrong(self.path, line, found, "close it, or double it if it is text")));
         }
         Ok(rows)
+    }
+
+    fn json_lines(&self, content: &str) -> Vec<Result<Row, TextError>> {
+        let lines = content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        lines.map(|(index, line)| self.json_row(index + 1, line)).collect()
+    }
+
+    fn json_row(&self, number: usize, line: &str) -> Result<Row, TextError> {
+        let wrong = |found: String, remedy: &str| wrong(self.path, number, found, remedy);
+        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)
+            .map_err(|e| wrong(format!("not a JSON object ({e})"), "expected one object a line"))?;
+        let field = |name: &str| {
+            object.get(name).ok_or_else(|| {
+                let names: Vec<&str> = object.keys().map(String::as_str).collect();
+                let nearest = did_you_mean(name, names.iter().copied());
+                let found = format!("no key `{name}`{nearest} (there are {})", names.join(", "));
+                wrong(found, "name the keys with --text-column and --label-column")
+            })
+        };
+        let text = field(self.text)?.as_str().map(String::from).ok_or_else(|| {
+            wrong(format!("`{}` is not a string", self.text), "expected the text in quotation marks")
+        })?;
+        let label = match field(self.label)? {
+            serde_json::Value::String(label) => label.trim().to_owned(),
+            label @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => label.to_string(),
+            other => {
+                let found = format!("`{}` is {other}", self.label);
+                return Err(wrong(found, "expected a string, a number, true or false"));
+            }
+        };
+        Ok(Row { line: number, text, label })
     }
 
     /// Where the two columns are in `header`.
@@ -229,7 +270,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn parse(name: &str, content: &[u8]) -> Result<Vec<Row>, TextError> {
-        rows(Path::new(name), content, "text", "label")
+        each_row(Path::new(name), content, "text", "label")?.into_iter().collect()
     }
 
     fn pairs(name: &str, content: &str) -> Vec<(usize, String, String)> {
@@ -252,6 +293,7 @@ mod tests {
     fn broken_files_are_refused_with_their_line() {
         for (name, content, part) in [
             ("a.tsv", &b"text\tlabel\nx\t1\n\xff\t0"[..], "a.tsv:3: a byte that is not UTF-8"),
+            ("a.tsv", b"text\xff\tlabel\nx\t1", "a.tsv:1: a byte that is not UTF-8"),
             ("a.tsv", b"text\tlabel\nx\t1\ty", "a.tsv:2: 3 fields where the header has 2"),
             ("a.tsv", b"text\tlabel\n  \t1", "a.tsv:2: the text is empty"),
             ("a.tsv", b"text\tlabel\nx\t", "a.tsv:2: the label is empty"),
@@ -271,6 +313,24 @@ mod tests {
             let message = parse(name, content).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");
         }
+    }
+
+    #[test]
+    fn a_refused_row_does_not_hide_the_others() {
+        let lines = |name: &str, content: &[u8]| -> (Vec<usize>, Vec<String>) {
+            let rows = each_row(Path::new(name), content, "text", "label").unwrap();
+            let (good, bad): (Vec<_>, Vec<_>) = rows.into_iter().partition(Result::is_ok);
+            let told = bad.into_iter().map(|row| row.unwrap_err().to_string()).collect();
+            (good.into_iter().map(|row| row.unwrap().line).collect(), told)
+        };
+        let (good, bad) = lines("a.tsv", b"text\tlabel\na\t1\n\xff\t1\nb\n \t0\nc\t0\n");
+        assert_eq!(good, [2, 6]);
+        assert!(bad[0].contains("a.tsv:3") && bad[1].contains("a.tsv:4") && bad[2].contains("a.tsv:5"));
+        let (good, bad) = lines("a.csv", b"text,label\na,1\nb\nc,0\nd,\"1\ne,0\n");
+        assert_eq!(good, [2, 4]);
+        assert!(bad[1].contains("a.csv:5") && bad[1].contains("never closed"), "{bad:?}");
+        let (good, bad) = lines("a.jsonl", b"{\"text\":\"x\",\"label\":1}\n{}\n");
+        assert!(good == [1] && bad[0].contains("a.jsonl:2"));
     }
 
     proptest! {

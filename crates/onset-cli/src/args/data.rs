@@ -1,0 +1,81 @@
+//! What can be typed after `onset data`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::TextArguments;
+
+#[derive(Debug, Args)]
+pub struct DataArguments {
+    #[command(subcommand)]
+    pub command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// List the data sets that can be fetched, with their sizes and licences
+    List {
+        /// Print the list as JSON, with sources and checksums
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch a data set: download, verify, unpack, record where it came from
+    #[command(after_help = FETCH_EXAMPLES)]
+    Fetch(FetchArguments),
+    /// Tell what training would see in a file of texts: labels, lengths, words, copies, rows it would refuse
+    #[command(after_help = INSPECT_EXAMPLES)]
+    Inspect(InspectArguments),
+}
+
+const FETCH_EXAMPLES: &str = "\
+A download that was cut off goes on where it was when the same command is run again. A file whose checksum is
+not the published one is put aside and not used. OUT/NAME/source.json keeps where the files came from.
+
+Without a network, download the files that `onset data list --json` names elsewhere, and give their folder with
+--from. Where the publishers cannot be reached but a mirror can, set ONSET_DATA_MIRROR to its address: files
+are then read from ONSET_DATA_MIRROR/NAME/FILE, and verified as ever.
+
+Examples:
+  onset data fetch sms_spam                    to data/sms_spam/sms.tsv.gz
+  onset data fetch imdb --out /big/disk        to /big/disk/imdb/train.tsv.gz and test.tsv.gz
+  onset data fetch yelp --from ~/Downloads     from yelp_review_polarity_csv.tgz there";
+
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  onset data inspect messages.tsv
+  onset data inspect news.csv --labels world,business --set data.min_count=2
+  onset data inspect sst2                      a set that was fetched, with its file to validate on
+  onset data inspect messages.tsv --json | jq .refused";
+
+#[derive(Debug, Args)]
+pub struct FetchArguments {
+    /// Which set; `onset data list` tells what there is
+    pub name: String,
+    /// A folder that has its files already, as downloaded or as fetched; nothing is downloaded then
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
+    /// Folder of the data sets; the set goes to OUT/NAME
+    #[arg(long, default_value = "data")]
+    pub out: PathBuf,
+    /// Fetch it although it is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// A text file (.tsv, .csv, .jsonl, each also .gz), or a data set that was fetched
+    pub target: PathBuf,
+    #[command(flatten)]
+    pub text: TextArguments,
+    /// Change a key of the spec, such as --set data.max_words=200 (may be repeated)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Folder of the data sets, where a set is looked for
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub json: bool,
+}

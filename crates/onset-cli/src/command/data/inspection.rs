@@ -1,0 +1,89 @@
+//! What an inspection found, in words.
+
+use std::fmt::Write;
+
+use onset::data::{Inspection, Overlap, Part, Refusals};
+
+use crate::table::table;
+
+/// A page of what was found; it ends with what should be looked at.
+pub fn describe(found: &Inspection) -> String {
+    let mut page = format!("{}: {} rows", found.file.display(), found.rows);
+    if let Some(other) = &found.validation_file {
+        let _ = write!(page, ", with those of {}", other.display());
+    }
+    let class = |positive: Option<bool>| match positive {
+        Some(true) => "positive",
+        Some(false) => "negative",
+        None => "not used",
+    };
+    let rows = found
+        .labels
+        .iter()
+        .map(|label| vec![label.label.clone(), label.rows.to_string(), class(label.positive).to_owned()]);
+    let _ = writeln!(page, "\n{}\n", table(&["label", "rows", "class"], rows));
+    let part = |part: Part| format!("{} texts, {} of them positive", part.texts, part.positive);
+    let words = found.words;
+    let mut say = |what: &str, value: String| {
+        let _ = writeln!(page, "{what:<18}{value}");
+    };
+    say("to train on", part(found.train));
+    say("held out", part(found.validation));
+    say(
+        "words of a text",
+        format!("{} to {}, median {}, 95 % up to {}", words.min, words.max, words.median, words.p95),
+    );
+    say("words in all", found.tokens.to_string());
+    say(
+        "vocabulary",
+        format!(
+            "{}, three of them special; {} different words in training, known from {} occurrences on",
+            found.vocabulary, found.distinct_words, found.min_count
+        ),
+    );
+    say("unknown", format!("{:.1} % of the words held out", 100.0 * found.unknown_share));
+    for (count, what) in [
+        (found.cut_texts, format!("texts cut after {} words (data.max_words)", found.max_words)),
+        (found.other_labels, "rows with other labels left out".into()),
+        (found.over_validation, "held-out texts not used (data.max_validation)".into()),
+    ] {
+        if count > 0 {
+            let _ = writeln!(page, "{count} {what}");
+        }
+    }
+    let [first, second] = match &found.validation_file {
+        Some(_) => ["training line", "held-out line"],
+        None => ["line", "line"],
+    };
+    overlap(&mut page, "texts are the same words as an earlier one", &found.repeated, ["line", "line"]);
+    let leaked = "held-out texts are the same words as one to train on: accuracy on them is no test";
+    overlap(&mut page, leaked, &found.leaked, [first, second]);
+    overlap(&mut page, "different texts occur with both labels", &found.conflicting, ["line", "line"]);
+    refusals(&mut page, &found.refused);
+    page
+}
+
+fn overlap(page: &mut String, what: &str, overlap: &Overlap, [first, second]: [&str; 2]) {
+    if overlap.count == 0 {
+        return;
+    }
+    let _ = writeln!(page, "\n{} {what}", overlap.count);
+    for pair in &overlap.examples {
+        let _ = writeln!(page, "  {first} {}, {second} {}: {}", pair.first_line, pair.second_line, pair.text);
+    }
+}
+
+fn refusals(page: &mut String, refused: &Refusals) {
+    if refused.count == 0 {
+        let _ = writeln!(page, "\ntraining would refuse no row");
+        return;
+    }
+    let _ = writeln!(page, "\ntraining would refuse {} rows, and stop at the first", refused.count);
+    for row in &refused.first {
+        let _ = writeln!(page, "  {}:{}: {}; {}", row.file.display(), row.line, row.found, row.remedy);
+    }
+    let more = refused.count - refused.first.len();
+    if more > 0 {
+        let _ = writeln!(page, "  … and {more} more");
+    }
+}

@@ -1,0 +1,77 @@
+//! How far fetching has come: a bar on a terminal, plain lines elsewhere, always on standard error.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use onset::data::Progress;
+
+/// Between two plain lines, at least.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// Shows what happens to one set.
+pub struct FetchProgress {
+    name: &'static str,
+    bar: Option<ProgressBar>,
+    told: Option<Instant>,
+    doing: String,
+}
+
+impl FetchProgress {
+    /// Nothing has begun yet.
+    pub fn new(name: &'static str) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0).with_style(style()));
+        Self { name, bar, told: None, doing: String::new() }
+    }
+
+    /// Takes in what happened.
+    pub fn observe(&mut self, event: Progress<'_>) {
+        let (doing, done, total, so_far) = match event {
+            Progress::Downloading { file, bytes, total } => {
+                let of = total.map_or(String::new(), |total| format!(" of {}", megabytes(total)));
+                (format!("downloading {file}"), bytes, total, megabytes(bytes) + &of)
+            }
+            Progress::Verifying { file } => (format!("verifying {file}"), 0, None, String::new()),
+            Progress::Writing { file, rows } => (format!("writing {file}"), 0, None, format!("{rows} rows")),
+        };
+        let changed = doing != self.doing;
+        if let Some(bar) = &self.bar {
+            bar.set_length(total.unwrap_or(0));
+            bar.set_position(done);
+            bar.set_message(format!("{doing} {so_far}"));
+        } else if changed || self.told.is_none_or(|told| told.elapsed() >= QUIET) {
+            let line = format!("{}: {doing} {so_far}", self.name);
+            eprintln!("{}", line.trim_end());
+            self.told = Some(Instant::now());
+        }
+        self.doing = doing;
+    }
+
+    /// Takes the bar away; what was done is printed in its place.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for FetchProgress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            // What failed stays in sight above the message.
+            bar.abandon();
+        }
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{bar:24} {eta:>4} left  {msg}").expect("the template is right")
+}
+
+/// A size as people read it.
+pub fn megabytes(bytes: u64) -> String {
+    match bytes as f64 / 1e6 {
+        size if size < 10.0 => format!("{size:.1} MB"),
+        size => format!("{size:.0} MB"),
+    }
+}

@@ -1,0 +1,168 @@
+//! What can go wrong with data sets.
+
+use std::path::{Path, PathBuf};
+
+/// Why a data set cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// No set has this name.
+    #[error("no data set `{name}`{nearest}; there are {known} (`onset data list` tells what they hold)")]
+    UnknownSet {
+        /// The name.
+        name: String,
+        /// ", did you mean …?" or nothing.
+        nearest: String,
+        /// All names.
+        known: String,
+    },
+    /// The set's files are in none of the places where they may be.
+    #[error(
+        "no {name} in {places}; expected {files}: get it with `onset data fetch {name}`, or name the folder \
+         that has it with --from DIR"
+    )]
+    NotFetched {
+        /// The set.
+        name: &'static str,
+        /// The folders looked in.
+        places: String,
+        /// The files looked for.
+        files: String,
+    },
+    /// A set for translation where labelled texts are needed.
+    #[error(
+        "{name} is for translation and has no labels; only classification sets can be used here so far: {usable}"
+    )]
+    NotClassification {
+        /// The set.
+        name: &'static str,
+        /// The sets that can be used.
+        usable: String,
+    },
+    /// No server was reached.
+    #[error(
+        "no connection to {host}: {reason}; download {url} by hand and give its folder with --from DIR, or set \
+         ONSET_DATA_MIRROR to a mirror that can be reached"
+    )]
+    NoConnection {
+        /// The server.
+        host: String,
+        /// What was asked for.
+        url: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// The server answered, but not with the file.
+    #[error(
+        "{url} is not to be had: the server says {status}; look at {page} for where it went, download it by \
+         hand and give its folder with --from DIR"
+    )]
+    Refused {
+        /// What was asked for.
+        url: String,
+        /// The server's status, such as "404 Not Found".
+        status: String,
+        /// The publisher's page.
+        page: &'static str,
+    },
+    /// The connection ended before the file did.
+    #[error(
+        "the download of {url} was cut off after {bytes} bytes{expected}: {reason}; run the same command again to \
+         go on from there"
+    )]
+    CutOff {
+        /// What was asked for.
+        url: String,
+        /// Bytes that came.
+        bytes: u64,
+        /// " of N", where it is known.
+        expected: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// A file is not the one that is expected.
+    #[error(
+        "{path} is not the file expected: its SHA-256 is {found}, expected {expected} ({source_of_sum}); {remedy}"
+    )]
+    WrongChecksum {
+        /// The file, where it is now.
+        path: PathBuf,
+        /// Its checksum.
+        found: String,
+        /// The checksum that it should have.
+        expected: String,
+        /// Where that comes from.
+        source_of_sum: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A folder given with `--from` does not have what is needed.
+    #[error(
+        "{folder} has not all of {name}: expected {archives} as downloaded, or {files}; missing {missing}"
+    )]
+    FromLacks {
+        /// The folder.
+        folder: PathBuf,
+        /// The set.
+        name: &'static str,
+        /// The files that its publisher offers.
+        archives: String,
+        /// The files that fetching makes.
+        files: String,
+        /// The first that is not there.
+        missing: String,
+    },
+    /// An archive or a text file cannot be read as what it should be.
+    #[error("{path}: {found}; fetch it again, with --force if it is kept in your folder")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        found: String,
+    },
+    /// Two files that should be line by line translations are not of one length.
+    #[error("{first} has {first_rows} lines and {second} {second_rows}; expected as many in both: {remedy}")]
+    NotAligned {
+        /// One file.
+        first: String,
+        /// Its lines.
+        first_rows: u64,
+        /// The other.
+        second: String,
+        /// Its lines.
+        second_rows: u64,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// The file system refused.
+    #[error("cannot {action} {path}: {source}; {remedy}")]
+    Io {
+        /// What was tried, such as "write".
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+        /// What to do.
+        remedy: &'static str,
+    },
+}
+
+impl DataError {
+    /// What to call when the system refuses to `action` on `path`.
+    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| {
+            let remedy = match source.kind() {
+                std::io::ErrorKind::StorageFull => "make room, or choose another folder with --out DIR",
+                _ => "check the path and its permissions",
+            };
+            Self::Io { action, path, source, remedy }
+        }
+    }
+
+    /// What to call when `path` cannot be read as what it should be.
+    pub(super) fn unreadable<E: ToString>(path: &Path) -> impl FnOnce(E) -> Self {
+        let path = path.to_path_buf();
+        move |found| Self::Unreadable { path, found: found.to_string() }
+    }
+}

@@ -1,0 +1,283 @@
+//! From a set's name to its files on disk.
+//!
+//! Downloads go to `OUT/NAME/download/` and stay there until the set is whole, so that an attempt that failed
+//! can be gone on with. Files take their place only when all of them are written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::archive;
+use super::checksum::sha256;
+use super::download::{Download, agent};
+use super::locate::{file_names, is_whole};
+use super::rows::lines;
+use super::target::{PARTIAL, Written, with_ending};
+use super::unpack::{count_lines, unpack};
+use super::{DataError, DataSet, DataTask, Source, SourceRecord, UpstreamRecord};
+
+/// How a set is fetched.
+#[derive(Debug, Clone, Default)]
+pub struct FetchOptions {
+    /// The folder of all sets; the set goes to a folder of its name in it.
+    pub out: PathBuf,
+    /// A folder that has the upstream files, or ours, already; then nothing is downloaded.
+    pub from: Option<PathBuf>,
+    /// Fetch although the files are there.
+    pub force: bool,
+    /// Where to download from instead of the publisher: `MIRROR/NAME/FILE`.
+    pub mirror: Option<String>,
+}
+
+/// How far fetching has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress<'a> {
+    /// An upstream file is coming.
+    Downloading {
+        /// Its name.
+        file: &'a str,
+        /// Bytes that are there.
+        bytes: u64,
+        /// Bytes that it has, if the server says so.
+        total: Option<u64>,
+    },
+    /// A checksum is computed.
+    Verifying {
+        /// The upstream file's name.
+        file: &'a str,
+    },
+    /// One of our files is written.
+    Writing {
+        /// Its name.
+        file: &'a str,
+        /// Its rows so far.
+        rows: u64,
+    },
+}
+
+/// What fetching came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// The files were in this folder already.
+    AlreadyThere(PathBuf),
+    /// They were written into this folder.
+    New(PathBuf, SourceRecord),
+}
+
+/// Fetches a set: downloads or takes from a folder, verifies, unpacks and records.
+pub fn fetch(
+    set: &DataSet,
+    options: &FetchOptions,
+    told: &mut dyn FnMut(Progress<'_>),
+) -> Result<Fetched, DataError> {
+    let folder = options.out.join(set.name);
+    if !options.force && is_whole(set, &folder) {
+        return Ok(Fetched::AlreadyThere(folder));
+    }
+    fs::create_dir_all(&folder).map_err(DataError::io("create", &folder))?;
+    let fetching = Fetching { set, options, folder: &folder, before: SourceRecord::read(&folder) };
+    let record = fetching.run(told).inspect_err(|_| {
+        for file in set.files {
+            // Best effort: what is left of them would only take space.
+            let _ = fs::remove_file(with_ending(&folder.join(file.name), PARTIAL));
+        }
+    })?;
+    Ok(Fetched::New(folder, record))
+}
+
+struct Fetching<'a> {
+    set: &'a DataSet,
+    options: &'a FetchOptions,
+    folder: &'a Path,
+    before: Option<SourceRecord>,
+}
+
+impl Fetching<'_> {
+    fn run(&self, told: &mut dyn FnMut(Progress<'_>)) -> Result<SourceRecord, DataError> {
+        let downloads = self.folder.join("download");
+        let (upstream, written) = match &self.options.from {
+            Some(from) => match self.find_in(from, |place| self.lacking_source(place)) {
+                Some(place) => self.from_upstream(&place, told)?,
+                None => (Vec::new(), self.take_ours(from)?),
+            },
+            None => {
+                fs::create_dir_all(&downloads).map_err(DataError::io("create", &downloads))?;
+                self.download(&downloads, told)?;
+                self.from_upstream(&downloads, told)?
+            }
+        };
+        self.check_aligned(&written)?;
+        let files = written.into_iter().map(Written::keep).collect::<Result<_, _>>()?;
+        let record = SourceRecord::new(self.set, self.options.from.as_deref(), upstream, files);
+        record.write(self.folder)?;
+        if self.options.from.is_none() {
+            // Best effort: the set is whole without it.
+            let _ = fs::remove_dir_all(&downloads);
+        }
+        Ok(record)
+    }
+
+    fn download(&self, downloads: &Path, told: &mut dyn FnMut(Progress<'_>)) -> Result<(), DataError> {
+        let agent = agent();
+        for source in self.set.sources {
+            let path = downloads.join(source.file);
+            if path.is_file() {
+                continue;
+            }
+            let mirrored =
+                self.options.mirror.as_ref().map(|mirror| {
+                    format!("{}/{}/{}", mirror.trim_end_matches('/'), self.set.name, source.file)
+                });
+            let url = mirrored.as_deref().unwrap_or(source.url);
+            let verifiable = source.sha256.is_some();
+            let download = Download { url, page: self.set.page, path: &path, verifiable };
+            download.run(&agent, &mut |bytes, total| {
+                told(Progress::Downloading { file: source.file, bytes, total: total.or(source.bytes) });
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Verifies the upstream files in `place` and writes ours.
+    fn from_upstream(
+        &self,
+        place: &Path,
+        told: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<(Vec<UpstreamRecord>, Vec<Written>), DataError> {
+        let mut upstream = Vec::new();
+        for source in self.set.sources {
+            told(Progress::Verifying { file: source.file });
+            upstream.push(self.verify(source, &place.join(source.file))?);
+        }
+        let mut written = Vec::new();
+        for file in self.set.files {
+            let source = place.join(self.set.sources[file.source].file);
+            let done = unpack(file, &source, self.folder, &mut |rows| {
+                told(Progress::Writing { file: file.name, rows });
+            })?;
+            told(Progress::Writing { file: file.name, rows: done.rows() });
+            written.push(done);
+        }
+        Ok((upstream, written))
+    }
+
+    /// Compares a file with its published checksum, or with the one it had before.
+    fn verify(&self, source: &Source, path: &Path) -> Result<UpstreamRecord, DataError> {
+        let (found, bytes) = sha256(path)?;
+        let before = self.before.as_ref().and_then(|record| record.seen(source.file));
+        let (expected, source_of_sum) = match (source.sha256, before) {
+            (Some(published), _) => (Some(published), self.set.checksums),
+            (None, before) => (before, "source.json, from the first fetch; none is published"),
+        };
+        if let Some(expected) = expected.filter(|expected| *expected != found) {
+            let (path, remedy) = self.reject(source, path)?;
+            return Err(DataError::WrongChecksum {
+                path,
+                found,
+                expected: expected.into(),
+                source_of_sum: source_of_sum.into(),
+                remedy,
+            });
+        }
+        Ok(UpstreamRecord {
+            file: source.file.into(),
+            url: source.url.into(),
+            bytes,
+            sha256: found,
+            verified: source.sha256.is_some(),
+        })
+    }
+
+    /// Puts a downloaded file that is not the right one out of the way; a user's own file stays.
+    fn reject(&self, source: &Source, path: &Path) -> Result<(PathBuf, String), DataError> {
+        let page = self.set.page;
+        if self.options.from.is_some() {
+            return Ok((path.into(), format!("download it again from {}, or see {page}", source.url)));
+        }
+        let rejected = with_ending(path, ".rejected");
+        fs::rename(path, &rejected).map_err(DataError::io("rename", path))?;
+        let unpublished = "; if the publisher has changed it, remove source.json to accept the new one";
+        let more = if source.sha256.is_none() { unpublished } else { "" };
+        Ok((rejected, format!("run the same command again to download it anew, or see {page}{more}")))
+    }
+
+    /// Copies of files that are in our form already.
+    fn take_ours(&self, from: &Path) -> Result<Vec<Written>, DataError> {
+        let place = self.find_in(from, |place| self.lacking_file(place)).ok_or_else(|| {
+            let archives: Vec<&str> = self.set.sources.iter().map(|source| source.file).collect();
+            DataError::FromLacks {
+                folder: from.into(),
+                name: self.set.name,
+                archives: archives.join(", "),
+                files: file_names(self.set),
+                missing: self.lacking_file(from).unwrap_or_default().into(),
+            }
+        })?;
+        let copy = |file: &super::DataFile| {
+            let source = place.join(file.name);
+            let mut rows = count_lines(&source)?;
+            if self.set.task == DataTask::Classification {
+                check_header(&source)?;
+                rows = rows.saturating_sub(1);
+            }
+            Written::copy(&source, &self.folder.join(file.name), rows)
+        };
+        self.set.files.iter().map(copy).collect()
+    }
+
+    /// The first of `from/NAME` and `from` that lacks nothing.
+    fn find_in(&self, from: &Path, lacking: impl Fn(&Path) -> Option<&'static str>) -> Option<PathBuf> {
+        let places = [from.join(self.set.name), from.to_path_buf()];
+        places.into_iter().find(|place| lacking(place).is_none())
+    }
+
+    fn lacking_source(&self, place: &Path) -> Option<&'static str> {
+        self.set.sources.iter().map(|source| source.file).find(|file| !place.join(file).is_file())
+    }
+
+    fn lacking_file(&self, place: &Path) -> Option<&'static str> {
+        self.set.files.iter().map(|file| file.name).find(|file| !place.join(file).is_file())
+    }
+
+    /// The files of a translation set are pairs, line by line.
+    fn check_aligned(&self, written: &[Written]) -> Result<(), DataError> {
+        if self.set.task != DataTask::Translation {
+            return Ok(());
+        }
+        for pair in written.chunks_exact(2) {
+            if pair[0].rows() != pair[1].rows() {
+                return Err(DataError::NotAligned {
+                    first: pair[0].name(),
+                    first_rows: pair[0].rows(),
+                    second: pair[1].name(),
+                    second_rows: pair[1].rows(),
+                    remedy: "fetch them again, or look whether the publisher has changed them",
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// That a file of labelled texts has our columns.
+fn check_header(path: &Path) -> Result<(), DataError> {
+    let mut header = None;
+    let mut content = archive::open_gzip(path)?;
+    lines(
+        &mut content,
+        |e| DataError::unreadable(path)(e),
+        |line| {
+            header.get_or_insert_with(|| line.unwrap_or_default().to_owned());
+            Ok(())
+        },
+    )?;
+    let header = header.unwrap_or_default();
+    if header == "text\tlabel" {
+        return Ok(());
+    }
+    let found =
+        format!("its first line is {header:?}, expected the columns text and label, with a tab between");
+    Err(DataError::unreadable(path)(found))
+}
+
+#[cfg(test)]
+mod tests;

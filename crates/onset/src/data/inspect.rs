@@ -1,0 +1,276 @@
+//! What training would see in a file of texts.
+//!
+//! Read, labelled, split into words and held out as [`TextData::load`](crate::task::text::TextData::load) does
+//! it, but a row that training would refuse is listed here and the rest goes on.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::overlap::{Overlap, conflicting, leaked, repeated};
+use crate::spec::TextSource;
+use crate::task::text::{TextError, Vocabulary, Worded, gather};
+
+/// Refused rows that are listed; all are counted.
+const LISTED: usize = 20;
+
+/// What a file of texts holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Inspection {
+    /// The file.
+    pub file: PathBuf,
+    /// The file to validate on, if it is another.
+    pub validation_file: Option<PathBuf>,
+    /// Rows in all, those among them that are refused or left out.
+    pub rows: usize,
+    /// The labels of `file`, the most frequent first.
+    pub labels: Vec<LabelCount>,
+    /// What the classes are called: negative, positive.
+    pub label_names: [String; 2],
+    /// Texts to train on.
+    pub train: Part,
+    /// Texts held out.
+    pub validation: Part,
+    /// Words of a text.
+    pub words: Words,
+    /// Words of all texts together.
+    pub tokens: usize,
+    /// Different words in training.
+    pub distinct_words: usize,
+    /// Those of them that are known, with the three special ones.
+    pub vocabulary: usize,
+    /// Occurrences in training that a word needs to be known.
+    pub min_count: usize,
+    /// Share of the words of held-out texts that are not known.
+    pub unknown_share: f64,
+    /// Texts that are cut.
+    pub cut_texts: usize,
+    /// Words after which they are cut.
+    pub max_words: usize,
+    /// Rows left out because two other labels were picked.
+    pub other_labels: usize,
+    /// Held-out texts left out because there are more than `data.max_validation`.
+    pub over_validation: usize,
+    /// Texts of `file` that are the same words as an earlier one.
+    pub repeated: Overlap,
+    /// Held-out texts that are the same words as one to train on.
+    pub leaked: Overlap,
+    /// Different texts that occur with both labels.
+    pub conflicting: Overlap,
+    /// Rows that training would stop at.
+    pub refused: Refusals,
+}
+
+/// A label and its rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LabelCount {
+    /// The label.
+    pub label: String,
+    /// Its rows.
+    pub rows: usize,
+    /// Whether it is the positive class; none if its rows are left out or refused.
+    pub positive: Option<bool>,
+}
+
+/// The texts of one part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// How many.
+    pub texts: usize,
+    /// Positive ones among them.
+    pub positive: usize,
+}
+
+/// Words of a text: a word is what the tokenizer makes one, before any is cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Words {
+    /// In the shortest.
+    pub min: usize,
+    /// In the middle one.
+    pub median: usize,
+    /// Ninety-five of a hundred have no more.
+    pub p95: usize,
+    /// In the longest.
+    pub max: usize,
+}
+
+/// Rows that are refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Refusals {
+    /// How many.
+    pub count: usize,
+    /// The first twenty.
+    pub first: Vec<Refused>,
+}
+
+/// A row that is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// The file.
+    pub file: PathBuf,
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub found: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl Refusals {
+    /// Lists a row; what concerns no row is handed back.
+    fn add(&mut self, error: TextError) -> Result<(), TextError> {
+        let TextError::Line { path, line, found, remedy } = error else {
+            return Err(error);
+        };
+        self.count += 1;
+        if self.first.len() < LISTED {
+            self.first.push(Refused { file: path, line, found, remedy });
+        }
+        Ok(())
+    }
+}
+
+impl Part {
+    fn of(texts: &[Worded]) -> Self {
+        Self { texts: texts.len(), positive: texts.iter().filter(|text| text.positive).count() }
+    }
+}
+
+impl Words {
+    /// Of `lengths` in order, which are not empty.
+    fn of(lengths: &[usize]) -> Self {
+        let at = |share: f64| {
+            lengths[((lengths.len() as f64 * share).ceil() as usize).clamp(1, lengths.len()) - 1]
+        };
+        Self { min: at(0.0), median: at(0.5), p95: at(0.95), max: at(1.0) }
+    }
+}
+
+/// Reads the texts of `source` and tells what training would see in them.
+///
+/// Errors are those that leave nothing to tell: a file that cannot be read, a column that is not there, labels
+/// that make no two classes.
+pub fn inspect(source: &TextSource) -> Result<Inspection, TextError> {
+    let mut refused = Refusals::default();
+    let texts = gather(source, &mut |error| refused.add(error))?;
+    let (train, validation) = (&texts.train, &texts.validation);
+    let mut own: Vec<&Worded> = train.iter().collect();
+    if source.validation_file.is_none() {
+        own.extend(validation);
+        own.sort_by_key(|text| text.line);
+    }
+    let all: Vec<&Worded> = train.iter().chain(validation).collect();
+    let mut lengths: Vec<usize> = all.iter().map(|text| text.length).collect();
+    lengths.sort_unstable();
+    let vocabulary = Vocabulary::build(train.iter().map(|text| &text.words[..]), source.min_count);
+    let held_out: Vec<&String> = validation.iter().flat_map(|text| &text.words).collect();
+    let unknown = held_out.iter().filter(|word| vocabulary.id(word) == Vocabulary::UNKNOWN).count();
+    let distinct: HashSet<&String> = train.iter().flat_map(|text| &text.words).collect();
+    let mut labels: BTreeMap<&str, usize> = BTreeMap::new();
+    texts.labels.iter().for_each(|label| *labels.entry(label).or_default() += 1);
+    let count = |(label, rows): (&str, usize)| LabelCount {
+        label: label.into(),
+        rows,
+        positive: texts.labelling.positive(label),
+    };
+    let mut labels: Vec<LabelCount> = labels.into_iter().map(count).collect();
+    labels.sort_by_key(|label| std::cmp::Reverse(label.rows));
+    let notices = texts.notices;
+    Ok(Inspection {
+        rows: all.len() + notices.over_validation + notices.other_labels + refused.count,
+        labels,
+        train: Part::of(train),
+        validation: Part::of(validation),
+        words: Words::of(&lengths),
+        tokens: lengths.iter().sum(),
+        distinct_words: distinct.len(),
+        vocabulary: vocabulary.len(),
+        min_count: source.min_count,
+        unknown_share: unknown as f64 / held_out.len().max(1) as f64,
+        cut_texts: notices.cut_texts,
+        max_words: source.max_words,
+        other_labels: notices.other_labels,
+        over_validation: notices.over_validation,
+        repeated: repeated(&own),
+        leaked: leaked(train, validation),
+        conflicting: conflicting(&all),
+        refused,
+        validation_file: source.validation_file.clone(),
+        label_names: texts.labelling.names,
+        file: texts.path,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::text::TextData;
+
+    fn inspected(rows: &str, more: TextSource) -> Inspection {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tsv");
+        std::fs::write(&path, format!("text\tlabel\n{rows}")).unwrap();
+        inspect(&TextSource { file: Some(path), ..more }).unwrap()
+    }
+
+    #[test]
+    fn refused_rows_are_listed_and_the_rest_is_counted() {
+        let found = inspected("a b c\t1\nd\n \t0\ne e\t0\nf\t1\ng\t0\n", TextSource::default());
+        assert_eq!((found.rows, found.refused.count), (6, 2));
+        let lines: Vec<usize> = found.refused.first.iter().map(|row| row.line).collect();
+        assert_eq!(lines, [3, 4]);
+        assert_eq!(found.words, Words { min: 1, median: 1, p95: 3, max: 3 });
+        assert_eq!(found.tokens, 7);
+        assert_eq!(found.train.texts + found.validation.texts, 4);
+        let one = LabelCount { label: "1".into(), rows: 2, positive: Some(true) };
+        assert!(found.labels.contains(&one), "{:?}", found.labels);
+    }
+
+    #[test]
+    fn copies_leaks_and_contradictions_are_told_with_their_lines() {
+        let rows = "Same text\t1\nsame  text\t0\nother\t0\nsame text\t1\n".to_owned();
+        let folder = tempfile::tempdir().unwrap();
+        let held_out = folder.path().join("b.tsv");
+        std::fs::write(&held_out, "text\tlabel\nnew\t0\nsame text\t1\n").unwrap();
+        let source = TextSource { validation_file: Some(held_out), min_count: 1, ..TextSource::default() };
+        let found = inspected(&rows, source);
+        assert_eq!(found.repeated.count, 2);
+        assert_eq!((found.repeated.examples[0].first_line, found.repeated.examples[0].second_line), (2, 3));
+        assert_eq!((found.leaked.count, found.leaked.examples[0].second_line), (1, 3));
+        assert_eq!(found.conflicting.count, 1);
+        assert!((found.unknown_share - 1.0 / 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn at_most_twenty_refused_rows_are_listed() {
+        let rows = "broken\n".repeat(50) + "a\t1\nb\t0\nc\t1\nd\t0\n";
+        let found = inspected(&rows, TextSource::default());
+        assert_eq!((found.refused.count, found.refused.first.len()), (50, LISTED));
+    }
+
+    #[test]
+    fn figures_of_the_real_sets_are_those_of_training() {
+        let folder = std::env::var_os("ONSET_DATA").map_or_else(
+            || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+            PathBuf::from,
+        );
+        for (name, rows) in [("sms_spam", 5_574), ("sst2", 67_349 + 872)] {
+            let Ok(files) = super::super::locate(name, Some(&folder), &folder) else {
+                eprintln!("skipped: no {name} in {} (set ONSET_DATA to the data folder)", folder.display());
+                continue;
+            };
+            let source = TextSource {
+                file: Some(files.train),
+                validation_file: files.validation,
+                ..TextSource::default()
+            };
+            let (found, data) = (inspect(&source).unwrap(), TextData::load(&source).unwrap());
+            assert_eq!((found.rows, found.refused.count), (rows, 0), "{name}");
+            assert_eq!(found.train.texts, data.train.len());
+            assert_eq!(found.validation.texts, data.validation.len());
+            assert_eq!(found.vocabulary, data.vocabulary.len());
+            assert!(found.repeated.count > 0 && found.unknown_share < 0.2, "{name}: {found:?}");
+        }
+    }
+}
