@@ -24,10 +24,15 @@ struct Batch {
     labels: Vec<u32>,
 }
 
+/// Where the data sets are.
+pub fn data_folder() -> PathBuf {
+    std::env::var_os("ONSET_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from)
+}
+
 /// Both sets, where the data is there.
 pub fn all(peer: &Peer) {
-    let folder = std::env::var_os("ONSET_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
+    let folder = data_folder();
     for (name, file) in [("sms_spam", "sms_spam/sms.tsv.gz"), ("sst2", "sst2/train.tsv.gz")] {
         let file = folder.join(file);
         if !file.exists() {

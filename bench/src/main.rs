@@ -1,8 +1,9 @@
 //! Onset beside PyTorch, measured in one run.
 //!
-//! `cargo run --release -p onset-bench -- --python PYTHON` prints a table in Markdown; PYTHON has torch. Each
-//! side does the same work in turns, so that what else the machine does hits both.
+//! `cargo run --release -p onset-bench -- --python PYTHON` prints tables in Markdown; PYTHON has torch and
+//! scipy. Each side does the same work in turns, so that what else the machine does hits both.
 
+mod analysis;
 mod classification;
 mod copying;
 mod limit;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["--peak-memory"] => copying::print_peak_memory(),
+        ["--python", python, "--only", "analysis"] => analysis::all(&Peer::new(python)),
         ["--python", python] => {
             let peer = Peer::new(python);
             println!("| what | Onset | PyTorch | ratio | wanted |\n|---|---|---|---|---|");
@@ -29,9 +31,12 @@ fn main() -> ExitCode {
             println!("\n| limit | measured | wanted |\n|---|---|---|");
             limit::share_of_peak();
             limit::peak_memory();
+            analysis::all(&peer);
         }
         _ => {
-            eprintln!("usage: onset-bench --python PYTHON (one that can import torch)");
+            eprintln!(
+                "usage: onset-bench --python PYTHON [--only analysis] (a Python that can import torch and scipy)"
+            );
             return ExitCode::from(2);
         }
     }

@@ -1,9 +1,9 @@
-//! PyTorch's side: `bench/peer.py`, run as a process.
+//! The other side, PyTorch or SciPy: scripts of `bench/`, run as processes.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A Python that can import torch.
+/// A Python that can import torch and SciPy.
 pub struct Peer {
     python: String,
 }
@@ -16,16 +16,21 @@ impl Peer {
 
     /// Runs `bench/peer.py` with `arguments` and returns the seconds of each step.
     pub fn times(&self, arguments: &[&str]) -> Vec<f64> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peer.py");
+        let line = self.json("peer.py", arguments);
+        let times = line["times"].as_array().expect("a list of times");
+        times.iter().map(|time| time.as_f64().expect("seconds")).collect()
+    }
+
+    /// Runs a script of `bench/` with `arguments` and returns the JSON it prints.
+    pub fn json(&self, script: &str, arguments: &[&str]) -> serde_json::Value {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
         let output = Command::new(&self.python)
-            .arg(script)
+            .arg(path)
             .args(arguments)
             .stderr(Stdio::inherit())
             .output()
             .unwrap_or_else(|e| panic!("cannot run {}: {e}", self.python));
-        assert!(output.status.success(), "bench/peer.py {arguments:?} failed");
-        let line: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one line of JSON");
-        let times = line["times"].as_array().expect("a list of times");
-        times.iter().map(|time| time.as_f64().expect("seconds")).collect()
+        assert!(output.status.success(), "bench/{script} {arguments:?} failed");
+        serde_json::from_slice(&output.stdout).expect("one line of JSON")
     }
 }

@@ -76,7 +76,7 @@ pub struct ClassificationArguments {
 #[derive(Debug, Args)]
 pub struct ToyArguments {
     /// Time up to which the flow is integrated
-    #[arg(long, default_value_t = 3.0)]
+    #[arg(long, default_value_t = 5.0, allow_negative_numbers = true)]
     pub time: f64,
     /// Print the result as JSON
     #[arg(long)]

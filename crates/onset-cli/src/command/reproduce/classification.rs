@@ -1,5 +1,6 @@
 //! `onset reproduce classification`: gold, comparison and uniform runs, and what they say together.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -27,6 +28,7 @@ const QUICK_STEPS: u64 = 1000;
 
 /// Trains what is not there yet, compares, prints the tables and writes them and the report.
 pub fn classification(arguments: &ClassificationArguments) -> Result<Ending> {
+    check(arguments)?;
     let plans = arguments.data.iter().map(|data| plan(arguments, data)).collect::<Result<Vec<_>>>()?;
     for plan in &plans {
         tell(&plan.name, &plan.data);
@@ -50,9 +52,40 @@ pub fn classification(arguments: &ClassificationArguments) -> Result<Ending> {
     ending
 }
 
+/// Refuses another task, and two sets that would share a folder.
+fn check(arguments: &ClassificationArguments) -> Result<()> {
+    let key = |assignment: &String| assignment.split('=').next().map(str::trim) == Some("task");
+    if arguments.running.overrides.iter().any(key) {
+        return Err(other_task().into());
+    }
+    let mut seen = BTreeMap::new();
+    for data in &arguments.data {
+        let name = name_of(data);
+        if let Some(other) = seen.insert(name.clone(), data) {
+            let message = format!("{other} and {data} are both called {name}; study them apart, with --out");
+            return Err(UsageError(message).into());
+        }
+    }
+    Ok(())
+}
+
+fn other_task() -> UsageError {
+    UsageError("--set task=… has no place here: this study classifies texts".into())
+}
+
+/// What a data set is called: a file by its name without endings.
+fn name_of(data: &str) -> String {
+    let path = Path::new(data);
+    if !is_text_file(path) {
+        return data.into();
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.split('.').next().unwrap_or("text").into()
+}
+
 /// The runs of one data set.
 fn plan(arguments: &ClassificationArguments, data: &str) -> Result<ClassificationPlan> {
-    let (name, files) = find(arguments, data)?;
+    let (name, files) = (name_of(data), find(arguments, data)?);
     // The tables need no parameters, and a set's are some gigabytes; --set record.parameters=true keeps them.
     let mut overrides = vec!["record.parameters=false".to_string()];
     if arguments.quick {
@@ -67,9 +100,7 @@ fn plan(arguments: &ClassificationArguments, data: &str) -> Result<Classificatio
     overrides.extend(text_overrides(&arguments.text)?);
     overrides.extend(arguments.running.overrides.iter().cloned());
     let spec = Spec::parse("task = 'classification'", "reproduce classification", &overrides)?;
-    let Spec::Classification(spec) = spec else {
-        return Err(UsageError("--set task=… has no place here: this study classifies texts".into()).into());
-    };
+    let Spec::Classification(spec) = spec else { return Err(other_task().into()) };
     let paper = ClassificationSeeds::default();
     let comparisons = match &arguments.seeds {
         Some(seeds) => seeds.0.clone(),
@@ -87,18 +118,17 @@ fn plan(arguments: &ClassificationArguments, data: &str) -> Result<Classificatio
 
 type Files = Option<(PathBuf, Option<PathBuf>)>;
 
-/// What a data set is called and where its files are; none for the built-in task.
-fn find(arguments: &ClassificationArguments, data: &str) -> Result<(String, Files)> {
+/// Where the files of a data set are; none for the built-in task.
+fn find(arguments: &ClassificationArguments, data: &str) -> Result<Files> {
     if data == "keyword" {
-        return Ok((data.into(), None));
+        return Ok(None);
     }
     let path = Path::new(data);
     if is_text_file(path) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        return Ok((name.split('.').next().unwrap_or("text").into(), Some((path.into(), None))));
+        return Ok(Some((path.into(), None)));
     }
     let files = locate(data, arguments.from.as_deref(), Path::new("data"))?;
-    Ok((data.into(), Some((files.train, files.validation))))
+    Ok(Some((files.train, files.validation)))
 }
 
 type ProxyResults = Vec<Result<Option<Proxies>>>;
