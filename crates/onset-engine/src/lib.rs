@@ -6,6 +6,7 @@
 mod activation;
 mod adam;
 mod layer;
+mod likelihood;
 mod matrix;
 mod packing;
 mod pool;

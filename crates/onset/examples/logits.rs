@@ -63,6 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 floats("logits", tape.data(read.logits).to_vec(), vec![count]),
             ]
         }
+        Spec::Translation(_) => return Err("logits of translation runs are not written yet".into()),
     };
     let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
         TensorView::new(*dtype, shape.clone(), bytes).map(|view| (*name, view))

@@ -41,7 +41,7 @@ impl Classifier {
         let p = &mut parameters;
         Self {
             embedding: p.embedding(tape, "embedding", vocabulary, model.embedding),
-            encoder: p.lstm(tape, "encoder", model.embedding, model.hidden, true),
+            encoder: p.lstm(tape, ("encoder", 0), model.embedding, model.hidden, true),
             attention: [
                 p.linear(tape, "attention.0", states, model.attention_hidden),
                 p.linear(tape, "attention.2", model.attention_hidden, 1),

@@ -48,8 +48,8 @@ impl Copier {
         let p = &mut parameters;
         Self {
             embedding: p.embedding(tape, "embedding", tokens, model.embedding),
-            encoder: p.lstm(tape, "encoder", model.embedding, hidden, model.bidirectional),
-            decoder: p.lstm(tape, "decoder", model.embedding, hidden, false)[0],
+            encoder: p.lstm(tape, ("encoder", 0), model.embedding, hidden, model.bidirectional),
+            decoder: p.lstm(tape, ("decoder", 0), model.embedding, hidden, false)[0],
             query: p.linear(tape, "query", hidden, states),
             context: p.linear(tape, "context", states, hidden),
             readout: p.linear(tape, "readout", 2 * hidden, hidden),

@@ -3,7 +3,9 @@
 mod classifier;
 mod copier;
 mod parameters;
+mod translator;
 
 pub use classifier::{Classified, Classifier};
 pub use copier::{Copied, Copier};
 pub use parameters::{Linear, LstmWeights, Parameter, Parameters};
+pub use translator::{Encoded, Translated, Translator};

@@ -78,11 +78,11 @@ impl Parameters {
         }
     }
 
-    /// Adds the first layer of an LSTM called `name`, in one or two directions.
+    /// Adds a layer (counted from 0) of an LSTM called `name`, in one or two directions.
     pub fn lstm(
         &mut self,
         tape: &mut Tape,
-        name: &str,
+        (name, layer): (&str, usize),
         ins: usize,
         hidden: usize,
         bidirectional: bool,
@@ -91,7 +91,7 @@ impl Parameters {
         let suffixes: &[&str] = if bidirectional { &["", "_reverse"] } else { &[""] };
         let mut direction = |suffix: &&str| {
             let mut add = |kind: &str, shape: &[usize]| {
-                self.add(tape, format!("{name}.{kind}_l0{suffix}"), shape, |r| r.within(bound))
+                self.add(tape, format!("{name}.{kind}_l{layer}{suffix}"), shape, |r| r.within(bound))
             };
             LstmWeights {
                 input: add("weight_ih", &[4 * hidden, ins]),

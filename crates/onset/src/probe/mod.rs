@@ -2,10 +2,13 @@
 
 mod diagonal;
 mod emergence;
+mod pairs;
 mod salience;
 mod text;
 
 pub use diagonal::{Diagonal, DiagonalAttention};
 pub use emergence::{Emergence, LEARNED, emergence_step, median_emergence};
+pub(crate) use pairs::push;
+pub use pairs::{PairProbe, PairProbes, PairReader};
 pub use salience::{Salience, SalientWord};
 pub use text::{Part, TextProbe, TextProbes, TextReader};

@@ -104,7 +104,7 @@ pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<
 fn spec_of(run: &RunRecord) -> &CopyingSpec {
     match &run.spec {
         Spec::Copying(spec) => spec,
-        Spec::Classification(_) => unreachable!("copying runs were picked before"),
+        _ => unreachable!("copying runs were picked before"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What must hold of a spec, checked once before anything runs.
 
-use super::{ClassificationSpec, CopyingSpec, Spec, SpecError, Training};
+use super::{ClassificationSpec, CopyingSpec, Spec, SpecError, Training, TranslationSpec};
 
 fn require(
     holds: bool,
@@ -27,6 +27,7 @@ impl Spec {
         match self {
             Self::Copying(spec) => check_copying(spec),
             Self::Classification(spec) => check_classification(spec),
+            Self::Translation(spec) => check_translation(spec),
         }
     }
 }
@@ -121,6 +122,44 @@ fn check_classification(spec: &ClassificationSpec) -> Result<(), SpecError> {
     check_checkpoints(spec.record.checkpoints.as_deref().unwrap_or_default(), &spec.train)
 }
 
+fn check_translation(spec: &TranslationSpec) -> Result<(), SpecError> {
+    let data = &spec.data;
+    let needs_file = "give the file of sentences to translate, or one that holds both sides";
+    require(data.source.is_some(), "data.source", "nothing", needs_file)?;
+    let needs_source = "there is no data.validation_source for it to belong to";
+    let target = data.validation_target.as_deref().map(|file| file.display().to_string());
+    require(
+        target.is_none() || data.validation_source.is_some(),
+        "data.validation_target",
+        target.unwrap_or_default(),
+        needs_source,
+    )?;
+    let fraction = data.validation_fraction;
+    require(
+        fraction > 0.0 && fraction < 1.0,
+        "data.validation_fraction",
+        fraction,
+        "it must lie between 0 and 1",
+    )?;
+    require(data.max_validation >= 1, "data.max_validation", data.max_validation, "it must be at least 1")?;
+    require(
+        data.vocabulary >= 5,
+        "data.vocabulary",
+        data.vocabulary,
+        "four subwords are special; give more",
+    )?;
+    require_size(data.vocabulary, "data.vocabulary")?;
+    require(data.max_subwords >= 3, "data.max_subwords", data.max_subwords, "it must be at least 3")?;
+    require_size(spec.model.embedding, "model.embedding")?;
+    require_size(spec.model.hidden, "model.hidden")?;
+    let layers = spec.model.layers;
+    require((1..=16).contains(&layers), "model.layers", layers, "it must be from 1 to 16")?;
+    let dropout = spec.model.dropout;
+    require((0.0..1.0).contains(&dropout), "model.dropout", dropout, "it must be from 0 up to but not 1")?;
+    check_training(&spec.train)?;
+    check_checkpoints(spec.record.checkpoints.as_deref().unwrap_or_default(), &spec.train)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::spec::Spec;
@@ -146,6 +185,18 @@ mod tests {
             let message = Spec::parse(&text, "", &[given.to_string()]).unwrap_err().to_string();
             assert!(message.contains(part), "{given}: {message}");
         }
+        for (given, part) in [
+            ("model.dropout=1.0", "up to but not 1"),
+            ("model.layers=0", "from 1 to 16"),
+            ("data.vocabulary=4", "four subwords are special"),
+            ("data.validation_target='x'", "no data.validation_source"),
+        ] {
+            let text = "task = 'translation'\n[data]\nsource = 'a'";
+            let message = Spec::parse(text, "", &[given.to_string()]).unwrap_err().to_string();
+            assert!(message.contains(part), "{given}: {message}");
+        }
+        let message = Spec::parse("task = 'translation'", "", &[]).unwrap_err().to_string();
+        assert!(message.contains("data.source"), "{message}");
         let repeated = ["data.length=41", "data.repetition=true"].map(String::from);
         assert!(Spec::parse("task = 'copying'", "", &repeated).is_ok());
     }

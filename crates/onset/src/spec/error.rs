@@ -22,7 +22,7 @@ pub enum SpecError {
         message: String,
     },
     /// There is no such task.
-    #[error("{origin}: {found}; `task` is one of \"copying\" and \"classification\"")]
+    #[error("{origin}: {found}; `task` is one of \"copying\", \"classification\" and \"translation\"")]
     UnknownTask {
         /// File.
         origin: String,

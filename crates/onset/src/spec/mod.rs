@@ -8,6 +8,7 @@ mod classification;
 mod copying;
 mod error;
 mod read;
+mod translation;
 
 pub use classification::{
     ClassificationModel, ClassificationRecord, ClassificationSpec, KeywordTask, TextSource,
@@ -16,6 +17,7 @@ pub use copying::{CopyingModel, CopyingRecord, CopyingSpec, CopyingTask};
 
 pub use error::SpecError;
 pub(crate) use error::did_you_mean;
+pub use translation::{PairSource, TranslationModel, TranslationRecord, TranslationSpec};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,8 @@ pub enum Spec {
     Copying(CopyingSpec),
     /// Binary text classification (paper, "Classification").
     Classification(ClassificationSpec),
+    /// Translation of sentence pairs (paper, "Translation").
+    Translation(TranslationSpec),
 }
 
 /// How attention weights come about.
@@ -69,6 +73,7 @@ impl Spec {
         match self {
             Self::Copying(spec) => &spec.task,
             Self::Classification(spec) => &spec.task,
+            Self::Translation(spec) => &spec.task,
         }
     }
 
@@ -77,6 +82,7 @@ impl Spec {
         match self {
             Self::Copying(spec) => spec.seed,
             Self::Classification(spec) => spec.seed,
+            Self::Translation(spec) => spec.seed,
         }
     }
 
@@ -85,6 +91,7 @@ impl Spec {
         match &mut self {
             Self::Copying(spec) => spec.seed = seed,
             Self::Classification(spec) => spec.seed = seed,
+            Self::Translation(spec) => spec.seed = seed,
         }
         self
     }
@@ -94,6 +101,7 @@ impl Spec {
         match self {
             Self::Copying(spec) => &spec.train,
             Self::Classification(spec) => &spec.train,
+            Self::Translation(spec) => &spec.train,
         }
     }
 
@@ -102,6 +110,7 @@ impl Spec {
         match self {
             Self::Copying(spec) => spec.resolve(),
             Self::Classification(spec) => spec.resolve(),
+            Self::Translation(spec) => spec.resolve(),
         }
     }
 }

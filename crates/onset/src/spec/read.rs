@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::error::did_you_mean;
-use super::{ClassificationSpec, CopyingSpec, Spec, SpecError};
+use super::{ClassificationSpec, CopyingSpec, Spec, SpecError, TranslationSpec};
 
 impl Spec {
     /// Reads a spec file; `overrides` are `table.key=value` as given to `--set`.
@@ -36,6 +36,9 @@ impl Spec {
             Some(Value::String(task)) if task == "classification" => {
                 Self::Classification(source.complete(table, ClassificationSpec::default())?)
             }
+            Some(Value::String(task)) if task == "translation" => {
+                Self::Translation(source.complete(table, TranslationSpec::default())?)
+            }
             Some(other) => return Err(unknown(format!("task = {other}"))),
             None => return Err(unknown("there is no `task`".into())),
         };
@@ -49,6 +52,7 @@ impl Spec {
         match self {
             Self::Copying(spec) => to_toml(spec),
             Self::Classification(spec) => to_toml(spec),
+            Self::Translation(spec) => to_toml(spec),
         }
     }
 }
@@ -174,7 +178,11 @@ mod tests {
 
     #[test]
     fn the_resolved_spec_reads_back_as_itself() {
-        for text in ["task = 'copying'", "task = 'classification'\n[data]\nfile = 'x.tsv'"] {
+        for text in [
+            "task = 'copying'",
+            "task = 'classification'\n[data]\nfile = 'x.tsv'",
+            "task = 'translation'\n[data]\nsource = 'x.de'\ntarget = 'x.en'",
+        ] {
             let spec = Spec::parse(text, "", &[]).unwrap();
             assert_eq!(Spec::parse(&spec.to_toml(), "", &[]).unwrap(), spec);
         }
@@ -192,7 +200,9 @@ mod tests {
     fn wrong_types_tasks_and_syntax_are_explained() {
         let message = fails("task = 'copying'\n[train]\nsteps = 'many'");
         assert!(message.contains("spec.toml:3") && message.contains("many"), "{message}");
-        assert!(fails("task = 'coyping'").contains("one of \"copying\" and \"classification\""));
+        assert!(
+            fails("task = 'coyping'").contains("one of \"copying\", \"classification\" and \"translation\"")
+        );
         assert!(fails("seed = 1").contains("there is no `task`"));
         assert!(fails("task = ").contains("TOML parse error at line 1"));
     }

@@ -116,17 +116,18 @@ impl Gathering {
         let measure = self.measure;
         let fixed = |b: &Rows| {
             let scored = score_rows(measure, &reference.alpha, b);
-            estimate(&Best { mean: scored.mean(), scored, step: 0 })
+            estimate(&Best { mean: scored.mean(), scored, step: 0 }, &reference.positive)
                 .map(|found| Estimate { step: None, ..found })
         };
         let agreement = |pair: Pair| match pair {
-            Pair::AlphaBeta => estimate_over_seeds(&self.own_beta),
+            Pair::AlphaBeta => estimate_over_seeds(&self.own_beta, &reference.positive),
             Pair::AlphaEmbeddings => fixed(&reference.embeddings),
             Pair::AlphaRegression => fixed(&reference.regression),
             Pair::AlphaFirstOrder => fixed(&reference.first_order),
             _ => {
                 let index = UNIFORM_PAIRS.iter().position(|&each| each == pair);
-                estimate(&self.uniform[index.expect("every other pair is of the uniform run")])
+                let best = &self.uniform[index.expect("every other pair is of the uniform run")];
+                estimate(best, &reference.positive)
             }
         };
         let finding = |pair: Pair| {
@@ -155,9 +156,10 @@ impl Gathering {
 }
 
 /// What one run's best checkpoint says.
-fn estimate(best: &Best) -> Option<Estimate> {
+fn estimate(best: &Best, positive: &[bool]) -> Option<Estimate> {
     Some(Estimate {
         value: best.mean?,
+        by_label: by_label(&best.scored.rows, positive),
         over_texts: bootstrap(&best.scored.rows, 0),
         over_seeds: None,
         step: Some(best.step),
@@ -166,8 +168,16 @@ fn estimate(best: &Best) -> Option<Estimate> {
     })
 }
 
+/// The mean of `rows` over the texts of either label.
+fn by_label(rows: &[f64], positive: &[bool]) -> [Option<f64>; 2] {
+    [false, true].map(|label| {
+        let own = rows.iter().zip(positive).filter(|(_, positive)| **positive == label);
+        Scored { rows: own.map(|(&row, _)| row).collect(), tied: 0 }.mean()
+    })
+}
+
 /// What several runs say, each at its own best checkpoint: the mean over them.
-fn estimate_over_seeds(runs: &[Best]) -> Option<Estimate> {
+fn estimate_over_seeds(runs: &[Best], positive: &[bool]) -> Option<Estimate> {
     let values: Vec<f64> = runs.iter().map(|run| run.mean).collect::<Option<_>>()?;
     let highest = runs.iter().max_by(|a, b| a.mean.partial_cmp(&b.mean).expect("means are numbers"))?;
     let texts = highest.scored.rows.len();
@@ -176,6 +186,7 @@ fn estimate_over_seeds(runs: &[Best]) -> Option<Estimate> {
     let rows: Vec<f64> = (0..texts).map(mean).collect();
     Some(Estimate {
         value: values.iter().sum::<f64>() / values.len() as f64,
+        by_label: by_label(&rows, positive),
         over_texts: bootstrap(&rows, 0),
         over_seeds: bootstrap(&values, 0),
         step: Some(highest.step),

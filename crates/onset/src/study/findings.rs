@@ -75,6 +75,8 @@ impl std::fmt::Display for Pair {
 pub struct Estimate {
     /// A.
     pub value: f64,
+    /// The same over the texts of either label, negative and positive; none where it is undefined on all.
+    pub by_label: [Option<f64>; 2],
     /// Its 95 % interval over texts.
     pub over_texts: Option<Interval>,
     /// Its 95 % interval over seeds, where there are several.

@@ -14,6 +14,8 @@ pub(super) struct Reference {
     pub part: Part,
     /// Each text's number in its part of the data.
     numbers: Vec<i64>,
+    /// Whether each text's label is the positive one.
+    pub positive: Vec<bool>,
     /// Gold α.
     pub alpha: Rows,
     /// Gold Δ.
@@ -58,6 +60,7 @@ impl Reference {
         let proxy = |table: &[f32]| examples.iter().map(|example| along(example, table)).collect();
         Ok(Self {
             part,
+            positive: examples.iter().map(|example| example.positive).collect(),
             alpha: pick(table.float_lists("alpha")?, &rows),
             delta: pick(table.float_lists("delta")?, &rows),
             embeddings: proxy(&proxies.embeddings),

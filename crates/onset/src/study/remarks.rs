@@ -7,7 +7,8 @@ impl ClassificationStudy {
     /// The findings in a few sentences, then what to know beside.
     pub fn remarks(&self) -> Vec<String> {
         let part = self.part("validation", Measure::Top);
-        let mut sentences = vec![self.beta_first(part), self.from_co_occurrence(part)];
+        let mut sentences =
+            vec![self.beta_first(part), self.on_either_label(part), self.from_co_occurrence(part)];
         sentences.extend(wander(part));
         sentences.extend(self.cautions());
         sentences.retain(|sentence| !sentence.is_empty());
@@ -37,6 +38,22 @@ impl ClassificationStudy {
             None => "Attention of other seeds never agrees better than that, so ξ is not reached.".into(),
         };
         [gold, known, follows].join(" ").trim_end().into()
+    }
+
+    /// Whether the agreement is that of one label: texts without a salient word are attended to by habit, at a
+    /// place that each seed chooses for itself.
+    fn on_either_label(&self, part: &PartStudy) -> String {
+        let by_label = |pair| part.finding(pair).agreement.as_ref().map(|agreement| agreement.by_label);
+        let of = |[negative, positive]: [f64; 2]| {
+            let [first, second] = &self.label_names;
+            format!("{negative:.2} on texts labelled {first} and {positive:.2} on {second}")
+        };
+        match by_label(Pair::AlphaUniform) {
+            Some([Some(negative), Some(positive)]) => {
+                format!("A(α, β^uf) is {}.", of([negative, positive]))
+            }
+            _ => String::new(),
+        }
     }
 
     /// Whether co-occurrence is enough.

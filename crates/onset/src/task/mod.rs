@@ -1,6 +1,7 @@
 //! Where examples come from: synthetic tasks and text files.
 
 mod copying;
+pub mod pairs;
 mod ragged;
 pub mod text;
 

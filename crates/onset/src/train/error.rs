@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::spec::SpecError;
 use crate::store::StoreError;
+use crate::task::pairs::PairError;
 use crate::task::text::TextError;
 
 /// Why a run cannot start, or had to stop.
@@ -15,6 +16,9 @@ pub enum TrainError {
     /// The data cannot be used.
     #[error(transparent)]
     Data(#[from] TextError),
+    /// The sentence pairs cannot be used.
+    #[error(transparent)]
+    Pairs(#[from] PairError),
     /// Reading or writing the run directory failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use onset_engine::{Tape, Value};
 
+use super::TrainError;
 use super::classification::ClassificationExperiment;
 use super::copying::CopyingExperiment;
+use super::translation::TranslationExperiment;
 use crate::model::Parameters;
 use crate::spec::Spec;
 use crate::store::Table;
-use crate::task::text::{TextData, TextError};
+use crate::task::pairs::PairData;
+use crate::task::text::TextData;
 
 /// A task with its model on a tape.
 pub trait Experiment: Send {
@@ -52,14 +55,17 @@ pub enum Prepared {
     Synthetic,
     /// Loaded text.
     Text(Arc<TextData>),
+    /// Loaded sentence pairs.
+    Pairs(Arc<PairData>),
 }
 
 impl Prepared {
-    /// Loads what `spec` reads. Errors are those of the text's file.
-    pub fn load(spec: &Spec) -> Result<Self, TextError> {
+    /// Loads what `spec` reads. Errors are those of its files.
+    pub fn load(spec: &Spec) -> Result<Self, TrainError> {
         match spec {
             Spec::Copying(_) => Ok(Self::Synthetic),
             Spec::Classification(spec) => Ok(Self::Text(Arc::new(TextData::load(&spec.data)?))),
+            Spec::Translation(spec) => Ok(Self::Pairs(Arc::new(PairData::load(&spec.data)?))),
         }
     }
 
@@ -68,6 +74,7 @@ impl Prepared {
         match self {
             Self::Synthetic => None,
             Self::Text(data) => Some(&data.digest),
+            Self::Pairs(data) => Some(&data.digest),
         }
     }
 
@@ -80,6 +87,9 @@ impl Prepared {
             (Spec::Copying(spec), Self::Synthetic) => Box::new(CopyingExperiment::new(spec.clone(), tape)),
             (Spec::Classification(spec), Self::Text(data)) => {
                 Box::new(ClassificationExperiment::new(spec.clone(), Arc::clone(data), tape))
+            }
+            (Spec::Translation(spec), Self::Pairs(data)) => {
+                Box::new(TranslationExperiment::new(spec.clone(), Arc::clone(data), tape))
             }
             _ => panic!("data of another task"),
         }

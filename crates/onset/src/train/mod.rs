@@ -12,6 +12,7 @@ mod probe_run;
 mod run;
 mod sweep;
 mod trainer;
+mod translation;
 
 pub use error::TrainError;
 pub use experiment::{Experiment, Prepared, Recorded};

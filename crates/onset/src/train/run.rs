@@ -10,9 +10,12 @@ use std::time::{Duration, Instant};
 
 use super::{Prepared, Recorded, TrainError, Trainer};
 use crate::spec::Spec;
-use crate::store::{Column, Manifest, RunDirectory, Status, Table, digest};
+use crate::store::{Column, Manifest, RunDirectory, Status, Table, digest, write_atomically};
 
 /// How often a snapshot is written. It decides how much a kill can lose, never what is recorded.
+/// The vocabulary of a translation run, as the `tokenizers` library reads it.
+pub(super) const SUBWORDS: &str = "tokenizer.json";
+
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(20);
 
 /// What to do with a run that is there already.
@@ -166,6 +169,10 @@ impl Session {
         if let Prepared::Text(text) = data {
             directory.write_json("vocabulary.json", &text.vocabulary)?;
             directory.write_json("data.json", &text.facts())?;
+        }
+        if let Prepared::Pairs(pairs) = data {
+            write_atomically(&directory.path().join(SUBWORDS), pairs.subwords.to_json().as_bytes())?;
+            directory.write_json("data.json", &pairs.facts())?;
         }
         let snapshot = directory.resume_path();
         let (mut losses, mut evaluation) = ((Vec::new(), Vec::new()), Table::new());

@@ -9,7 +9,8 @@ function drawCurves(place, data) {
     reference: { stroke: colour("--reference"), width: 1, dash: [6, 5] },
   };
   const mains = [colour("--accent"), colour("--warm"), colour("--ink")];
-  let main = 0;
+  // Beside a median, which has the first colour.
+  let main = data.lines.some((line) => line.role === "median") ? 1 : 0;
   const series = data.lines.map((line) => ({
     label: line.label,
     stroke: line.role === "main" ? mains[main++ % mains.length] : undefined,

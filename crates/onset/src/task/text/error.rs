@@ -50,10 +50,7 @@ pub enum TextError {
         remedy: String,
     },
     /// A column is missing.
-    #[error(
-        "{path} has no column `{wanted}`{nearest} (it has {found}); name the columns with --text-column and \
-         --label-column, or in a spec with data.text and data.label"
-    )]
+    #[error("{path} has no column `{wanted}`{nearest} (it has {found}); name the columns with {options}")]
     MissingColumn {
         /// The file.
         path: PathBuf,
@@ -63,6 +60,8 @@ pub enum TextError {
         nearest: String,
         /// The columns that are there.
         found: String,
+        /// How the columns can be named.
+        options: &'static str,
     },
     /// The labels do not make two classes.
     #[error("{path} has {found}; {remedy}")]

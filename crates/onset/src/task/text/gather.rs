@@ -6,6 +6,7 @@ use onset_engine::{Random, Stream};
 use sha2::{Digest, Sha256};
 
 use super::label::Labelling;
+use super::read::Columns;
 use super::{Notices, Row, TextError, keyword, read, split, tokenize};
 use crate::spec::TextSource;
 
@@ -71,7 +72,7 @@ pub(crate) fn gather(source: &TextSource, refuse: Refuse<'_>) -> Result<Gathered
             if texts.len() < 2 {
                 return Err(too_few(&path, format!("only {} text is left", texts.len())));
             }
-            let (kept, held_out) = split::split(texts.len(), source.validation_fraction, source.split_seed);
+            let (kept, held_out) = split(texts.len(), source.validation_fraction, source.split_seed);
             let mut take = |indices: Vec<usize>| -> Vec<Worded> {
                 let nothing = || Worded { line: 0, words: Vec::new(), length: 0, positive: false };
                 indices.into_iter().map(|i| std::mem::replace(&mut texts[i], nothing())).collect()
@@ -115,7 +116,7 @@ fn read_rows(
 ) -> Result<Vec<Row>, TextError> {
     let bytes = read::read_bytes(path)?;
     hash.update(&bytes);
-    let all = read::each_row(path, &bytes, &source.text, &source.label)?;
+    let all = read::each_row(path, &bytes, Columns::labelled(&source.text, &source.label))?;
     let mut rows = Vec::with_capacity(all.len());
     for row in all {
         match row {

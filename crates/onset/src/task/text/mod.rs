@@ -16,6 +16,8 @@ mod vocabulary;
 pub use error::TextError;
 pub(crate) use gather::{Worded, gather};
 pub use load::{Notices, TextData, TextExample, TextFacts};
+pub(crate) use read::{Columns, each_pair, read_bytes};
 pub use read::{Row, is_text_file};
+pub(crate) use split::split;
 pub use tokenize::tokenize;
 pub use vocabulary::Vocabulary;

@@ -49,9 +49,9 @@ pub fn is_text_file(path: &Path) -> bool {
     form_of(path).is_some()
 }
 
-/// The unpacked bytes of a text file.
-pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, TextError> {
-    let (_, packed) = form_of(path).ok_or_else(|| TextError::UnknownForm { path: path.into() })?;
+/// The bytes of a file, unpacked if its name ends in `.gz`.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, TextError> {
+    let packed = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
     let unreadable = |source| TextError::Unreadable { path: path.into(), source };
     let mut file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
@@ -64,13 +64,39 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, TextError> {
     }
 }
 
-/// The rows in the `bytes` of the file at `path`, each as it is or with why it is refused. An error means
-/// that there are no rows to speak of.
+/// The two columns that are read, and what messages call them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    /// Their names in the file.
+    pub names: [&'a str; 2],
+    /// How else to name them.
+    pub options: &'static str,
+}
+
+impl<'a> Columns<'a> {
+    /// Those of labelled texts.
+    pub(super) fn labelled(text: &'a str, label: &'a str) -> Self {
+        let options = "--text-column and --label-column, or in a spec with data.text and data.label";
+        Self { names: [text, label], options }
+    }
+}
+
+/// The labelled texts in the `bytes` of the file at `path`, each as it is or with why it is refused. An error
+/// means that there are no rows to speak of.
 pub(super) fn each_row(
     path: &Path,
     bytes: &[u8],
-    text: &str,
-    label: &str,
+    columns: Columns<'_>,
+) -> Result<Vec<Result<Row, TextError>>, TextError> {
+    let rows = each_pair(path, bytes, columns)?;
+    Ok(rows.into_iter().map(|row| row.and_then(|row| check_filled(path, row))).collect())
+}
+
+/// As [`each_row`], with fields that may be empty.
+pub(crate) fn each_pair(
+    path: &Path,
+    bytes: &[u8],
+    columns: Columns<'_>,
 ) -> Result<Vec<Result<Row, TextError>>, TextError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let (form, _) = form_of(path).ok_or_else(|| TextError::UnknownForm { path: path.into() })?;
@@ -82,14 +108,14 @@ pub(super) fn each_row(
     if content.trim().is_empty() && broken.is_empty() {
         return Err(TextError::Empty { path: path.into(), found: "is empty" });
     }
-    let columns = Columns { path, text, label };
+    let reader = Reader { path, columns };
     let parsed = match form {
-        Form::Tsv => columns.tsv(&content)?,
-        Form::Csv => columns.csv(&content)?,
-        Form::JsonLines => columns.json_lines(&content),
+        Form::Tsv => reader.tsv(&content)?,
+        Form::Csv => reader.csv(&content)?,
+        Form::JsonLines => reader.json_lines(&content),
     };
     let mut rows: Vec<_> = broken.into_iter().map(Err).collect();
-    rows.extend(parsed.into_iter().map(|row| row.and_then(|row| check_filled(path, row))));
+    rows.extend(parsed);
     if rows.is_empty() {
         return Err(TextError::Empty { path: path.into(), found: "has a header but no rows" });
     }
@@ -139,14 +165,13 @@ fn line_at(content: &str, from: usize) -> usize {
 /// A row behind the last of a CSV file.
 const CSV_END: &str = "onset: end of file";
 
-/// The columns that are looked for.
-struct Columns<'a> {
+/// A file, and what is looked for in it.
+struct Reader<'a> {
     path: &'a Path,
-    text: &'a str,
-    label: &'a str,
+    columns: Columns<'a>,
 }
 
-impl Columns<'_> {
+impl Reader<'_> {
     fn tsv(&self, content: &str) -> Result<Vec<Result<Row, TextError>>, TextError> {
         let mut lines = content.lines().enumerate();
         let header: Vec<&str> = lines.next().map_or(Vec::new(), |(_, line)| line.split('\t').collect());
@@ -220,17 +245,18 @@ impl Columns<'_> {
                 let names: Vec<&str> = object.keys().map(String::as_str).collect();
                 let nearest = did_you_mean(name, names.iter().copied());
                 let found = format!("no key `{name}`{nearest} (there are {})", names.join(", "));
-                wrong(found, "name the keys with --text-column and --label-column")
+                wrong(found, &format!("name the keys with {}", self.columns.options))
             })
         };
-        let text = field(self.text)?.as_str().map(String::from).ok_or_else(|| {
-            wrong(format!("`{}` is not a string", self.text), "expected the text in quotation marks")
+        let [text, label] = self.columns.names;
+        let text = field(text)?.as_str().map(String::from).ok_or_else(|| {
+            wrong(format!("`{text}` is not a string"), "expected the text in quotation marks")
         })?;
-        let label = match field(self.label)? {
+        let label = match field(label)? {
             serde_json::Value::String(label) => label.trim().to_owned(),
             label @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => label.to_string(),
             other => {
-                let found = format!("`{}` is {other}", self.label);
+                let found = format!("`{label}` is {other}");
                 return Err(wrong(found, "expected a string, a number, true or false"));
             }
         };
@@ -243,7 +269,8 @@ impl Columns<'_> {
             let found = header.iter().position(|name| name.trim() == wanted);
             found.ok_or_else(|| self.missing(wanted, header))
         };
-        Ok([place(self.text)?, place(self.label)?])
+        let [first, second] = self.columns.names;
+        Ok([place(first)?, place(second)?])
     }
 
     fn missing(&self, wanted: &str, found: &[&str]) -> TextError {
@@ -252,6 +279,7 @@ impl Columns<'_> {
             wanted: wanted.into(),
             nearest: did_you_mean(wanted, found.iter().copied()),
             found: found.join(", "),
+            options: self.columns.options,
         }
     }
 
@@ -270,7 +298,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn parse(name: &str, content: &[u8]) -> Result<Vec<Row>, TextError> {
-        each_row(Path::new(name), content, "text", "label")?.into_iter().collect()
+        each_row(Path::new(name), content, Columns::labelled("text", "label"))?.into_iter().collect()
     }
 
     fn pairs(name: &str, content: &str) -> Vec<(usize, String, String)> {
@@ -318,7 +346,7 @@ mod tests {
     #[test]
     fn a_refused_row_does_not_hide_the_others() {
         let lines = |name: &str, content: &[u8]| -> (Vec<usize>, Vec<String>) {
-            let rows = each_row(Path::new(name), content, "text", "label").unwrap();
+            let rows = each_row(Path::new(name), content, Columns::labelled("text", "label")).unwrap();
             let (good, bad): (Vec<_>, Vec<_>) = rows.into_iter().partition(Result::is_ok);
             let told = bad.into_iter().map(|row| row.unwrap_err().to_string()).collect();
             (good.into_iter().map(|row| row.unwrap().line).collect(), told)

@@ -1,0 +1,262 @@
+//! The translation model: stacked bidirectional LSTM encoder and stacked LSTM decoder joined by general dot-product
+//! attention (Luong et al. 2015; paper, "Translation").
+//!
+//! q_t = query(s_t), α_t = softmax_l(q_t·h_l), c_t = context(Σ_l α h_l), o_t = ReLU(readout([s_t; c_t])),
+//! logits = output(o_t). The maps `context` and the second half of `readout` are composed first. Each layer of the
+//! decoder starts from the mean of the two directions of the same layer of the encoder.
+
+use onset_engine::{
+    Activation, Attended, Direction, Indices, LstmOutput, Packing, Random, Scores, Tape, Term, Value,
+};
+
+use super::parameters::{Linear, LstmWeights, Parameters};
+use crate::spec::{Attention, TranslationModel};
+use crate::task::SequencePairs;
+
+/// The translation model's parameters on a tape.
+#[derive(Debug, Clone)]
+pub struct Translator {
+    parameters: Parameters,
+    embedding: Value,
+    /// Both directions of each layer.
+    encoder: Vec<[LstmWeights; 2]>,
+    decoder: Vec<LstmWeights>,
+    query: Linear,
+    context: Linear,
+    readout: Linear,
+    output: Linear,
+    scores: Scores,
+    dropout: f32,
+    hidden: usize,
+}
+
+/// A source as the encoder has read it.
+#[derive(Debug, Clone)]
+pub struct Encoded {
+    /// The states of the last layer (packed source rows × 2·hidden).
+    pub states: Value,
+    /// Their layout.
+    pub packing: Packing,
+    /// Hidden and cell state from which each layer of the decoder starts (batch × hidden).
+    pub starts: Vec<(Value, Value)>,
+}
+
+/// A forward pass of the translation model.
+#[derive(Debug, Clone)]
+pub struct Translated {
+    /// The source.
+    pub encoded: Encoded,
+    /// The decoder's states (packed target rows × hidden).
+    pub states: Value,
+    /// Context vectors and α.
+    pub attended: Attended,
+    /// The layout of target rows.
+    pub target: Packing,
+    /// Scores of every subword (packed target rows × vocabulary).
+    pub logits: Value,
+    /// Mean token cross-entropy in nats (1 × 1).
+    pub loss: Value,
+}
+
+/// Masks of dropout; none outside training.
+type Dropout<'a> = Option<&'a mut Random>;
+
+impl Translator {
+    /// Draws the parameters of a model for `vocabulary` subwords.
+    pub fn new(tape: &mut Tape, model: &TranslationModel, vocabulary: usize, seed: u64) -> Self {
+        let TranslationModel { embedding, hidden, layers, dropout, attention } = *model;
+        let mut parameters = Parameters::new(seed);
+        let p = &mut parameters;
+        let table = p.embedding(tape, "embedding", vocabulary, embedding);
+        let encoder = (0..layers).map(|layer| {
+            let ins = if layer == 0 { embedding } else { 2 * hidden };
+            let weights = p.lstm(tape, ("encoder", layer), ins, hidden, true);
+            [weights[0], weights[1]]
+        });
+        let encoder = encoder.collect();
+        let decoder = (0..layers).map(|layer| {
+            let ins = if layer == 0 { embedding } else { hidden };
+            p.lstm(tape, ("decoder", layer), ins, hidden, false)[0]
+        });
+        let decoder = decoder.collect();
+        Self {
+            embedding: table,
+            encoder,
+            decoder,
+            query: p.linear(tape, "query", hidden, 2 * hidden),
+            context: p.linear(tape, "context", 2 * hidden, hidden),
+            readout: p.linear(tape, "readout", 2 * hidden, hidden),
+            output: p.linear(tape, "output", hidden, vocabulary),
+            scores: match attention {
+                Attention::Learned => Scores::Products,
+                Attention::Uniform => Scores::Zero,
+            },
+            dropout,
+            hidden,
+            parameters,
+        }
+    }
+
+    /// The parameters under their names.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// The map from readout to scores of subwords.
+    pub fn output(&self) -> Linear {
+        self.output
+    }
+
+    /// Reads the sources and predicts every target token given those before it. With `dropout`, outputs between
+    /// layers are dropped by its draws.
+    pub fn forward(&self, tape: &mut Tape, batch: &SequencePairs, mut dropout: Dropout<'_>) -> Translated {
+        let source = tape.pack(batch.source.lengths());
+        let target = tape.pack(batch.target.lengths());
+        let read = tape.pack_numbers(source, |example, step| batch.source.row(example)[step]);
+        let fed = tape.pack_numbers(target, |example, step| batch.decoder_input.row(example)[step]);
+        let (tokens, [source_rows, input_rows]) = tape.distinct([read, fed]);
+        let embedded = tape.embedding(self.embedding, tokens);
+        let inputs = Inputs { embedded, rows: source_rows, scales: None };
+        let encoded = self.encode(tape, source, inputs, &mut dropout);
+        let inputs = Inputs { embedded, rows: input_rows, scales: None };
+        let states = self.decode(tape, target, inputs, &encoded.starts, &mut dropout).hidden;
+        let (attended, logits) = self.predict(tape, (states, target), &encoded);
+        let targets = tape.pack_numbers(target, |example, step| batch.target.row(example)[step]);
+        let loss = tape.cross_entropy(logits, targets);
+        Translated { encoded, states, attended, target, logits, loss }
+    }
+
+    /// The mean loss (1 × 1) of the last token of each target, given those before it, with a scalar of 1 (packed
+    /// source rows × 1) that multiplies the embedding of each source token. Gradients reach these scalars and no
+    /// parameter before them.
+    pub fn forward_last(&self, tape: &mut Tape, batch: &SequencePairs) -> (Value, Value, Packing) {
+        let source = tape.pack(batch.source.lengths());
+        let target = tape.pack(batch.target.lengths());
+        let last = tape.pack(batch.target.lengths().map(|_| 1));
+        let read = tape.pack_numbers(source, |example, step| batch.source.row(example)[step]);
+        let fed = tape.pack_numbers(target, |example, step| batch.decoder_input.row(example)[step]);
+        let (tokens, [source_rows, input_rows]) = tape.distinct([read, fed]);
+        let embedded = tape.embedding(self.embedding, tokens);
+        let scales = tape.filled(source.rows, 1, 1.0);
+        let inputs = Inputs { embedded, rows: source_rows, scales: Some(scales) };
+        let encoded = self.encode(tape, source, inputs, &mut None);
+        let inputs = Inputs { embedded, rows: input_rows, scales: None };
+        let decoded = self.decode(tape, target, inputs, &encoded.starts, &mut None);
+        let (_, logits) = self.predict(tape, (decoded.last_hidden, last), &encoded);
+        let word = |example: usize| batch.target.row(example)[batch.target.row(example).len() - 1];
+        let targets = tape.indices((0..batch.target.len()).map(word));
+        (tape.cross_entropy(logits, targets), scales, source)
+    }
+
+    /// The states of the encoder's last layer, and the starts of the decoder's layers.
+    fn encode(
+        &self,
+        tape: &mut Tape,
+        packing: Packing,
+        inputs: Inputs,
+        dropout: &mut Dropout<'_>,
+    ) -> Encoded {
+        let [first, ..] = &self.encoder[..] else { unreachable!("a model has layers") };
+        let directions = [0, 1].map(|side| inputs.direction(tape, &first[side], None, side == 1));
+        let mut read = tape.lstm(packing, inputs.rows(), &directions);
+        let mut starts = vec![start_of(tape, read)];
+        for weights in &self.encoder[1..] {
+            let below = self.drop(tape, read.hidden, dropout);
+            let directions = [0, 1].map(|side| weights[side].direction(tape, below, None, side == 1));
+            read = tape.lstm(packing, None, &directions);
+            starts.push(start_of(tape, read));
+        }
+        Encoded { states: read.hidden, packing, starts }
+    }
+
+    /// What the decoder's last layer makes.
+    fn decode(
+        &self,
+        tape: &mut Tape,
+        packing: Packing,
+        inputs: Inputs,
+        starts: &[(Value, Value)],
+        dropout: &mut Dropout<'_>,
+    ) -> LstmOutput {
+        let direction = inputs.direction(tape, &self.decoder[0], Some(starts[0]), false);
+        let mut read = tape.lstm(packing, inputs.rows(), &[direction]);
+        for (weights, &start) in self.decoder.iter().zip(starts).skip(1) {
+            let below = self.drop(tape, read.hidden, dropout);
+            let direction = weights.direction(tape, below, Some(start), false);
+            read = tape.lstm(packing, None, &[direction]);
+        }
+        read
+    }
+
+    /// Attention of decoder states over the source, and the scores of every subword.
+    fn predict(
+        &self,
+        tape: &mut Tape,
+        (states, packing): (Value, Packing),
+        encoded: &Encoded,
+    ) -> (Attended, Value) {
+        let queries = self.query.apply(tape, states, Activation::Identity);
+        let memory = (encoded.states, encoded.packing);
+        let attended = tape.attend((queries, packing), memory, None, self.scores);
+        let (weight, bias) = self.context_map(tape);
+        let terms = [Term::new(states, self.readout.weight), Term::new(attended.context, weight)];
+        let readout = tape.affine(&terms, &[bias], Activation::Relu);
+        (attended, self.output.apply(tape, readout, Activation::Identity))
+    }
+
+    fn drop(&self, tape: &mut Tape, input: Value, dropout: &mut Dropout<'_>) -> Value {
+        match dropout {
+            Some(random) if self.dropout > 0.0 => tape.dropout(input, self.dropout, random),
+            _ => input,
+        }
+    }
+
+    /// `context` and the half of `readout` that reads it as one map: weight (hidden × 2·hidden) and bias.
+    fn context_map(&self, tape: &mut Tape) -> (Value, Value) {
+        let Linear { weight, bias } = self.readout;
+        tape.compose(weight, self.hidden, bias, self.context.weight, self.context.bias)
+    }
+
+    /// What a decoder state and a source state alone add to the readout: for every target row and for every source
+    /// row, `hidden` numbers; ReLU of the sum of a pair is the readout, were the context that source state.
+    pub fn readout_parts(&self, tape: &mut Tape, translated: &Translated) -> [Value; 2] {
+        let (weight, bias) = self.context_map(tape);
+        let own = [Term::new(translated.states, self.readout.weight)];
+        let read = [Term::new(translated.encoded.states, weight)];
+        [tape.affine(&own, &[bias], Activation::Identity), tape.affine(&read, &[], Activation::Identity)]
+    }
+}
+
+/// What a first layer reads: the embeddings of distinct tokens, and which of them each packed row has.
+#[derive(Debug, Clone, Copy)]
+struct Inputs {
+    embedded: Value,
+    rows: Indices,
+    /// What multiplies the embedding of each packed row (rows × 1), to see its influence.
+    scales: Option<Value>,
+}
+
+impl Inputs {
+    fn direction(
+        self,
+        tape: &mut Tape,
+        weights: &LstmWeights,
+        start: Option<(Value, Value)>,
+        reversed: bool,
+    ) -> Direction {
+        match self.scales {
+            Some(scales) => weights.scaled_direction(tape, self.embedded, self.rows, scales, reversed),
+            None => weights.direction(tape, self.embedded, start, reversed),
+        }
+    }
+
+    /// From packed rows to rows of gate inputs; scaled ones are packed rows themselves.
+    fn rows(self) -> Option<Indices> {
+        self.scales.is_none().then_some(self.rows)
+    }
+}
+
+/// The means over both directions of the states that a layer ends with.
+fn start_of(tape: &mut Tape, read: LstmOutput) -> (Value, Value) {
+    (tape.fold(read.last_hidden, 2), tape.fold(read.last_cell, 2))
+}

@@ -1,0 +1,16 @@
+//! Sentence pairs: from files to subwords.
+//!
+//! The way is `read` (lines of both sides), `subwords` (a joint vocabulary, learned from what is trained on),
+//! [`PairData::load`] (what is held out or left out), `batches` (pairs of similar length together).
+
+mod batches;
+mod error;
+mod load;
+mod read;
+mod subwords;
+
+pub use batches::Batches;
+pub use error::PairError;
+pub use load::{PairData, PairExample, PairFacts, PairNotices};
+pub use read::{RawPair, read_pairs};
+pub use subwords::Subwords;

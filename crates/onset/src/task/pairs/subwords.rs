@@ -1,0 +1,258 @@
+//! The joint subword vocabulary of both sides: a unigram language model (Kudo 2018), trained and applied by the
+//! `tokenizers` crate and kept as its `tokenizer.json`.
+//!
+//! The crate's trainer goes through hash maps whose order changes from run to run, and sums in an order that
+//! depends on the number of threads. Here its words come sorted, it runs on one thread, and the scores of
+//! characters that only its last step gives out are given out again in order, so that the same text makes the
+//! same vocabulary.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tokenizers::decoders::metaspace::Metaspace as MetaspaceDecoder;
+use tokenizers::models::unigram::{Unigram, UnigramTrainer};
+use tokenizers::normalizers::unicode::NFKC;
+use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
+use tokenizers::processors::template::TemplateProcessing;
+use tokenizers::{
+    AddedToken, NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString,
+    PreTokenizer, Tokenizer,
+};
+
+use super::PairError;
+
+/// Stands for the space before a word.
+const SPACE: char = '▁';
+
+/// A vocabulary of subwords, and how text is cut into them.
+#[derive(Debug, Clone)]
+pub struct Subwords {
+    tokenizer: Tokenizer,
+}
+
+impl Subwords {
+    /// The ids of `<pad>`, `<s>`, `</s>` and `<unk>`.
+    pub const PAD: u32 = 0;
+    /// `<s>`, before each sentence.
+    pub const BEGIN: u32 = 1;
+    /// `</s>`, behind each sentence.
+    pub const END: u32 = 2;
+    /// Characters that were not seen in training.
+    pub const UNKNOWN: u32 = 3;
+    /// The special subwords, by id.
+    pub const SPECIAL: [&str; 4] = ["<pad>", "<s>", "</s>", "<unk>"];
+
+    /// Learns `size` subwords from `lines`. Errors if they hold more characters, or fewer subwords.
+    pub fn learn<'a>(lines: impl IntoIterator<Item = &'a str>, size: usize) -> Result<Self, PairError> {
+        let words = count_words(lines);
+        let refuse = |found: String| PairError::Vocabulary { wanted: size, found };
+        let characters =
+            words.keys().flat_map(|word| word.chars()).collect::<std::collections::BTreeSet<_>>();
+        let least = characters.len() + Self::SPECIAL.len() + 1;
+        if size < least {
+            let count = characters.len();
+            return Err(refuse(format!(
+                "the text has {count} different characters, and each is a subword; give at least {least}"
+            )));
+        }
+        let special = Self::SPECIAL.map(|token| AddedToken::from(token, true));
+        let trainer = UnigramTrainer::builder()
+            .show_progress(false)
+            .vocab_size(size as u32)
+            .special_tokens(special.to_vec())
+            .unk_token(Some(Self::SPECIAL[Self::UNKNOWN as usize].into()))
+            .build()
+            .map_err(|error| refuse(error.to_string()))?;
+        let mut model = Unigram::default();
+        let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let pool = one_thread.map_err(|error| refuse(error.to_string()))?;
+        pool.install(|| trainer.do_train(words.into_iter().collect(), &mut model))
+            .map_err(|error| refuse(error.to_string()))?;
+        let pieces = in_order(model.iter().cloned().collect());
+        if pieces.len() < size {
+            let found = pieces.len();
+            return Err(refuse(format!(
+                "the text holds only {found} subwords that occur often enough; give {found} or less"
+            )));
+        }
+        let model = Unigram::from(pieces, Some(Self::UNKNOWN as usize), false);
+        let model = model.map_err(|error| refuse(error.to_string()))?;
+        Ok(Self { tokenizer: tokenizer(model).map_err(|error| refuse(error.to_string()))? })
+    }
+
+    /// Reads a `tokenizer.json`.
+    pub fn read(path: &Path) -> Result<Self, PairError> {
+        let refuse = |reason: String| PairError::Subwords { path: path.into(), reason };
+        let tokenizer = Tokenizer::from_file(path).map_err(|error| refuse(error.to_string()))?;
+        for (id, token) in Self::SPECIAL.into_iter().enumerate() {
+            if tokenizer.token_to_id(token) != Some(id as u32) {
+                return Err(refuse(format!("its subword {id} is not {token}")));
+            }
+        }
+        Ok(Self { tokenizer })
+    }
+
+    /// The bytes of its `tokenizer.json`.
+    pub fn to_json(&self) -> String {
+        self.tokenizer.to_string(true).expect("a vocabulary is plain data that JSON can hold")
+    }
+
+    /// How many subwords there are.
+    pub fn len(&self) -> usize {
+        self.tokenizer.get_vocab_size(true)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The subwords of `line`, between `<s>` and `</s>`.
+    pub fn encode(&self, line: &str) -> Vec<u32> {
+        let encoding = self.tokenizer.encode_fast(line, true);
+        encoding.expect("a unigram model with <unk> cuts any text").get_ids().to_vec()
+    }
+
+    /// The text that `tokens` make, without special ones.
+    pub fn decode(&self, tokens: &[u32]) -> String {
+        self.tokenizer.decode(tokens, true).expect("decoding joins pieces and cannot fail")
+    }
+
+    /// How a subword is written; `▁` stands for the space before a word.
+    pub fn piece(&self, token: u32) -> String {
+        self.tokenizer.id_to_token(token).unwrap_or_default()
+    }
+}
+
+/// How a line becomes words: NFKC, then cut at spaces, each word with its space before it.
+fn pre_tokenizer() -> Metaspace {
+    Metaspace::new(SPACE, PrependScheme::Always, true)
+}
+
+/// The words of `lines`, each with its count, in order.
+fn count_words<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, u32> {
+    let mut words = BTreeMap::new();
+    for line in lines {
+        let mut line = NormalizedString::from(line);
+        NFKC.normalize(&mut line).expect("NFKC is defined on all text");
+        let mut cut = PreTokenizedString::from(line);
+        pre_tokenizer().pre_tokenize(&mut cut).expect("cutting at spaces cannot fail");
+        for (word, _, _) in cut.get_splits(OffsetReferential::Normalized, OffsetType::Byte) {
+            *words.entry(word.to_owned()).or_default() += 1;
+        }
+    }
+    words
+}
+
+/// Between the scores of two characters that the trainer adds at its end.
+const APART: f64 = 1e-4;
+
+/// `pieces` by score and then by name, the special ones first. The trainer adds the characters that it has lost
+/// with scores of its lowest and then one `APART` after the other, in the order of a hash map.
+fn in_order(mut pieces: Vec<(String, f64)>) -> Vec<(String, f64)> {
+    let special = Subwords::SPECIAL.len();
+    let lowest = pieces[special..].iter().map(|piece| piece.1).fold(f64::INFINITY, f64::min);
+    let mut last = lowest;
+    let single = |piece: &(String, f64)| piece.0.chars().count() == 1;
+    let mut added: Vec<usize> = (special..pieces.len()).filter(|&place| single(&pieces[place])).collect();
+    added.sort_by(|&a, &b| pieces[a].1.total_cmp(&pieces[b].1));
+    let chain = added.iter().take_while(|&&place| {
+        let near = pieces[place].1 - last < 1.5 * APART;
+        last = pieces[place].1;
+        near
+    });
+    let added = added[..chain.count()].to_vec();
+    let scores: Vec<f64> = added.iter().map(|&place| pieces[place].1).collect();
+    let mut names: Vec<String> = added.iter().map(|&place| pieces[place].0.clone()).collect();
+    names.sort();
+    for ((place, name), score) in added.into_iter().zip(names).zip(scores) {
+        pieces[place] = (name, score);
+    }
+    pieces[special..].sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    pieces
+}
+
+fn tokenizer(model: Unigram) -> tokenizers::Result<Tokenizer> {
+    let [_, begin, end, _] = Subwords::SPECIAL;
+    let template = TemplateProcessing::builder()
+        .try_single(format!("{begin} $A {end}"))?
+        .special_tokens(vec![(begin, Subwords::BEGIN), (end, Subwords::END)])
+        .build()?;
+    let mut tokenizer = Tokenizer::new(model);
+    tokenizer.with_normalizer(Some(NFKC))?;
+    tokenizer.with_pre_tokenizer(Some(pre_tokenizer()));
+    tokenizer.with_post_processor(Some(template));
+    tokenizer.with_decoder(Some(MetaspaceDecoder::new(SPACE, PrependScheme::Always, true)));
+    tokenizer.add_special_tokens(Subwords::SPECIAL.map(|token| AddedToken::from(token, true)))?;
+    Ok(tokenizer)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Sentences with rare characters, which the trainer loses and adds again.
+    fn lines() -> Vec<String> {
+        let words = ["ein", "Hund", "läuft", "über", "die", "Straße", "große", "Frau", "und", "das", "Kind"];
+        let line = |i: usize| (0..8).map(|j| words[(i * 7 + j * j * 3) % words.len()]).collect::<Vec<_>>();
+        let mut lines: Vec<String> = (0..200).map(|i| line(i).join(" ")).collect();
+        lines.extend(["„ñ‘ à è = $ % # &".to_string(), "Ä Ö Ü _ …".to_string()]);
+        lines
+    }
+
+    fn learn() -> Subwords {
+        Subwords::learn(lines().iter().map(String::as_str), 60).unwrap()
+    }
+
+    #[test]
+    fn the_same_text_makes_the_same_vocabulary() {
+        let first = learn().to_json();
+        for _ in 0..5 {
+            assert!(learn().to_json() == first);
+        }
+    }
+
+    #[test]
+    fn a_vocabulary_reads_back_as_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokenizer.json");
+        let learned = learn();
+        std::fs::write(&path, learned.to_json()).unwrap();
+        let read = Subwords::read(&path).unwrap();
+        assert_eq!(read.to_json(), learned.to_json());
+        let line = "die große Frau läuft";
+        assert_eq!(read.encode(line), learned.encode(line));
+        std::fs::write(&path, "{").unwrap();
+        assert!(Subwords::read(&path).unwrap_err().to_string().contains("tokenizer.json"));
+    }
+
+    #[test]
+    fn sentences_are_framed_and_come_back() {
+        let subwords = learn();
+        let tokens = subwords.encode("das Kind läuft über die Straße");
+        assert_eq!((tokens[0], tokens[tokens.len() - 1]), (Subwords::BEGIN, Subwords::END));
+        assert_eq!(subwords.decode(&tokens), "das Kind läuft über die Straße");
+        assert_eq!(subwords.encode(""), [Subwords::BEGIN, Subwords::END]);
+        assert!(subwords.encode("日本").contains(&Subwords::UNKNOWN));
+        assert_eq!(subwords.len(), 60);
+    }
+
+    #[test]
+    fn sizes_that_the_text_does_not_allow_are_refused_with_what_it_does() {
+        let fails = |size| Subwords::learn(lines().iter().map(String::as_str), size).unwrap_err().to_string();
+        assert!(fails(20).contains("different characters") && fails(20).contains("give at least"));
+        assert!(fails(8000).contains("give") && fails(8000).contains("or less"), "{}", fails(8000));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_encoding_panic(text in ".*") {
+            static LEARNED: std::sync::LazyLock<Subwords> = std::sync::LazyLock::new(learn);
+            let subwords = &*LEARNED;
+            let tokens = subwords.encode(&text);
+            prop_assert!(tokens.len() >= 2 && tokens.iter().all(|&token| (token as usize) < subwords.len()));
+        }
+    }
+}
