@@ -5,6 +5,7 @@
 
 mod activation;
 mod adam;
+mod inference;
 mod layer;
 mod likelihood;
 mod matrix;
@@ -14,7 +15,9 @@ mod product;
 mod random;
 mod tape;
 
+pub use activation::{exp_shifted, largest, softmax};
 pub use adam::{Adam, AdamSettings};
+pub use inference::{PackedLinear, step_lstm};
 pub use layer::{Activation, Attended, Direction, LstmOutput, Pooled, Scores, Term};
 pub use matrix::{Mat, MatMut, Mode};
 pub use packing::{Layout, Packing};

@@ -4,10 +4,11 @@
 
 use std::path::Path;
 
-use onset::model::{Classifier, Copier, Parameters};
-use onset::probe::TextReader;
+use onset::model::{Classifier, Copier, Parameters, Translator};
+use onset::probe::{PairReader, TextReader};
 use onset::proxy::BagOfEmbeddings;
-use onset::spec::{Attention, ClassificationModel, CopyingModel};
+use onset::spec::{Attention, ClassificationModel, CopyingModel, TranslationModel};
+use onset::task::pairs::PairExample;
 use onset::task::text::TextExample;
 use onset::task::{Ragged, SequencePairs};
 use onset_engine::{Adam, AdamSettings, Tape, Value};
@@ -198,6 +199,59 @@ fn classifier(name: &str, attention: Attention) {
         let labels = tape.indices(labels.iter().copied());
         tape.logistic(classified.logits, labels)
     });
+}
+
+/// Pairs whose target, fed as it stands and then to be said, is that of the file.
+fn pair_examples(batch: &SequencePairs) -> Vec<PairExample> {
+    let example = |index: usize| PairExample {
+        source: batch.source.row(index).to_vec(),
+        target: [&batch.decoder_input.row(index)[..1], batch.target.row(index)].concat(),
+        text: Default::default(),
+    };
+    (0..batch.source.len()).map(example).collect()
+}
+
+fn translator(name: &str, attention: Attention) {
+    let golden = Golden::read(name);
+    let lengths = ["input.source_length", "input.target_length"].map(|name| golden.ints(name).1);
+    let batch = SequencePairs {
+        source: golden.ragged("input.source", &lengths[0]),
+        decoder_input: golden.ragged("input.decoder_input", &lengths[1]),
+        target: golden.ragged("input.target", &lengths[1]),
+    };
+    let (embedding, hidden) = (golden.size("embedding"), golden.size("hidden"));
+    let model = TranslationModel { embedding, hidden, layers: 2, dropout: 0.5, attention };
+    let mut tape = Tape::new(1);
+    let translator = Translator::new(&mut tape, &model, golden.size("vocabulary"), 0);
+    let [positions, steps] = [0, 1].map(|side| *lengths[side].iter().max().unwrap() as usize);
+    let mut first = true;
+    compare_training(&golden, &mut tape, translator.parameters(), |tape| {
+        if std::mem::take(&mut first) {
+            let examples = pair_examples(&batch);
+            let examples: Vec<&PairExample> = examples.iter().collect();
+            let mut reader = PairReader::default();
+            let probes = reader.read_with_knowledge(&translator, tape, &examples);
+            let deltas = reader.influence(&translator, tape, &examples);
+            let mut padded = [(); 3].map(|()| vec![0.0; examples.len() * steps * positions]);
+            for (example, (probe, delta)) in probes.iter().zip(&deltas).enumerate() {
+                for (padded, list) in padded.iter_mut().zip([&probe.alpha, &probe.beta, delta]) {
+                    for (t, row) in list.chunks_exact(probe.positions).enumerate() {
+                        padded[(example * steps + t) * positions..][..row.len()].copy_from_slice(row);
+                    }
+                }
+            }
+            for (what, padded) in ["alpha", "beta", "delta"].into_iter().zip(&padded) {
+                close(what, padded, &golden.floats(what));
+            }
+        }
+        translator.forward(tape, &batch, None).loss
+    });
+}
+
+#[test]
+fn the_translation_model_computes_what_pytorch_computes() {
+    translator("translator", Attention::Learned);
+    translator("translator_uniform", Attention::Uniform);
 }
 
 #[test]

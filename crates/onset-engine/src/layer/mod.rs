@@ -18,6 +18,7 @@ pub use affine::{Activation, Term};
 pub use attention::{Attended, Scores};
 pub use attention_pool::Pooled;
 pub use lstm::{Direction, LstmOutput};
+pub(crate) use lstm_cell::Gates;
 
 use crate::pool::Pool;
 use crate::tape::Tape;

@@ -8,4 +8,4 @@ mod translator;
 pub use classifier::{Classified, Classifier};
 pub use copier::{Copied, Copier};
 pub use parameters::{Linear, LstmWeights, Parameter, Parameters};
-pub use translator::{Encoded, Translated, Translator};
+pub use translator::{DecoderWeights, Encoded, Translated, Translator};

@@ -11,7 +11,7 @@ use onset_engine::{
 
 use super::parameters::{Linear, LstmWeights, Parameters};
 use crate::spec::{Attention, TranslationModel};
-use crate::task::SequencePairs;
+use crate::task::{Ragged, SequencePairs};
 
 /// The translation model's parameters on a tape.
 #[derive(Debug, Clone)]
@@ -56,6 +56,25 @@ pub struct Translated {
     pub logits: Value,
     /// Mean token cross-entropy in nats (1 × 1).
     pub loss: Value,
+}
+
+/// The decoder's parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct DecoderWeights<'a> {
+    /// Embeddings of all subwords.
+    pub embedding: Value,
+    /// LSTM layers.
+    pub layers: &'a [LstmWeights],
+    /// From decoder states to queries.
+    pub query: Linear,
+    /// From contexts to the readout's second half.
+    pub context: Linear,
+    /// Of decoder state and mapped context.
+    pub readout: Linear,
+    /// From readout to scores of subwords.
+    pub output: Linear,
+    /// Whether every source position has the same weight.
+    pub uniform: bool,
 }
 
 /// Masks of dropout; none outside training.
@@ -107,6 +126,19 @@ impl Translator {
         self.output
     }
 
+    /// What a decoder needs beside a source that has been read.
+    pub fn decoder(&self) -> DecoderWeights<'_> {
+        DecoderWeights {
+            embedding: self.embedding,
+            layers: &self.decoder,
+            query: self.query,
+            context: self.context,
+            readout: self.readout,
+            output: self.output,
+            uniform: self.scores == Scores::Zero,
+        }
+    }
+
     /// Reads the sources and predicts every target token given those before it. With `dropout`, outputs between
     /// layers are dropped by its draws.
     pub fn forward(&self, tape: &mut Tape, batch: &SequencePairs, mut dropout: Dropout<'_>) -> Translated {
@@ -124,6 +156,15 @@ impl Translator {
         let targets = tape.pack_numbers(target, |example, step| batch.target.row(example)[step]);
         let loss = tape.cross_entropy(logits, targets);
         Translated { encoded, states, attended, target, logits, loss }
+    }
+
+    /// Reads sources, without dropout.
+    pub fn read(&self, tape: &mut Tape, sources: &Ragged) -> Encoded {
+        let packing = tape.pack(sources.lengths());
+        let read = tape.pack_numbers(packing, |example, step| sources.row(example)[step]);
+        let (tokens, [rows]) = tape.distinct([read]);
+        let embedded = tape.embedding(self.embedding, tokens);
+        self.encode(tape, packing, Inputs { embedded, rows, scales: None }, &mut None)
     }
 
     /// The mean loss (1 × 1) of the last token of each target, given those before it, with a scalar of 1 (packed

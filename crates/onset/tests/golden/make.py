@@ -21,6 +21,7 @@ sys.path.insert(0, str(FOLDER / "peer"))
 from bag_of_embeddings import BagOfEmbeddings  # noqa: E402
 from classifier import Classifier  # noqa: E402
 from copier import Copier, real, token_loss  # noqa: E402
+from translator import Translator  # noqa: E402
 
 ADAM_STEPS = 5
 # Float32 against float64: gradients per tensor, relative to the tensor's largest entry; parameters
@@ -48,6 +49,9 @@ def main():
     # that text's scores: the true gradient of its bias is 0 too. With this seed there is none.
     classification("classifier", 14, [3, 9, 1, 6, 9], **classifier)
     classification("classifier_uniform", 8, [3, 9, 1, 6, 9], **classifier, uniform=True)
+    translator = dict(vocabulary=15, embedding=7, hidden=10)
+    translation("translator", 24, [4, 7, 2, 7], [5, 3, 6, 1], **translator)
+    translation("translator_uniform", 22, [4, 7, 2, 7], [5, 3, 6, 1], **translator, uniform=True)
     bag("bag_of_embeddings", 9, [3, 9, 1, 6, 9], vocabulary=13, embedding=7)
 
 
@@ -109,6 +113,41 @@ def support(model, source, length, label):
     return torch.where(real(source, length), -slope, 0.0)
 
 
+def translation(name, seed, sources, targets, **sizes):
+    """Pairs with so many source words and target words each."""
+    torch.manual_seed(seed)
+    model = Translator(**sizes)
+    sharpen(model, {"encoder": 2.5, "decoder": 2.5, "query": 6.0, "context": 3.0, "readout": 2.0, "output": 2.0})
+    source, length, _ = texts(sizes["vocabulary"], sources)
+    said, _, _ = texts(sizes["vocabulary"], [count + 1 for count in targets])
+    decoder_input, target, target_length = said[:, :-1], said[:, 1:], torch.tensor(targets)
+    steps, positions = real(target, target_length), real(source, length)
+    both = steps[:, :, None] & positions[:, None, :]
+
+    def evaluate(model):
+        logits, alpha, decoded, states = model(source, decoder_input, length)
+        beta = model.beta(decoded, states, target)
+        delta = influence(model, source, decoder_input, length, target)
+        outputs = {"logits": logits * steps[:, :, None], "alpha": alpha * steps[:, :, None]}
+        outputs |= {"beta": torch.where(both, beta, 0.0), "delta": torch.where(both, delta, 0.0)}
+        return token_loss(logits, target, target_length), outputs
+
+    inputs = {"source": source, "source_length": length, "target_length": target_length}
+    inputs |= {"decoder_input": decoder_input.contiguous(), "target": target.contiguous()}
+    write(name, seed, "translation", sizes, model, evaluate, inputs)
+
+
+def influence(model, source, decoder_input, length, target):
+    """Delta [B,T,L]: how fast the loss of each step falls as each source embedding is scaled up, at scale 1."""
+    rows = []
+    for step in range(target.shape[1]):
+        scale = torch.ones(source.shape, dtype=model.output.weight.dtype, requires_grad=True)
+        logits = model(source, decoder_input, length, scale)[0]
+        loss = F.cross_entropy(logits[:, step], target[:, step], reduction="sum")
+        rows.append(-torch.autograd.grad(loss, scale)[0])
+    return torch.stack(rows, 1)
+
+
 def bag(name, seed, lengths, **sizes):
     """The proxy model on a batch of texts with so many words each."""
     torch.manual_seed(seed)
@@ -157,7 +196,7 @@ def write(name, seed, task, sizes, model, evaluate, inputs):
     metadata = {"case": name, "task": task, "seed": seed, "torch": torch.__version__.split("+")[0]}
     metadata |= {"batch": inputs["source"].shape[0], "source_len": inputs["source"].shape[1]}
     if task != "bag_of_embeddings":
-        metadata |= {"bidirectional": sizes.get("bidirectional", task == "classification")}
+        metadata |= {"bidirectional": sizes.get("bidirectional", task in ("classification", "translation"))}
         metadata |= {"attention": "uniform" if sizes.get("uniform") else "learned"}
         metadata |= {"context": not sizes.get("no_context", False)}
     metadata |= {key: value for key, value in sizes.items() if not isinstance(value, bool)}

@@ -1,0 +1,88 @@
+//! Linear maps and LSTM steps for inference, outside the tape: weights packed once, nothing kept for a way back.
+
+use crate::layer::Gates;
+use crate::matrix::{Mat, MatMut, Mode};
+use crate::pool::Pool;
+use crate::product::{Packed, matmul_packed};
+
+/// y = x·Wᵀ + b with W packed.
+pub struct PackedLinear {
+    weight: Packed,
+    bias: Vec<f32>,
+    ins: usize,
+}
+
+impl PackedLinear {
+    /// The map of `weight` (out × in) and `bias` (out).
+    pub fn new(weight: Mat<'_>, bias: Vec<f32>) -> Self {
+        let (outs, ins) = weight.shape();
+        assert_eq!(bias.len(), outs, "a bias for each of {outs} outputs");
+        let buffer = Pool::default().take(Packed::len_of(weight.t()));
+        Self { weight: Packed::new(buffer, weight.t()), bias, ins }
+    }
+
+    /// Numbers that come out.
+    pub fn outs(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// `y` (rows × out) = `x` (rows × in)·Wᵀ + b.
+    pub fn apply(&self, x: &[f32], y: &mut [f32], rows: usize) {
+        y.chunks_exact_mut(self.outs()).take(rows).for_each(|row| row.copy_from_slice(&self.bias));
+        self.add(x, y, rows);
+    }
+
+    /// `y` += `x`·Wᵀ, without the bias.
+    pub fn add(&self, x: &[f32], y: &mut [f32], rows: usize) {
+        let target = MatMut::new(y, rows, self.outs());
+        matmul_packed(target, Mat::new(x, rows, self.ins), &self.weight, Mode::Add, 1);
+    }
+}
+
+/// A step of an LSTM for some rows: `gates` (rows × 4·hidden) hold x·W_ihᵀ + h₋·W_hhᵀ + b and are used up; `cell`
+/// (rows × hidden) goes from c₋ to c, and `state` becomes h.
+pub fn step_lstm(gates: &mut [f32], cell: &mut [f32], state: &mut [f32], hidden: usize) {
+    let mut kept = vec![0.0; hidden];
+    let rows = gates.chunks_exact_mut(4 * hidden).zip(cell.chunks_exact_mut(hidden));
+    for ((gates, cell), state) in rows.zip(state.chunks_exact_mut(hidden)) {
+        Gates::split(gates, hidden).forward(cell, &mut kept, state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Activation, Direction, Tape, Term};
+
+    fn numbers(count: usize, seed: f32) -> Vec<f32> {
+        (0..count).map(|i| (i as f32 * 0.7 + seed).sin()).collect()
+    }
+
+    #[test]
+    fn maps_and_steps_are_those_of_the_tape() {
+        let (rows, ins, hidden) = (5, 7, 6);
+        let [input, recurrent] = [numbers(4 * hidden * ins, 1.0), numbers(4 * hidden * hidden, 2.0)];
+        let (bias, x) = (numbers(4 * hidden, 3.0), numbers(rows * ins, 4.0));
+        let [state, cell] = [numbers(rows * hidden, 5.0), numbers(rows * hidden, 6.0)];
+        let mut tape = Tape::new(1);
+        let [w, u] = [(&input, ins), (&recurrent, hidden)].map(|(w, ins)| tape.constant(4 * hidden, ins, w));
+        let b = tape.constant(1, 4 * hidden, &bias);
+        let read = tape.constant(rows, ins, &x);
+        let start = (tape.constant(rows, hidden, &state), tape.constant(rows, hidden, &cell));
+        let gate_inputs = tape.affine(&[Term::new(read, w)], &[b], Activation::Identity);
+        let packing = tape.pack([1; 5]);
+        let direction = Direction { gate_inputs, recurrent: u, start: Some(start), reversed: false };
+        let expected = tape.lstm(packing, None, &[direction]);
+
+        let read = PackedLinear::new(Mat::new(&input, 4 * hidden, ins), bias);
+        let recur = PackedLinear::new(Mat::new(&recurrent, 4 * hidden, hidden), vec![0.0; 4 * hidden]);
+        let (mut gates, mut cell, mut next) = (vec![0.0; rows * 4 * hidden], cell, state.clone());
+        read.apply(&x, &mut gates, rows);
+        recur.add(&state, &mut gates, rows);
+        step_lstm(&mut gates, &mut cell, &mut next, hidden);
+        for (got, want) in [(&next, expected.last_hidden), (&cell, expected.last_cell)] {
+            let want = tape.data(want);
+            assert!(got.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-6), "{got:?} {want:?}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Beam search (Graves 2012; Sutskever et al. 2014) over many sentences at once.
+//!
+//! Each sentence keeps its `beam` likeliest beginnings. Each is continued by its likeliest subwords; what ends with
+//! `</s>` among the `beam` best continuations is finished. A sentence is done when `beam` translations are finished,
+//! or `max_tokens` subwords are said; the best by log p / length^penalty is its translation. With a beam of 1 this is
+//! greedy decoding. What else is in a batch changes nothing.
+
+use std::sync::Mutex;
+
+use super::decoder::{Decoder, Memory, States, Step};
+use super::top::top_log_probabilities;
+use crate::task::pairs::Subwords;
+
+/// Sentences that are searched side by side.
+const SENTENCES: usize = 32;
+
+/// How translations are searched.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BeamSettings {
+    /// Beginnings that are kept.
+    pub beam: usize,
+    /// Subwords of a translation at most, without `</s>`.
+    pub max_tokens: usize,
+    /// Power of the length by which log p is divided; 0 for none, 1 for the mean.
+    pub length_penalty: f64,
+}
+
+impl Default for BeamSettings {
+    /// The paper's beam.
+    fn default() -> Self {
+        Self { beam: 5, max_tokens: 100, length_penalty: 1.0 }
+    }
+}
+
+/// What was found for a sentence.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Translation {
+    /// Its subwords, without `<s>` and `</s>`.
+    pub tokens: Vec<u32>,
+    /// log p of these and, if it has ended, of `</s>`; in nats.
+    pub log_probability: f64,
+    /// Whether it ended with `</s>` before `max_tokens`.
+    pub ended: bool,
+    /// α: a row over the source for each subword, and for `</s>` if it has ended.
+    pub alpha: Vec<Vec<f32>>,
+}
+
+/// A subword that was said, and after which.
+struct Node {
+    parent: Option<usize>,
+    token: u32,
+    log_probability: f64,
+    alpha: Vec<f32>,
+}
+
+/// One sentence.
+struct Search {
+    sentence: usize,
+    nodes: Vec<Node>,
+    /// The ends of its beginnings, best first; none before the first step.
+    alive: Vec<Option<usize>>,
+    /// Ends of finished translations, with their value.
+    finished: Vec<(usize, f64, bool)>,
+}
+
+/// A way to go on: from which of the beginnings, with which subword.
+#[derive(Clone, Copy)]
+struct Candidate {
+    place: usize,
+    token: u32,
+    log_probability: f64,
+}
+
+impl Search {
+    fn new(sentence: usize) -> Self {
+        Self { sentence, nodes: Vec::new(), alive: vec![None], finished: Vec::new() }
+    }
+
+    fn log_probability(&self, end: Option<usize>) -> f64 {
+        end.map_or(0.0, |node| self.nodes[node].log_probability)
+    }
+
+    /// The subword that the beginning at `place` ends with.
+    fn last(&self, place: usize) -> u32 {
+        self.alive[place].map_or(Subwords::BEGIN, |node| self.nodes[node].token)
+    }
+
+    /// Goes on with the best of `candidates`, `said` subwords being said so far; `alpha` has the row of each
+    /// beginning. Returns the places that go on.
+    fn advance(
+        &mut self,
+        mut candidates: Vec<Candidate>,
+        alpha: &[&[f32]],
+        said: usize,
+        settings: BeamSettings,
+    ) -> Vec<usize> {
+        let last = said + 1 >= settings.max_tokens;
+        let key = |c: &Candidate| (c.place, c.token);
+        candidates.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability).then(key(a).cmp(&key(b))));
+        let (mut alive, mut places) = (Vec::new(), Vec::new());
+        for (rank, candidate) in candidates.into_iter().enumerate() {
+            let ends = candidate.token == Subwords::END;
+            let finishes = ends || last;
+            if alive.len() == settings.beam || (finishes && rank >= settings.beam) {
+                continue;
+            }
+            self.nodes.push(Node {
+                parent: self.alive[candidate.place],
+                token: candidate.token,
+                log_probability: candidate.log_probability,
+                alpha: alpha[candidate.place].to_vec(),
+            });
+            let node = self.nodes.len() - 1;
+            if finishes {
+                let value = candidate.log_probability / ((said + 1) as f64).powf(settings.length_penalty);
+                self.finished.push((node, value, ends));
+            } else {
+                alive.push(Some(node));
+                places.push(candidate.place);
+            }
+        }
+        if last || self.finished.len() >= settings.beam {
+            alive.clear();
+            places.clear();
+        }
+        self.alive = alive;
+        places
+    }
+
+    /// The best that was finished.
+    fn result(&self) -> Translation {
+        let better =
+            |a: &&(usize, f64, bool), b: &&(usize, f64, bool)| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0));
+        let Some(&(end, _, ended)) = self.finished.iter().max_by(better) else {
+            return Translation::default();
+        };
+        let mut translation =
+            Translation { log_probability: self.nodes[end].log_probability, ended, ..Translation::default() };
+        let mut node = Some(end);
+        while let Some(place) = node {
+            let Node { parent, token, ref alpha, .. } = self.nodes[place];
+            if !(ended && place == end) {
+                translation.tokens.push(token);
+            }
+            translation.alpha.push(alpha.clone());
+            node = parent;
+        }
+        translation.tokens.reverse();
+        translation.alpha.reverse();
+        translation
+    }
+}
+
+/// The likeliest translation of each sentence that `memories` has, in their order, by `threads` threads; `told`
+/// hears how many are done.
+pub fn translate(
+    decoder: &Decoder,
+    memories: &[Memory],
+    settings: BeamSettings,
+    threads: usize,
+    told: &(dyn Fn(usize) + Sync),
+) -> Vec<Translation> {
+    // Long ones first, so that no thread is left with one at the end; alike ones together.
+    let mut order: Vec<usize> = (0..memories.len()).collect();
+    order.sort_by_key(|&sentence| std::cmp::Reverse(memories[sentence].positions));
+    let batches = Mutex::new(order.chunks(SENTENCES));
+    let found = Mutex::new((vec![Translation::default(); memories.len()], 0));
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let next = batches.lock().expect("no thread panics while it holds this lock").next();
+                    let Some(batch) = next else { break };
+                    let results = search(decoder, memories, batch, settings);
+                    let mut found = found.lock().expect("no thread panics while it holds this lock");
+                    for (&sentence, result) in batch.iter().zip(results) {
+                        found.0[sentence] = result;
+                    }
+                    found.1 += batch.len();
+                    told(found.1);
+                }
+            });
+        }
+    });
+    found.into_inner().expect("no thread panics while it holds this lock").0
+}
+
+/// Searches the translations of some sentences side by side.
+fn search(
+    decoder: &Decoder,
+    memories: &[Memory],
+    sentences: &[usize],
+    settings: BeamSettings,
+) -> Vec<Translation> {
+    let mut searches: Vec<Search> = sentences.iter().map(|&sentence| Search::new(sentence)).collect();
+    let memory_of = |search: &Search| &memories[search.sentence];
+    let mut states: States = decoder.begin(&searches.iter().map(memory_of).collect::<Vec<_>>());
+    let (mut step, mut top) = (Step::default(), Vec::new());
+    for said in 0.. {
+        let rows =
+            searches.iter().flat_map(|search| (0..search.alive.len()).map(move |place| (search, place)));
+        let (tokens, memories): (Vec<u32>, Vec<&Memory>) =
+            rows.map(|(search, place)| (search.last(place), memory_of(search))).unzip();
+        if tokens.is_empty() {
+            break;
+        }
+        decoder.step(&mut states, &tokens, &memories, &mut step);
+        let mut scores = step.scores.chunks_exact_mut(decoder.vocabulary());
+        let (mut row, mut first_alpha, mut parents) = (0, 0, Vec::new());
+        for search in searches.iter_mut().filter(|search| !search.alive.is_empty()) {
+            let count = search.alive.len();
+            let positions = memories[row].positions;
+            let mut candidates = Vec::with_capacity(2 * count * settings.beam);
+            for (place, scores) in scores.by_ref().take(count).enumerate() {
+                // Twice the beam, as up to `beam` of them may end.
+                top_log_probabilities(scores, 2 * settings.beam, &mut top);
+                let before = search.log_probability(search.alive[place]);
+                candidates.extend(top.iter().map(|&(token, log)| Candidate {
+                    place,
+                    token,
+                    log_probability: before + f64::from(log),
+                }));
+            }
+            let alpha: Vec<&[f32]> =
+                step.alpha[first_alpha..][..count * positions].chunks_exact(positions).collect();
+            let places = search.advance(candidates, &alpha, said, settings);
+            parents.extend(places.into_iter().map(|place| row + place));
+            row += count;
+            first_alpha += count * positions;
+        }
+        states.choose(&parents, decoder.hidden());
+    }
+    searches.iter().map(Search::result).collect()
+}

@@ -1,0 +1,230 @@
+//! The decoder of a translation model, one step for many hypotheses at once.
+//!
+//! What can be multiplied beforehand is. A score q·h_l with q = W_q s + b_q is s·k_l + b_q·h_l with the key
+//! k_l = W_qᵀ h_l; the context's part of the readout is Σ_l α_l v_l with the value v_l = W_r W_c h_l; and what the
+//! first layer reads is a row of a table over all subwords. Sums are those of training in another order.
+
+use onset_engine::{Activation, Mat, PackedLinear, Tape, Term, softmax, step_lstm};
+
+use crate::model::{LstmWeights, Translator};
+use crate::task::Ragged;
+
+/// Sentences that are read at once.
+const BATCH: usize = 64;
+
+/// The maps of a layer above the first, or of the first without its input.
+struct Layer {
+    /// None for the first, which reads the table.
+    input: Option<PackedLinear>,
+    recurrent: PackedLinear,
+}
+
+/// A decoder whose weights are ready to be used.
+pub struct Decoder {
+    hidden: usize,
+    vocabulary: usize,
+    uniform: bool,
+    /// What each subword gives to the gates of the first layer, with biases (vocabulary × 4·hidden).
+    table: Vec<f32>,
+    layers: Vec<Layer>,
+    /// The readout's part from the decoder's state, with all biases.
+    readout: PackedLinear,
+    output: PackedLinear,
+    /// From source states to keys and to values.
+    key: PackedLinear,
+    value: PackedLinear,
+    query_bias: Vec<f32>,
+}
+
+/// A sentence that has been read.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    /// Source positions.
+    pub positions: usize,
+    /// k_l (positions × hidden).
+    keys: Vec<f32>,
+    /// b_q·h_l.
+    offsets: Vec<f32>,
+    /// v_l (positions × hidden).
+    values: Vec<f32>,
+    /// Hidden and cell state of each layer at the start.
+    start: Vec<[Vec<f32>; 2]>,
+}
+
+/// Hypotheses side by side: hidden and cell state of each layer (rows × hidden).
+#[derive(Debug, Clone, Default)]
+pub(super) struct States {
+    layers: Vec<[Vec<f32>; 2]>,
+}
+
+/// What a step computes; keeps its room between uses.
+#[derive(Debug, Default)]
+pub(super) struct Step {
+    gates: Vec<f32>,
+    readout: Vec<f32>,
+    /// Scores of every subword (rows × vocabulary).
+    pub scores: Vec<f32>,
+    /// α of all rows, one after the other.
+    pub alpha: Vec<f32>,
+}
+
+impl Decoder {
+    /// The decoder of `translator`, whose parameters lie on `tape`. Leaves the tape cleared.
+    pub fn new(translator: &Translator, tape: &mut Tape) -> Self {
+        let weights = translator.decoder();
+        let (first, above) = weights.layers.split_first().expect("a model has layers");
+        let hidden = tape.shape(first.recurrent).1;
+        let table =
+            tape.affine(&[Term::new(weights.embedding, first.input)], &first.biases, Activation::Identity);
+        let (composed, bias) = tape.compose(
+            weights.readout.weight,
+            hidden,
+            weights.readout.bias,
+            weights.context.weight,
+            weights.context.bias,
+        );
+        let mat = |value| Mat::new(tape.data(value), tape.shape(value).0, tape.shape(value).1);
+        let recurrent = |layer: &LstmWeights| PackedLinear::new(mat(layer.recurrent), vec![0.0; 4 * hidden]);
+        let biases = |layer: &LstmWeights| {
+            let [input, recurrent] = layer.biases.map(|bias| tape.data(bias));
+            input.iter().zip(recurrent).map(|(a, b)| a + b).collect()
+        };
+        let mut layers = vec![Layer { input: None, recurrent: recurrent(first) }];
+        layers.extend(above.iter().map(|layer| Layer {
+            input: Some(PackedLinear::new(mat(layer.input), biases(layer))),
+            recurrent: recurrent(layer),
+        }));
+        let decoder = Self {
+            hidden,
+            vocabulary: tape.shape(weights.output.weight).0,
+            uniform: weights.uniform,
+            table: tape.data(table).to_vec(),
+            layers,
+            readout: PackedLinear::new(
+                mat(weights.readout.weight).columns(0, hidden),
+                tape.data(bias).to_vec(),
+            ),
+            output: PackedLinear::new(mat(weights.output.weight), tape.data(weights.output.bias).to_vec()),
+            key: PackedLinear::new(mat(weights.query.weight).t(), vec![0.0; hidden]),
+            value: PackedLinear::new(mat(composed), vec![0.0; hidden]),
+            query_bias: tape.data(weights.query.bias).to_vec(),
+        };
+        tape.clear();
+        decoder
+    }
+
+    /// Subwords that can be said.
+    pub fn vocabulary(&self) -> usize {
+        self.vocabulary
+    }
+
+    /// Reads sentences, in their order. Leaves the tape cleared.
+    pub fn read(&self, translator: &Translator, tape: &mut Tape, sources: &[&[u32]]) -> Vec<Memory> {
+        let mut order: Vec<usize> = (0..sources.len()).collect();
+        order.sort_by_key(|&source| sources[source].len());
+        let mut memories: Vec<Option<Memory>> = vec![None; sources.len()];
+        let mut texts = Ragged::default();
+        for batch in order.chunks(BATCH) {
+            texts.clear();
+            batch.iter().for_each(|&source| texts.push(sources[source].iter().copied()));
+            let encoded = translator.read(tape, &texts);
+            let width = tape.shape(encoded.states).1;
+            let layout = tape.layout(encoded.packing);
+            for (place, &source) in batch.iter().enumerate() {
+                let states: Vec<f32> = layout
+                    .rows_of(place)
+                    .flat_map(|row| tape.data(encoded.states)[row * width..][..width].iter().copied())
+                    .collect();
+                let own = |value| tape.data(value)[place * self.hidden..][..self.hidden].to_vec();
+                let start = encoded.starts.iter().map(|&(h, c)| [own(h), own(c)]).collect();
+                memories[source] = Some(self.remember(&states, start));
+            }
+            tape.clear();
+        }
+        memories.into_iter().flatten().collect()
+    }
+
+    fn remember(&self, states: &[f32], start: Vec<[Vec<f32>; 2]>) -> Memory {
+        let width = self.query_bias.len();
+        let positions = states.len() / width;
+        let [mut keys, mut values] = [(); 2].map(|()| vec![0.0; positions * self.hidden]);
+        self.key.apply(states, &mut keys, positions);
+        self.value.apply(states, &mut values, positions);
+        let offset = |state: &[f32]| state.iter().zip(&self.query_bias).map(|(h, b)| h * b).sum();
+        let offsets = states.chunks_exact(width).map(offset).collect();
+        Memory { positions, keys, offsets, values, start }
+    }
+
+    /// One hypothesis for each of `memories`, before its first subword.
+    pub(super) fn begin(&self, memories: &[&Memory]) -> States {
+        let side = |layer: usize, side: usize| {
+            memories.iter().flat_map(|memory| memory.start[layer][side].iter().copied()).collect()
+        };
+        States { layers: (0..self.layers.len()).map(|layer| [side(layer, 0), side(layer, 1)]).collect() }
+    }
+
+    /// Reads a subword into each row and scores what may follow; `memories` has the sentence of each row.
+    pub(super) fn step(&self, states: &mut States, tokens: &[u32], memories: &[&Memory], step: &mut Step) {
+        let (rows, hidden) = (tokens.len(), self.hidden);
+        step.gates.resize(rows * 4 * hidden, 0.0);
+        let mut below: Vec<f32> = Vec::new();
+        for (layer, [state, cell]) in self.layers.iter().zip(&mut states.layers) {
+            match &layer.input {
+                Some(input) => input.apply(&below, &mut step.gates, rows),
+                None => {
+                    for (gates, &token) in step.gates.chunks_exact_mut(4 * hidden).zip(tokens) {
+                        gates.copy_from_slice(&self.table[token as usize * 4 * hidden..][..4 * hidden]);
+                    }
+                }
+            }
+            layer.recurrent.add(state, &mut step.gates, rows);
+            step_lstm(&mut step.gates, cell, state, hidden);
+            below.clear();
+            below.extend_from_slice(state);
+        }
+        step.readout.resize(rows * hidden, 0.0);
+        self.readout.apply(&below, &mut step.readout, rows);
+        step.alpha.clear();
+        let states_and_readouts = below.chunks_exact(hidden).zip(step.readout.chunks_exact_mut(hidden));
+        for ((state, readout), memory) in states_and_readouts.zip(memories) {
+            self.attend(memory, state, readout, &mut step.alpha);
+        }
+        step.scores.resize(rows * self.vocabulary, 0.0);
+        self.output.apply(&step.readout, &mut step.scores, rows);
+    }
+
+    /// Adds the context's part to a readout, applies ReLU, and appends α.
+    fn attend(&self, memory: &Memory, state: &[f32], readout: &mut [f32], alpha: &mut Vec<f32>) {
+        let first = alpha.len();
+        if self.uniform {
+            alpha.resize(first + memory.positions, 0.0);
+        } else {
+            let keys = memory.keys.chunks_exact(self.hidden).zip(&memory.offsets);
+            alpha.extend(
+                keys.map(|(key, offset)| offset + key.iter().zip(state).map(|(k, s)| k * s).sum::<f32>()),
+            );
+        }
+        softmax(&mut alpha[first..]);
+        for (value, &weight) in memory.values.chunks_exact(self.hidden).zip(&alpha[first..]) {
+            readout.iter_mut().zip(value).for_each(|(sum, value)| *sum += weight * value);
+        }
+        readout.iter_mut().for_each(|x| *x = x.max(0.0));
+    }
+}
+
+impl States {
+    /// The rows `parents`, in their order; a row may stand several times or not at all.
+    pub fn choose(&mut self, parents: &[usize], hidden: usize) {
+        for side in self.layers.iter_mut().flatten() {
+            let chosen = parents.iter().flat_map(|&row| side[row * hidden..][..hidden].iter().copied());
+            *side = chosen.collect();
+        }
+    }
+}
+
+impl Decoder {
+    /// Width of a layer.
+    pub(super) fn hidden(&self) -> usize {
+        self.hidden
+    }
+}

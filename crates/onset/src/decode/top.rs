@@ -1,0 +1,50 @@
+//! The highest scores of a row, and their log-probabilities.
+
+use onset_engine::{exp_shifted, largest};
+
+/// The `count` highest of `scores` with their places, highest first, as log softmax; equal ones by place. Uses up
+/// `scores`.
+pub fn top_log_probabilities(scores: &mut [f32], count: usize, found: &mut Vec<(u32, f32)>) {
+    found.clear();
+    let mut threshold = f32::NEG_INFINITY;
+    for (place, &score) in scores.iter().enumerate() {
+        if score > threshold || (found.len() < count && !score.is_nan()) {
+            let at = found.partition_point(|&(_, other)| other >= score);
+            found.insert(at, (place as u32, score));
+            found.truncate(count);
+            if found.len() == count {
+                threshold = found[count - 1].1;
+            }
+        }
+    }
+    let shift = largest(scores);
+    exp_shifted(scores, shift);
+    let normaliser = shift + scores.iter().sum::<f32>().ln();
+    found.iter_mut().for_each(|(_, score)| *score -= normaliser);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_highest_come_first_with_their_log_probabilities(
+            scores in prop::collection::vec(-9i8..9, 1..60), count in 1usize..9,
+        ) {
+            let scores: Vec<f32> = scores.into_iter().map(f32::from).collect();
+            let mut expected: Vec<usize> = (0..scores.len()).collect();
+            expected.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+            let mut found = Vec::new();
+            top_log_probabilities(&mut scores.clone(), count, &mut found);
+            prop_assert_eq!(found.len(), count.min(scores.len()));
+            let sum: f64 = scores.iter().map(|&score| f64::from(score).exp()).sum();
+            for (&(place, log), wanted) in found.iter().zip(expected) {
+                prop_assert_eq!(place as usize, wanted);
+                prop_assert!((f64::from(log) - (f64::from(scores[wanted]) - sum.ln())).abs() < 1e-4);
+            }
+        }
+    }
+}
