@@ -8,6 +8,7 @@ mod classification;
 mod copying;
 mod limit;
 mod peer;
+mod translation;
 
 use std::process::ExitCode;
 
@@ -22,12 +23,17 @@ fn main() -> ExitCode {
     match arguments[..] {
         ["--peak-memory"] => copying::print_peak_memory(),
         ["--python", python, "--only", "analysis"] => analysis::all(&Peer::new(python)),
+        ["--python", python, "--only", "translation"] => translation::all(&Peer::new(python), None),
+        ["--python", python, "--only", "translation", weights] => {
+            translation::all(&Peer::new(python), Some(weights));
+        }
         ["--python", python] => {
             let peer = Peer::new(python);
             println!("| what | Onset | PyTorch | ratio | wanted |\n|---|---|---|---|---|");
             copying::one_thread(&peer);
             copying::two_runs(&peer);
             classification::all(&peer);
+            translation::all(&peer, None);
             println!("\n| limit | measured | wanted |\n|---|---|---|");
             limit::share_of_peak();
             limit::peak_memory();
@@ -35,7 +41,7 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "usage: onset-bench --python PYTHON [--only analysis] (a Python that can import torch and scipy)"
+                "usage: onset-bench --python PYTHON [--only analysis | --only translation [CHECKPOINT]] (a Python that can import torch and scipy)"
             );
             return ExitCode::from(2);
         }

@@ -1,7 +1,9 @@
 //! Summaries on standard output, as tables or as JSON.
 
 use anyhow::Result;
-use onset::report::{CopyingSummary, TextSummary, median, summarize_copying, summarize_text};
+use onset::report::{
+    CopyingSummary, PairSummary, TextSummary, median, summarize_copying, summarize_pairs, summarize_text,
+};
 use onset::study::RunRecord;
 use serde_json::json;
 
@@ -9,16 +11,33 @@ use crate::table::table;
 
 /// Prints what `runs` come down to.
 pub fn show(runs: &[RunRecord], as_json: bool) -> Result<()> {
-    let (copying, text) = (summarize_copying(runs)?, summarize_text(runs)?);
+    let (copying, text, pairs) = (summarize_copying(runs)?, summarize_text(runs)?, summarize_pairs(runs)?);
     if as_json {
-        println!("{}", serde_json::to_string_pretty(&json!({ "copying": copying, "text": text }))?);
+        let all = json!({ "copying": copying, "text": text, "translation": pairs });
+        println!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
     }
     if !copying.is_empty() {
         show_copying(&copying);
     }
     text.iter().for_each(show_text);
+    if !pairs.is_empty() {
+        show_pairs(&pairs);
+    }
     Ok(())
+}
+
+fn show_pairs(summaries: &[PairSummary]) {
+    let rows = summaries.iter().map(|summary| {
+        vec![
+            summary.source.clone(),
+            summary.seeds.to_string(),
+            summary.pairs.to_string(),
+            spread(&summary.accuracy),
+            spread(&summary.perplexity),
+        ]
+    });
+    println!("{}", table(&["translation", "seeds", "held out", "token accuracy", "perplexity"], rows));
 }
 
 fn show_copying(summaries: &[CopyingSummary]) {

@@ -9,7 +9,7 @@ use onset::train::{Job, Prepared, Start};
 
 use super::show::show;
 use super::sweep::{LiveReport, read_back, report_to, run_jobs};
-use super::text_options::{quoted, tell, text_overrides};
+use super::text_options::{quoted, tell, tell_pairs, text_overrides};
 use crate::Ending;
 use crate::args::{TrainArguments, UsageError};
 
@@ -19,6 +19,9 @@ pub fn train(arguments: TrainArguments) -> Result<Ending> {
     let data = Prepared::load(&spec)?;
     if let Prepared::Text(text) = &data {
         tell(&name, text);
+    }
+    if let Prepared::Pairs(pairs) = &data {
+        tell_pairs(&name, pairs);
     }
     let seeds = arguments.seeds.as_ref().map_or(vec![spec.seed()], |seeds| seeds.0.clone());
     let folder = arguments.out.join(&name);

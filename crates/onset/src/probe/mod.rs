@@ -8,7 +8,6 @@ mod text;
 
 pub use diagonal::{Diagonal, DiagonalAttention};
 pub use emergence::{Emergence, LEARNED, emergence_step, median_emergence};
-pub(crate) use pairs::push;
-pub use pairs::{PairProbe, PairProbes, PairReader};
+pub use pairs::{PairProbe, PairProbes, PairReader, RecordedPair, recorded_pairs};
 pub use salience::{Salience, SalientWord};
 pub use text::{Part, TextProbe, TextProbes, TextReader};

@@ -4,7 +4,7 @@ use onset_engine::Tape;
 
 use super::Part;
 use crate::model::{Translated, Translator};
-use crate::store::{Column, Table};
+use crate::store::{Column, StoreError, Table};
 use crate::task::SequencePairs;
 use crate::task::pairs::{PairExample, Subwords};
 
@@ -97,7 +97,7 @@ impl PairReader {
         for batch in rows.chunks(INFLUENCES) {
             self.pairs.clear();
             for &(number, end) in batch {
-                push(&mut self.pairs, &examples[number].source, &examples[number].target[..=end]);
+                self.pairs.push(&examples[number].source, &examples[number].target[..=end]);
             }
             let (loss, scales, packing) = translator.forward_last(tape, &self.pairs);
             tape.backward_to_constants(loss);
@@ -127,19 +127,12 @@ impl PairReader {
         for batch in order.chunks(BATCH) {
             self.pairs.clear();
             for &example in batch {
-                push(&mut self.pairs, &examples[example].source, &examples[example].target);
+                self.pairs.push(&examples[example].source, &examples[example].target);
             }
             read(&self.pairs, batch, &mut probes);
         }
         probes
     }
-}
-
-/// Adds a pair: the decoder is fed the target but its last token, and should say it but its first.
-pub(crate) fn push(pairs: &mut SequencePairs, source: &[u32], target: &[u32]) {
-    pairs.source.push(source.iter().copied());
-    pairs.decoder_input.push(target[..target.len() - 1].iter().copied());
-    pairs.target.push(target[1..].iter().copied());
 }
 
 /// Predictions, log p and α of the example at `place`.
@@ -263,4 +256,47 @@ impl PairProbes {
             .with("beta", Column::Floats(beta))
             .with("delta", Column::Floats(delta))
     }
+}
+
+/// A pair as its probes are on record.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RecordedPair {
+    /// Its number in its part of the data.
+    pub example: i64,
+    /// The subwords of its source.
+    pub source: Vec<String>,
+    /// The subwords of its target, without `<s>`.
+    pub target: Vec<String>,
+    /// What the model finds likeliest at each target position.
+    pub predicted: Vec<String>,
+    /// α: a row over the source for each target position.
+    pub alpha: Vec<Vec<f32>>,
+    /// β, likewise.
+    pub beta: Vec<Vec<f32>>,
+    /// Δ, likewise; rows are empty where it was not asked for.
+    pub delta: Vec<Vec<f32>>,
+}
+
+/// The pairs of `part` in a table that [`PairProbes::into_table`] made, in its order.
+pub fn recorded_pairs(table: &Table, part: Part) -> Result<Vec<RecordedPair>, StoreError> {
+    let (parts, examples) = (table.texts("part")?, table.ints("example")?);
+    let (sources, targets) = (table.text_lists("source")?, table.texts("target")?);
+    let predicted = table.texts("predicted")?;
+    let [alpha, beta, delta] = ["alpha", "beta", "delta"].map(|name| table.float_lists(name));
+    let (alpha, beta, delta) = (alpha?, beta?, delta?);
+    let mut pairs: Vec<RecordedPair> = Vec::new();
+    for row in (0..table.rows()).filter(|&row| parts[row] == part.name()) {
+        if pairs.last().is_none_or(|pair| pair.example != examples[row]) {
+            let (example, source) = (examples[row], sources[row].clone());
+            pairs.push(RecordedPair { example, source, ..RecordedPair::default() });
+        }
+        if let Some(pair) = pairs.last_mut() {
+            pair.target.push(targets[row].clone());
+            pair.predicted.push(predicted[row].clone());
+            pair.alpha.push(alpha[row].clone());
+            pair.beta.push(beta[row].clone());
+            pair.delta.push(delta[row].clone());
+        }
+    }
+    Ok(pairs)
 }

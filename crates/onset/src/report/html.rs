@@ -7,20 +7,21 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
 use super::summary::group_by_seed;
-use super::{Grid, copying_page, text_page};
+use super::{Grid, copying_page, pair_page, text_page};
 use crate::spec::Spec;
 use crate::store::{StoreError, write_atomically};
 use crate::study::RunRecord;
 
 const STYLE: [&str; 2] = [include_str!("assets/uplot/uPlot.min.css"), include_str!("assets/report.css")];
 
-const SCRIPT: [&str; 7] = [
+const SCRIPT: [&str; 8] = [
     include_str!("assets/uplot/uPlot.iife.min.js"),
     include_str!("assets/controls.js"),
     include_str!("assets/curves.js"),
     include_str!("assets/heatmaps.js"),
     include_str!("assets/texts.js"),
     include_str!("assets/side_by_side.js"),
+    include_str!("assets/alignments.js"),
     include_str!("assets/page.js"),
 ];
 
@@ -40,6 +41,7 @@ pub fn report(runs: &[RunRecord]) -> Result<String, StoreError> {
     }
     for group in &text {
         sections.push(text_page::section(group)?);
+        sections.push(pair_page::section(group)?);
     }
     let title = match (copying.is_empty(), text.is_empty()) {
         (false, true) => "Onset: copying",

@@ -5,6 +5,7 @@ mod classification_page;
 mod copying_page;
 mod curves;
 mod html;
+mod pair_page;
 mod reference;
 mod side_by_side;
 mod summary;
@@ -17,5 +18,7 @@ pub use agreement_tables::{
 pub use classification_page::write_classification_report;
 pub use html::write_report;
 pub use reference::WithoutAttention;
-pub use summary::{CopyingSummary, TextSummary, median, summarize_copying, summarize_text};
+pub use summary::{
+    CopyingSummary, PairSummary, TextSummary, median, summarize_copying, summarize_pairs, summarize_text,
+};
 pub use toy_page::{toy_table, write_toy_report};

@@ -6,6 +6,7 @@ use crate::probe::{Emergence, Part, Salience, SalientWord, emergence_step, media
 use crate::spec::{CopyingSpec, Spec};
 use crate::store::StoreError;
 use crate::study::RunRecord;
+use crate::task::pairs::PairFacts;
 use crate::task::text::TextFacts;
 
 /// The seeds of one copying distribution.
@@ -156,6 +157,45 @@ pub(super) fn summarize_text_group(group: &[&RunRecord]) -> Result<Option<TextSu
         words,
         at_least: AT_LEAST,
     }))
+}
+
+/// The seeds of one set of sentence pairs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PairSummary {
+    /// The name of the file that is translated.
+    pub source: String,
+    /// Runs.
+    pub seeds: usize,
+    /// Held-out pairs.
+    pub pairs: usize,
+    /// Token accuracy at the end, by seed.
+    pub accuracy: Vec<f64>,
+    /// Perplexity at the end, by seed.
+    pub perplexity: Vec<f64>,
+}
+
+/// One summary for each set of sentence pairs among `runs`.
+pub fn summarize_pairs(runs: &[RunRecord]) -> Result<Vec<PairSummary>, StoreError> {
+    let mut summaries = Vec::new();
+    for group in group_by_seed(runs) {
+        let Spec::Translation(spec) = &group[0].spec else { continue };
+        let last = |score: &str| -> Result<Vec<f64>, StoreError> {
+            let mut values = Vec::new();
+            for run in &group {
+                values.extend(run.score(score)?.last());
+            }
+            Ok(values)
+        };
+        let source = spec.data.source.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
+        summaries.push(PairSummary {
+            source: source.to_string_lossy().into(),
+            seeds: group.len(),
+            pairs: group[0].directory.read_json::<PairFacts>("data.json")?.validation,
+            accuracy: last("accuracy")?,
+            perplexity: last("perplexity")?,
+        });
+    }
+    Ok(summaries)
 }
 
 /// The middle of `values`, or the mean of the two middle ones; none if there are none.

@@ -54,6 +54,16 @@ pub struct SequencePairs {
 }
 
 impl SequencePairs {
+    /// Adds a pair of token sequences, the target's first one only fed and its last one only to be said.
+    ///
+    /// # Panics
+    /// If the target is empty.
+    pub fn push(&mut self, source: &[u32], target: &[u32]) {
+        self.source.push(source.iter().copied());
+        self.decoder_input.push(target[..target.len() - 1].iter().copied());
+        self.target.push(target[1..].iter().copied());
+    }
+
     /// Forgets all pairs.
     pub fn clear(&mut self) {
         self.source.clear();

@@ -6,7 +6,7 @@ use onset_engine::{Random, Stream, Tape, Value};
 
 use super::{Experiment, Recorded};
 use crate::model::{Parameters, Translator};
-use crate::probe::{PairProbe, PairProbes, PairReader, Part, push};
+use crate::probe::{PairProbe, PairProbes, PairReader, Part};
 use crate::spec::TranslationSpec;
 use crate::store::{Column, Table};
 use crate::task::SequencePairs;
@@ -89,7 +89,7 @@ impl Experiment for TranslationExperiment {
         self.pairs.clear();
         for &number in self.batches.at(step, *seed, train.batch, &self.data.train) {
             let pair = &self.data.train[number as usize];
-            push(&mut self.pairs, &pair.source, &pair.target);
+            self.pairs.push(&pair.source, &pair.target);
         }
         let mut random = Random::at(*seed, Stream::Dropout, step);
         self.translator.forward(tape, &self.pairs, Some(&mut random)).loss

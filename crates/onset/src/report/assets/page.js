@@ -3,6 +3,7 @@
 
 const drawings = {
   curves: drawCurves, matrices: drawMatrices, offsets: drawOffsets, texts: drawTexts, sideBySide: drawSideBySide,
+  alignments: drawAlignments,
 };
 
 function drawAll() {

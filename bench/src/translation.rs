@@ -1,0 +1,187 @@
+//! Translation on Multi30k: training step, β and Δ over validation, beam search; both sides on the same token ids.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use onset::decode::{BeamSettings, Decoder, translate};
+use onset::model::Translator;
+use onset::probe::PairReader;
+use onset::spec::{PairSource, TranslationModel};
+use onset::store::Checkpoint;
+use onset::task::SequencePairs;
+use onset::task::pairs::{Batches, PairData, PairExample};
+use onset_engine::{Adam, AdamSettings, Random, Stream, Tape};
+
+use crate::classification::data_folder;
+use crate::peer::Peer;
+use crate::{ROUNDS, compare, median};
+
+const BATCH: usize = 16;
+
+/// Batches of each turn; each is gone through once before it is timed.
+const BATCHES: usize = 16;
+
+/// Held-out pairs on which β and Δ are timed.
+const PROBED: usize = 96;
+
+/// All of it. `weights` is a checkpoint of the paper's model on this data, which beam search needs: an untrained
+/// model never ends its sentences.
+pub fn all(peer: &Peer, weights: Option<&str>) {
+    let folder = data_folder().join("multi30k");
+    if !folder.join("train.de.gz").exists() {
+        println!("| translation | skipped: {} is not there | | | |", folder.display());
+        return;
+    }
+    let file = |name: &str| Some(folder.join(name));
+    let source = PairSource {
+        source: file("train.de.gz"),
+        target: file("train.en.gz"),
+        validation_source: file("val.de.gz"),
+        validation_target: file("val.en.gz"),
+        ..PairSource::default()
+    };
+    let start = Instant::now();
+    let data = PairData::load(&source).expect("sentence pairs that load");
+    let loading = start.elapsed().as_secs_f64();
+    training(&data, peer);
+    probes(&data, peer);
+    if let Some(weights) = weights {
+        beam(&data, peer, weights);
+    }
+    println!("| reading Multi30k and learning 8,000 subwords | {loading:.1} s | | | < 30 s |");
+}
+
+fn model(data: &PairData, dropout: f32) -> (Tape, Translator) {
+    let mut tape = Tape::new(1);
+    let sizes = TranslationModel { dropout, ..TranslationModel::default() };
+    let translator = Translator::new(&mut tape, &sizes, data.subwords.len(), 1);
+    (tape, translator)
+}
+
+fn training(data: &PairData, peer: &Peer) {
+    let mut batches = Batches::default();
+    let draw = |step: u64| -> Vec<&PairExample> {
+        let numbers = batches.at(step, 1, BATCH, &data.train);
+        numbers.iter().map(|&number| &data.train[number as usize]).collect()
+    };
+    let batches: Vec<Vec<&PairExample>> = (0..BATCHES as u64).map(draw).collect();
+    let file = write(&batches, data.subwords.len());
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ours.extend(step_times(data, &batches));
+        let warmup = BATCHES.to_string();
+        theirs.extend(peer.times(&["translation", "--threads", "1", "--warmup", &warmup, "--pairs", &file]));
+    }
+    compare(
+        "translation step, Multi30k, 8,000 subwords, batch 16, 1 thread",
+        ours,
+        theirs,
+        "≤ 0.55, aim 0.5",
+    );
+    // A file in the folder for temporary files; if it stays, no harm is done.
+    let _ = std::fs::remove_file(file);
+}
+
+/// Seconds of a step on each batch, after one pass over all of them.
+fn step_times(data: &PairData, batches: &[Vec<&PairExample>]) -> Vec<f64> {
+    let (mut tape, translator) = model(data, 0.5);
+    let settings = AdamSettings { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+    let mut adam = Adam::new(settings, &tape);
+    let mut pairs = SequencePairs::default();
+    let mut step = |batch: &Vec<&PairExample>, place: u64| {
+        pairs.clear();
+        for pair in batch {
+            pairs.push(&pair.source, &pair.target);
+        }
+        let start = Instant::now();
+        let mut random = Random::at(1, Stream::Dropout, place);
+        let loss = translator.forward(&mut tape, &pairs, Some(&mut random)).loss;
+        tape.backward(loss);
+        adam.update(&mut tape);
+        tape.clear();
+        start.elapsed().as_secs_f64()
+    };
+    batches.iter().for_each(|batch| _ = step(batch, 0));
+    batches.iter().map(|batch| step(batch, 1)).collect()
+}
+
+/// β and Δ of some held-out pairs, alike ones together, against PyTorch in batches of the same size.
+fn probes(data: &PairData, peer: &Peer) {
+    let mut examples: Vec<&PairExample> = data.validation.iter().take(PROBED).collect();
+    examples.sort_by_key(|pair| (pair.target.len(), pair.source.len()));
+    let batches: Vec<Vec<&PairExample>> = examples.chunks(BATCH).map(<[&PairExample]>::to_vec).collect();
+    let file = write(&batches, data.subwords.len());
+    let (mut tape, translator) = model(data, 0.0);
+    let mut reader = PairReader::default();
+    let mut ours = [Vec::new(), Vec::new()];
+    let mut theirs = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        ours[0].push(seconds(|| reader.read_with_knowledge(&translator, &mut tape, &examples)));
+        ours[1].push(seconds(|| reader.influence(&translator, &mut tape, &examples)));
+        for (probe, theirs) in ["beta", "influence"].into_iter().zip(&mut theirs) {
+            let arguments = [probe, "--threads", "1", "--warmup", "1", "--pairs", &file];
+            theirs.push(peer.times(&arguments).iter().sum());
+        }
+    }
+    for (probe, (ours, theirs)) in ["β", "Δ"].into_iter().zip(ours.into_iter().zip(theirs)) {
+        compare(&format!("{probe} of {PROBED} held-out pairs, 1 thread"), ours, theirs, "≤ 0.5");
+    }
+    let _ = std::fs::remove_file(file);
+}
+
+/// Beam search over all held-out sentences on two threads, against a batched one.
+fn beam(data: &PairData, peer: &Peer, weights: &str) {
+    let (mut tape, translator) = model(data, 0.0);
+    let checkpoint = Checkpoint::read(weights.as_ref()).expect("a checkpoint");
+    let wanted: Vec<_> =
+        translator.parameters().iter().map(|p| (p.name.as_str(), p.shape.as_slice())).collect();
+    let values = checkpoint.into_values(&wanted).expect("a checkpoint of this model");
+    for (parameter, values) in translator.parameters().iter().zip(values) {
+        tape.data_mut(parameter.value).copy_from_slice(&values);
+    }
+    let mut examples: Vec<&PairExample> = data.validation.iter().collect();
+    examples.sort_by_key(|pair| pair.source.len());
+    let batches: Vec<Vec<&PairExample>> = examples.chunks(64).map(<[&PairExample]>::to_vec).collect();
+    let file = write(&batches, data.subwords.len());
+    let sources: Vec<&[u32]> = examples.iter().map(|pair| &pair.source[..]).collect();
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ours.push(seconds(|| {
+            let decoder = Decoder::new(&translator, &mut tape);
+            let memories = decoder.read(&translator, &mut tape, &sources);
+            translate(&decoder, &memories, BeamSettings::default(), 2, &|_| ())
+        }));
+        let arguments = ["beam", "--threads", "2", "--warmup", "1", "--pairs", &file, "--weights", weights];
+        theirs.push(peer.times(&arguments).iter().sum());
+    }
+    let what = format!("beam search over {} sentences, 2 cores", sources.len());
+    println!(
+        "| beam search, seconds: Onset {:.2}, PyTorch {:.2} | | | | |",
+        median(ours.clone()),
+        median(theirs.clone())
+    );
+    compare(&what, ours, theirs, "≤ 0.3");
+    let _ = std::fs::remove_file(file);
+}
+
+/// Writes the batches for `bench/peer.py` and returns the file's path.
+fn write(batches: &[Vec<&PairExample>], vocabulary: usize) -> String {
+    let path: PathBuf = std::env::temp_dir().join(format!("onset-bench-{}.jsonl", std::process::id()));
+    let mut file = std::fs::File::create(&path).expect("a temporary file");
+    let mut line = |value: serde_json::Value| writeln!(file, "{value}").expect("space for a small file");
+    line(serde_json::json!({ "vocabulary": vocabulary }));
+    for batch in batches {
+        let side = |pick: fn(&PairExample) -> &Vec<u32>| -> Vec<&Vec<u32>> {
+            batch.iter().map(|pair| pick(pair)).collect()
+        };
+        line(serde_json::json!({ "source": side(|pair| &pair.source), "target": side(|pair| &pair.target) }));
+    }
+    path.display().to_string()
+}
+
+fn seconds<T>(work: impl FnOnce() -> T) -> f64 {
+    let start = Instant::now();
+    std::hint::black_box(work());
+    start.elapsed().as_secs_f64()
+}
