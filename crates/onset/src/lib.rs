@@ -11,6 +11,7 @@ pub mod model;
 pub mod probe;
 pub mod proxy;
 pub mod report;
+pub mod score;
 pub mod spec;
 pub mod store;
 pub mod study;

@@ -40,14 +40,18 @@ impl Tape {
 }
 
 impl CrossEntropyNode {
-    pub(crate) fn backward(self, tape: &mut Tape) {
-        if let Some(dloss) = tape.take_grad(self.output) {
-            let mut grad = tape.open_zeroed_grad(self.logits);
-            grad.iter_mut().zip(self.dlogits.iter()).for_each(|(sum, d)| *sum += d * dloss[0]);
-            tape.put_grad(self.logits, grad);
-            tape.pool.give(dloss);
+    pub(crate) fn backward(mut self, tape: &mut Tape) {
+        let Some(dloss) = tape.take_grad(self.output) else { return self.release(&mut tape.pool) };
+        if dloss[0] != 1.0 {
+            self.dlogits.iter_mut().for_each(|d| *d *= dloss[0]);
         }
-        self.release(&mut tape.pool);
+        tape.pool.give(dloss);
+        // The buffer becomes the gradient: over many classes, a pass over it is worth saving.
+        if let Some(grad) = tape.take_grad(self.logits) {
+            self.dlogits.iter_mut().zip(grad.iter()).for_each(|(sum, d)| *sum += d);
+            tape.pool.give(grad);
+        }
+        tape.put_grad(self.logits, self.dlogits);
     }
 
     pub(crate) fn release(self, pool: &mut Pool) {

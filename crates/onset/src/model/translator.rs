@@ -146,11 +146,9 @@ impl Translator {
         let target = tape.pack(batch.target.lengths());
         let read = tape.pack_numbers(source, |example, step| batch.source.row(example)[step]);
         let fed = tape.pack_numbers(target, |example, step| batch.decoder_input.row(example)[step]);
-        let (tokens, [source_rows, input_rows]) = tape.distinct([read, fed]);
-        let embedded = tape.embedding(self.embedding, tokens);
-        let inputs = Inputs { embedded, rows: source_rows, scales: None };
+        let inputs = self.embed(tape, read);
         let encoded = self.encode(tape, source, inputs, &mut dropout);
-        let inputs = Inputs { embedded, rows: input_rows, scales: None };
+        let inputs = self.embed(tape, fed);
         let states = self.decode(tape, target, inputs, &encoded.starts, &mut dropout).hidden;
         let (attended, logits) = self.predict(tape, (states, target), &encoded);
         let targets = tape.pack_numbers(target, |example, step| batch.target.row(example)[step]);
@@ -162,9 +160,15 @@ impl Translator {
     pub fn read(&self, tape: &mut Tape, sources: &Ragged) -> Encoded {
         let packing = tape.pack(sources.lengths());
         let read = tape.pack_numbers(packing, |example, step| sources.row(example)[step]);
-        let (tokens, [rows]) = tape.distinct([read]);
-        let embedded = tape.embedding(self.embedding, tokens);
-        self.encode(tape, packing, Inputs { embedded, rows, scales: None }, &mut None)
+        let inputs = self.embed(tape, read);
+        self.encode(tape, packing, inputs, &mut None)
+    }
+
+    /// The embeddings of the distinct ones of `tokens`. Each side has its own: languages share few subwords, and
+    /// what one LSTM reads the other need not multiply.
+    fn embed(&self, tape: &mut Tape, tokens: Indices) -> Inputs {
+        let (distinct, [rows]) = tape.distinct([tokens]);
+        Inputs { embedded: tape.embedding(self.embedding, distinct), rows, scales: None }
     }
 
     /// The mean loss (1 × 1) of the last token of each target, given those before it, with a scalar of 1 (packed
@@ -176,12 +180,10 @@ impl Translator {
         let last = tape.pack(batch.target.lengths().map(|_| 1));
         let read = tape.pack_numbers(source, |example, step| batch.source.row(example)[step]);
         let fed = tape.pack_numbers(target, |example, step| batch.decoder_input.row(example)[step]);
-        let (tokens, [source_rows, input_rows]) = tape.distinct([read, fed]);
-        let embedded = tape.embedding(self.embedding, tokens);
         let scales = tape.filled(source.rows, 1, 1.0);
-        let inputs = Inputs { embedded, rows: source_rows, scales: Some(scales) };
+        let inputs = Inputs { scales: Some(scales), ..self.embed(tape, read) };
         let encoded = self.encode(tape, source, inputs, &mut None);
-        let inputs = Inputs { embedded, rows: input_rows, scales: None };
+        let inputs = self.embed(tape, fed);
         let decoded = self.decode(tape, target, inputs, &encoded.starts, &mut None);
         let (_, logits) = self.predict(tape, (decoded.last_hidden, last), &encoded);
         let word = |example: usize| batch.target.row(example)[batch.target.row(example).len() - 1];

@@ -1,0 +1,7 @@
+//! How good translations are.
+
+mod bleu;
+mod tokenize_13a;
+
+pub use bleu::{Bleu, bleu};
+pub use tokenize_13a::tokenize_13a;
