@@ -47,6 +47,9 @@ pub enum Command {
     Report(ReportArguments),
     /// List the runs that are on record
     Runs(RunsArguments),
+    /// Translate standard input, line by line, with the model of a translation run
+    #[command(after_help = TRANSLATE_EXAMPLES)]
+    Translate(TranslateArguments),
     /// List public data sets, fetch one, or look into a file of texts
     Data(DataArguments),
 }
@@ -115,6 +118,40 @@ pub struct RunningArguments {
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+const TRANSLATE_EXAMPLES: &str = "\
+Examples:
+  onset translate runs/multi30k/seed-0 < test.de > test.out
+  onset translate runs/multi30k/seed-0 --reference test.en < test.de > test.out     with BLEU
+  onset translate runs/multi30k/seed-0 --step 500 --attention alpha.jsonl < test.de
+  echo 'Ein Hund läuft.' | onset translate runs/multi30k/seed-0 --beam 1";
+
+#[derive(Debug, Args)]
+pub struct TranslateArguments {
+    /// A run directory
+    pub run: PathBuf,
+    /// The model after so many steps [default: the last that was kept]
+    #[arg(long)]
+    pub step: Option<u64>,
+    /// Beginnings that are kept while searching; 1 is greedy
+    #[arg(long, default_value_t = 5)]
+    pub beam: usize,
+    /// Subwords of a translation at most
+    #[arg(long, default_value_t = 100)]
+    pub max_tokens: usize,
+    /// Power of the length by which log-probabilities are divided; 0 for none
+    #[arg(long, default_value_t = 1.0)]
+    pub length_penalty: f64,
+    /// Write the attention of each sentence here: one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub attention: Option<PathBuf>,
+    /// References, line by line, to score against (plain or gzip)
+    #[arg(long, value_name = "FILE")]
+    pub reference: Option<PathBuf>,
+    /// Threads; results do not depend on it [default: one a core]
+    #[arg(long)]
+    pub threads: Option<usize>,
 }
 
 #[derive(Debug, Args)]

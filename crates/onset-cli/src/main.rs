@@ -43,6 +43,7 @@ fn dispatch(command: Command) -> Result<Ending> {
     match command {
         Command::Reproduce(arguments) => command::reproduce(arguments),
         Command::Train(arguments) => command::train(arguments),
+        Command::Translate(arguments) => command::translate(&arguments),
         Command::Probe(arguments) => command::probe(&arguments),
         Command::Report(arguments) => command::report(&arguments),
         Command::Runs(arguments) => command::runs(&arguments),

@@ -9,6 +9,7 @@ mod show;
 mod sweep;
 mod text_options;
 mod train;
+mod translate;
 
 pub use data::data;
 pub use probe::probe;
@@ -16,3 +17,4 @@ pub use report::report;
 pub use reproduce::reproduce;
 pub use runs::runs;
 pub use train::train;
+pub use translate::translate;

@@ -35,9 +35,11 @@ fn show_pairs(summaries: &[PairSummary]) {
             summary.pairs.to_string(),
             spread(&summary.accuracy),
             spread(&summary.perplexity),
+            spread(&summary.bleu),
         ]
     });
-    println!("{}", table(&["translation", "seeds", "held out", "token accuracy", "perplexity"], rows));
+    let header = ["translation", "seeds", "held out", "token accuracy", "perplexity", "BLEU (greedy)"];
+    println!("{}", table(&header, rows));
 }
 
 fn show_copying(summaries: &[CopyingSummary]) {

@@ -5,7 +5,9 @@
 
 mod beam;
 mod decoder;
+mod interpreter;
 mod top;
 
 pub use beam::{BeamSettings, Translation, translate};
 pub use decoder::{Decoder, Memory};
+pub use interpreter::{Interpreted, Interpreter, InterpreterError, SUBWORDS};

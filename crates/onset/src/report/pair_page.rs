@@ -62,6 +62,10 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
     let accuracy =
         Curves::new("token accuracy", "accuracy", Some([0.0, 1.0])).with_seeds(group, "accuracy")?;
     let loss = Curves::new("loss", "cross-entropy (nats)", None).with_seeds(group, "loss")?;
+    let bleu = match spec.record.bleu {
+        true => Some(Curves::new("BLEU of greedy translations", "BLEU", None).with_seeds(group, "bleu")?),
+        false => None,
+    };
     let source = spec.data.source.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
     Ok(html! {
         header {
@@ -73,7 +77,10 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
             ul { @for sentence in facts.notices.sentences() { li { (sentence) } } }
         }
         h2 { "Through training" }
-        div class="panels" { (figure(&accuracy, html! {})) (figure(&loss, html! {})) }
+        div class="panels" {
+            (figure(&accuracy, html! {})) (figure(&loss, html! {}))
+            @if let Some(bleu) = &bleu { (figure(bleu, html! {})) }
+        }
         p class="caption" {
             "On held-out pairs, at the recorded steps, the words before each given. A loss of x nats is a \
              perplexity of e^x."

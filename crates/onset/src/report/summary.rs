@@ -172,6 +172,8 @@ pub struct PairSummary {
     pub accuracy: Vec<f64>,
     /// Perplexity at the end, by seed.
     pub perplexity: Vec<f64>,
+    /// BLEU of greedy translations at the end, by seed; empty if it was not asked for.
+    pub bleu: Vec<f64>,
 }
 
 /// One summary for each set of sentence pairs among `runs`.
@@ -193,6 +195,7 @@ pub fn summarize_pairs(runs: &[RunRecord]) -> Result<Vec<PairSummary>, StoreErro
             pairs: group[0].directory.read_json::<PairFacts>("data.json")?.validation,
             accuracy: last("accuracy")?,
             perplexity: last("perplexity")?,
+            bleu: if spec.record.bleu { last("bleu")? } else { Vec::new() },
         });
     }
     Ok(summaries)

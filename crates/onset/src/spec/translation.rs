@@ -143,12 +143,14 @@ pub struct TranslationRecord {
     pub probes: usize,
     /// Of these, pairs whose Δ is kept: it costs a backward pass for each target position.
     pub influence: usize,
+    /// Whether BLEU of greedy translations of the held-out sentences is computed.
+    pub bleu: bool,
     /// Whether parameters are kept.
     pub parameters: bool,
 }
 
 impl Default for TranslationRecord {
     fn default() -> Self {
-        Self { checkpoints: None, probes: 400, influence: 100, parameters: true }
+        Self { checkpoints: None, probes: 400, influence: 100, bleu: true, parameters: true }
     }
 }

@@ -62,12 +62,14 @@ pub enum TrainError {
     },
     /// The words that are known are no longer those of the run.
     #[error(
-        "{path}/vocabulary.json lists {expected} words, but its spec and data now give {found}, or others; the \
+        "{path}/{file} lists {expected} words, but its spec and data now give {found}, or others; the \
          file was changed, or the run was made by another version: train again"
     )]
     OtherVocabulary {
         /// The run directory.
         path: PathBuf,
+        /// The file in it.
+        file: &'static str,
         /// Words now.
         found: usize,
         /// Words of the run.

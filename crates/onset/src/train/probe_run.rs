@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Prepared, TrainError, Trainer};
+use crate::decode::SUBWORDS;
 use crate::spec::Spec;
 use crate::store::RunDirectory;
+use crate::task::pairs::Subwords;
 use crate::task::text::Vocabulary;
 
 /// What came of probing a run.
@@ -71,11 +73,19 @@ fn check_data(directory: &RunDirectory, data: &Prepared) -> Result<(), TrainErro
         let (found, expected) = (found.to_owned(), expected.clone());
         return Err(TrainError::OtherData { path: path.into(), found, expected });
     }
+    if let Prepared::Pairs(pairs) = data {
+        let subwords = Subwords::read(&path.join(SUBWORDS))?;
+        if subwords.to_json() != pairs.subwords.to_json() {
+            let (file, found, expected) = (SUBWORDS, pairs.subwords.len(), subwords.len());
+            return Err(TrainError::OtherVocabulary { path: path.into(), file, found, expected });
+        }
+    }
     if let Prepared::Text(text) = data {
         let vocabulary: Vocabulary = directory.read_json("vocabulary.json")?;
         if vocabulary != text.vocabulary {
             return Err(TrainError::OtherVocabulary {
                 path: path.into(),
+                file: "vocabulary.json",
                 found: text.vocabulary.len(),
                 expected: vocabulary.len(),
             });

@@ -9,13 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{Prepared, Recorded, TrainError, Trainer};
+use crate::decode::SUBWORDS;
 use crate::spec::Spec;
 use crate::store::{Column, Manifest, RunDirectory, Status, Table, digest, write_atomically};
 
 /// How often a snapshot is written. It decides how much a kill can lose, never what is recorded.
-/// The vocabulary of a translation run, as the `tokenizers` library reads it.
-pub(super) const SUBWORDS: &str = "tokenizer.json";
-
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(20);
 
 /// What to do with a run that is there already.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use onset_engine::{Random, Stream, Tape, Value};
 
 use super::{Experiment, Recorded};
+use crate::decode::{BeamSettings, Decoder, translate};
 use crate::model::{Parameters, Translator};
 use crate::probe::{PairProbe, PairProbes, PairReader, Part};
+use crate::score::bleu;
 use crate::spec::TranslationSpec;
 use crate::store::{Column, Table};
 use crate::task::SequencePairs;
@@ -53,11 +55,26 @@ impl TranslationExperiment {
         }
         let float = |x: f64| Column::Float(vec![x]);
         let loss = loss / tokens as f64;
-        Table::new()
+        let scores = Table::new()
             .with("step", Column::Int(vec![step as i64]))
             .with("loss", float(loss))
             .with("perplexity", float(loss.exp()))
-            .with("accuracy", float(right as f64 / tokens as f64))
+            .with("accuracy", float(right as f64 / tokens as f64));
+        if self.spec.record.bleu { scores.with("bleu", float(self.bleu(tape))) } else { scores }
+    }
+
+    /// BLEU of greedy translations of the held-out sentences.
+    fn bleu(&self, tape: &mut Tape) -> f64 {
+        let pairs = &self.data.validation;
+        let decoder = Decoder::new(&self.translator, tape);
+        let sources: Vec<&[u32]> = pairs.iter().map(|pair| &pair.source[..]).collect();
+        let memories = decoder.read(&self.translator, tape, &sources);
+        let greedy = BeamSettings { beam: 1, ..BeamSettings::default() };
+        let said = translate(&decoder, &memories, greedy, 1, &|_| ());
+        let hypotheses: Vec<String> =
+            said.iter().map(|said| self.data.subwords.decode(&said.tokens)).collect();
+        let references: Vec<&str> = pairs.iter().map(|pair| pair.text[1].as_str()).collect();
+        bleu(&hypotheses, &references).score
     }
 
     /// α, β and Δ of some pairs of `part`.

@@ -49,8 +49,8 @@ pub fn is_text_file(path: &Path) -> bool {
     form_of(path).is_some()
 }
 
-/// The bytes of a file, unpacked if its name ends in `.gz`.
-pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, TextError> {
+/// The bytes of a file, unpacked if its name ends in `.gz`. Errors if it cannot be read or unpacked.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, TextError> {
     let packed = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
     let unreadable = |source| TextError::Unreadable { path: path.into(), source };
     let mut file = File::open(path).map_err(unreadable)?;

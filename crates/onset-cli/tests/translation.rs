@@ -1,0 +1,155 @@
+//! Sentence pairs from files to translations.
+
+mod support;
+
+use std::fs;
+
+use assert_cmd::Command;
+use support::{assert_same_run, failure, onset, write};
+use tempfile::{TempDir, tempdir};
+
+const SIZES: [&str; 14] = [
+    "--set",
+    "model.hidden=8",
+    "--set",
+    "model.embedding=8",
+    "--set",
+    "data.vocabulary=24",
+    "--set",
+    "train.batch=4",
+    "--set",
+    "train.steps=12",
+    "--set",
+    "record.checkpoints=[0, 12]",
+    "--set",
+    "record.influence=3",
+];
+
+/// Sixty pairs of a language of eight words, one for one.
+fn sides() -> [String; 2] {
+    let words = [["ein", "a"], ["Hund", "dog"], ["Kind", "child"], ["sieht", "sees"], ["rote", "red"]];
+    let line = |side: usize, i: usize| {
+        let inner: Vec<&str> = (0..3 + i % 4).map(|j| words[(i * 3 + j * j) % words.len()][side]).collect();
+        inner.join(" ") + "\n"
+    };
+    [0, 1].map(|side| (0..60).map(|i| line(side, i)).collect())
+}
+
+/// A folder with a spec and its files.
+fn folder() -> TempDir {
+    let folder = tempdir().unwrap();
+    let [german, english] = sides();
+    write(&folder, "a.de", german);
+    write(&folder, "a.en", english);
+    write(&folder, "a.toml", "task = 'translation'\n[data]\nsource = 'a.de'\ntarget = 'a.en'\n");
+    folder
+}
+
+fn train(folder: &TempDir, more: &[&str]) {
+    onset(folder).args(["train", "a.toml"]).args(SIZES).args(more).assert().success();
+}
+
+/// Standard output and error of `onset translate` on `input`.
+fn translate(folder: &TempDir, more: &[&str], input: &str) -> [String; 2] {
+    let mut command: Command = onset(folder);
+    let output = command.args(["translate", "runs/a/seed-0"]).args(more).write_stdin(input).output().unwrap();
+    let [out, error] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    assert!(output.status.success(), "{error}");
+    [out, error]
+}
+
+#[test]
+fn a_run_records_scores_probes_and_its_subwords() {
+    let folder = folder();
+    let output = onset(&folder).args(["train", "a.toml"]).args(SIZES).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("token accuracy") && out.contains("BLEU"), "{out}");
+    let run = folder.path().join("runs/a/seed-0");
+    for file in
+        ["tokenizer.json", "data.json", "probes/step-000012.parquet", "checkpoints/step-000012.safetensors"]
+    {
+        assert!(run.join(file).exists(), "{file}");
+    }
+    let report = fs::read_to_string(folder.path().join("runs/a/report.html")).unwrap();
+    assert!(report.contains("Which word each word comes from"));
+}
+
+#[test]
+fn threads_and_resuming_change_no_byte() {
+    let (one, two) = (folder(), folder());
+    train(&one, &["--set", "train.steps=20", "--set", "record.checkpoints=[0, 12, 20]"]);
+    train(&two, &["--threads", "2", "--set", "train.steps=20", "--set", "record.checkpoints=[0, 12, 20]"]);
+    let run = |folder: &TempDir| folder.path().join("runs/a/seed-0");
+    // The specs name different folders.
+    for folder in [&one, &two] {
+        fs::remove_file(run(folder).join("spec.toml")).unwrap();
+        fs::remove_file(run(folder).join("manifest.json")).unwrap();
+    }
+    assert_same_run(&run(&one), &run(&two));
+}
+
+#[test]
+fn lines_are_translated_in_their_order_with_attention_and_a_score() {
+    let folder = folder();
+    train(&folder, &[]);
+    let input = "ein Hund\n\nein rote Hund sieht\n";
+    let [out, error] =
+        translate(&folder, &["--attention", "alpha.jsonl", "--reference", "a.ref"][..2], input);
+    let lines: Vec<&str> = out.split('\n').collect();
+    assert_eq!((lines.len(), lines[1]), (4, ""), "{out}");
+    assert!(error.contains("3 lines by the model of step 12"), "{error}");
+    let alpha = fs::read_to_string(folder.path().join("alpha.jsonl")).unwrap();
+    let first: serde_json::Value = serde_json::from_str(alpha.lines().next().unwrap()).unwrap();
+    let [source, target, rows] =
+        ["source", "target", "alpha"].map(|key| first[key].as_array().unwrap().len());
+    assert_eq!((target, first["source"][0].as_str()), (rows, Some("<s>")));
+    let sum: f64 = first["alpha"][0].as_array().unwrap().iter().map(|a| a.as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-5 && first["alpha"][0].as_array().unwrap().len() == source);
+    write(&folder, "a.ref", out.clone());
+    let [again, error] = translate(&folder, &["--reference", "a.ref", "--threads", "1"], input);
+    assert_eq!(again, out);
+    assert!(error.contains("BLEU = ") && error.contains("tok:13a"), "{error}");
+}
+
+#[test]
+fn what_cannot_translate_says_why() {
+    let folder = folder();
+    train(&folder, &[]);
+    let fails =
+        |arguments: &[&str], code: i32| failure(onset(&folder).arg("translate").args(arguments), code);
+    let message = fails(&["runs/a/seed-0", "--step", "7"], 1);
+    assert!(message.contains("no parameters after step 7") && message.contains("0, 12"), "{message}");
+    assert!(fails(&["runs/a/seed-0", "--beam", "0"], 2).contains("--beam"));
+    fs::remove_file(folder.path().join("runs/a/seed-0/tokenizer.json")).unwrap();
+    assert!(fails(&["runs/a/seed-0"], 1).contains("tokenizer.json"));
+    onset(&folder).args(["train", "copying", "--set", "train.steps=1"]).args(support::SMALL).assert();
+    let message = fails(&["runs/copying/seed-0"], 1);
+    assert!(message.contains("a run of copying"), "{message}");
+}
+
+#[test]
+fn pairs_that_cannot_be_used_say_why() {
+    let folder = folder();
+    let fails = |more: &[&str], code: i32| {
+        failure(onset(&folder).args(["train", "a.toml"]).args(SIZES).args(more), code)
+    };
+    let message = fails(&["--set", "data.vocabulary=5000"], 1);
+    assert!(message.contains("data.vocabulary = 5000") && message.contains("or less"), "{message}");
+    assert!(fails(&["--set", "model.dropout=1"], 2).contains("model.dropout"));
+    write(&folder, "a.en", "a\n".repeat(59));
+    let message = fails(&[], 1);
+    assert!(message.contains("60 lines") && message.contains("59"), "{message}");
+    write(&folder, "a.toml", "task = 'translation'\n");
+    assert!(fails(&[], 2).contains("data.source"));
+}
+
+#[test]
+fn probes_made_again_from_checkpoints_are_the_same() {
+    let folder = folder();
+    train(&folder, &[]);
+    let probes = folder.path().join("runs/a/seed-0/probes/step-000012.parquet");
+    let before = fs::read(&probes).unwrap();
+    fs::remove_file(&probes).unwrap();
+    onset(&folder).args(["probe", "runs/a"]).assert().success();
+    assert!(fs::read(&probes).unwrap() == before);
+}
