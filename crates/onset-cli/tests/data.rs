@@ -39,6 +39,22 @@ fn the_sets_are_listed_with_sizes_and_licences() {
 }
 
 #[test]
+fn sentence_pairs_are_described() {
+    let folder = tempdir().unwrap();
+    write(&folder, "a.de", "ein Hund\nein Hund\n\nja\n");
+    write(&folder, "a.en", "a dog\na dog\nnothing\none two three four five six seven\n");
+    let text = output(&folder, &["inspect", "a.de", "a.en"]);
+    let parts = ["4 lines each", "1 lines with an empty side", "1 pairs are the same", "three times as long"];
+    assert_parts(&text, &parts);
+    let json: serde_json::Value =
+        serde_json::from_str(&output(&folder, &["inspect", "a.de", "a.en", "--json"])).unwrap();
+    assert_eq!(json["repeated"]["count"], 1);
+    write(&folder, "a.en", "a dog\n");
+    let message = failure(onset(&folder).args(["data", "inspect", "a.de", "a.en"]), 1);
+    assert_parts(&message, &["4 lines", "a.en has 1"]);
+}
+
+#[test]
 fn a_messy_file_is_described_without_stopping() {
     let folder = tempdir().unwrap();
     write(&folder, "a.tsv", MESSY);

@@ -46,6 +46,7 @@ Examples:
   onset data inspect messages.tsv
   onset data inspect news.csv --labels world,business --set data.min_count=2
   onset data inspect sst2                      a set that was fetched, with its file to validate on
+  onset data inspect train.de.gz train.en.gz   sentence pairs, line by line
   onset data inspect messages.tsv --json | jq .refused";
 
 #[derive(Debug, Args)]
@@ -67,6 +68,8 @@ pub struct FetchArguments {
 pub struct InspectArguments {
     /// A text file (.tsv, .csv, .jsonl, each also .gz), or a data set that was fetched
     pub target: PathBuf,
+    /// Its translations, line by line: both files are looked into as sentence pairs
+    pub translations: Option<PathBuf>,
     #[command(flatten)]
     pub text: TextArguments,
     /// Change a key of the spec, such as --set data.max_words=200 (may be repeated)

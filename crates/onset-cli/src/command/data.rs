@@ -7,8 +7,10 @@ use std::path::Path;
 
 use anyhow::Result;
 use comfy_table::CellAlignment;
-use onset::data::{CATALOGUE, DataError, DataSet, DataTask, FetchOptions, Fetched, find, inspect, locate};
-use onset::spec::Spec;
+use onset::data::{
+    CATALOGUE, DataError, DataSet, DataTask, FetchOptions, Fetched, find, inspect, inspect_pairs, locate,
+};
+use onset::spec::{PairSource, Spec};
 use onset::task::text::is_text_file;
 
 use self::progress::FetchProgress;
@@ -100,7 +102,15 @@ fn next_step(set: &DataSet, folder: &Path) -> String {
 }
 
 fn look_into(arguments: InspectArguments) -> Result<()> {
-    let InspectArguments { target, mut text, overrides, data, json } = arguments;
+    let InspectArguments { target, translations, mut text, overrides, data, json } = arguments;
+    if let Some(translations) = translations {
+        let found = inspect_pairs(&target, &translations, PairSource::default().max_subwords)?;
+        match json {
+            true => println!("{}", serde_json::to_string_pretty(&found)?),
+            false => print!("{}", inspection::describe_pairs(&found)),
+        }
+        return Ok(());
+    }
     let file = if is_text_file(&target) {
         target.clone()
     } else {

@@ -33,12 +33,17 @@ pub struct Pair {
 
 impl Overlap {
     fn add(&mut self, first: &Worded, second: &Worded) {
+        self.note(|| first.words.join(" "), first.line, second.line);
+    }
+
+    /// Counts one, and keeps it if it is among the first.
+    pub(super) fn note(&mut self, text: impl FnOnce() -> String, first_line: usize, second_line: usize) {
         self.count += 1;
         if self.examples.len() < EXAMPLES {
-            let text = first.words.join(" ");
+            let text = text();
             let cut: String = text.chars().take(EXAMPLE_LENGTH).collect();
             let text = if cut.len() < text.len() { cut + " …" } else { cut };
-            self.examples.push(Pair { text, first_line: first.line, second_line: second.line });
+            self.examples.push(Pair { text, first_line, second_line });
         }
     }
 }

@@ -3,7 +3,9 @@
 //! Derivations are in `docs/theory.md`.
 
 mod co_occurrence;
+mod pair_co_occurrence;
 mod toy;
 
 pub use co_occurrence::first_order;
+pub use pair_co_occurrence::CoOccurrence;
 pub use toy::{ToyPoint, ToyRun, ToyStart, integrate_toy};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use onset::data::{Inspection, Overlap, Part, Refusals};
+use onset::data::{Inspection, Overlap, PairInspection, Part, Refusals};
 
 use crate::table::table;
 
@@ -60,6 +60,33 @@ pub fn describe(found: &Inspection) -> String {
     overlap(&mut page, leaked, &found.leaked, [first, second]);
     overlap(&mut page, "different texts occur with both labels", &found.conflicting, ["line", "line"]);
     refusals(&mut page, &found.refused);
+    page
+}
+
+/// A page of what two files of sentence pairs hold.
+pub fn describe_pairs(found: &PairInspection) -> String {
+    let (source, target) = (found.source.display(), found.target.display());
+    let mut page = format!("{source} and {target}: {} lines each\n\n", found.lines);
+    let mut say = |what: &str, value: String| {
+        let _ = writeln!(page, "{what:<22}{value}");
+    };
+    for (side, [shortest, median, longest]) in ["source", "target"].into_iter().zip(found.words) {
+        say(&format!("words of a {side}"), format!("{shortest} to {longest}, median {median}"));
+    }
+    let [low, median, high] = found.ratio;
+    say("target words a source word", format!("{median:.2} (5 % below {low:.2}, 5 % above {high:.2})"));
+    for (count, what) in [
+        (found.empty, "lines with an empty side, which training leaves out".to_owned()),
+        (found.over_long, format!("pairs of more words than data.max_subwords ({}) allows", found.limit)),
+    ] {
+        if count > 0 {
+            let _ = writeln!(page, "{count} {what}");
+        }
+    }
+    let lines = ["line", "line"];
+    overlap(&mut page, "pairs with a side three times as long as the other", &found.uneven, lines);
+    overlap(&mut page, "pairs are the same as an earlier one", &found.repeated, lines);
+    overlap(&mut page, "sentences occur again with another translation", &found.translated_anew, lines);
     page
 }
 

@@ -192,7 +192,7 @@ mod tests {
             Some(folder.join(name))
         });
         let [source, target] = files;
-        PairSource { source, target, vocabulary: 30, validation_fraction: 0.25, ..PairSource::default() }
+        PairSource { source, target, vocabulary: 19, validation_fraction: 0.25, ..PairSource::default() }
     }
 
     fn sentences(count: usize) -> [String; 2] {
@@ -209,7 +209,7 @@ mod tests {
         let german = format!("{german}\n{}", "ein Hund ".repeat(9));
         let english = format!("{english}a dog\n{}", "a dog ".repeat(9));
         let mut source = source(folder.path(), &german, &english);
-        source.max_subwords = 16;
+        source.max_subwords = 24;
         let data = PairData::load(&source).unwrap();
         assert_eq!(data.notices.empty_sides, 1);
         assert_eq!(data.notices.over_long + data.notices.over_long_kept, 1);

@@ -203,7 +203,7 @@ mod tests {
     }
 
     fn learn() -> Subwords {
-        Subwords::learn(lines().iter().map(String::as_str), 60).unwrap()
+        Subwords::learn(lines().iter().map(String::as_str), 44).unwrap()
     }
 
     #[test]
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(subwords.decode(&tokens), "das Kind läuft über die Straße");
         assert_eq!(subwords.encode(""), [Subwords::BEGIN, Subwords::END]);
         assert!(subwords.encode("日本").contains(&Subwords::UNKNOWN));
-        assert_eq!(subwords.len(), 60);
+        assert_eq!(subwords.len(), 44);
     }
 
     #[test]

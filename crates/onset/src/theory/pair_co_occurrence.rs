@@ -1,0 +1,143 @@
+//! Stage 1, first order, for sentence pairs: which source word is first found to go with which target word, from one
+//! pass over the data.
+//!
+//! Under uniform attention and with bags of words, p(o|x) = softmax(Σ_i f_i·W[i, ·] + b) for shares f of the source's
+//! words, at every target position alike. From W = 0 with b at the logarithm of how often each target word is said,
+//! gradient flow moves W[i, o] by E[f_i·(c_o − T·p_o)]: c_o counts o among a target's T words, p_o = E[c_o] / E[T].
+
+/// The first movement of every W\[i, o\], kept sparse: only words that meet have an entry of their own.
+#[derive(Debug, Clone)]
+pub struct CoOccurrence {
+    /// First entry of each source word, and one more.
+    starts: Vec<usize>,
+    /// Target word and E\[f_i·c_o\] of each entry, target words in order.
+    entries: Vec<(u32, f32)>,
+    /// E\[f_i·T\] by source word.
+    expected: Vec<f32>,
+    /// p_o by target word.
+    rates: Vec<f32>,
+}
+
+impl CoOccurrence {
+    /// Goes through `pairs` of source and target words, ids below `vocabulary`. All is 0 if there are none.
+    ///
+    /// # Panics
+    /// If an id is not below the vocabulary.
+    pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a [u32], &'a [u32])>, vocabulary: usize) -> Self {
+        let (mut meetings, mut count, mut words) = (Vec::new(), 0usize, 0usize);
+        let (mut expected, mut rates) = (vec![0.0f64; vocabulary], vec![0.0f64; vocabulary]);
+        for (source, target) in pairs {
+            let [sources, targets] = [source, target].map(counts);
+            for &(i, times) in &sources {
+                let share = times as f32 / source.len() as f32;
+                expected[i as usize] += f64::from(share) * target.len() as f64;
+                meetings.extend(
+                    targets.iter().map(|&(o, c)| (u64::from(i) << 32 | u64::from(o), share * c as f32)),
+                );
+            }
+            targets.iter().for_each(|&(o, c)| rates[o as usize] += c as f64);
+            count += 1;
+            words += target.len();
+        }
+        // Equal keys stay in the order of the data, so that their sum is the same each time.
+        meetings.sort_by_key(|&(key, _)| key);
+        let mut starts = vec![0; vocabulary + 1];
+        let mut entries = Vec::new();
+        let count = count.max(1) as f64;
+        for run in meetings.chunk_by(|a, b| a.0 == b.0) {
+            let sum: f64 = run.iter().map(|&(_, value)| f64::from(value)).sum();
+            entries.push((run[0].0 as u32, (sum / count) as f32));
+            starts[(run[0].0 >> 32) as usize + 1] += 1;
+        }
+        for word in 0..vocabulary {
+            starts[word + 1] += starts[word];
+        }
+        let scaled = |sums: Vec<f64>, by: f64| sums.into_iter().map(|sum| (sum / by) as f32).collect();
+        Self { starts, entries, expected: scaled(expected, count), rates: scaled(rates, words.max(1) as f64) }
+    }
+
+    /// Where W\[`source`, `target`\] goes first: positive if the words meet more often than by chance.
+    pub fn slope(&self, source: u32, target: u32) -> f32 {
+        let entries = self.entries_of(source);
+        let met = entries.binary_search_by_key(&target, |&(o, _)| o).map_or(0.0, |place| entries[place].1);
+        met - self.chance(source, target)
+    }
+
+    /// The `count` target words with the largest slopes of `source`, largest first; equal ones by id. Only words
+    /// that meet it are among them.
+    pub fn top(&self, source: u32, count: usize) -> Vec<(u32, f32)> {
+        let entries = self.entries_of(source).iter();
+        let mut slopes: Vec<(u32, f32)> =
+            entries.map(|&(target, met)| (target, met - self.chance(source, target))).collect();
+        slopes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        slopes.truncate(count);
+        slopes
+    }
+
+    fn chance(&self, source: u32, target: u32) -> f32 {
+        self.expected[source as usize] * self.rates[target as usize]
+    }
+
+    fn entries_of(&self, source: u32) -> &[(u32, f32)] {
+        &self.entries[self.starts[source as usize]..self.starts[source as usize + 1]]
+    }
+}
+
+/// The distinct words of a sentence with their counts, in order.
+fn counts(words: &[u32]) -> Vec<(u32, usize)> {
+    let mut sorted = words.to_vec();
+    sorted.sort_unstable();
+    sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAIRS: [(&[u32], &[u32]); 4] =
+        [(&[0, 1], &[5, 4, 4]), (&[0, 2, 2], &[5, 3]), (&[1], &[4]), (&[2, 1, 0], &[3, 4, 5, 5])];
+    const WORDS: usize = 6;
+
+    /// −Σ_e Σ_t log p(y_t) / 4 of the model of the module's documentation.
+    fn loss(weights: &[[f64; WORDS]; WORDS], bias: &[f64; WORDS]) -> f64 {
+        let mut sum = 0.0;
+        for (source, target) in PAIRS {
+            let score = |o: usize| {
+                bias[o] + source.iter().map(|&i| weights[i as usize][o]).sum::<f64>() / source.len() as f64
+            };
+            let normaliser = (0..WORDS).map(|o| score(o).exp()).sum::<f64>().ln();
+            sum -= target.iter().map(|&o| score(o as usize) - normaliser).sum::<f64>();
+        }
+        sum / PAIRS.len() as f64
+    }
+
+    #[test]
+    fn slopes_are_minus_the_gradient_where_training_begins() {
+        let table = CoOccurrence::of(PAIRS, WORDS);
+        let said: Vec<u32> = PAIRS.iter().flat_map(|pair| pair.1.iter().copied()).collect();
+        let rate =
+            |o: usize| said.iter().filter(|&&word| word as usize == o).count() as f64 / said.len() as f64;
+        // Words that are never said have no finite bias; far down is near enough.
+        let bias: [f64; WORDS] = std::array::from_fn(|o| rate(o).ln().max(-40.0));
+        for i in 0..WORDS {
+            for o in 0..WORDS {
+                let moved = |by: f64| {
+                    let mut weights = [[0.0; WORDS]; WORDS];
+                    weights[i][o] = by;
+                    loss(&weights, &bias)
+                };
+                let gradient = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+                let slope = f64::from(table.slope(i as u32, o as u32));
+                assert!((slope + gradient).abs() < 1e-6, "{i} {o}: {slope} {gradient}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_that_meet_most_come_first() {
+        let table = CoOccurrence::of(PAIRS, WORDS);
+        assert_eq!(table.top(2, 1)[0].0, 3);
+        assert_eq!(table.top(1, 1)[0].0, 4);
+        assert!(table.top(5, 3).is_empty() && table.slope(5, 5) == 0.0);
+    }
+}
