@@ -73,15 +73,57 @@ pub fn exp_shifted(x: &mut [f32], shift: f32) {
     }
 }
 
+/// Numbers that are gone through side by side; the same everywhere, for it decides in which order sums are made.
+const LANES: usize = 16;
+
 /// The largest of `x`; NaN if there is one, which `f32::max` would skip: it must reach the loss and stop the run.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn largest(x: &[f32]) -> f32 {
-    x.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a })
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    let (mut lanes, mut odd) = ([f32::NEG_INFINITY; LANES], [false; LANES]);
+    for chunk in chunks {
+        for lane in 0..LANES {
+            let value = chunk[lane];
+            lanes[lane] = if value > lanes[lane] { value } else { lanes[lane] };
+            odd[lane] |= value.is_nan();
+        }
+    }
+    let nan = if odd.contains(&true) { f32::NAN } else { f32::NEG_INFINITY };
+    let all = lanes.iter().chain(rest).chain([&nan]);
+    all.fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a })
+}
+
+/// The sum of `x`, in lanes.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn sum(x: &[f32]) -> f32 {
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    let mut lanes = [0.0f32; LANES];
+    for chunk in chunks {
+        for lane in 0..LANES {
+            lanes[lane] += chunk[lane];
+        }
+    }
+    lanes.iter().chain(rest).sum()
+}
+
+/// ⟨`a`, `b`⟩, summed in lanes; what one has beyond the other is left out.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut lanes = [0.0f32; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            lanes[lane] += a[lane] * b[lane];
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    lanes.iter().sum::<f32>() + rest
 }
 
 /// `x` becomes softmax(`x`): positive, summing to 1.
 pub fn softmax(x: &mut [f32]) {
     exp_shifted(x, largest(x));
-    let scale = 1.0 / x.iter().sum::<f32>();
+    let scale = 1.0 / sum(x);
     x.iter_mut().for_each(|value| *value *= scale);
 }
 

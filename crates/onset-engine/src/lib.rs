@@ -15,7 +15,7 @@ mod product;
 mod random;
 mod tape;
 
-pub use activation::{exp_shifted, largest, softmax};
+pub use activation::{dot, exp_shifted, largest, softmax, sum};
 pub use adam::{Adam, AdamSettings};
 pub use inference::{PackedLinear, step_lstm};
 pub use layer::{Activation, Attended, Direction, LstmOutput, Pooled, Scores, Term};

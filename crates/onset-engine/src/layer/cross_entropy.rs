@@ -1,7 +1,7 @@
 //! Softmax cross-entropy, mean over rows: L = −(1/R) Σ_r log softmax(x_r)[y_r];
 //! dx_r = (softmax(x_r) − e_{y_r}) / R, made on the way forward.
 
-use crate::activation::{exp_shifted, largest};
+use crate::activation::{exp_shifted, largest, sum};
 use crate::pool::{Buffer, Pool};
 use crate::tape::{Indices, Tape, Value};
 
@@ -25,7 +25,7 @@ impl Tape {
             let largest = largest(row);
             let target_score = row[target] - largest;
             exp_shifted(row, largest);
-            let sum: f32 = row.iter().sum();
+            let sum = sum(row);
             loss += f64::from(sum.ln() - target_score);
             let scale = 1.0 / (sum * rows as f32);
             row.iter_mut().for_each(|p| *p *= scale);

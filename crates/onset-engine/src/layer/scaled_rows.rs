@@ -5,6 +5,7 @@
 //! its linear map, so that ds_r is the word's influence (paper, "Notation": Δ) without a product of its
 //! own. Nothing flows into x and b: this layer measures and does not train.
 
+use crate::activation::dot;
 use crate::pool::Pool;
 use crate::tape::{Indices, Tape, Value};
 
@@ -53,17 +54,6 @@ impl ScaledRowsNode {
     }
 
     pub(crate) fn release(self, _pool: &mut Pool) {}
-}
-
-/// ⟨a, b⟩ in eight sums, which the compiler keeps in one register.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0; 8];
-    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f32 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a.zip(b) {
-        (0..8).for_each(|i| sums[i] += a[i] * b[i]);
-    }
-    sums.iter().sum::<f32>() + rest
 }
 
 #[cfg(test)]

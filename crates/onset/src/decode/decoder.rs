@@ -4,7 +4,7 @@
 //! k_l = W_qᵀ h_l; the context's part of the readout is Σ_l α_l v_l with the value v_l = W_r W_c h_l; and what the
 //! first layer reads is a row of a table over all subwords. Sums are those of training in another order.
 
-use onset_engine::{Activation, Mat, PackedLinear, Tape, Term, softmax, step_lstm};
+use onset_engine::{Activation, Mat, PackedLinear, Tape, Term, dot, softmax, step_lstm};
 
 use crate::model::{LstmWeights, Translator};
 use crate::task::Ragged;
@@ -150,7 +150,7 @@ impl Decoder {
         let [mut keys, mut values] = [(); 2].map(|()| vec![0.0; positions * self.hidden]);
         self.key.apply(states, &mut keys, positions);
         self.value.apply(states, &mut values, positions);
-        let offset = |state: &[f32]| state.iter().zip(&self.query_bias).map(|(h, b)| h * b).sum();
+        let offset = |state: &[f32]| dot(state, &self.query_bias);
         let offsets = states.chunks_exact(width).map(offset).collect();
         Memory { positions, keys, offsets, values, start }
     }
@@ -200,9 +200,7 @@ impl Decoder {
             alpha.resize(first + memory.positions, 0.0);
         } else {
             let keys = memory.keys.chunks_exact(self.hidden).zip(&memory.offsets);
-            alpha.extend(
-                keys.map(|(key, offset)| offset + key.iter().zip(state).map(|(k, s)| k * s).sum::<f32>()),
-            );
+            alpha.extend(keys.map(|(key, offset)| offset + dot(key, state)));
         }
         softmax(&mut alpha[first..]);
         for (value, &weight) in memory.values.chunks_exact(self.hidden).zip(&alpha[first..]) {
