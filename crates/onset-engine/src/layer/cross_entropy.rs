@@ -40,6 +40,11 @@ impl Tape {
 }
 
 impl CrossEntropyNode {
+    /// The way back from `output` to `logits`, whose gradient is ready.
+    pub(super) fn new(logits: Value, dlogits: Buffer, output: Value) -> Self {
+        Self { logits, dlogits, output }
+    }
+
     pub(crate) fn backward(mut self, tape: &mut Tape) {
         let Some(dloss) = tape.take_grad(self.output) else { return self.release(&mut tape.pool) };
         if dloss[0] != 1.0 {

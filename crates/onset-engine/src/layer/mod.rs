@@ -4,6 +4,7 @@
 mod affine;
 mod attention;
 mod attention_pool;
+mod bag_cross_entropy;
 mod compose;
 mod cross_entropy;
 mod dropout;

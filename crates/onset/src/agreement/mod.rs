@@ -2,7 +2,7 @@
 //!
 //! A probe gives a row of numbers for each text. [`Measure`] says how alike two rows are; [`Scored`] holds
 //! that for every text, and from it come the agreement A and its interval. [`shuffled`] is what chance
-//! gives, and [`progress`] turns agreements over training into ξ.
+//! gives, and `progress` turns agreements over training into ξ.
 
 mod interval;
 mod measure;

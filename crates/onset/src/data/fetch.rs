@@ -96,13 +96,13 @@ impl Fetching<'_> {
         let downloads = self.folder.join("download");
         let (upstream, written) = match &self.options.from {
             Some(from) => match self.find_in(from, |place| self.lacking_source(place)) {
-                Some(place) => self.from_upstream(&place, told)?,
+                Some(place) => self.write_from(&place, told)?,
                 None => (Vec::new(), self.take_ours(from)?),
             },
             None => {
                 fs::create_dir_all(&downloads).map_err(DataError::io("create", &downloads))?;
                 self.download(&downloads, told)?;
-                self.from_upstream(&downloads, told)?
+                self.write_from(&downloads, told)?
             }
         };
         self.check_aligned(&written)?;
@@ -138,7 +138,7 @@ impl Fetching<'_> {
     }
 
     /// Verifies the upstream files in `place` and writes ours.
-    fn from_upstream(
+    fn write_from(
         &self,
         place: &Path,
         told: &mut dyn FnMut(Progress<'_>),

@@ -60,7 +60,7 @@ pub(super) fn talk(line: &str, xml: bool) -> Option<&str> {
     }
     let tags = ["url", "keywords", "talkid", "speaker", "reviewer", "translator", "doc", "/doc"];
     let is_tag = |tag: &&str| line.strip_prefix('<').is_some_and(|rest| rest.starts_with(*tag));
-    if tags.iter().any(|tag| is_tag(&tag)) {
+    if tags.iter().any(is_tag) {
         return None;
     }
     within("title").or_else(|| within("description")).or(Some(line))

@@ -113,7 +113,7 @@ fn alignments(group: &[&RunRecord]) -> Result<Alignments, StoreError> {
                 aligned.pairs[place].add(pair);
             }
         }
-        if aligned.pairs.first().is_some() {
+        if !aligned.pairs.is_empty() {
             runs.push(aligned);
         }
     }

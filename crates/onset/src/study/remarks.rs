@@ -8,7 +8,7 @@ impl ClassificationStudy {
     pub fn remarks(&self) -> Vec<String> {
         let part = self.part("validation", Measure::Top);
         let mut sentences =
-            vec![self.beta_first(part), self.on_either_label(part), self.from_co_occurrence(part)];
+            vec![self.beta_first(part), self.on_either_label(part), self.what_co_occurrence_says(part)];
         sentences.extend(wander(part));
         sentences.extend(self.cautions());
         sentences.retain(|sentence| !sentence.is_empty());
@@ -57,7 +57,7 @@ impl ClassificationStudy {
     }
 
     /// Whether co-occurrence is enough.
-    fn from_co_occurrence(&self, part: &PartStudy) -> String {
+    fn what_co_occurrence_says(&self, part: &PartStudy) -> String {
         let value = |pair| part.finding(pair).agreement.as_ref().map(|agreement| agreement.value);
         let pairs = [Pair::AlphaEmbeddings, Pair::AlphaRegression, Pair::AlphaFirstOrder];
         let [Some(embeddings), Some(regression), Some(first_order)] = pairs.map(value) else {
