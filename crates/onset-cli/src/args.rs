@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
-pub use self::reproduce::{ClassificationArguments, CopyingArguments, Reproduce, ToyArguments};
+pub use self::reproduce::{
+    ClassificationArguments, CopyingArguments, Reproduce, StudyArguments, ToyArguments, TranslationArguments,
+};
 use crate::seeds::Seeds;
 
 /// Arguments that fit clap's grammar but not each other.

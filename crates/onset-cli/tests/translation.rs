@@ -5,40 +5,13 @@ mod support;
 use std::fs;
 
 use assert_cmd::Command;
-use support::{assert_same_run, failure, onset, write};
+use support::{SMALL_PAIRS, assert_same_run, failure, onset, sentences, write};
 use tempfile::{TempDir, tempdir};
-
-const SIZES: [&str; 14] = [
-    "--set",
-    "model.hidden=8",
-    "--set",
-    "model.embedding=8",
-    "--set",
-    "data.vocabulary=24",
-    "--set",
-    "train.batch=4",
-    "--set",
-    "train.steps=12",
-    "--set",
-    "record.checkpoints=[0, 12]",
-    "--set",
-    "record.influence=3",
-];
-
-/// Sixty pairs of a language of eight words, one for one.
-fn sides() -> [String; 2] {
-    let words = [["ein", "a"], ["Hund", "dog"], ["Kind", "child"], ["sieht", "sees"], ["rote", "red"]];
-    let line = |side: usize, i: usize| {
-        let inner: Vec<&str> = (0..3 + i % 4).map(|j| words[(i * 3 + j * j) % words.len()][side]).collect();
-        inner.join(" ") + "\n"
-    };
-    [0, 1].map(|side| (0..60).map(|i| line(side, i)).collect())
-}
 
 /// A folder with a spec and its files.
 fn folder() -> TempDir {
     let folder = tempdir().unwrap();
-    let [german, english] = sides();
+    let [german, english] = sentences();
     write(&folder, "a.de", german);
     write(&folder, "a.en", english);
     write(&folder, "a.toml", "task = 'translation'\n[data]\nsource = 'a.de'\ntarget = 'a.en'\n");
@@ -46,7 +19,7 @@ fn folder() -> TempDir {
 }
 
 fn train(folder: &TempDir, more: &[&str]) {
-    onset(folder).args(["train", "a.toml"]).args(SIZES).args(more).assert().success();
+    onset(folder).args(["train", "a.toml"]).args(SMALL_PAIRS).args(more).assert().success();
 }
 
 /// Standard output and error of `onset translate` on `input`.
@@ -61,7 +34,7 @@ fn translate(folder: &TempDir, more: &[&str], input: &str) -> [String; 2] {
 #[test]
 fn a_run_records_scores_probes_and_its_subwords() {
     let folder = folder();
-    let output = onset(&folder).args(["train", "a.toml"]).args(SIZES).output().unwrap();
+    let output = onset(&folder).args(["train", "a.toml"]).args(SMALL_PAIRS).output().unwrap();
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(out.contains("token accuracy") && out.contains("BLEU"), "{out}");
     let run = folder.path().join("runs/a/seed-0");
@@ -131,7 +104,7 @@ fn what_cannot_translate_says_why() {
 fn pairs_that_cannot_be_used_say_why() {
     let folder = folder();
     let fails = |more: &[&str], code: i32| {
-        failure(onset(&folder).args(["train", "a.toml"]).args(SIZES).args(more), code)
+        failure(onset(&folder).args(["train", "a.toml"]).args(SMALL_PAIRS).args(more), code)
     };
     let message = fails(&["--set", "data.vocabulary=5000"], 1);
     assert!(message.contains("data.vocabulary = 5000") && message.contains("or less"), "{message}");

@@ -85,9 +85,7 @@ fn fetch(arguments: FetchArguments) -> Result<()> {
                 eprintln!("{}: no checksum is published; {sum} is recorded and held to", file.file);
             }
             eprintln!("licence: {}; changes: {} ({})", set.licence, set.changes, set.page);
-            if set.task == DataTask::Classification {
-                eprintln!("{}", next_step(set, &folder));
-            }
+            eprintln!("{}", next_step(set, &folder));
         }
     }
     Ok(())
@@ -95,6 +93,10 @@ fn fetch(arguments: FetchArguments) -> Result<()> {
 
 /// How to train on what was fetched.
 fn next_step(set: &DataSet, folder: &Path) -> String {
+    if set.task == DataTask::Translation {
+        let from = folder.parent().unwrap_or(folder).display();
+        return format!("study it: onset reproduce translation --data {} --from {from} --quick", set.name);
+    }
     let path = |index: usize| folder.join(set.files[index].name).display().to_string();
     let [negative, positive] = set.labels.unwrap_or(["negative", "positive"]);
     let validation = if set.files.len() > 1 { format!(" --validation {}", path(1)) } else { String::new() };

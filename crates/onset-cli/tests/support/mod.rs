@@ -99,3 +99,31 @@ pub fn failure(command: &mut Command, code: i32) -> String {
     assert!(!error.contains("panicked"), "{error}");
     error
 }
+
+/// Sizes of a translation that takes a moment.
+pub const SMALL_PAIRS: [&str; 14] = [
+    "--set",
+    "model.hidden=8",
+    "--set",
+    "model.embedding=8",
+    "--set",
+    "data.vocabulary=24",
+    "--set",
+    "train.batch=4",
+    "--set",
+    "train.steps=12",
+    "--set",
+    "record.checkpoints=[0, 12]",
+    "--set",
+    "record.influence=3",
+];
+
+/// Sixty pairs of a language of eight words, one for one.
+pub fn sentences() -> [String; 2] {
+    let words = [["ein", "a"], ["Hund", "dog"], ["Kind", "child"], ["sieht", "sees"], ["rote", "red"]];
+    let line = |side: usize, i: usize| {
+        let inner: Vec<&str> = (0..3 + i % 4).map(|j| words[(i * 3 + j * j) % words.len()][side]).collect();
+        inner.join(" ") + "\n"
+    };
+    [0, 1].map(|side| (0..60).map(|i| line(side, i)).collect())
+}

@@ -69,9 +69,17 @@ pub fn top_match(a: &[f32], b: &[f32]) -> bool {
             first = place;
         }
     }
-    let larger = b.iter().filter(|&&x| x > b[first]).count();
+    is_at_top(b, first)
+}
+
+/// Whether fewer than ⌈0.05·n⌉ entries of `row` are strictly larger than that at `place`.
+///
+/// # Panics
+/// If there is no such place.
+pub fn is_at_top(row: &[f32], place: usize) -> bool {
+    let larger = row.iter().filter(|&&x| x > row[place]).count();
     // ⌈n / 20⌉ in whole numbers: 0.05 is no binary fraction.
-    larger < a.len().div_ceil(20)
+    larger < row.len().div_ceil(20)
 }
 
 /// Measures each row of `a` against the row of `b` at the same place.

@@ -10,8 +10,8 @@ mod progress;
 mod rank;
 mod shuffled;
 
-pub use interval::{Interval, bootstrap};
-pub use measure::{Measure, Scored, score_rows, top_match};
+pub use interval::{Interval, bootstrap, bootstrap_clusters};
+pub use measure::{Measure, Scored, is_at_top, score_rows, top_match};
 pub use progress::{CurvePoint, Reached, first_above};
 pub use rank::{Ranked, Ranker};
 pub use shuffled::{Baseline, shuffled};

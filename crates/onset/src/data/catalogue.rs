@@ -17,6 +17,16 @@ pub enum DataTask {
     Translation,
 }
 
+impl DataTask {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Classification => "classification",
+            Self::Translation => "translation",
+        }
+    }
+}
+
 /// A file that its publisher offers for download.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Source {

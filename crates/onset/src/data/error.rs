@@ -28,14 +28,24 @@ pub enum DataError {
         /// The files looked for.
         files: String,
     },
-    /// A set for translation where labelled texts are needed.
-    #[error(
-        "{name} is for translation and has no labels; only classification sets can be used here so far: {usable}"
-    )]
-    NotClassification {
+    /// A set for one task where another's is needed.
+    #[error("{name} is for {is}; sets for {needed} are: {usable}")]
+    OtherTask {
         /// The set.
         name: &'static str,
+        /// What it is for.
+        is: &'static str,
+        /// What is needed.
+        needed: &'static str,
         /// The sets that can be used.
+        usable: String,
+    },
+    /// A set of several pairs of languages, of which none was chosen.
+    #[error("{name} holds several pairs of languages, or not that one; choose one of: {usable}")]
+    NoSuchLanguages {
+        /// The set.
+        name: &'static str,
+        /// What can be chosen.
         usable: String,
     },
     /// No server was reached.

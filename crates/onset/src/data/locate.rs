@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CATALOGUE, DataError, DataSet, DataTask, find};
+use super::{CATALOGUE, DataError, DataFile, DataSet, DataTask, find};
 
 /// The files of a classification set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,30 +13,73 @@ pub struct TextFiles {
     pub validation: Option<PathBuf>,
 }
 
+/// The files of a set of sentence pairs, line by line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairFiles {
+    /// Sentences to train on, and their translations.
+    pub train: [PathBuf; 2],
+    /// The same to validate on; none if the set has no fixed split.
+    pub validation: Option<[PathBuf; 2]>,
+}
+
 /// The files of the classification set `name`, in `from/name` or `from` if it is given, else in
 /// `data_dir/name`.
 pub fn locate(name: &str, from: Option<&Path>, data_dir: &Path) -> Result<TextFiles, DataError> {
     let set = find(name)?;
-    if set.task != DataTask::Classification {
-        let usable = CATALOGUE.iter().filter(|set| set.task == DataTask::Classification).map(|set| set.name);
-        let usable = usable.collect::<Vec<_>>().join(", ");
-        return Err(DataError::NotClassification { name: set.name, usable });
+    check_task(set, DataTask::Classification)?;
+    let folder = folder_of(set, from, data_dir)?;
+    let path = |index: usize| set.files.get(index).map(|file| folder.join(file.name));
+    let train = path(0).unwrap_or_else(|| folder.clone());
+    Ok(TextFiles { train, validation: path(1) })
+}
+
+/// The files of the translation set `name`, or of one pair of languages of it (`set/en-nl`), looked for as
+/// [`locate`] does.
+pub fn locate_pairs(name: &str, from: Option<&Path>, data_dir: &Path) -> Result<PairFiles, DataError> {
+    let (name, languages) = name.split_once('/').map_or((name, None), |(name, pair)| (name, Some(pair)));
+    let set = find(name)?;
+    check_task(set, DataTask::Translation)?;
+    // Files stand in twos: a side and its translation, `train.de.gz` and `train.en.gz`.
+    let stem = |file: &DataFile| file.name.split('.').next().unwrap_or_default();
+    let sides = |wanted: &str| set.files.chunks(2).find(|two| stem(&two[0]) == wanted);
+    let Some([source, target]) = sides(languages.unwrap_or("train")) else {
+        let usable = set.files.chunks(2).map(|two| format!("{}/{}", set.name, stem(&two[0])));
+        return Err(DataError::NoSuchLanguages {
+            name: set.name,
+            usable: usable.collect::<Vec<_>>().join(", "),
+        });
+    };
+    let folder = folder_of(set, from, data_dir)?;
+    let paths = |two: &[DataFile]| [&two[0], &two[1]].map(|file| folder.join(file.name));
+    let validation = languages.is_none().then(|| sides("val")).flatten().map(paths);
+    Ok(PairFiles { train: [source, target].map(|file| folder.join(file.name)), validation })
+}
+
+/// Refuses a set that is for something else, and names those that are not.
+fn check_task(set: &DataSet, task: DataTask) -> Result<(), DataError> {
+    if set.task == task {
+        return Ok(());
     }
+    let usable: Vec<&str> = CATALOGUE.iter().filter(|set| set.task == task).map(|set| set.name).collect();
+    Err(DataError::OtherTask {
+        name: set.name,
+        is: set.task.name(),
+        needed: task.name(),
+        usable: usable.join(", "),
+    })
+}
+
+/// Where all files of `set` are.
+fn folder_of(set: &DataSet, from: Option<&Path>, data_dir: &Path) -> Result<PathBuf, DataError> {
     let places = match from {
         Some(from) => vec![from.join(set.name), from.to_path_buf()],
         None => vec![data_dir.join(set.name)],
     };
-    let Some(folder) = places.iter().find(|folder| is_whole(set, folder)) else {
-        let places: Vec<String> = places.iter().map(|folder| folder.display().to_string()).collect();
-        return Err(DataError::NotFetched {
-            name: set.name,
-            places: places.join(" or "),
-            files: file_names(set),
-        });
-    };
-    let path = |index: usize| set.files.get(index).map(|file| folder.join(file.name));
-    let train = path(0).unwrap_or_else(|| folder.clone());
-    Ok(TextFiles { train, validation: path(1) })
+    if let Some(folder) = places.iter().find(|folder| is_whole(set, folder)) {
+        return Ok(folder.clone());
+    }
+    let places: Vec<String> = places.iter().map(|folder| folder.display().to_string()).collect();
+    Err(DataError::NotFetched { name: set.name, places: places.join(" or "), files: file_names(set) })
 }
 
 /// Whether all files of `set` are in `folder`.
@@ -72,8 +115,37 @@ mod tests {
     }
 
     #[test]
-    fn a_translation_set_is_refused_with_those_that_can_be_used() {
+    fn a_set_for_another_task_is_refused_with_those_that_can_be_used() {
         let message = locate("multi30k", None, Path::new("data")).unwrap_err().to_string();
-        assert!(message.contains("for translation") && message.contains("sms_spam, sst2"), "{message}");
+        assert!(message.contains("is for translation") && message.contains("sms_spam, sst2"), "{message}");
+        let message = locate_pairs("sst2", None, Path::new("data")).unwrap_err().to_string();
+        assert!(message.contains("is for classification") && message.contains("multi30k"), "{message}");
+    }
+
+    #[test]
+    fn sentence_pairs_are_found_with_their_split_or_by_their_languages() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["multi30k", "news_commentary_v14"] {
+            let folder = root.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            find(name)
+                .unwrap()
+                .files
+                .iter()
+                .for_each(|file| std::fs::write(folder.join(file.name), "").unwrap());
+        }
+        let at = |name: &str| locate_pairs(name, None, root.path());
+        let files = |folder: &str, names: [&str; 2]| names.map(|name| root.path().join(folder).join(name));
+        assert_eq!(
+            at("multi30k").unwrap(),
+            PairFiles {
+                train: files("multi30k", ["train.de.gz", "train.en.gz"]),
+                validation: Some(files("multi30k", ["val.de.gz", "val.en.gz"])),
+            }
+        );
+        let train = files("news_commentary_v14", ["it-pt.it.gz", "it-pt.pt.gz"]);
+        assert_eq!(at("news_commentary_v14/it-pt").unwrap(), PairFiles { train, validation: None });
+        let message = at("news_commentary_v14").unwrap_err().to_string();
+        assert!(message.contains("news_commentary_v14/en-nl, news_commentary_v14/en-pt"), "{message}");
     }
 }

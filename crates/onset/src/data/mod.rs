@@ -26,6 +26,6 @@ pub use error::DataError;
 pub use fetch::{FetchOptions, Fetched, Progress, fetch};
 pub use inspect::{Inspection, LabelCount, Part, Refusals, Refused, Words, inspect};
 pub use inspect_pairs::{PairInspection, inspect_pairs};
-pub use locate::{TextFiles, locate};
+pub use locate::{PairFiles, TextFiles, locate, locate_pairs};
 pub use overlap::{Overlap, Pair};
 pub use record::{FileRecord, SourceRecord, UpstreamRecord};

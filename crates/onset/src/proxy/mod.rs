@@ -7,11 +7,13 @@
 mod bags;
 mod embeddings;
 mod pair_embeddings;
+mod pair_tables;
 mod regression;
 mod tables;
 
 pub use bags::Bags;
 pub use embeddings::{BagOfEmbeddings, EmbeddingFacts, EmbeddingSettings, train_embeddings};
 pub use pair_embeddings::{PairEmbeddingFacts, PairEmbeddings};
+pub use pair_tables::{PairProxies, PairProxyFacts};
 pub use regression::{Fit, RegressionFacts, STRENGTHS, fit, select_regression};
 pub use tables::{Proxies, ProxyError, ProxyFacts};

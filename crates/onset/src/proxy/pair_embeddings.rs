@@ -3,11 +3,15 @@
 //! p(o|x) = softmax(W·mean_l E[x_l] + b) at every target position alike, trained to predict the target's bag of words,
 //! so that β^px(i, o) = log softmax(W·E[i] + b)[o]: the log-probability of o, were the source the word i alone.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use onset_engine::{Activation, Adam, AdamSettings, Random, Stream, Tape, Value};
 use serde::{Deserialize, Serialize};
 
 use super::EmbeddingSettings;
 use crate::model::{Linear, Parameters};
+use crate::store::{Checkpoint, StoreError, write_checkpoint};
 use crate::task::Ragged;
 use crate::task::pairs::PairExample;
 
@@ -110,6 +114,26 @@ impl PairEmbeddings {
             self.tape.data_mut(parameter.value).copy_from_slice(values);
         }
         Some(facts)
+    }
+
+    /// Writes the parameters under PyTorch's names.
+    pub fn write(&self, path: &Path) -> Result<(), StoreError> {
+        let tensors: Vec<(&str, &[usize], &[f32])> = self
+            .parameters
+            .iter()
+            .map(|p| (p.name.as_str(), p.shape.as_slice(), self.tape.data(p.value)))
+            .collect();
+        write_checkpoint(path, &tensors, &BTreeMap::new())
+    }
+
+    /// Takes the parameters that [`PairEmbeddings::write`] wrote. Errors if they are of another model.
+    pub fn load(&mut self, path: &Path) -> Result<(), StoreError> {
+        let wanted: Vec<(&str, &[usize])> =
+            self.parameters.iter().map(|p| (p.name.as_str(), p.shape.as_slice())).collect();
+        for (parameter, values) in self.parameters.iter().zip(Checkpoint::read(path)?.into_values(&wanted)?) {
+            self.tape.data_mut(parameter.value).copy_from_slice(&values);
+        }
+        Ok(())
     }
 
     /// β^px(`source`, o) for every target word o, in nats.

@@ -5,13 +5,12 @@ use std::path::Path;
 use maud::{Markup, html};
 
 use super::agreement_tables::study_grids;
-use super::curves::{Curves, Role};
 use super::html::{figure, grid, page};
 use super::side_by_side::side_by_side;
-use crate::agreement::{CurvePoint, Measure};
+use super::study_curves::curves;
 use crate::proxy::Proxies;
 use crate::store::write_atomically;
-use crate::study::{ClassificationPlan, ClassificationStudy, PartStudy, StudyError};
+use crate::study::{ClassificationPlan, Study, StudyError};
 
 /// Words that are listed for each proxy and label.
 const WORDS: usize = 12;
@@ -22,7 +21,7 @@ const AT_LEAST: u64 = 10;
 /// Writes the report of `studies`, each with its proxies, whose runs are those of the plan of the same name.
 pub fn write_classification_report(
     plans: &[ClassificationPlan],
-    studies: &[(ClassificationStudy, Proxies)],
+    studies: &[(Study, Proxies)],
     path: &Path,
 ) -> Result<(), StudyError> {
     let mut sections = vec![html! {
@@ -48,15 +47,12 @@ pub fn write_classification_report(
     Ok(())
 }
 
-fn section(
-    plan: &ClassificationPlan,
-    study: &ClassificationStudy,
-    proxies: &Proxies,
-) -> Result<Markup, StudyError> {
+fn section(plan: &ClassificationPlan, study: &Study, proxies: &Proxies) -> Result<Markup, StudyError> {
     let [validation, training] = &study_grids(study)[..] else { return Ok(html! {}) };
+    let Some(labels) = &study.label_names else { return Ok(html! {}) };
     let shaded = match plan.read()? {
-        Some((gold, uniform, _)) => figure(
-            &side_by_side(plan, study, proxies, &gold, &uniform)?,
+        Some(runs) => figure(
+            &side_by_side(plan, study, proxies, &runs)?,
             html! {
                 "Blue supports the true label, orange the other; for α, the darker the more weight. Point at a word \
                  for its numbers."
@@ -68,7 +64,7 @@ fn section(
         h2 { (study.name) }
         p class="lead" {
             (study.train) " texts to train on, " (study.validation) " held out; labels "
-            (study.label_names[0]) " and " (study.label_names[1]) "; comparison runs: seeds "
+            (labels[0]) " and " (labels[1]) "; comparison runs: seeds "
             (study.comparisons.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")) "."
         }
         ul { @for sentence in study.remarks() { li { (sentence) } } }
@@ -84,68 +80,12 @@ fn section(
         h3 { "Four views of the same texts" }
         (shaded)
         h3 { "What counting words says" }
-        (word_lists(plan, study, proxies))
+        (word_lists(plan, labels, proxies))
     })
 }
 
-/// Agreement over steps for the paper's measure and for τ-b, beside the scores.
-fn curves(study: &ClassificationStudy) -> Markup {
-    let top = study.part("validation", Measure::Top);
-    let kendall = study.part("validation", Measure::Kendall);
-    html! {
-        div class="panels" {
-            (figure(&agreement_curves(top, "agreement with gold α, top 5 %", Some([0.0, 1.0])), html! {}))
-            (figure(&agreement_curves(kendall, "agreement with gold α, τ-b", None), html! {}))
-            (figure(&score_curves(study, top), html! {}))
-        }
-        p class="caption" {
-            "Thin lines: α of each comparison seed; thick: their mean. β of the uniform run agrees with gold \
-             attention early, and it never learned to attend. Dashed: chance, and the gold run's best score. \
-             Early steps have more room."
-        }
-    }
-}
-
-fn agreement_curves(part: &PartStudy, title: &str, range: Option<[f64; 2]>) -> Curves {
-    let curve = &part.curve;
-    let at: Vec<f64> = curve.comparison.iter().map(|point| point.step as f64).collect();
-    let mut curves = Curves::new(title, "agreement A", range).over_log_steps(steps_of(part));
-    for (seed, values) in &curve.by_seed {
-        let points = at.iter().copied().zip(values.iter().copied());
-        curves = curves.with_points(format!("α, seed {seed}"), Role::Seed, points);
-    }
-    let mean = curve.comparison.iter().map(|point| (point.step as f64, point.agreement));
-    let uniform = curve.uniform.iter().map(|point| (point.step as f64, point.agreement));
-    curves = curves.with_points("α, mean", Role::Median, mean).with_points("β^uf", Role::Main, uniform);
-    match part.baseline {
-        Some(baseline) => curves.with_reference("shuffled (Â)", baseline.mean),
-        None => curves,
-    }
-}
-
-/// The checkpoints of all runs, in order.
-fn steps_of(part: &PartStudy) -> Vec<u64> {
-    let points = part.curve.comparison.iter().chain(&part.curve.uniform);
-    let mut steps: Vec<u64> = points.map(|point| point.step).collect();
-    steps.sort_unstable();
-    steps.dedup();
-    steps
-}
-
-fn score_curves(study: &ClassificationStudy, part: &PartStudy) -> Curves {
-    let curve = &part.curve;
-    let points = |points: &[CurvePoint]| {
-        points.iter().map(|point| (point.step as f64, point.score)).collect::<Vec<_>>()
-    };
-    Curves::new("score on held-out texts", "accuracy", None)
-        .over_log_steps(steps_of(part))
-        .with_points("comparison runs, mean", Role::Median, points(&curve.comparison))
-        .with_points("uniform attention", Role::Main, points(&curve.uniform))
-        .with_reference("best of gold (ξ*)", study.gold.score)
-}
-
 /// The words that each proxy counts most for either label.
-fn word_lists(plan: &ClassificationPlan, study: &ClassificationStudy, proxies: &Proxies) -> Markup {
+fn word_lists(plan: &ClassificationPlan, labels: &[String; 2], proxies: &Proxies) -> Markup {
     let vocabulary = &plan.data.vocabulary;
     let frequent: Vec<u32> =
         (0..vocabulary.len() as u32).filter(|&id| vocabulary.count(id) >= AT_LEAST).collect();
@@ -166,7 +106,7 @@ fn word_lists(plan: &ClassificationPlan, study: &ClassificationStudy, proxies: &
     html! {
         div class="scroll" { table {
             thead { tr {
-                th { "Proxy" } th { "For " (study.label_names[1]) } th { "For " (study.label_names[0]) }
+                th { "Proxy" } th { "For " (labels[1]) } th { "For " (labels[0]) }
             } }
             tbody { @for [name, positive, negative] in &rows { tr {
                 th scope="row" { (name) } td class="list" { (positive) } td class="list" { (negative) }
@@ -174,9 +114,9 @@ fn word_lists(plan: &ClassificationPlan, study: &ClassificationStudy, proxies: &
         } }
         p class="caption" {
             "Words that occur at least " (AT_LEAST) " times in training, strongest first. Bag of embeddings: best \
-             after epoch " (study.proxies.embeddings.best_epoch) " of " (study.proxies.embeddings.epochs)
-            ", held-out accuracy " (format!("{:.3}", study.proxies.embeddings.validation_accuracy))
-            "; logistic regression: C = " (format!("{:.0e}", study.proxies.regression.strength)) "."
+             after epoch " (proxies.facts.embeddings.best_epoch) " of " (proxies.facts.embeddings.epochs)
+            ", held-out accuracy " (format!("{:.3}", proxies.facts.embeddings.validation_accuracy))
+            "; logistic regression: C = " (format!("{:.0e}", proxies.facts.regression.strength)) "."
         }
     }
 }

@@ -8,9 +8,11 @@ mod html;
 mod pair_page;
 mod reference;
 mod side_by_side;
+mod study_curves;
 mod summary;
 mod text_page;
 mod toy_page;
+mod translation_page;
 
 pub use agreement_tables::{
     Grid, agreement_csv, agreement_latex, agreement_markdown, paper_grids, study_grids,
@@ -22,3 +24,4 @@ pub use summary::{
     CopyingSummary, PairSummary, TextSummary, median, summarize_copying, summarize_pairs, summarize_text,
 };
 pub use toy_page::{toy_table, write_toy_report};
+pub use translation_page::{StudiedPairs, write_translation_report};

@@ -86,21 +86,17 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
              perplexity of e^x."
         }
         h2 { "Which word each word comes from" }
-        (figure(&alignments(group)?, html! {
-            "Rows are the words to be said, columns the words to be translated; a struck-through word is not the \
-             one that the model finds likeliest there. α is the attention weight; e^β the probability of the right \
-             word, were the context the state of that source word alone; Δ how much the source word supports the \
-             right word (blue) or opposes it (orange). Shades grow with the square root."
-        }))
+        (alignments(group.iter().take(SHOWN_RUNS).map(|run| (format!("seed {}", run.spec.seed()), *run)))?)
     })
 }
 
-fn alignments(group: &[&RunRecord]) -> Result<Alignments, StoreError> {
-    let probe = |key, name, title| Probe { key, name, title };
-    let mut runs = Vec::new();
-    for run in group.iter().take(SHOWN_RUNS) {
-        let mut aligned =
-            AlignedRun { name: format!("seed {}", run.spec.seed()), steps: Vec::new(), pairs: Vec::new() };
+/// Held-out pairs as matrices of target by source, for `runs` under their names, through their checkpoints.
+pub(super) fn alignments<'a>(
+    runs: impl IntoIterator<Item = (String, &'a RunRecord)>,
+) -> Result<Markup, StoreError> {
+    let mut aligned_runs = Vec::new();
+    for (name, run) in runs {
+        let mut aligned = AlignedRun { name, steps: Vec::new(), pairs: Vec::new() };
         for step in run.directory.probe_steps() {
             let fits = |pair: &RecordedPair| pair.source.len().max(pair.target.len()) <= WIDEST;
             let pairs = recorded_pairs(&run.probes(step)?, Part::Validation)?;
@@ -114,18 +110,28 @@ fn alignments(group: &[&RunRecord]) -> Result<Alignments, StoreError> {
             }
         }
         if !aligned.pairs.is_empty() {
-            runs.push(aligned);
+            aligned_runs.push(aligned);
         }
     }
-    Ok(Alignments {
+    let probe = |key, name, title| Probe { key, name, title };
+    let drawn = Alignments {
         kind: "alignments",
         probes: [
             probe("alpha", "α", "α, attention"),
             probe("beta", "e^β", "e^β, from this word alone"),
             probe("delta", "Δ", "Δ, influence"),
         ],
-        runs,
-    })
+        runs: aligned_runs,
+    };
+    Ok(figure(
+        &drawn,
+        html! {
+            "Rows are the words to be said, columns the words to be translated; a struck-through word is not the \
+             one that the model finds likeliest there. α is the attention weight; e^β the probability of the right \
+             word, were the context the state of that source word alone; Δ how much the source word supports the \
+             right word (blue) or opposes it (orange). Shades grow with the square root."
+        },
+    ))
 }
 
 impl Aligned {

@@ -7,7 +7,7 @@ use crate::agreement::Measure;
 use crate::probe::Part;
 use crate::proxy::Proxies;
 use crate::store::StoreError;
-use crate::study::{ClassificationPlan, ClassificationStudy, Pair, RunRecord};
+use crate::study::{ClassificationPlan, Pair, Study, StudyRuns};
 
 /// What `side_by_side.js` draws.
 #[derive(Debug, Serialize)]
@@ -32,15 +32,14 @@ struct Example {
 /// Held-out texts under gold α, β of the uniform run where it agrees best, gold Δ and β^px.
 pub(super) fn side_by_side(
     plan: &ClassificationPlan,
-    study: &ClassificationStudy,
+    study: &Study,
     proxies: &Proxies,
-    gold: &RunRecord,
-    uniform: &RunRecord,
+    runs: &StudyRuns,
 ) -> Result<SideBySide, StoreError> {
-    let texts = gold.text_probes(study.gold.step, Part::Validation)?;
-    let finding = study.part("validation", Measure::Top).finding(Pair::AlphaUniform);
-    let step = finding.agreement.as_ref().and_then(|agreement| agreement.step).unwrap_or_default();
-    let others = uniform.text_probes(step, Part::Validation)?;
+    let texts = runs.gold.text_probes(study.gold.step, Part::Validation)?;
+    let agreement = study.part("validation", Measure::Top).agreement(Pair::AlphaUniform);
+    let step = agreement.and_then(|agreement| agreement.step).unwrap_or_default();
+    let others = runs.uniform.text_probes(step, Part::Validation)?;
     let mut examples = Vec::new();
     for row in shown(&texts) {
         let probe = &texts.probes[row];
@@ -61,7 +60,7 @@ pub(super) fn side_by_side(
     }
     Ok(SideBySide {
         kind: "sideBySide",
-        labels: study.label_names.clone(),
+        labels: plan.data.label_names.clone(),
         probes: vec![
             format!("α, step {}", study.gold.step),
             format!("β^uf, step {step}"),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::proxy::ProxyError;
 use crate::store::StoreError;
+use crate::task::pairs::PairError;
 use crate::task::text::TextError;
 use crate::train::TrainError;
 
@@ -13,6 +14,9 @@ pub enum StudyError {
     /// The texts cannot be used.
     #[error(transparent)]
     Data(#[from] TextError),
+    /// The sentence pairs cannot be used.
+    #[error(transparent)]
+    Pairs(#[from] PairError),
     /// A run cannot be read.
     #[error(transparent)]
     Run(#[from] TrainError),

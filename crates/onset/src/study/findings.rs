@@ -1,13 +1,12 @@
-//! What a classification study finds: values only.
+//! What a study finds: values only.
 
 use serde::Serialize;
 
 use crate::agreement::{Baseline, CurvePoint, Interval, Measure, Reached};
-use crate::proxy::ProxyFacts;
-use crate::task::text::Notices;
+use crate::proxy::{PairProxyFacts, ProxyFacts};
 
 /// Two probes that are compared: A(first, second).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pair {
     /// Gold α against β of the uniform run.
@@ -31,21 +30,19 @@ pub enum Pair {
 }
 
 impl Pair {
-    /// All of them, the paper's first.
-    pub const ALL: [Self; 9] = [
+    /// The paper's.
+    pub const PAPER: [Self; 5] = [
         Self::AlphaUniform,
         Self::UniformEmbeddings,
         Self::UniformRegression,
         Self::DeltaUniform,
         Self::AlphaBeta,
-        Self::UniformFirstOrder,
-        Self::AlphaEmbeddings,
-        Self::AlphaRegression,
-        Self::AlphaFirstOrder,
     ];
 
-    /// How many of them are the paper's.
-    pub const PAPER: usize = 5;
+    /// Whether it is one of the paper's.
+    pub fn is_of_paper(self) -> bool {
+        Self::PAPER.contains(&self)
+    }
 
     /// The two probes, as figures and the terminal write them.
     pub fn symbols(self) -> [&'static str; 2] {
@@ -75,17 +72,20 @@ impl std::fmt::Display for Pair {
 pub struct Estimate {
     /// A.
     pub value: f64,
-    /// The same over the texts of either label, negative and positive; none where it is undefined on all.
+    /// The same over the texts of either label, negative and positive; none where it is undefined on all, or where
+    /// there are no labels.
     pub by_label: [Option<f64>; 2],
-    /// Its 95 % interval over texts.
+    /// Its 95 % interval over texts or sentence pairs.
     pub over_texts: Option<Interval>,
     /// Its 95 % interval over seeds, where there are several.
     pub over_seeds: Option<Interval>,
     /// The checkpoint at which it is largest (the largest over seeds); none where there is only one value.
     pub step: Option<u64>,
-    /// Texts on which the measure is undefined; left out.
+    /// Rows of which a probe was not recorded; left out.
+    pub absent: usize,
+    /// Rows on which the measure is undefined; left out.
     pub undefined: usize,
-    /// Texts on which the first probe has several largest positions; its first one counts.
+    /// Rows on which the first probe has several largest positions; its first one counts.
     pub tied: usize,
 }
 
@@ -120,9 +120,11 @@ pub struct PartStudy {
     pub part: &'static str,
     /// How agreement is measured.
     pub measure: Measure,
-    /// Texts that are compared.
+    /// Texts or sentence pairs that are compared.
     pub texts: usize,
-    /// Every comparison, in the order of [`Pair::ALL`].
+    /// Rows of these: one a text, or one a target position.
+    pub rows: usize,
+    /// Every comparison that the task has, in the order of [`Pair`].
     pub findings: Vec<Finding>,
     /// Â: gold α against shuffled β of the uniform run.
     pub baseline: Option<Baseline>,
@@ -131,10 +133,14 @@ pub struct PartStudy {
 }
 
 impl PartStudy {
-    /// The finding on `pair`.
-    pub fn finding(&self, pair: Pair) -> &Finding {
-        let found = self.findings.iter().find(|finding| finding.pair == pair);
-        found.expect("a study has a finding on every pair")
+    /// The finding on `pair`; none if the task has no such comparison.
+    pub fn finding(&self, pair: Pair) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.pair == pair)
+    }
+
+    /// The agreement of `pair`; none if it is undefined.
+    pub fn agreement(&self, pair: Pair) -> Option<&Estimate> {
+        self.finding(pair)?.agreement.as_ref()
     }
 }
 
@@ -143,7 +149,7 @@ impl PartStudy {
 pub struct GoldCheckpoint {
     /// Seed of the gold run.
     pub seed: u64,
-    /// The first step with the best accuracy on held-out texts.
+    /// The first step with the best accuracy on what is held out.
     pub step: u64,
     /// ξ*: that accuracy.
     pub score: f64,
@@ -152,8 +158,8 @@ pub struct GoldCheckpoint {
 /// What was left out, is lacking, or bears on how far the figures can be trusted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StudyNotices {
-    /// What the texts' loading left out or cut.
-    pub data: Notices,
+    /// What the data's loading left out or cut, a sentence for each kind.
+    pub data: Vec<String>,
     /// Held-out texts of which no word is known.
     pub only_unknown_words: usize,
     /// The one label that all held-out texts have, if so.
@@ -164,16 +170,39 @@ pub struct StudyNotices {
     pub missing: Vec<(String, u64)>,
 }
 
-/// Everything that the runs of one text set say together.
+/// How the proxies came about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ClassificationStudy {
-    /// What the text set is called.
+#[serde(untagged)]
+pub enum ProxyOrigin {
+    /// Those of labelled texts.
+    Texts(ProxyFacts),
+    /// Those of sentence pairs.
+    Pairs(PairProxyFacts),
+}
+
+/// BLEU of greedy translations of the held-out sentences: the second score of translation runs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BleuScores {
+    /// ξ* in BLEU: the gold run's at its best checkpoint by token accuracy.
+    pub gold: f64,
+    /// The uniform run's best.
+    pub uniform: f64,
+    /// The comparison runs' mean, by the checkpoints that all of them have.
+    pub comparison: Vec<(u64, f64)>,
+    /// The uniform run's, by its checkpoints.
+    pub uniform_curve: Vec<(u64, f64)>,
+}
+
+/// Everything that the runs of one data set say together.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Study {
+    /// What the data set is called.
     pub name: String,
-    /// Negative, positive.
-    pub label_names: [String; 2],
-    /// Texts to train on.
+    /// Negative, positive; none if the task has no labels.
+    pub label_names: Option<[String; 2]>,
+    /// Texts or pairs to train on.
     pub train: usize,
-    /// Texts held out.
+    /// Texts or pairs held out.
     pub validation: usize,
     /// The gold run's best checkpoint.
     pub gold: GoldCheckpoint,
@@ -183,18 +212,27 @@ pub struct ClassificationStudy {
     pub uniform: u64,
     /// The uniform run's best accuracy.
     pub uniform_score: f64,
+    /// BLEU, where it was computed.
+    pub bleu: Option<BleuScores>,
     /// By part, then by measure.
     pub parts: Vec<PartStudy>,
     /// How the proxies came about.
-    pub proxies: ProxyFacts,
+    pub proxies: ProxyOrigin,
     /// What to know beside.
     pub notices: StudyNotices,
 }
 
-impl ClassificationStudy {
+impl Study {
     /// What `measure` says on the part of that name.
     pub fn part(&self, part: &str, measure: Measure) -> &PartStudy {
         let found = self.parts.iter().find(|study| study.part == part && study.measure == measure);
         found.expect("a study has every part and measure")
+    }
+
+    /// ξ of `finding` in BLEU: that of the comparison runs where their attention overtakes it.
+    pub fn bleu_at(&self, finding: &Finding) -> Option<f64> {
+        let step = finding.reached?.step;
+        let (_, bleu) = self.bleu.as_ref()?.comparison.iter().find(|(each, _)| *each == step)?;
+        Some(*bleu)
     }
 }

@@ -1,22 +1,25 @@
 //! Runs taken together: which runs an experiment of the paper needs, and what they say as a whole.
 //!
-//! A [`RunRecord`] is one run as it is on record. [`CopyingPlan`] and [`ClassificationPlan`] list the runs of
-//! an experiment; [`analyse`] turns those of a classification into a [`ClassificationStudy`].
+//! A [`RunRecord`] is one run as it is on record. [`CopyingPlan`] and [`StudyPlan`] list the runs of an
+//! experiment; [`analyse_texts`] and [`analyse_pairs`] turn those of a study into a [`Study`].
 
 mod analysis;
-mod classification;
+mod compare;
 mod copying;
 mod error;
 mod findings;
+mod lexicon;
+mod plan;
 mod reference;
 mod remarks;
 mod run_record;
 
-pub use analysis::analyse;
-pub use classification::{ClassificationPlan, ClassificationSeeds};
+pub use analysis::{analyse_pairs, analyse_texts};
 pub use copying::CopyingPlan;
 pub use error::StudyError;
 pub use findings::{
-    ClassificationStudy, Curve, Estimate, Finding, GoldCheckpoint, Pair, PartStudy, StudyNotices,
+    BleuScores, Curve, Estimate, Finding, GoldCheckpoint, Pair, PartStudy, ProxyOrigin, Study, StudyNotices,
 };
+pub use lexicon::{Lexicon, LexiconEntry};
+pub use plan::{ClassificationPlan, StudyPlan, StudyRuns, StudySeeds, TranslationPlan};
 pub use run_record::RunRecord;

@@ -1,86 +1,214 @@
-//! What every comparison of a study stands on: the gold run's probes and the proxies, text by text.
+//! What every comparison of a study stands on: the gold run's probes and the proxies, row by row.
+//!
+//! A row is a text of a classification, or one target position of a sentence pair.
 
-use super::{ClassificationPlan, RunRecord, StudyError};
+use super::{Pair, RunRecord, StudyError};
 use crate::probe::Part;
-use crate::proxy::Proxies;
+use crate::proxy::{PairProxies, Proxies};
 use crate::store::Table;
-use crate::task::text::TextExample;
+use crate::task::pairs::{PairData, PairExample};
+use crate::task::text::{TextData, TextExample};
 
-/// One row of numbers a text.
+/// Rows of numbers, one for each position that attention can go to.
 pub(super) type Rows = Vec<Vec<f32>>;
 
-/// The texts of one part with all that does not change from checkpoint to checkpoint.
+/// The rows of one part with all that does not change from checkpoint to checkpoint.
 pub(super) struct Reference {
     pub part: Part,
-    /// Each text's number in its part of the data.
-    numbers: Vec<i64>,
-    /// Whether each text's label is the positive one.
-    pub positive: Vec<bool>,
+    /// The columns that tell one row from another, and what they say, column by column.
+    key_names: &'static [&'static str],
+    keys: Vec<Vec<i64>>,
+    /// The text or pair of each row, by its place among those that are compared.
+    pub examples: Vec<usize>,
+    /// Whether each row's label is the positive one, where there are labels.
+    pub positive: Option<Vec<bool>>,
     /// Gold α.
     pub alpha: Rows,
-    /// Gold Δ.
+    /// Gold Δ; NaN in rows of which it was not recorded.
     pub delta: Rows,
-    /// β^px by position, with the label's sign.
+    /// Rows of which Δ was not recorded.
+    pub without_delta: usize,
+    /// β^px.
     pub embeddings: Rows,
-    /// β^lr by position, with the label's sign.
-    pub regression: Rows,
-    /// First-order co-occurrence by position, with the label's sign.
+    /// β^lr, where there are labels.
+    pub regression: Option<Rows>,
+    /// First-order co-occurrence.
     pub first_order: Rows,
 }
 
+/// The gold run's probes of one part.
+struct Gold<'a> {
+    run: &'a RunRecord,
+    table: Table,
+    rows: Vec<usize>,
+    keys: Vec<Vec<i64>>,
+}
+
+impl<'a> Gold<'a> {
+    /// Reads `columns`, the key's and those of α and Δ after `step` steps.
+    fn read(
+        run: &'a RunRecord,
+        step: u64,
+        part: Part,
+        key_names: &[&str],
+        columns: &[&str],
+    ) -> Result<Self, StudyError> {
+        let table = run.probe_columns(step, &[&["part", "alpha", "delta"], key_names, columns].concat())?;
+        let rows = rows_of(&table, part)?;
+        let keys = keys_of(&table, key_names, &rows)?;
+        Ok(Self { run, table, rows, keys })
+    }
+
+    fn other_data(&self, part: Part, number: i64) -> StudyError {
+        StudyError::OtherTexts {
+            path: self.run.directory.path().into(),
+            other: "the data now".into(),
+            difference: format!("{} example {number} differs", part.name()),
+        }
+    }
+
+    /// Gold α and Δ, and of how many rows Δ was not recorded.
+    fn attention(&self) -> Result<(Rows, Rows, usize), StudyError> {
+        let alpha = pick(self.table.float_lists("alpha")?, &self.rows);
+        let mut delta = pick(self.table.float_lists("delta")?, &self.rows);
+        let mut without = 0;
+        for (delta, alpha) in delta.iter_mut().zip(&alpha) {
+            if delta.is_empty() && !alpha.is_empty() {
+                delta.resize(alpha.len(), f32::NAN);
+                without += 1;
+            }
+        }
+        Ok((alpha, delta, without))
+    }
+}
+
 impl Reference {
-    /// The reference of `part` from the gold run's probes after `step` steps. Errors if they are of other
-    /// texts than the plan's.
-    pub fn new(
-        plan: &ClassificationPlan,
+    /// The reference of the texts of `part`, from the gold run's probes after `step` steps. Errors if they are
+    /// of other texts than `data`'s.
+    pub fn of_texts(
+        data: &TextData,
         gold: &RunRecord,
         step: u64,
         part: Part,
         proxies: &Proxies,
     ) -> Result<Self, StudyError> {
-        let columns = ["part", "example", "words", "alpha", "delta"];
-        let table = gold.probe_columns(step, &columns)?;
-        let rows = rows_of(&table, part)?;
-        let numbers: Vec<i64> =
-            rows.iter().map(|&row| table.ints("example").map(|e| e[row])).collect::<Result<_, _>>()?;
+        let key_names = &["example"];
+        let probes = Gold::read(gold, step, part, key_names, &["words"])?;
         let texts = match part {
-            Part::Validation => &plan.data.validation,
-            Part::Training => &plan.data.train,
+            Part::Validation => &data.validation,
+            Part::Training => &data.train,
         };
-        let words = table.text_lists("words")?;
-        let mut examples: Vec<&TextExample> = Vec::with_capacity(numbers.len());
-        for (&number, &row) in numbers.iter().zip(&rows) {
+        let words = probes.table.text_lists("words")?;
+        let mut examples: Vec<&TextExample> = Vec::with_capacity(probes.rows.len());
+        for (&number, &row) in probes.keys[0].iter().zip(&probes.rows) {
             let example = texts.get(number as usize).filter(|example| example.words == words[row]);
-            examples.push(example.ok_or_else(|| StudyError::OtherTexts {
-                path: gold.directory.path().into(),
-                other: "the data now".into(),
-                difference: format!("{} text {number} differs", part.name()),
-            })?);
+            examples.push(example.ok_or_else(|| probes.other_data(part, number))?);
         }
         let proxy = |table: &[f32]| examples.iter().map(|example| along(example, table)).collect();
+        let (alpha, delta, without_delta) = probes.attention()?;
         Ok(Self {
             part,
-            positive: examples.iter().map(|example| example.positive).collect(),
-            alpha: pick(table.float_lists("alpha")?, &rows),
-            delta: pick(table.float_lists("delta")?, &rows),
+            key_names,
+            examples: (0..examples.len()).collect(),
+            positive: Some(examples.iter().map(|example| example.positive).collect()),
+            alpha,
+            delta,
+            without_delta,
             embeddings: proxy(&proxies.embeddings),
-            regression: proxy(&proxies.regression),
+            regression: Some(proxy(&proxies.regression)),
             first_order: proxy(&proxies.first_order),
-            numbers,
+            keys: probes.keys,
         })
     }
 
-    /// How many texts there are.
-    pub fn texts(&self) -> usize {
-        self.numbers.len()
+    /// The reference of the sentence pairs of `part`, a row for each target position. Errors if the gold run's
+    /// probes are of other pairs than `data`'s.
+    pub fn of_pairs(
+        data: &PairData,
+        gold: &RunRecord,
+        step: u64,
+        part: Part,
+        proxies: &mut PairProxies,
+    ) -> Result<Self, StudyError> {
+        let key_names = &["example", "position"];
+        let probes = Gold::read(gold, step, part, key_names, &["source", "target"])?;
+        let pairs = match part {
+            Part::Validation => &data.validation,
+            Part::Training => &data.train,
+        };
+        let (sources, targets) = (probes.table.text_lists("source")?, probes.table.texts("target")?);
+        let (mut examples, mut embeddings, mut first_order) = (Vec::new(), Rows::new(), Rows::new());
+        let mut last = None;
+        for (place, &row) in probes.rows.iter().enumerate() {
+            let (number, position) = (probes.keys[0][place], probes.keys[1][place] as usize);
+            let pieces = |tokens: &[u32]| tokens.iter().map(|&t| data.subwords.piece(t)).collect::<Vec<_>>();
+            let is_same = |pair: &&PairExample| {
+                let target = pair.target.get(position + 1).map(|&token| data.subwords.piece(token));
+                target.as_ref() == Some(&targets[row]) && pieces(&pair.source) == sources[row]
+            };
+            let pair = pairs.get(number as usize).filter(is_same);
+            let pair = pair.ok_or_else(|| probes.other_data(part, number))?;
+            let word = pair.target[position + 1];
+            if last.replace(number) != Some(number) {
+                examples.push(examples.last().map_or(0, |last| last + 1));
+            } else {
+                examples.extend(examples.last().copied());
+            }
+            embeddings.push(pair.source.iter().map(|&source| proxies.row(source)[word as usize]).collect());
+            first_order
+                .push(pair.source.iter().map(|&source| proxies.first_order.slope(source, word)).collect());
+        }
+        let (alpha, delta, without_delta) = probes.attention()?;
+        Ok(Self {
+            part,
+            key_names,
+            examples,
+            positive: None,
+            alpha,
+            delta,
+            without_delta,
+            embeddings,
+            regression: None,
+            first_order,
+            keys: probes.keys,
+        })
     }
 
-    /// `column` of the same texts in another run's probes. Errors if these are of other texts.
-    pub fn column(&self, run: &RunRecord, table: &Table, column: &str) -> Result<Rows, StudyError> {
+    /// How many texts or pairs there are.
+    pub fn texts(&self) -> usize {
+        self.examples.last().map_or(0, |last| last + 1)
+    }
+
+    /// What β of the uniform run is compared with, each time the first probe first.
+    pub fn against_uniform<'a>(&'a self, beta: &'a Rows) -> Vec<(Pair, &'a Rows, &'a Rows)> {
+        let mut pairs = vec![
+            (Pair::AlphaUniform, &self.alpha, beta),
+            (Pair::UniformEmbeddings, beta, &self.embeddings),
+            (Pair::UniformFirstOrder, beta, &self.first_order),
+            (Pair::DeltaUniform, &self.delta, beta),
+        ];
+        pairs.extend(self.regression.as_ref().map(|rows| (Pair::UniformRegression, beta, rows)));
+        pairs
+    }
+
+    /// What gold α is compared with and does not change through training.
+    pub fn proxies(&self) -> Vec<(Pair, &Rows)> {
+        let mut pairs =
+            vec![(Pair::AlphaEmbeddings, &self.embeddings), (Pair::AlphaFirstOrder, &self.first_order)];
+        pairs.extend(self.regression.as_ref().map(|rows| (Pair::AlphaRegression, rows)));
+        pairs
+    }
+
+    /// The columns that [`Reference::rows`] needs beside those asked for.
+    pub fn key_columns(&self) -> Vec<&'static str> {
+        [&["part"], self.key_names].concat()
+    }
+
+    /// `column` of the same rows in another run's probes. Errors if these are of other texts.
+    pub fn rows(&self, run: &RunRecord, table: &Table, column: &str) -> Result<Rows, StudyError> {
         let rows = rows_of(table, self.part)?;
-        let (numbers, lists) = (table.ints("example")?, table.float_lists(column)?);
-        let same = rows.len() == self.numbers.len()
-            && rows.iter().zip(&self.numbers).all(|(&row, &number)| numbers[row] == number)
+        let lists = table.float_lists(column)?;
+        let same = keys_of(table, self.key_names, &rows)? == self.keys
             && rows.iter().zip(&self.alpha).all(|(&row, alpha)| lists[row].len() == alpha.len());
         if !same {
             return Err(StudyError::OtherTexts {
@@ -100,6 +228,13 @@ impl Reference {
 fn rows_of(table: &Table, part: Part) -> Result<Vec<usize>, StudyError> {
     let parts = table.texts("part")?;
     Ok((0..parts.len()).filter(|&row| parts[row] == part.name()).collect())
+}
+
+fn keys_of(table: &Table, names: &[&str], rows: &[usize]) -> Result<Vec<Vec<i64>>, StudyError> {
+    let column = |name: &&str| {
+        table.ints(name).map(|numbers| rows.iter().map(|&row| numbers[row]).collect()).map_err(Into::into)
+    };
+    names.iter().map(column).collect()
 }
 
 fn pick(lists: &[Vec<f32>], rows: &[usize]) -> Rows {

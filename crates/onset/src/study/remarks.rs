@@ -1,38 +1,47 @@
-//! What a classification study says, in sentences.
+//! What a study says, in sentences.
 
-use super::findings::{ClassificationStudy, Pair, PartStudy};
+use super::findings::{Pair, PartStudy, Study};
 use crate::agreement::Measure;
 
-impl ClassificationStudy {
+impl Study {
     /// The findings in a few sentences, then what to know beside.
     pub fn remarks(&self) -> Vec<String> {
         let part = self.part("validation", Measure::Top);
         let mut sentences =
-            vec![self.beta_first(part), self.on_either_label(part), self.what_co_occurrence_says(part)];
+            vec![self.beta_first(part), self.on_either_label(part), what_co_occurrence_says(part)];
         sentences.extend(wander(part));
         sentences.extend(self.cautions());
         sentences.retain(|sentence| !sentence.is_empty());
         sentences
     }
 
+    /// What a row is.
+    fn rows_are(&self) -> &'static str {
+        if self.label_names.is_some() { "texts" } else { "target words" }
+    }
+
     /// Whether β knows before α follows.
     fn beta_first(&self, part: &PartStudy) -> String {
+        let bleu = self.bleu.as_ref().map_or(String::new(), |bleu| format!(", BLEU {:.1}", bleu.gold));
         let gold = format!(
-            "The gold run (seed {}) is best at step {}, with a score of {:.3} (ξ*).",
+            "The gold run (seed {}) is best at step {}, with a score of {:.3}{bleu} (ξ*).",
             self.gold.seed, self.gold.step, self.gold.score
         );
-        let finding = part.finding(Pair::AlphaUniform);
+        let Some(finding) = part.finding(Pair::AlphaUniform) else { return gold };
         let Some(agreement) = &finding.agreement else { return gold };
         let known = format!(
             "β of the run that never learned to attend ranks the place of its largest attention among the top \
-             5 % in {:.0} % of texts{}.",
+             5 % in {:.0} % of {}{}.",
             100.0 * agreement.value,
+            self.rows_are(),
             part.baseline.map_or(String::new(), |chance| format!(" (chance: {:.0} %)", 100.0 * chance.mean))
         );
         let follows = match finding.reached {
             Some(reached) => format!(
-                "Attention of other seeds agrees better than that only from step {} on, at a score of {:.3} (ξ).",
-                reached.step, reached.score
+                "Attention of other seeds agrees better than that only from step {} on, at a score of {:.3}{} (ξ).",
+                reached.step,
+                reached.score,
+                self.bleu_at(finding).map_or(String::new(), |bleu| format!(", BLEU {bleu:.1}"))
             ),
             None if self.comparisons.is_empty() => String::new(),
             None => "Attention of other seeds never agrees better than that, so ξ is not reached.".into(),
@@ -43,37 +52,19 @@ impl ClassificationStudy {
     /// Whether the agreement is that of one label: texts without a salient word are attended to by habit, at a
     /// place that each seed chooses for itself.
     fn on_either_label(&self, part: &PartStudy) -> String {
-        let by_label = |pair| part.finding(pair).agreement.as_ref().map(|agreement| agreement.by_label);
-        let of = |[negative, positive]: [f64; 2]| {
-            let [first, second] = &self.label_names;
-            format!("{negative:.2} on texts labelled {first} and {positive:.2} on {second}")
-        };
-        match by_label(Pair::AlphaUniform) {
-            Some([Some(negative), Some(positive)]) => {
-                format!("A(α, β^uf) is {}.", of([negative, positive]))
-            }
+        let by_label = part.agreement(Pair::AlphaUniform).map(|agreement| agreement.by_label);
+        match (by_label, &self.label_names) {
+            (Some([Some(negative), Some(positive)]), Some([first, second])) => format!(
+                "A(α, β^uf) is {negative:.2} on texts labelled {first} and {positive:.2} on {second}."
+            ),
             _ => String::new(),
         }
-    }
-
-    /// Whether co-occurrence is enough.
-    fn what_co_occurrence_says(&self, part: &PartStudy) -> String {
-        let value = |pair| part.finding(pair).agreement.as_ref().map(|agreement| agreement.value);
-        let pairs = [Pair::AlphaEmbeddings, Pair::AlphaRegression, Pair::AlphaFirstOrder];
-        let [Some(embeddings), Some(regression), Some(first_order)] = pairs.map(value) else {
-            return String::new();
-        };
-        format!(
-            "What only counts words says of gold attention: bag of embeddings {embeddings:.2}, logistic regression \
-             {regression:.2}, first-order co-occurrence {first_order:.2}."
-        )
     }
 
     /// What was left out, is lacking, or bears on how far the figures can be trusted.
     fn cautions(&self) -> Vec<String> {
         let notices = &self.notices;
-        let mut sentences: Vec<String> =
-            notices.data.sentences().into_iter().map(|sentence| sentence + ".").collect();
+        let mut sentences: Vec<String> = notices.data.iter().map(|sentence| format!("{sentence}.")).collect();
         if notices.only_unknown_words > 0 {
             let count = notices.only_unknown_words;
             sentences.push(format!(
@@ -91,12 +82,25 @@ impl ClassificationStudy {
         };
         for part in self.parts.iter().filter(|part| undefined(part) > 0) {
             sentences.push(format!(
-                "{} is undefined (a constant row) on up to {} of {} {} texts, which are left out.",
+                "{} is undefined (a constant row) on up to {} of {} {} {}, which are left out.",
                 part.measure.name(),
                 undefined(part),
-                part.texts,
-                part.part
+                part.rows,
+                part.part,
+                self.rows_are()
             ));
+        }
+        for part in self.parts.iter().filter(|part| part.measure == Measure::Top) {
+            let absent = part.agreement(Pair::DeltaUniform).map_or(0, |agreement| agreement.absent);
+            if absent > 0 {
+                sentences.push(format!(
+                    "Δ was recorded for {} of {} {} {}; A(Δ, β^uf) is over these.",
+                    part.rows - absent,
+                    part.rows,
+                    part.part,
+                    self.rows_are()
+                ));
+            }
         }
         sentences.extend(notices.unfinished.iter().map(|run| format!("Not finished: {run}.")));
         if let Some((run, step)) = notices.missing.first() {
@@ -107,6 +111,22 @@ impl ClassificationStudy {
         }
         sentences
     }
+}
+
+/// Whether co-occurrence is enough.
+fn what_co_occurrence_says(part: &PartStudy) -> String {
+    let told: Vec<String> = [
+        (Pair::AlphaEmbeddings, "bag of embeddings"),
+        (Pair::AlphaRegression, "logistic regression"),
+        (Pair::AlphaFirstOrder, "first-order co-occurrence"),
+    ]
+    .into_iter()
+    .filter_map(|(pair, name)| Some(format!("{name} {:.2}", part.agreement(pair)?.value)))
+    .collect();
+    if told.is_empty() {
+        return String::new();
+    }
+    format!("What only counts words says of gold attention: {}.", told.join(", "))
 }
 
 /// How much the attention of one seed moves between checkpoints, and how far seeds differ.
@@ -120,14 +140,18 @@ fn wander(part: &PartStudy) -> Option<String> {
         .flat_map(|values| values.windows(2).map(|pair| (pair[1] - pair[0]).abs()))
         .filter(|change| change.is_finite())
         .collect();
-    if moves.is_empty() || seeds.len() < 2 {
+    if moves.is_empty() {
         return None;
     }
     let last: Vec<f64> = seeds.iter().filter_map(|values| values.last().copied()).collect();
     let (low, high) = last.iter().fold((f64::MAX, f64::MIN), |(low, high), &x| (x.min(low), x.max(high)));
+    let at_the_end = match seeds.len() {
+        1 => format!("it is {low:.2}"),
+        _ => format!("seeds lie between {low:.2} and {high:.2}"),
+    };
     Some(format!(
         "In the second half of training a seed's agreement with gold attention moves by {:.2} from one checkpoint \
-         to the next, in the mean; at the end seeds lie between {low:.2} and {high:.2}.",
+         to the next, in the mean; at the end {at_the_end}.",
         moves.iter().sum::<f64>() / moves.len() as f64
     ))
 }

@@ -58,6 +58,13 @@ impl RunRecord {
         if self.evaluation.rows() == 0 { Ok(&[]) } else { self.evaluation.floats(name) }
     }
 
+    /// A score after `step` steps; NaN if it is not on record.
+    pub fn score_at(&self, name: &str, step: u64) -> Result<f64, StoreError> {
+        let place = self.steps()?.iter().position(|&each| each == step as i64);
+        let scores = self.score(name)?;
+        Ok(place.map_or(f64::NAN, |place| scores[place]))
+    }
+
     /// Some `columns` of the probes of one step.
     pub fn probe_columns(&self, step: u64, columns: &[&str]) -> Result<Table, StoreError> {
         Table::read_columns(&self.directory.probe_path(step), columns)

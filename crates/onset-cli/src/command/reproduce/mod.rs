@@ -2,7 +2,9 @@
 
 mod classification;
 mod copying;
+mod study;
 mod toy;
+mod translation;
 
 use anyhow::Result;
 
@@ -14,6 +16,7 @@ pub fn reproduce(experiment: Reproduce) -> Result<Ending> {
     match experiment {
         Reproduce::Copying(arguments) => copying::copying(&arguments),
         Reproduce::Classification(arguments) => classification::classification(&arguments),
+        Reproduce::Translation(arguments) => translation::translation(&arguments),
         Reproduce::Toy(arguments) => toy::toy(&arguments),
     }
 }

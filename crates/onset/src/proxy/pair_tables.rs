@@ -1,0 +1,108 @@
+//! The proxies of one set of sentence pairs: computed once, kept beside its runs.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::pair_embeddings::{PairEmbeddingFacts, PairEmbeddings};
+use super::{EmbeddingSettings, ProxyError};
+use crate::store::{StoreError, read_text, write_atomically};
+use crate::task::pairs::PairData;
+use crate::theory::CoOccurrence;
+
+/// What words of one language tell of words of the other, from co-occurrence alone.
+pub struct PairProxies {
+    embeddings: PairEmbeddings,
+    /// Rows of β^px that were asked for, by source word.
+    rows: HashMap<u32, Vec<f32>>,
+    /// The first-order co-occurrence table.
+    pub first_order: CoOccurrence,
+    /// Where they come from.
+    pub facts: PairProxyFacts,
+}
+
+/// Where the proxies of sentence pairs come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairProxyFacts {
+    /// SHA-256 of the data.
+    pub data_digest: String,
+    /// Subwords that are known.
+    pub vocabulary: usize,
+    /// Pairs to train on.
+    pub train: usize,
+    /// Pairs held out.
+    pub validation: usize,
+    /// How the bag of embeddings was trained.
+    pub embedding_settings: EmbeddingSettings,
+    /// What came of it.
+    pub embeddings: PairEmbeddingFacts,
+}
+
+impl PairProxies {
+    /// Reads the bag of embeddings in `folder` if it is of this data and these settings; else trains and writes
+    /// it. The co-occurrence table is counted each time, for that takes a second.
+    pub fn ensure(
+        folder: &Path,
+        data: &PairData,
+        settings: &EmbeddingSettings,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Self, ProxyError> {
+        let vocabulary = data.subwords.len();
+        let first_order =
+            CoOccurrence::of(data.train.iter().map(|pair| (&pair.source[..], &pair.target[1..])), vocabulary);
+        let mut embeddings = PairEmbeddings::new(settings.width, vocabulary, settings.seed);
+        let [parameters, json] = ["proxies.safetensors", "proxies.json"].map(|name| folder.join(name));
+        let known = read_text(&json).ok().and_then(|text| serde_json::from_str::<PairProxyFacts>(&text).ok());
+        let facts = match known {
+            Some(facts) if facts.is_of(data, settings) && embeddings.load(&parameters).is_ok() => facts,
+            _ => {
+                let trained = embeddings.train(&data.train, &data.validation, settings, cancel);
+                let facts = PairProxyFacts {
+                    data_digest: data.digest.clone(),
+                    vocabulary,
+                    train: data.train.len(),
+                    validation: data.validation.len(),
+                    embedding_settings: settings.clone(),
+                    embeddings: trained.ok_or(ProxyError::Interrupted)?,
+                };
+                std::fs::create_dir_all(folder)
+                    .map_err(|e| StoreError::io("create the folder", folder, e))?;
+                embeddings.write(&parameters)?;
+                let text = serde_json::to_string_pretty(&facts).expect("facts are plain data");
+                write_atomically(&json, (text + "\n").as_bytes())?;
+                facts
+            }
+        };
+        Ok(Self { embeddings, rows: HashMap::new(), first_order, facts })
+    }
+
+    /// β^px(`source`, o) for every target word o, in nats.
+    pub fn row(&mut self, source: u32) -> &[f32] {
+        self.rows.entry(source).or_insert_with(|| self.embeddings.row(source))
+    }
+
+    /// The `count` target words that are likeliest by β^px, were the source `source` alone, with their
+    /// probabilities; equal ones by id.
+    pub fn top(&mut self, source: u32, count: usize) -> Vec<(u32, f64)> {
+        let row = self.embeddings.row(source);
+        let mut words: Vec<u32> = (0..row.len() as u32).collect();
+        let order = |&a: &u32, &b: &u32| row[b as usize].total_cmp(&row[a as usize]).then(a.cmp(&b));
+        if count < words.len() {
+            words.select_nth_unstable_by(count, order);
+            words.truncate(count);
+        }
+        words.sort_by(order);
+        words.into_iter().map(|word| (word, f64::from(row[word as usize]).exp())).collect()
+    }
+}
+
+impl PairProxyFacts {
+    fn is_of(&self, data: &PairData, settings: &EmbeddingSettings) -> bool {
+        self.data_digest == data.digest
+            && self.vocabulary == data.subwords.len()
+            && self.train == data.train.len()
+            && self.validation == data.validation.len()
+            && self.embedding_settings == *settings
+    }
+}

@@ -1,0 +1,151 @@
+//! The report of translation studies.
+
+use std::path::Path;
+
+use maud::{Markup, html};
+
+use super::agreement_tables::study_grids;
+use super::curves::{Curves, Role};
+use super::html::{figure, grid, page};
+use super::pair_page::alignments;
+use super::study_curves::curves;
+use crate::store::write_atomically;
+use crate::study::{Lexicon, LexiconEntry, ProxyOrigin, Study, StudyError, StudyRuns};
+
+/// Words of the lexicon that are shown; its CSV has all.
+const SHOWN: usize = 150;
+
+/// A study with the runs that it is of and its lexicon.
+pub struct StudiedPairs {
+    /// The findings.
+    pub study: Study,
+    /// The runs.
+    pub runs: StudyRuns,
+    /// The lexicon.
+    pub lexicon: Lexicon,
+}
+
+/// Writes the report of `studies`.
+pub fn write_translation_report(studies: &[StudiedPairs], path: &Path) -> Result<(), StudyError> {
+    let mut sections = vec![html! {
+        header {
+            h1 { "Does a model know words before it aligns them?" }
+            p class="lead" {
+                "β is how well the right target word is predicted from the state of one source word alone, α is the \
+                 weight that attention gives to that word. If attention is drawn to the words whose translation is \
+                 known already, then β, learned by a run whose attention is held uniform for ever, says where \
+                 attention of another run will go, and says it first. The tables hold the agreement A of pairs of \
+                 probes and ξ, the score at which attention of another seed comes to agree with that of the gold \
+                 run better than that."
+            }
+        }
+    }];
+    for each in studies {
+        sections.push(section(each)?);
+    }
+    let page = page("Onset: words known, then aligned", &sections).into_string();
+    write_atomically(path, page.as_bytes())?;
+    Ok(())
+}
+
+fn section(StudiedPairs { study, runs, lexicon }: &StudiedPairs) -> Result<Markup, StudyError> {
+    let [validation, training] = &study_grids(study)[..] else { return Ok(html! {}) };
+    let named = [("gold", &runs.gold), ("uniform attention", &runs.uniform)];
+    let named = named.into_iter().chain(runs.comparisons.first().map(|run| ("comparison", run)));
+    let named = named.map(|(role, run)| (format!("{role}, seed {}", run.spec.seed()), run));
+    Ok(html! {
+        h2 { (study.name) }
+        p class="lead" {
+            (study.train) " sentence pairs to train on, " (study.validation) " held out; comparison runs: seeds "
+            (study.comparisons.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")) "."
+        }
+        ul {
+            @for sentence in study.remarks() { li { (sentence) } }
+            @if let Some(sentence) = lexicon.remark() { li { (sentence) } }
+        }
+        (grid(validation))
+        p class="caption" {
+            "Held-out pairs; every target word is a row. 95 %: bootstrap over sentence pairs. Of probes over \
+             training, the checkpoint with the largest agreement counts; ξ is a token accuracy. ^uf: uniform \
+             attention; ^px: bag of embeddings; ^co: first-order co-occurrence; rows with ^co, and of α with a \
+             proxy, are not in the paper."
+        }
+        details { summary { "The same on training pairs" } (grid(training)) }
+        h3 { "β is there before α" }
+        (curves(study))
+        h3 { "Which word each word comes from" }
+        (alignments(named)?)
+        h3 { "The lexicon that training learns" }
+        (lexicon_part(study, lexicon))
+    })
+}
+
+fn lexicon_part(study: &Study, lexicon: &Lexicon) -> Markup {
+    let listed: Vec<&LexiconEntry> = lexicon.timed().take(SHOWN).collect();
+    let words = |list: &[(String, f64)], number: &dyn Fn(f64) -> String| {
+        let each = list.iter().map(|(word, x)| format!("{}\u{a0}{}", plain(word), number(*x)));
+        each.collect::<Vec<_>>().join("   ")
+    };
+    let step = |step: Option<u64>| step.map_or("–".into(), |step| step.to_string());
+    let best = match &study.proxies {
+        ProxyOrigin::Pairs(facts) => format!(
+            "Bag of embeddings: best after epoch {} of {}, {:.2} nats a held-out target word.",
+            facts.embeddings.best_epoch, facts.embeddings.epochs, facts.embeddings.validation_loss
+        ),
+        ProxyOrigin::Texts(_) => String::new(),
+    };
+    html! {
+        (figure(&known_words(lexicon), html! {
+            "Share of source words whose first translation β of the uniform run knows by then, and to which gold α \
+             goes when that translation is said: a word counts from the checkpoint on at which its place is among \
+             the top 5 % in more than half of the probed pairs where the two meet."
+        }))
+        div class="scroll tall" { table {
+            thead { tr {
+                th { "Source" } th { "Pairs" } th { "By β^px (probability)" }
+                th { "By co-occurrence (slope × 1,000)" } th { "β^uf knows it at" } th { "α goes there at" }
+            } }
+            tbody { @for entry in &listed { tr {
+                th scope="row" { (plain(&entry.source)) }
+                td { (entry.pairs) }
+                td class="list" { (words(&entry.by_embeddings, &|p| format!("{p:.2}"))) }
+                td class="list" { (words(&entry.by_co_occurrence, &|x| format!("{:.1}", 1000.0 * x))) }
+                td { (step(entry.known)) } td { (step(entry.attended)) }
+            } } }
+        } }
+        p class="caption" {
+            "The " (listed.len()) " most frequent source words that meet their first translation at least five times \
+             in the probed pairs; lexicon.csv has the rest. A subword that does not begin a word has a dot in \
+             front. " (best)
+        }
+    }
+}
+
+/// A subword as people read it.
+fn plain(piece: &str) -> String {
+    match piece.strip_prefix('▁') {
+        Some("") => "␣".into(),
+        Some(word) => word.into(),
+        None => format!("·{piece}"),
+    }
+}
+
+/// The share of the lexicon that is known, and that attention finds, by checkpoint.
+fn known_words(lexicon: &Lexicon) -> Curves {
+    let count = lexicon.timed().count().max(1) as f64;
+    let by = |steps: &[u64], first: &dyn Fn(&LexiconEntry) -> Option<u64>| {
+        let at = |&step: &u64| {
+            let there =
+                lexicon.timed().filter(|entry| first(entry).is_some_and(|known| known <= step)).count();
+            (step as f64, there as f64 / count)
+        };
+        steps.iter().map(at).collect::<Vec<_>>()
+    };
+    let mut steps = [&lexicon.uniform_steps[..], &lexicon.gold_steps].concat();
+    steps.sort_unstable();
+    steps.dedup();
+    Curves::new("words known, words attended to", "share of words", Some([0.0, 1.0]))
+        .over_log_steps(steps)
+        .with_points("known to β^uf", Role::Main, by(&lexicon.uniform_steps, &|entry| entry.known))
+        .with_points("attended to by gold α", Role::Median, by(&lexicon.gold_steps, &|entry| entry.attended))
+}

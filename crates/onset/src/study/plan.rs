@@ -1,0 +1,147 @@
+//! The runs of a study (paper, "Which are compared"): gold, comparisons, uniform.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{RunRecord, StudyError};
+use crate::spec::{Attention, ClassificationSpec, Spec, TranslationSpec};
+use crate::task::pairs::PairData;
+use crate::task::text::TextData;
+use crate::train::{Job, Prepared};
+
+/// Seeds of the runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudySeeds {
+    /// The run whose α and Δ are taken.
+    pub gold: u64,
+    /// Runs that show how far training has come when attention agrees with the gold run's.
+    pub comparisons: Vec<u64>,
+    /// The run whose attention is held uniform.
+    pub uniform: u64,
+}
+
+impl StudySeeds {
+    /// Those of the paper for classification.
+    pub fn classification() -> Self {
+        Self { gold: 20, comparisons: (13..=17).collect(), uniform: 12 }
+    }
+
+    /// Those of the paper for translation.
+    pub fn translation() -> Self {
+        Self { gold: 20, comparisons: vec![13], uniform: 12 }
+    }
+}
+
+/// The runs of one data set.
+#[derive(Debug, Clone)]
+pub struct StudyPlan<Data> {
+    /// What the data set is called.
+    pub name: String,
+    /// Where its runs, proxies and tables go.
+    pub folder: PathBuf,
+    /// The data.
+    pub data: Arc<Data>,
+    /// Gold, uniform, then the comparisons.
+    pub jobs: Vec<Job>,
+    /// What progress calls each job.
+    pub names: Vec<String>,
+}
+
+/// The runs of one text set.
+pub type ClassificationPlan = StudyPlan<TextData>;
+
+/// The runs of one set of sentence pairs.
+pub type TranslationPlan = StudyPlan<PairData>;
+
+/// The runs of a study as they are on record.
+#[derive(Debug)]
+pub struct StudyRuns {
+    /// The run whose α and Δ are taken.
+    pub gold: RunRecord,
+    /// The run whose attention is held uniform.
+    pub uniform: RunRecord,
+    /// Those of the comparison runs that have recorded anything.
+    pub comparisons: Vec<RunRecord>,
+}
+
+impl StudyRuns {
+    /// All of them, gold first.
+    pub fn iter(&self) -> impl Iterator<Item = &RunRecord> {
+        [&self.gold, &self.uniform].into_iter().chain(&self.comparisons)
+    }
+}
+
+impl ClassificationPlan {
+    /// The runs of `spec`, which says all but seed and attention, in folders of `folder`. Errors if its data
+    /// cannot be used.
+    pub fn new(
+        name: &str,
+        spec: &ClassificationSpec,
+        seeds: &StudySeeds,
+        folder: &Path,
+    ) -> Result<Self, StudyError> {
+        let data = Arc::new(TextData::load(&spec.data)?);
+        let job = |seed, attention| {
+            let mut spec = spec.clone();
+            spec.seed = seed;
+            spec.model.attention = attention;
+            (Spec::Classification(spec), Prepared::Text(Arc::clone(&data)))
+        };
+        Ok(Self::of(name, folder, Arc::clone(&data), seeds, &job))
+    }
+}
+
+impl TranslationPlan {
+    /// The runs of `spec`, which says all but seed and attention, in folders of `folder`. Errors if its data
+    /// cannot be used.
+    pub fn new(
+        name: &str,
+        spec: &TranslationSpec,
+        seeds: &StudySeeds,
+        folder: &Path,
+    ) -> Result<Self, StudyError> {
+        let data = Arc::new(PairData::load(&spec.data)?);
+        let job = |seed, attention| {
+            let mut spec = spec.clone();
+            spec.seed = seed;
+            spec.model.attention = attention;
+            (Spec::Translation(spec), Prepared::Pairs(Arc::clone(&data)))
+        };
+        Ok(Self::of(name, folder, Arc::clone(&data), seeds, &job))
+    }
+}
+
+impl<Data> StudyPlan<Data> {
+    fn of(
+        name: &str,
+        folder: &Path,
+        data: Arc<Data>,
+        seeds: &StudySeeds,
+        job: &dyn Fn(u64, Attention) -> (Spec, Prepared),
+    ) -> Self {
+        let mut plan =
+            Self { name: name.into(), folder: folder.into(), data, jobs: Vec::new(), names: Vec::new() };
+        let mut add = |role: &str, seed: u64, attention: Attention| {
+            let (spec, data) = job(seed, attention);
+            plan.jobs.push(Job { spec, data, path: folder.join(format!("{role}-seed-{seed}")) });
+            plan.names.push(format!("{name} {role} {seed}"));
+        };
+        add("gold", seeds.gold, Attention::Learned);
+        add("uniform", seeds.uniform, Attention::Uniform);
+        seeds.comparisons.iter().for_each(|&seed| add("comparison", seed, Attention::Learned));
+        plan
+    }
+
+    /// The runs as they are on record; none if gold or uniform have recorded nothing.
+    pub fn read(&self) -> Result<Option<StudyRuns>, StudyError> {
+        let mut runs = Vec::new();
+        for job in &self.jobs {
+            let begun = job.path.join("manifest.json").exists();
+            let run = if begun { Some(RunRecord::read(&job.path)?) } else { None };
+            runs.push(run.filter(|run| !run.directory.probe_steps().is_empty()));
+        }
+        let comparisons = runs.drain(2..).flatten().collect();
+        let (uniform, gold) = (runs.pop().flatten(), runs.pop().flatten());
+        Ok(gold.zip(uniform).map(|(gold, uniform)| StudyRuns { gold, uniform, comparisons }))
+    }
+}
