@@ -149,7 +149,7 @@ fn beam(data: &PairData, peer: &Peer, weights: &str) {
     for _ in 0..ROUNDS {
         ours.push(seconds(|| {
             let decoder = Decoder::new(&translator, &mut tape);
-            let memories = decoder.read(&translator, &mut tape, &sources);
+            let memories = decoder.read(&translator, &mut tape, &sources, 2);
             translate(&decoder, &memories, BeamSettings::default(), 2, &|_| ())
         }));
         let arguments = ["beam", "--threads", "2", "--warmup", "1", "--pairs", &file, "--weights", weights];

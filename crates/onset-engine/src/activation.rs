@@ -106,6 +106,20 @@ pub fn sum(x: &[f32]) -> f32 {
     lanes.iter().chain(rest).sum()
 }
 
+/// Σ e^(`x` − `shift`), in lanes; the same bits as [`exp_shifted`] and then [`sum`].
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn sum_of_exp(x: &[f32], shift: f32) -> f32 {
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    let mut lanes = [0.0f32; LANES];
+    for chunk in chunks {
+        for lane in 0..LANES {
+            lanes[lane] += exp(chunk[lane] - shift);
+        }
+    }
+    let rest = rest.iter().map(|&value| exp(value - shift));
+    lanes.into_iter().chain(rest).sum()
+}
+
 /// ⟨`a`, `b`⟩, summed in lanes; what one has beyond the other is left out.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -184,6 +198,11 @@ mod tests {
         let mut dispatched = xs.clone();
         exp_shifted(&mut dispatched, 0.0);
         assert!(xs.iter().zip(&dispatched).all(|(&x, &y)| exp(x).to_bits() == y.to_bits()));
+        for shift in [0.0, 40.0] {
+            let mut apart = xs[3..].to_vec();
+            exp_shifted(&mut apart, shift);
+            assert_eq!(sum(&apart).to_bits(), sum_of_exp(&xs[3..], shift).to_bits());
+        }
     }
 
     #[test]

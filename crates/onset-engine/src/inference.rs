@@ -3,7 +3,7 @@
 use crate::layer::Gates;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::Pool;
-use crate::product::{Packed, matmul_packed};
+use crate::product::{Packed, matmul_packed, matmul_packed_onto_row};
 
 /// y = x·Wᵀ + b with W packed.
 pub struct PackedLinear {
@@ -28,8 +28,8 @@ impl PackedLinear {
 
     /// `y` (rows × out) = `x` (rows × in)·Wᵀ + b.
     pub fn apply(&self, x: &[f32], y: &mut [f32], rows: usize) {
-        y.chunks_exact_mut(self.outs()).take(rows).for_each(|row| row.copy_from_slice(&self.bias));
-        self.add(x, y, rows);
+        let target = MatMut::new(y, rows, self.outs());
+        matmul_packed_onto_row(target, Mat::new(x, rows, self.ins), &self.weight, &self.bias, 1);
     }
 
     /// `y` += `x`·Wᵀ, without the bias.

@@ -15,7 +15,7 @@ mod product;
 mod random;
 mod tape;
 
-pub use activation::{dot, exp_shifted, largest, softmax, sum};
+pub use activation::{dot, exp_shifted, largest, softmax, sum, sum_of_exp};
 pub use adam::{Adam, AdamSettings};
 pub use inference::{PackedLinear, step_lstm};
 pub use layer::{Activation, Attended, Direction, LstmOutput, Pooled, Scores, Term};

@@ -1,7 +1,7 @@
 //! Log-probabilities of one class a row, under a linear map and softmax over many classes, without keeping the
 //! scores of all of them: log p = z_y − log Σ_v exp(z_v) with z = W·x + b. Only forward.
 
-use crate::activation::{exp_shifted, largest, sum};
+use crate::activation::{largest, sum_of_exp};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::product::matmul_packed;
 use crate::tape::{Tape, Value};
@@ -41,8 +41,7 @@ impl Tape {
             for (row, &target) in scores.chunks_exact_mut(classes).zip(targets) {
                 let largest = largest(row);
                 let own = row[target as usize] - largest;
-                exp_shifted(row, largest);
-                found.push(own - sum(row).ln());
+                found.push(own - sum_of_exp(row, largest).ln());
             }
         }
         packed.release(&mut self.pool);

@@ -63,6 +63,15 @@ impl Tape {
         Self { threads: threads.max(1), ..Self::default() }
     }
 
+    /// Another tape with the same parameters in the same places, without gradients, for another thread.
+    pub fn replica(&self, threads: usize) -> Self {
+        let mut replica = Self::new(threads);
+        for slot in &self.slots[..self.parameters] {
+            replica.parameter(slot.rows, slot.cols, &slot.data);
+        }
+        replica
+    }
+
     /// Adds a parameter of `rows` × `cols` (a vector is 1 × n). Only before the first layer.
     pub fn parameter(&mut self, rows: usize, cols: usize, data: &[f32]) -> Value {
         assert!(self.nodes.is_empty() && self.slots.len() == self.parameters, "parameters come first");

@@ -21,7 +21,8 @@ fn model(vocabulary: usize, attention: Attention) -> (Tape, Translator) {
 fn read(translator: &Translator, tape: &mut Tape, sources: &[Vec<u32>]) -> (Decoder, Vec<Memory>) {
     let decoder = Decoder::new(translator, tape);
     let sources: Vec<&[u32]> = sources.iter().map(Vec::as_slice).collect();
-    let memories = decoder.read(translator, tape, &sources);
+    // Two threads, as the answer must not depend on them.
+    let memories = decoder.read(translator, tape, &sources, 2);
     (decoder, memories)
 }
 

@@ -7,7 +7,7 @@
 use crate::activation::tanh_all;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
-use crate::product::matmul;
+use crate::product::{matmul, matmul_onto_row};
 use crate::tape::{Tape, Value};
 
 /// The function after a linear map.
@@ -59,25 +59,18 @@ impl Tape {
         let rows = self.shape(terms[0].input).0;
         let outs = self.shape(terms[0].weight).0;
         let mut y = self.pool.take(rows * outs);
-        if biases.is_empty() {
-            y.fill(0.0);
-        } else {
-            let mut bias = self.pool.zeros(outs);
-            biases.iter().for_each(|&b| bias.iter_mut().zip(self.data(b)).for_each(|(sum, b)| *sum += b));
-            y.chunks_exact_mut(outs).for_each(|row| row.copy_from_slice(&bias));
-            self.pool.give(bias);
-        }
-        for term in terms {
+        let mut bias = self.pool.zeros(outs);
+        biases.iter().for_each(|&b| bias.iter_mut().zip(self.data(b)).for_each(|(sum, b)| *sum += b));
+        for (place, term) in terms.iter().enumerate() {
             let ins = self.shape(term.input).1;
-            let weight = self.mat(term.weight).columns(term.first_column, ins);
-            matmul(
-                MatMut::new(&mut y, rows, outs),
-                self.mat(term.input),
-                weight.t(),
-                Mode::Add,
-                self.threads,
-            );
+            let weight = self.mat(term.weight).columns(term.first_column, ins).t();
+            let (target, input) = (MatMut::new(&mut y, rows, outs), self.mat(term.input));
+            match place {
+                0 => matmul_onto_row(target, input, weight, &bias, self.threads),
+                _ => matmul(target, input, weight, Mode::Add, self.threads),
+            }
         }
+        self.pool.give(bias);
         match activation {
             Activation::Identity => {}
             Activation::Tanh => tanh_all(&mut y),

@@ -6,13 +6,21 @@
 /// The largest tile, in numbers.
 pub const LARGEST_TILE: usize = 12 * 32;
 
-/// c\[i·stride + j\] (+)= Σ_p a\[p·strip + i\]·b\[p·cols + j\] over p < k, for the rows i of its tile; adds if
-/// the last argument says so. The strip of A is as wide as the kernel's largest tile.
+/// c\[i·stride + j\] = base\[i·base_stride + j\] + Σ_p a\[p·strip + i\]·b\[p·cols + j\] over p < k, for the rows i
+/// of its tile. The strip of A is as wide as the kernel's largest tile. No base is a null pointer; it may be c itself.
 ///
 /// # Safety
-/// `a` and `b` hold k·strip and k·cols numbers, `c` holds the tile's rows of `cols` numbers, `stride`
+/// `a` and `b` hold k·strip and k·cols numbers, `c` and the base hold the tile's rows of `cols` numbers, their strides
 /// apart, and the processor has the instructions for which the function was compiled.
-pub type Tile = unsafe fn(k: usize, a: *const f32, b: *const f32, c: *mut f32, stride: usize, add: bool);
+pub type Tile = unsafe fn(
+    k: usize,
+    a: *const f32,
+    b: *const f32,
+    c: *mut f32,
+    stride: usize,
+    base: *const f32,
+    base_stride: usize,
+);
 
 /// A tile's largest size and the functions that compute it.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +54,8 @@ unsafe fn plain<const ROWS: usize>(
     b: *const f32,
     c: *mut f32,
     stride: usize,
-    add: bool,
+    base: *const f32,
+    base_stride: usize,
 ) {
     const STRIP: usize = PLAIN.rows;
     const COLS: usize = PLAIN.cols;
@@ -61,9 +70,9 @@ unsafe fn plain<const ROWS: usize>(
             }
         }
         for (i, row) in tile.iter().enumerate() {
-            let c = std::slice::from_raw_parts_mut(c.add(i * stride), COLS);
-            for (c, &sum) in c.iter_mut().zip(row) {
-                *c = if add { *c + sum } else { sum };
+            for (j, &sum) in row.iter().enumerate() {
+                let before = if base.is_null() { 0.0 } else { *base.add(i * base_stride + j) };
+                *c.add(i * stride + j) = if base.is_null() { sum } else { before + sum };
             }
         }
     }
@@ -115,7 +124,8 @@ mod x86 {
                 mut b: *const f32,
                 c: *mut f32,
                 stride: usize,
-                add: bool,
+                base: *const f32,
+                base_stride: usize,
             ) {
                 let mut tile = [[$zero(); 2]; ROWS];
                 for _ in 0..k {
@@ -133,10 +143,11 @@ mod x86 {
                 }
                 for (i, row) in tile.iter().enumerate() {
                     for (half, &sum) in row.iter().enumerate() {
-                        // SAFETY: c holds this many rows and columns, by the caller's promise.
+                        // SAFETY: c and base hold this many rows and columns, by the caller's promise.
                         unsafe {
-                            let place = c.add(i * stride + half * $width);
-                            $store(place, if add { $add($load(place), sum) } else { sum });
+                            let before = base.wrapping_add(i * base_stride + half * $width);
+                            let sum = if base.is_null() { sum } else { $add($load(before), sum) };
+                            $store(c.add(i * stride + half * $width), sum);
                         }
                     }
                 }
@@ -181,18 +192,32 @@ mod tests {
             assert!(strip * cols <= LARGEST_TILE && kernel.tiles.len() == strip);
             let a: Vec<f32> = (0..k * strip).map(|i| (i % 7) as f32 - 3.0).collect();
             let b: Vec<f32> = (0..k * cols).map(|i| (i % 5) as f32 - 2.0).collect();
-            for (rows, add) in (1..=strip).flat_map(|rows| [(rows, false), (rows, true)]) {
+            let row: Vec<f32> = (0..cols).map(|j| j as f32).collect();
+            for (rows, onto) in
+                (1..=strip).flat_map(|rows| [(rows, "nothing"), (rows, "itself"), (rows, "a row")])
+            {
                 let stride = cols + 3;
                 let mut c = vec![10.0; (strip + 1) * stride];
+                let (base, base_stride) = match onto {
+                    "nothing" => (std::ptr::null(), 0),
+                    "itself" => (c.as_ptr(), stride),
+                    _ => (row.as_ptr(), 0),
+                };
+                let out = c.as_mut_ptr();
                 // SAFETY: the slices have the lengths that the kernel asks for.
-                unsafe { kernel.tiles[rows - 1](k, a.as_ptr(), b.as_ptr(), c.as_mut_ptr(), stride, add) };
+                unsafe { kernel.tiles[rows - 1](k, a.as_ptr(), b.as_ptr(), out, stride, base, base_stride) };
                 for (place, &got) in c.iter().enumerate() {
                     let (i, j) = (place / stride, place % stride);
                     let inside = i < rows && j < cols;
                     let sum: f32 =
                         (0..k).filter(|_| inside).map(|p| a[p * strip + i] * b[p * cols + j]).sum();
-                    let before = if add || !inside { 10.0 } else { 0.0 };
-                    assert_eq!(got, before + sum, "{rows} of {strip} × {cols}, {i}, {j}, add {add}");
+                    let before = match onto {
+                        _ if !inside => 10.0,
+                        "nothing" => 0.0,
+                        "itself" => 10.0,
+                        _ => j as f32,
+                    };
+                    assert_eq!(got, before + sum, "{rows} of {strip} × {cols}, {i}, {j}, onto {onto}");
                 }
             }
         }

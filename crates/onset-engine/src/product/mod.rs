@@ -28,6 +28,10 @@ const DEPTH: usize = 512;
 /// Packed numbers of A that are worked on at once; they stay in the second cache.
 const BLOCK: usize = 48 * 1024;
 
+/// Packed numbers of A up to which all its rows stay in the second cache, so that each strip of B is used up as soon
+/// as it is packed, and need not go out to memory and back.
+const WHOLE: usize = 128 * 1024;
+
 thread_local! {
     /// Packed A and packed B of the product at hand; they only grow.
     static SCRATCH: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
@@ -71,18 +75,55 @@ fn pack_depths(strips: &mut [f32], b: Mat<'_>) {
     }
 }
 
+/// What a product is added to.
+#[derive(Debug, Clone, Copy)]
+enum Base<'a> {
+    Nothing,
+    /// What the destination holds.
+    Out,
+    /// The same row everywhere.
+    Row(&'a [f32]),
+}
+
+impl From<Mode> for Base<'_> {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Write => Self::Nothing,
+            Mode::Add => Self::Out,
+        }
+    }
+}
+
 /// `out` = `a`·`b`, or `out` += `a`·`b`, with `threads` threads; the result does not depend on them.
 pub fn matmul(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, mode: Mode, threads: usize) {
+    matmul_onto(out, a, b, mode.into(), threads);
+}
+
+/// Every row of `out` = `row` + that of `a`·`b`.
+pub fn matmul_onto_row(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, row: &[f32], threads: usize) {
+    matmul_onto(out, a, b, Base::Row(row), threads);
+}
+
+fn matmul_onto(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_>, threads: usize) {
     let (k, cols) = b.shape();
+    let rows = a.shape().0;
+    if threads <= 1 && k > 0 && packed_len(rows, k.min(DEPTH), KERNEL.rows) <= WHOLE {
+        return multiply_strip_by_strip(out, a, b, base);
+    }
     with_scratch(1, packed_len(cols, k, KERNEL.cols), |strips| {
         pack_depths(strips, b);
-        multiply(out, a, strips, (k, cols), mode, threads);
+        multiply(out, a, strips, (k, cols), base, threads);
     });
 }
 
 /// As [`matmul`], with a right-hand side that is packed already.
 pub fn matmul_packed(out: MatMut<'_>, a: Mat<'_>, b: &Packed, mode: Mode, threads: usize) {
-    multiply(out, a, &b.strips, (b.k, b.cols), mode, threads);
+    multiply(out, a, &b.strips, (b.k, b.cols), mode.into(), threads);
+}
+
+/// As [`matmul_onto_row`], with a right-hand side that is packed already.
+pub fn matmul_packed_onto_row(out: MatMut<'_>, a: Mat<'_>, b: &Packed, row: &[f32], threads: usize) {
+    multiply(out, a, &b.strips, (b.k, b.cols), Base::Row(row), threads);
 }
 
 /// Lends a piece of this thread's scratch space.
@@ -101,22 +142,21 @@ fn multiply(
     a: Mat<'_>,
     strips: &[f32],
     (k, cols): (usize, usize),
-    mode: Mode,
+    base: Base<'_>,
     threads: usize,
 ) {
-    let ((rows, inner), (out_rows, out_cols)) = (a.shape(), out.shape());
-    assert!(
-        inner == k && out_rows == rows && out_cols == cols,
-        "cannot multiply {rows} × {inner} by {k} × {cols} into {out_rows} × {out_cols}"
-    );
+    let rows = check_shapes(&out, a, (k, cols), base);
     if rows == 0 || cols == 0 {
         return;
     }
     let stride = out.stride();
     let data = out.into_data();
     if k == 0 {
-        if mode == Mode::Write {
-            data.chunks_mut(stride).take(rows).for_each(|row| row[..cols].fill(0.0));
+        let rows = data.chunks_mut(stride).take(rows);
+        match base {
+            Base::Nothing => rows.for_each(|row| row[..cols].fill(0.0)),
+            Base::Out => {}
+            Base::Row(base) => rows.for_each(|row| row[..cols].copy_from_slice(base)),
         }
         return;
     }
@@ -128,10 +168,10 @@ fn multiply(
         let depth = DEPTH.min(k - first);
         let a = a.columns(first, depth);
         let strips = &strips[first * per_k..][..depth * per_k];
-        let add = mode == Mode::Add || first > 0;
+        let base = if first > 0 { Base::Out } else { base };
         let work = |(index, data): (usize, &mut [f32])| {
             let a = a.rows(index * block, block.min(rows - index * block));
-            multiply_block(data, stride, a, strips, cols, add);
+            multiply_block(data, stride, a, strips, cols, base);
         };
         let blocks = rows.div_ceil(block);
         if threads > 1 {
@@ -142,46 +182,111 @@ fn multiply(
     }
 }
 
-/// One block of rows at one depth: `data` (+)= `a`·B, with rows of `data` `stride` apart.
-fn multiply_block(data: &mut [f32], stride: usize, a: Mat<'_>, strips: &[f32], cols: usize, add: bool) {
+/// The rows of a product, once it is sure that its parts fit each other.
+fn check_shapes(out: &MatMut<'_>, a: Mat<'_>, (k, cols): (usize, usize), base: Base<'_>) -> usize {
+    let ((rows, inner), (out_rows, out_cols)) = (a.shape(), out.shape());
+    assert!(
+        inner == k && out_rows == rows && out_cols == cols,
+        "cannot multiply {rows} × {inner} by {k} × {cols} into {out_rows} × {out_cols}"
+    );
+    if let Base::Row(row) = base {
+        assert_eq!(row.len(), cols, "a row of the destination's width");
+    }
+    rows
+}
+
+/// As [`multiply`], with all rows of A at once and one strip of B after the other; k is not 0.
+fn multiply_strip_by_strip(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_>) {
+    let (k, cols) = b.shape();
+    let rows = check_shapes(&out, a, (k, cols), base);
+    if rows == 0 {
+        return;
+    }
+    let stride = out.stride();
+    let data = out.into_data();
+    for first in (0..k).step_by(DEPTH) {
+        let depth = DEPTH.min(k - first);
+        let (a, b) = (a.columns(first, depth), b.rows(first, depth));
+        let base = if first > 0 { Base::Out } else { base };
+        with_scratch(0, packed_len(rows, depth, KERNEL.rows), |packed| {
+            pack_rows(packed, a, KERNEL.rows);
+            with_scratch(1, packed_len(KERNEL.cols, depth, KERNEL.cols), |strip| {
+                for col in (0..cols).step_by(KERNEL.cols) {
+                    let width = KERNEL.cols.min(cols - col);
+                    pack_columns(strip, b.columns(col, width), KERNEL.cols);
+                    multiply_strip(data, stride, (packed, strip, depth), rows, (col, width), base);
+                }
+            });
+        });
+    }
+}
+
+/// One block of rows at one depth: `data` = base + `a`·B, with rows of `data` `stride` apart.
+fn multiply_block(data: &mut [f32], stride: usize, a: Mat<'_>, strips: &[f32], cols: usize, base: Base<'_>) {
     let (rows, depth) = a.shape();
     with_scratch(0, packed_len(rows, depth, KERNEL.rows), |packed| {
         pack_rows(packed, a, KERNEL.rows);
-        for (j, b) in strips.chunks_exact(depth * KERNEL.cols).enumerate() {
-            for (i, a) in packed.chunks_exact(depth * KERNEL.rows).enumerate() {
-                let (row, col) = (i * KERNEL.rows, j * KERNEL.cols);
-                let size = (KERNEL.rows.min(rows - row), KERNEL.cols.min(cols - col));
-                multiply_tile(&mut data[row * stride + col..], stride, a, b, depth, size, add);
-            }
+        for (j, strip) in strips.chunks_exact(depth * KERNEL.cols).enumerate() {
+            let col = j * KERNEL.cols;
+            let width = KERNEL.cols.min(cols - col);
+            multiply_strip(data, stride, (packed, strip, depth), rows, (col, width), base);
         }
     });
 }
 
-/// One tile, of which only `rows` × `cols` are wanted.
+/// All rows of packed A times one strip of B of that depth, which makes `width` columns from `col` on.
+fn multiply_strip(
+    data: &mut [f32],
+    stride: usize,
+    (packed, strip, depth): (&[f32], &[f32], usize),
+    rows: usize,
+    (col, width): (usize, usize),
+    base: Base<'_>,
+) {
+    let base = match base {
+        Base::Row(row) => Base::Row(&row[col..]),
+        base => base,
+    };
+    for (i, a) in packed.chunks_exact(depth * KERNEL.rows).enumerate() {
+        let row = i * KERNEL.rows;
+        let size = (KERNEL.rows.min(rows - row), width);
+        multiply_tile(&mut data[row * stride + col..], stride, (a, strip, depth), size, base);
+    }
+}
+
+/// One tile, of which only `rows` × `cols` are wanted, from strips of A and B of a depth.
 fn multiply_tile(
     data: &mut [f32],
     stride: usize,
-    a: &[f32],
-    b: &[f32],
-    depth: usize,
+    (a, b, depth): (&[f32], &[f32], usize),
     (rows, cols): (usize, usize),
-    add: bool,
+    base: Base<'_>,
 ) {
     assert!(a.len() == depth * KERNEL.rows && b.len() == depth * KERNEL.cols, "strips of another depth");
     let run = KERNEL.tiles[rows - 1];
     if cols == KERNEL.cols {
         assert!(data.len() >= (rows - 1) * stride + cols, "destination too small");
-        // SAFETY: a and b are whole strips of this depth, the assertions hold the tile inside `data`, and
-        // the kernel was chosen for this processor.
-        unsafe { run(depth, a.as_ptr(), b.as_ptr(), data.as_mut_ptr(), stride, add) };
+        let out = data.as_mut_ptr();
+        let (base, base_stride) = match base {
+            Base::Nothing => (std::ptr::null(), 0),
+            Base::Out => (out.cast_const(), stride),
+            Base::Row(row) => (row[..cols].as_ptr(), 0),
+        };
+        // SAFETY: a and b are whole strips of this depth, the assertions hold the tile inside `data` and the row
+        // is as wide as the tile, and the kernel was chosen for this processor.
+        unsafe { run(depth, a.as_ptr(), b.as_ptr(), out, stride, base, base_stride) };
         return;
     }
     let mut tile = [0.0; LARGEST_TILE];
     // SAFETY: as above; the tile is as large as the kernel's largest.
-    unsafe { run(depth, a.as_ptr(), b.as_ptr(), tile.as_mut_ptr(), KERNEL.cols, false) };
+    unsafe { run(depth, a.as_ptr(), b.as_ptr(), tile.as_mut_ptr(), KERNEL.cols, std::ptr::null(), 0) };
     for (row, tile) in tile.chunks_exact(KERNEL.cols).take(rows).enumerate() {
-        for (out, &sum) in data[row * stride..][..cols].iter_mut().zip(tile) {
-            *out = if add { *out + sum } else { sum };
+        for (j, (out, &sum)) in data[row * stride..][..cols].iter_mut().zip(tile).enumerate() {
+            *out = match base {
+                Base::Nothing => sum,
+                Base::Out => *out + sum,
+                Base::Row(row) => row[j] + sum,
+            };
         }
     }
 }

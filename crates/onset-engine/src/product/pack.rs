@@ -60,6 +60,12 @@ fn pack_strip<const WIDTH: usize>(to: &mut [[f32; WIDTH]], a: Mat<'_>) {
     let (rows, _) = a.shape();
     let (row_stride, col_stride) = a.strides();
     let data = a.data();
+    #[cfg(target_arch = "x86_64")]
+    if col_stride == 1 && turn::applies(WIDTH) {
+        assert!(data.len() >= (rows - 1) * row_stride + to.len(), "rows that are too short");
+        // SAFETY: `applies` looked for the instructions, and the rows are long enough.
+        return unsafe { turn::interleave(to, data.as_ptr(), rows, row_stride) };
+    }
     if rows == WIDTH && col_stride == 1 {
         return interleave(to, data, row_stride);
     }
@@ -93,15 +99,108 @@ fn interleave<const WIDTH: usize>(to: &mut [[f32; WIDTH]], data: &[f32], stride:
     }
 }
 
+/// The same with AVX-512: squares of 16 × 16 turned in registers.
+#[cfg(target_arch = "x86_64")]
+mod turn {
+    use std::arch::x86_64::*;
+
+    const SIDE: usize = 16;
+
+    /// Whether strips of `width` can be turned here.
+    pub fn applies(width: usize) -> bool {
+        (width == 12 || width == 32) && is_x86_feature_detected!("avx512f")
+    }
+
+    /// `to[p][i]` = data\[i·stride + p\] for i below `count`, and 0 beyond.
+    ///
+    /// # Safety
+    /// The processor has AVX-512, `WIDTH` is one that applies and at least `count`, and so many rows of `to.len()`
+    /// numbers lie `stride` apart from `data` on.
+    #[target_feature(enable = "avx512f")]
+    pub unsafe fn interleave<const WIDTH: usize>(
+        to: &mut [[f32; WIDTH]],
+        data: *const f32,
+        count: usize,
+        stride: usize,
+    ) {
+        let k = to.len();
+        let out = to.as_mut_ptr().cast::<f32>();
+        for first in (0..k).step_by(SIDE) {
+            let run = SIDE.min(k - first);
+            let inside = ((1u32 << run) - 1) as __mmask16;
+            for row in (0..WIDTH).step_by(SIDE) {
+                let mut square = [_mm512_setzero_ps(); SIDE];
+                for (i, line) in square.iter_mut().enumerate().take(count.saturating_sub(row)) {
+                    let place = data.wrapping_add((row + i) * stride + first);
+                    // SAFETY: masked numbers are not read, the others are inside the row.
+                    *line = unsafe { _mm512_maskz_loadu_ps(inside, place) };
+                }
+                let columns = turned(&square);
+                for (p, &column) in columns.iter().enumerate().take(run) {
+                    // SAFETY: the strip has this place, and what is stored beyond its width is inside `to` and
+                    // written over by the next p; behind the last p nothing is.
+                    unsafe {
+                        let place = out.add((first + p) * WIDTH + row);
+                        if WIDTH - row >= SIDE || first + p + 1 < k {
+                            _mm512_storeu_ps(place, column);
+                        } else {
+                            _mm512_mask_storeu_ps(place, ((1u32 << (WIDTH - row)) - 1) as __mmask16, column);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The transposed square: pairs of numbers, pairs of pairs, then quarters of a register find their places.
+    #[target_feature(enable = "avx512f")]
+    fn turned(rows: &[__m512; SIDE]) -> [__m512; SIDE] {
+        let mut fours = [_mm512_setzero_ps(); SIDE];
+        for (four, rows) in fours.as_chunks_mut::<4>().0.iter_mut().zip(rows.as_chunks::<4>().0) {
+            let low = [_mm512_unpacklo_ps(rows[0], rows[1]), _mm512_unpacklo_ps(rows[2], rows[3])];
+            let high = [_mm512_unpackhi_ps(rows[0], rows[1]), _mm512_unpackhi_ps(rows[2], rows[3])];
+            let low = (_mm512_castps_pd(low[0]), _mm512_castps_pd(low[1]));
+            let high = (_mm512_castps_pd(high[0]), _mm512_castps_pd(high[1]));
+            *four = [
+                _mm512_castpd_ps(_mm512_unpacklo_pd(low.0, low.1)),
+                _mm512_castpd_ps(_mm512_unpackhi_pd(low.0, low.1)),
+                _mm512_castpd_ps(_mm512_unpacklo_pd(high.0, high.1)),
+                _mm512_castpd_ps(_mm512_unpackhi_pd(high.0, high.1)),
+            ];
+        }
+        // fours[4g + c] holds, in quarter q, column 4q + c of the rows 4g to 4g + 3.
+        let mut columns = [_mm512_setzero_ps(); SIDE];
+        for c in 0..4 {
+            let even = _mm512_shuffle_f32x4::<0x88>(fours[c], fours[4 + c]);
+            let odd = _mm512_shuffle_f32x4::<0xdd>(fours[c], fours[4 + c]);
+            let later_even = _mm512_shuffle_f32x4::<0x88>(fours[8 + c], fours[12 + c]);
+            let later_odd = _mm512_shuffle_f32x4::<0xdd>(fours[8 + c], fours[12 + c]);
+            columns[c] = _mm512_shuffle_f32x4::<0x88>(even, later_even);
+            columns[4 + c] = _mm512_shuffle_f32x4::<0x88>(odd, later_odd);
+            columns[8 + c] = _mm512_shuffle_f32x4::<0xdd>(even, later_even);
+            columns[12 + c] = _mm512_shuffle_f32x4::<0xdd>(odd, later_odd);
+        }
+        columns
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_layout_packs_to_the_same_strips() {
-        for (rows, k, width) in
-            [(4, 3, 4), (9, 5, 4), (1, 1, 6), (13, 2, 12), (24, 19, 12), (64, 9, 32), (40, 8, 16)]
-        {
+        for (rows, k, width) in [
+            (4, 3, 4),
+            (9, 5, 4),
+            (1, 1, 6),
+            (13, 2, 12),
+            (24, 19, 12),
+            (24, 32, 12),
+            (64, 9, 32),
+            (64, 33, 32),
+            (40, 8, 16),
+        ] {
             let a: Vec<f32> = (0..rows * k).map(|x| x as f32 + 1.0).collect();
             let transposed: Vec<f32> = (0..rows * k).map(|x| a[(x % rows) * k + x / rows]).collect();
             let mut expected = vec![0.0; packed_len(rows, k, width)];

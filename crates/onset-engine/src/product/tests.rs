@@ -40,6 +40,11 @@ fn products_agree_with_a_plain_loop_in_every_layout() {
                 let mut again = vec![1.0; m * n];
                 matmul_packed(MatMut::new(&mut again, m, n), a, &packed, Mode::Add, 1);
                 assert_eq!(out, again);
+                let row = vec![1.0; n];
+                matmul_onto_row(MatMut::new(&mut again, m, n), a, b, &row, 1);
+                assert_eq!(out, again);
+                matmul_packed_onto_row(MatMut::new(&mut again, m, n), a, &packed, &row, 1);
+                assert_eq!(out, again);
             }
         }
     }

@@ -205,7 +205,7 @@ fn search(
             break;
         }
         decoder.step(&mut states, &tokens, &memories, &mut step);
-        let mut scores = step.scores.chunks_exact_mut(decoder.vocabulary());
+        let mut scores = step.scores.chunks_exact(decoder.vocabulary());
         let (mut row, mut first_alpha, mut parents) = (0, 0, Vec::new());
         for search in searches.iter_mut().filter(|search| !search.alive.is_empty()) {
             let count = search.alive.len();

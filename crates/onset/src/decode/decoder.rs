@@ -4,6 +4,8 @@
 //! k_l = W_qᵀ h_l; the context's part of the readout is Σ_l α_l v_l with the value v_l = W_r W_c h_l; and what the
 //! first layer reads is a row of a table over all subwords. Sums are those of training in another order.
 
+use std::sync::{Mutex, MutexGuard};
+
 use onset_engine::{Activation, Mat, PackedLinear, Tape, Term, dot, softmax, step_lstm};
 
 use crate::model::{LstmWeights, Translator};
@@ -118,30 +120,57 @@ impl Decoder {
         self.vocabulary
     }
 
-    /// Reads sentences, in their order. Leaves the tape cleared.
-    pub fn read(&self, translator: &Translator, tape: &mut Tape, sources: &[&[u32]]) -> Vec<Memory> {
+    /// Reads sentences, in their order, with `threads` threads. Leaves the tape cleared.
+    pub fn read(
+        &self,
+        translator: &Translator,
+        tape: &mut Tape,
+        sources: &[&[u32]],
+        threads: usize,
+    ) -> Vec<Memory> {
+        // Long ones first, so that no thread is left with one at the end; alike ones together.
         let mut order: Vec<usize> = (0..sources.len()).collect();
-        order.sort_by_key(|&source| sources[source].len());
-        let mut memories: Vec<Option<Memory>> = vec![None; sources.len()];
-        let mut texts = Ragged::default();
-        for batch in order.chunks(BATCH) {
-            texts.clear();
-            batch.iter().for_each(|&source| texts.push(sources[source].iter().copied()));
-            let encoded = translator.read(tape, &texts);
-            let width = tape.shape(encoded.states).1;
-            let layout = tape.layout(encoded.packing);
-            for (place, &source) in batch.iter().enumerate() {
-                let states: Vec<f32> = layout
-                    .rows_of(place)
-                    .flat_map(|row| tape.data(encoded.states)[row * width..][..width].iter().copied())
-                    .collect();
-                let own = |value| tape.data(value)[place * self.hidden..][..self.hidden].to_vec();
-                let start = encoded.starts.iter().map(|&(h, c)| [own(h), own(c)]).collect();
-                memories[source] = Some(self.remember(&states, start));
+        order.sort_by_key(|&source| std::cmp::Reverse(sources[source].len()));
+        let batches = Mutex::new(order.chunks(BATCH));
+        let memories = Mutex::new(vec![None; sources.len()]);
+        let work = |tape: &mut Tape| {
+            while let Some(batch) = locked(&batches).next() {
+                let texts: Vec<&[u32]> = batch.iter().map(|&source| sources[source]).collect();
+                let read = self.read_batch(translator, tape, &texts);
+                let mut memories = locked(&memories);
+                batch.iter().zip(read).for_each(|(&source, memory)| memories[source] = Some(memory));
             }
-            tape.clear();
-        }
+        };
+        let others = threads.min(order.len().div_ceil(BATCH)).max(1) - 1;
+        let mut replicas: Vec<Tape> = (0..others).map(|_| tape.replica(1)).collect();
+        std::thread::scope(|scope| {
+            for replica in &mut replicas {
+                scope.spawn(|| work(replica));
+            }
+            work(tape);
+        });
+        let memories = memories.into_inner().expect("no thread panics while it holds this lock");
         memories.into_iter().flatten().collect()
+    }
+
+    fn read_batch(&self, translator: &Translator, tape: &mut Tape, sources: &[&[u32]]) -> Vec<Memory> {
+        let mut texts = Ragged::default();
+        sources.iter().for_each(|source| texts.push(source.iter().copied()));
+        let encoded = translator.read(tape, &texts);
+        let width = tape.shape(encoded.states).1;
+        let layout = tape.layout(encoded.packing);
+        let memory = |place: usize| {
+            let states: Vec<f32> = layout
+                .rows_of(place)
+                .flat_map(|row| tape.data(encoded.states)[row * width..][..width].iter().copied())
+                .collect();
+            let own = |value| tape.data(value)[place * self.hidden..][..self.hidden].to_vec();
+            let start = encoded.starts.iter().map(|&(h, c)| [own(h), own(c)]).collect();
+            self.remember(&states, start)
+        };
+        let memories = (0..sources.len()).map(memory).collect();
+        tape.clear();
+        memories
     }
 
     fn remember(&self, states: &[f32], start: Vec<[Vec<f32>; 2]>) -> Memory {
@@ -208,6 +237,10 @@ impl Decoder {
         }
         readout.iter_mut().for_each(|x| *x = x.max(0.0));
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no thread panics while it holds this lock")
 }
 
 impl States {

@@ -118,7 +118,7 @@ impl Interpreter {
         let encoded: Vec<Vec<u32>> = lines.iter().map(|line| self.subwords.encode(line.as_ref())).collect();
         let filled: Vec<usize> = (0..lines.len()).filter(|&line| encoded[line].len() > 2).collect();
         let sources: Vec<&[u32]> = filled.iter().map(|&line| &encoded[line][..]).collect();
-        let memories = self.decoder.read(&self.translator, &mut self.tape, &sources);
+        let memories = self.decoder.read(&self.translator, &mut self.tape, &sources, threads);
         let found = translate(&self.decoder, &memories, settings, threads, &|_| ());
         let mut translations = vec![Translation { ended: true, ..Translation::default() }; lines.len()];
         for (line, translation) in filled.into_iter().zip(found) {

@@ -1,13 +1,12 @@
 //! The highest scores of a row, and their log-probabilities.
 
-use onset_engine::{exp_shifted, largest, sum};
+use onset_engine::{largest, sum_of_exp};
 
 /// Scores that are looked at together.
 const CHUNK: usize = 128;
 
-/// The `count` highest of `scores` with their places, highest first, as log softmax; equal ones by place. Uses up
-/// `scores`.
-pub fn top_log_probabilities(scores: &mut [f32], count: usize, found: &mut Vec<(u32, f32)>) {
+/// The `count` highest of `scores` with their places, highest first, as log softmax; equal ones by place.
+pub fn top_log_probabilities(scores: &[f32], count: usize, found: &mut Vec<(u32, f32)>) {
     found.clear();
     let mut threshold = f32::NEG_INFINITY;
     for (piece, chunk) in scores.chunks(CHUNK).enumerate() {
@@ -26,9 +25,8 @@ pub fn top_log_probabilities(scores: &mut [f32], count: usize, found: &mut Vec<(
             }
         }
     }
-    let shift = largest(scores);
-    exp_shifted(scores, shift);
-    let normaliser = shift + sum(scores).ln();
+    let shift = found.first().map_or(0.0, |&(_, score)| score);
+    let normaliser = shift + sum_of_exp(scores, shift).ln();
     found.iter_mut().for_each(|(_, score)| *score -= normaliser);
 }
 
@@ -47,7 +45,7 @@ mod tests {
             let mut expected: Vec<usize> = (0..scores.len()).collect();
             expected.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
             let mut found = Vec::new();
-            top_log_probabilities(&mut scores.clone(), count, &mut found);
+            top_log_probabilities(&scores, count, &mut found);
             prop_assert_eq!(found.len(), count.min(scores.len()));
             let sum: f64 = scores.iter().map(|&score| f64::from(score).exp()).sum();
             for (&(place, log), wanted) in found.iter().zip(expected) {

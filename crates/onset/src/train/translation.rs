@@ -68,7 +68,7 @@ impl TranslationExperiment {
         let pairs = &self.data.validation;
         let decoder = Decoder::new(&self.translator, tape);
         let sources: Vec<&[u32]> = pairs.iter().map(|pair| &pair.source[..]).collect();
-        let memories = decoder.read(&self.translator, tape, &sources);
+        let memories = decoder.read(&self.translator, tape, &sources, 1);
         let greedy = BeamSettings { beam: 1, ..BeamSettings::default() };
         let said = translate(&decoder, &memories, greedy, 1, &|_| ());
         let hypotheses: Vec<String> =
