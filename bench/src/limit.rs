@@ -14,7 +14,6 @@ use crate::{copying, median};
 fn necessary() -> Vec<(&'static str, f64)> {
     let (batch, positions, hidden, embedding, tokens) = (128.0, 41.0, 256.0, 256.0, 42.0);
     let rows = batch * positions;
-    let linear = |rows: f64, ins: f64, outs: f64| 3.0 * 2.0 * rows * ins * outs;
     vec![
         ("recurrence of 2 LSTMs", 2.0 * linear(rows, hidden, 4.0 * hidden)),
         ("input projections of 2 LSTMs", 2.0 * linear(tokens, embedding, 4.0 * hidden)),
@@ -26,8 +25,13 @@ fn necessary() -> Vec<(&'static str, f64)> {
     ]
 }
 
+/// Operations of a linear map of `rows` forward and, twice that, backward.
+pub fn linear(rows: f64, ins: f64, outs: f64) -> f64 {
+    3.0 * 2.0 * rows * ins * outs
+}
+
 /// GFLOP/s of the fastest of many products of 1024 × 1024 matrices, on one core.
-fn peak() -> f64 {
+pub fn peak() -> f64 {
     const SIZE: usize = 1024;
     let (a, b, mut c) = (vec![0.5f32; SIZE * SIZE], vec![0.25f32; SIZE * SIZE], vec![0.0f32; SIZE * SIZE]);
     let fastest = (0..30)
