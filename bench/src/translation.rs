@@ -96,18 +96,18 @@ fn training(data: &PairData, peer: &Peer) {
     let _ = std::fs::remove_file(file);
 }
 
+/// What is read of a pair.
+type Side = fn(&PairExample) -> &[u32];
+
 /// Floating-point operations of a step on `batch` that no program can do without, counted as those of copying: first
 /// layers read each distinct token of their side once.
 fn necessary(batch: &[&PairExample], vocabulary: usize) -> f64 {
     let TranslationModel { embedding, hidden, .. } = TranslationModel::default();
     let (embedding, hidden, vocabulary) = (embedding as f64, hidden as f64, vocabulary as f64);
-    let distinct = |side: fn(&PairExample) -> &[u32]| {
-        batch.iter().flat_map(|pair| side(pair)).collect::<HashSet<_>>().len() as f64
-    };
+    let distinct = |side: Side| batch.iter().flat_map(|pair| side(pair)).collect::<HashSet<_>>().len() as f64;
     let rows =
         |side: fn(&PairExample) -> &[u32]| batch.iter().map(|pair| side(pair).len() as f64).sum::<f64>();
-    let (read, said): (fn(&PairExample) -> &[u32], fn(&PairExample) -> &[u32]) =
-        (|pair| &pair.source, |pair| &pair.target[1..]);
+    let (read, said): (Side, Side) = (|pair| &pair.source, |pair| &pair.target[1..]);
     let (source, target) = (rows(read), rows(said));
     let attention: f64 = batch
         .iter()
