@@ -6,10 +6,12 @@
 use std::error::Error;
 use std::path::Path;
 
-use onset::model::{Classifier, Copier, Parameters};
+use onset::decode::SUBWORDS;
+use onset::model::{Classifier, Copier, Parameters, Translator};
 use onset::spec::Spec;
 use onset::store::{Checkpoint, write_atomically};
 use onset::study::RunRecord;
+use onset::task::pairs::{PairData, Subwords};
 use onset::task::text::TextData;
 use onset::task::{Ragged, SequencePairs};
 use onset_engine::{Random, Stream, Tape};
@@ -63,7 +65,34 @@ fn main() -> Result<(), Box<dyn Error>> {
                 floats("logits", tape.data(read.logits).to_vec(), vec![count]),
             ]
         }
-        Spec::Translation(_) => return Err("logits of translation runs are not written yet".into()),
+        Spec::Translation(spec) => {
+            let subwords = Subwords::read(&run.directory.path().join(SUBWORDS))?;
+            let data = PairData::load_with(&spec.data, subwords)?;
+            let words = data.subwords.len();
+            let translator = Translator::new(&mut tape, &spec.model, words, 0);
+            load(&mut tape, translator.parameters(), checkpoint)?;
+            let mut pairs = SequencePairs::default();
+            data.validation.iter().take(COUNT).for_each(|pair| pairs.push(&pair.source, &pair.target));
+            let translated = translator.forward(&mut tape, &pairs, None);
+            let (count, longest) = (pairs.target.len(), pairs.target.lengths().max().unwrap_or(0));
+            let (layout, data) = (tape.layout(translated.target), tape.data(translated.logits));
+            // Zeros behind the end of a sentence.
+            let mut logits = vec![0.0; count * longest * words];
+            for (pair, padded) in logits.chunks_exact_mut(longest * words).enumerate() {
+                for (row, padded) in layout.rows_of(pair).zip(padded.chunks_exact_mut(words)) {
+                    padded.copy_from_slice(&data[row * words..][..words]);
+                }
+            }
+            let lengths = |side: &Ragged| side.lengths().map(|length| length as u32).collect::<Vec<_>>();
+            let source_longest = pairs.source.lengths().max().unwrap_or(0);
+            vec![
+                ints("source", padded(&pairs.source), vec![count, source_longest]),
+                ints("source_length", lengths(&pairs.source), vec![count]),
+                ints("decoder_input", padded(&pairs.decoder_input), vec![count, longest]),
+                ints("target_length", lengths(&pairs.target), vec![count]),
+                floats("logits", logits, vec![count, longest, words]),
+            ]
+        }
     };
     let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
         TensorView::new(*dtype, shape.clone(), bytes).map(|view| (*name, view))

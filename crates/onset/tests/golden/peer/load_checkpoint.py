@@ -4,7 +4,8 @@
 
 RUN_DIR holds `spec.toml` and `checkpoints/step-*.safetensors`, of which the latest is loaded.
 LOGITS.safetensors is what Onset computed with that checkpoint: `source`, `logits`, and
-`decoder_input` (copying) or `source_length` (classification). The exit code is 1 when the largest
+`decoder_input` (copying), `source_length` (classification) or both and `target_length` (translation,
+zeros behind the end of a sentence). The exit code is 1 when the largest
 difference exceeds 1e-4 of the largest logit.
 """
 
@@ -17,7 +18,8 @@ import torch
 from safetensors.torch import load_file
 
 from classifier import Classifier
-from copier import Copier
+from copier import Copier, real
+from translator import Translator
 
 TOLERANCE = 1e-4
 
@@ -74,7 +76,15 @@ def build(spec, parameters):
             attention_hidden=sizes["attention_hidden"],
             uniform=uniform,
         )
-    sys.exit(f'spec.toml: task = "{spec["task"]}"; expected "copying" or "classification"')
+    if spec["task"] == "translation":
+        return Translator(
+            vocabulary=parameters["embedding.weight"].shape[0],
+            embedding=sizes["embedding"],
+            hidden=sizes["hidden"],
+            layers=sizes["layers"],
+            uniform=uniform,
+        )
+    sys.exit(f'spec.toml: task = "{spec["task"]}"; expected "copying", "classification" or "translation"')
 
 
 def logits(model, given):
@@ -82,6 +92,10 @@ def logits(model, given):
     source = given["source"].long()
     if isinstance(model, Copier):
         return model(source, given["decoder_input"].long())[0]
+    if isinstance(model, Translator):
+        fed = given["decoder_input"].long()
+        said = model(source, fed, given["source_length"].long())[0]
+        return said * real(fed, given["target_length"].long())[:, :, None]
     return model(source, given["source_length"].long())[0]
 
 
