@@ -3,9 +3,11 @@
 //! Derivations are in `docs/theory.md`.
 
 mod co_occurrence;
+mod copying;
 mod pair_co_occurrence;
 mod toy;
 
 pub use co_occurrence::first_order;
+pub use copying::{COPIED, CopyingFlow, CopyingPoint};
 pub use pair_co_occurrence::CoOccurrence;
 pub use toy::{ToyPoint, ToyRun, ToyStart, integrate_toy};
