@@ -4,7 +4,7 @@ mod support;
 
 use std::fs;
 
-use support::{SMALL_TEXT, assert_same_run, failure, messages, onset, write};
+use support::{SMALL_TEXT, assert_same_run, failure, messages, onset, success, write};
 use tempfile::{TempDir, tempdir};
 
 const STUDY: [&str; 6] =
@@ -14,11 +14,7 @@ const FOLDER: &str = "runs/classification/keyword";
 
 /// Runs a study that must succeed and returns its standard output and error.
 fn study(folder: &TempDir, more: &[&str]) -> [String; 2] {
-    let output =
-        onset(folder).args(STUDY).args(SMALL_TEXT).args(["--seeds", "13,14"]).args(more).output().unwrap();
-    let [out, error] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
-    assert!(output.status.success(), "{error}");
-    [out, error]
+    success(onset(folder).args(STUDY).args(SMALL_TEXT).args(["--seeds", "13,14"]).args(more))
 }
 
 fn read(folder: &TempDir, name: &str) -> String {
@@ -92,14 +88,8 @@ fn one_label_among_the_held_out_texts_is_told() {
     let folder = tempdir().unwrap();
     write(&folder, "a.tsv", messages());
     write(&folder, "held.tsv", "text\tlabel\nwin a prize\t1\nfree prize now\t1\nunheard of\t1\n");
-    let output = onset(&folder)
-        .args(["reproduce", "classification", "--data", "a.tsv", "--validation", "held.tsv"])
-        .args(["--seeds", "13"])
-        .args(SMALL_TEXT)
-        .output()
-        .unwrap();
-    let [out, error] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
-    assert!(output.status.success(), "{error}");
+    let study = ["reproduce", "classification", "--data", "a.tsv", "--validation", "held.tsv"];
+    let [out, _] = success(onset(&folder).args(study).args(["--seeds", "13"]).args(SMALL_TEXT));
     assert!(out.contains("All held-out texts are labelled 1"), "{out}");
     assert!(out.contains("1 held-out texts have no known word"), "{out}");
 }

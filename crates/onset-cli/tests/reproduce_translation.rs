@@ -4,7 +4,7 @@ mod support;
 
 use std::fs;
 
-use support::{SMALL_PAIRS, assert_same_run, failure, onset, sentences, write};
+use support::{SMALL_PAIRS, assert_same_run, failure, onset, sentences, success, write};
 use tempfile::{TempDir, tempdir};
 
 const STUDY: [&str; 4] = ["reproduce", "translation", "--data", "a.de,a.en"];
@@ -21,10 +21,7 @@ fn folder() -> TempDir {
 
 /// Runs a study that must succeed and returns its standard output and error.
 fn study(folder: &TempDir, more: &[&str]) -> [String; 2] {
-    let output = onset(folder).args(STUDY).args(SMALL_PAIRS).args(more).output().unwrap();
-    let [out, error] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
-    assert!(output.status.success(), "{error}");
-    [out, error]
+    success(onset(folder).args(STUDY).args(SMALL_PAIRS).args(more))
 }
 
 fn read(folder: &TempDir, name: &str) -> String {

@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 
 use assert_cmd::Command;
-use support::{SMALL_PAIRS, assert_same_run, failure, onset, sentences, write};
+use support::{SMALL_PAIRS, assert_same_run, failure, onset, sentences, success, write};
 use tempfile::{TempDir, tempdir};
 
 /// A folder with a spec and its files.
@@ -25,10 +25,7 @@ fn train(folder: &TempDir, more: &[&str]) {
 /// Standard output and error of `onset translate` on `input`.
 fn translate(folder: &TempDir, more: &[&str], input: &str) -> [String; 2] {
     let mut command: Command = onset(folder);
-    let output = command.args(["translate", "runs/a/seed-0"]).args(more).write_stdin(input).output().unwrap();
-    let [out, error] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
-    assert!(output.status.success(), "{error}");
-    [out, error]
+    success(command.args(["translate", "runs/a/seed-0"]).args(more).write_stdin(input))
 }
 
 #[test]

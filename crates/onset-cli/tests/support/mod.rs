@@ -100,6 +100,14 @@ pub fn failure(command: &mut Command, code: i32) -> String {
     error
 }
 
+/// Standard output and error of a command that must succeed.
+pub fn success(command: &mut Command) -> [String; 2] {
+    let output = command.output().unwrap();
+    let [out, error] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    assert!(output.status.success(), "{error}");
+    [out, error]
+}
+
 /// Sizes of a translation that takes a moment.
 pub const SMALL_PAIRS: [&str; 14] = [
     "--set",

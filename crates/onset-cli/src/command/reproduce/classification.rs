@@ -1,7 +1,6 @@
 //! `onset reproduce classification`: gold, comparison and uniform runs, and what they say together.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result};
 use onset::data::locate;
@@ -10,18 +9,16 @@ use onset::report::write_classification_report;
 use onset::spec::Spec;
 use onset::study::{ClassificationPlan, Study, StudySeeds, analyse_texts};
 use onset::task::text::is_text_file;
-use onset::train::{Job, Start};
 
-use super::study::{check, seeds, show, stem, unless_stopped, write_tables};
+use super::study::{check, conduct, seeds, show, stem, write_tables};
 use crate::Ending;
 use crate::args::{ClassificationArguments, UsageError};
-use crate::command::sweep::{LiveReport, run_jobs};
 use crate::command::text_options::{quoted, tell, text_overrides};
-use crate::interrupt;
 
-/// Steps of a quick study, and its comparison runs.
+/// Steps of a quick study, its comparison runs, and the passes of its bag of embeddings at most.
 const QUICK_STEPS: u64 = 1000;
 const QUICK_COMPARISONS: usize = 2;
+const QUICK_EPOCHS: usize = 20;
 
 /// Trains what is not there yet, compares, prints the tables and writes them and the report.
 pub fn classification(arguments: &ClassificationArguments) -> Result<Ending> {
@@ -30,21 +27,21 @@ pub fn classification(arguments: &ClassificationArguments) -> Result<Ending> {
     for plan in &plans {
         tell(&plan.name, &plan.data);
     }
-    let (ending, proxies) = train(arguments, &plans);
+    let mut settings = EmbeddingSettings::default();
+    if arguments.quick {
+        settings.epochs = QUICK_EPOCHS;
+    }
+    let conducted = conduct(&plans, &arguments.running, |plan, cancel| {
+        Proxies::ensure(&plan.folder, &plan.data, &settings, cancel)
+    })?;
     let mut studies = Vec::new();
-    for (plan, proxies) in plans.iter().zip(proxies) {
-        if let Some(runs) = plan.read()? {
-            let Some(proxies) = proxies? else { continue };
-            studies.push((analyse_texts(plan, &runs, &proxies)?, proxies));
-        }
+    for (plan, runs, proxies) in conducted.plans {
+        studies.push((analyse_texts(plan, &runs, &proxies)?, proxies));
     }
     if !studies.is_empty() {
         write(arguments, &plans, &studies)?;
     }
-    if matches!(ending, Ok(Ending::Interrupted)) {
-        eprintln!("stopped; the same command continues where it was left");
-    }
-    ending
+    conducted.ending
 }
 
 /// What a data set is called: a file by its name without endings.
@@ -91,33 +88,6 @@ fn find(arguments: &ClassificationArguments, data: &str) -> Result<Files> {
     }
     let files = locate(data, arguments.study.from.as_deref(), Path::new("data"))?;
     Ok(Some((files.train, files.validation)))
-}
-
-type ProxyResults = Vec<Result<Option<Proxies>>>;
-
-/// Does the runs of all plans, and their proxies beside them.
-fn train(
-    arguments: &ClassificationArguments,
-    plans: &[ClassificationPlan],
-) -> (Result<Ending>, ProxyResults) {
-    let jobs: Vec<Job> = plans.iter().flat_map(|plan| plan.jobs.clone()).collect();
-    let names = plans.iter().flat_map(|plan| plan.names.clone()).collect();
-    std::thread::scope(|scope| {
-        let proxies = scope.spawn(|| plans.iter().map(|plan| proxies(arguments, plan)).collect());
-        let ending = run_jobs(&jobs, names, &arguments.running, Start::Resume, LiveReport::None);
-        (ending, proxies.join().expect("proxies do not panic"))
-    })
-}
-
-/// The proxies of one data set; none if they were stopped.
-fn proxies(arguments: &ClassificationArguments, plan: &ClassificationPlan) -> Result<Option<Proxies>> {
-    let mut settings = EmbeddingSettings::default();
-    if arguments.quick {
-        settings.epochs = 20;
-    }
-    let cancel = interrupt::flag();
-    let cancelled = || cancel.load(Ordering::Relaxed);
-    unless_stopped(Proxies::ensure(&plan.folder, &plan.data, &settings, &cancelled), &plan.name)
 }
 
 /// Writes tables and report, and prints the tables, or everything as JSON.

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use onset::proxy::ProxyError;
 use onset::report::{agreement_csv, agreement_latex, agreement_markdown, study_grids};
 use onset::store::write_atomically;
-use onset::study::{Study, StudySeeds};
+use onset::study::{Study, StudyPlan, StudyRuns, StudySeeds};
+use onset::train::{Job, Start};
 
+use crate::Ending;
 use crate::args::{RunningArguments, StudyArguments, UsageError};
+use crate::command::sweep::{LiveReport, run_jobs};
+use crate::interrupt;
 use crate::table::table;
 
 /// Refuses another task, and two sets that would share a folder.
@@ -56,13 +61,44 @@ pub fn seeds(arguments: &StudyArguments, paper: StudySeeds, quick: Option<usize>
     Ok(seeds)
 }
 
-/// What came of proxies; none if they were stopped.
-pub fn unless_stopped<T>(proxies: Result<T, ProxyError>, name: &str) -> Result<Option<T>> {
-    match proxies {
-        Err(ProxyError::Interrupted) => Ok(None),
-        Err(error) => Err(anyhow::Error::new(error).context(format!("cannot keep the proxies of {name}"))),
-        Ok(proxies) => Ok(Some(proxies)),
+/// What there is to be compared.
+pub struct Conducted<'a, Data, P> {
+    /// How the runs ended.
+    pub ending: Result<Ending>,
+    /// The plans of which enough is there, with their runs and proxies.
+    pub plans: Vec<(&'a StudyPlan<Data>, StudyRuns, P)>,
+}
+
+/// Does the runs of all plans and, beside them, the proxies that `compute` makes until it is told to stop.
+pub fn conduct<'a, Data: Send + Sync, P: Send>(
+    plans: &'a [StudyPlan<Data>],
+    running: &RunningArguments,
+    compute: impl Fn(&StudyPlan<Data>, &dyn Fn() -> bool) -> Result<P, ProxyError> + Sync,
+) -> Result<Conducted<'a, Data, P>> {
+    let jobs: Vec<Job> = plans.iter().flat_map(|plan| plan.jobs.clone()).collect();
+    let names = plans.iter().flat_map(|plan| plan.names.clone()).collect();
+    let cancel = interrupt::flag();
+    let (ending, proxies) = std::thread::scope(|scope| {
+        let each = |plan| compute(plan, &|| cancel.load(Ordering::Relaxed));
+        let proxies = scope.spawn(move || plans.iter().map(each).collect::<Vec<_>>());
+        let ending = run_jobs(&jobs, names, running, Start::Resume, LiveReport::None);
+        (ending, proxies.join().expect("proxies do not panic"))
+    });
+    let mut conducted = Vec::new();
+    for (plan, proxies) in plans.iter().zip(proxies) {
+        let Some(runs) = plan.read()? else { continue };
+        match proxies {
+            Err(ProxyError::Interrupted) => {}
+            proxies => {
+                let proxies = proxies.with_context(|| format!("cannot keep the proxies of {}", plan.name))?;
+                conducted.push((plan, runs, proxies));
+            }
+        }
     }
+    if matches!(ending, Ok(Ending::Interrupted)) {
+        eprintln!("stopped; the same command continues where it was left");
+    }
+    Ok(Conducted { ending, plans: conducted })
 }
 
 /// Writes the tables in every form.

@@ -1,7 +1,6 @@
 //! `onset reproduce translation`: gold, comparison and uniform runs, and what they say together.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result};
 use onset::data::locate_pairs;
@@ -10,14 +9,11 @@ use onset::report::{StudiedPairs, write_translation_report};
 use onset::spec::Spec;
 use onset::store::write_atomically;
 use onset::study::{Lexicon, Study, StudySeeds, TranslationPlan, analyse_pairs};
-use onset::train::{Job, Start};
 
-use super::study::{check, seeds, show, stem, unless_stopped, write_tables};
+use super::study::{check, conduct, seeds, show, stem, write_tables};
 use crate::Ending;
 use crate::args::{TranslationArguments, UsageError};
-use crate::command::sweep::{LiveReport, run_jobs};
 use crate::command::text_options::{quoted, tell_pairs};
-use crate::interrupt;
 
 /// What a quick study makes smaller.
 const QUICK: [&str; 4] =
@@ -33,26 +29,26 @@ pub fn translation(arguments: &TranslationArguments) -> Result<Ending> {
     for plan in &plans {
         tell_pairs(&plan.name, &plan.data);
     }
-    let (ending, proxies) = train(arguments, &plans);
+    let mut settings = EmbeddingSettings::default();
+    if arguments.quick {
+        settings.epochs = QUICK_EPOCHS;
+    }
+    let conducted = conduct(&plans, &arguments.running, |plan, cancel| {
+        PairProxies::ensure(&plan.folder, &plan.data, &settings, cancel)
+    })?;
     let mut studies = Vec::new();
-    for (plan, proxies) in plans.iter().zip(proxies) {
-        if let Some(runs) = plan.read()? {
-            let Some(mut proxies) = proxies? else { continue };
-            let study = analyse_pairs(plan, &runs, &mut proxies)?;
-            let lexicon = Lexicon::new(plan, &runs, &mut proxies)?;
-            let path = plan.folder.join("lexicon.csv");
-            write_atomically(&path, lexicon.to_csv().as_bytes())?;
-            eprintln!("lexicon: {}", path.display());
-            studies.push(StudiedPairs { study, runs, lexicon });
-        }
+    for (plan, runs, mut proxies) in conducted.plans {
+        let study = analyse_pairs(plan, &runs, &mut proxies)?;
+        let lexicon = Lexicon::new(plan, &runs, &mut proxies)?;
+        let path = plan.folder.join("lexicon.csv");
+        write_atomically(&path, lexicon.to_csv().as_bytes())?;
+        eprintln!("lexicon: {}", path.display());
+        studies.push(StudiedPairs { study, runs, lexicon });
     }
     if !studies.is_empty() {
         write(arguments, &studies)?;
     }
-    if matches!(ending, Ok(Ending::Interrupted)) {
-        eprintln!("stopped; the same command continues where it was left");
-    }
-    ending
+    conducted.ending
 }
 
 /// One file, or a source and its target.
@@ -106,30 +102,6 @@ fn plan(arguments: &TranslationArguments, data: &str) -> Result<TranslationPlan>
     };
     let seeds = seeds(&arguments.study, StudySeeds::translation(), None)?;
     Ok(TranslationPlan::new(&name, &spec, &seeds, &arguments.out.join(&name))?)
-}
-
-type ProxyResults = Vec<Result<Option<PairProxies>>>;
-
-/// Does the runs of all plans, and their proxies beside them.
-fn train(arguments: &TranslationArguments, plans: &[TranslationPlan]) -> (Result<Ending>, ProxyResults) {
-    let jobs: Vec<Job> = plans.iter().flat_map(|plan| plan.jobs.clone()).collect();
-    let names = plans.iter().flat_map(|plan| plan.names.clone()).collect();
-    std::thread::scope(|scope| {
-        let proxies = scope.spawn(|| plans.iter().map(|plan| proxies(arguments, plan)).collect());
-        let ending = run_jobs(&jobs, names, &arguments.running, Start::Resume, LiveReport::None);
-        (ending, proxies.join().expect("proxies do not panic"))
-    })
-}
-
-/// The proxies of one data set; none if they were stopped.
-fn proxies(arguments: &TranslationArguments, plan: &TranslationPlan) -> Result<Option<PairProxies>> {
-    let mut settings = EmbeddingSettings::default();
-    if arguments.quick {
-        settings.epochs = QUICK_EPOCHS;
-    }
-    let cancel = interrupt::flag();
-    let cancelled = || cancel.load(Ordering::Relaxed);
-    unless_stopped(PairProxies::ensure(&plan.folder, &plan.data, &settings, &cancelled), &plan.name)
 }
 
 /// Writes tables and report, and prints the tables, or everything as JSON.
