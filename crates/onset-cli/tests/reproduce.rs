@@ -36,7 +36,7 @@ fn a_study_gives_tables_in_every_form_and_a_report() {
     let columns = rows.next().unwrap();
     assert!(columns > 5 && rows.all(|count| count == columns), "{csv}");
     let report = at("report.html");
-    assert!(report.contains("β is there before α") && report.contains("first-order co-occurrence"));
+    assert!(report.contains("Is β there before α?") && report.contains("first-order co-occurrence"));
     // Parameters are some gigabytes at full size, and the tables need none.
     assert!(!folder.path().join(FOLDER).join("gold-seed-20/checkpoints").exists());
 }

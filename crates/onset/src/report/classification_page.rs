@@ -75,7 +75,7 @@ fn section(plan: &ClassificationPlan, study: &Study, proxies: &Proxies) -> Resul
              first-order co-occurrence; rows with ^co, and of α with a proxy, are not in the paper."
         }
         details { summary { "The same on training texts" } (grid(training)) }
-        h3 { "β is there before α" }
+        h3 { "Is β there before α?" }
         (curves(study))
         h3 { "Four views of the same texts" }
         (shaded)

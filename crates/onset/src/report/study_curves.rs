@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::curves::{Curves, Role};
 use super::html::figure;
 use crate::agreement::{CurvePoint, Measure};
-use crate::study::{BleuScores, PartStudy, Study};
+use crate::study::{BleuScores, Pair, PartStudy, Study};
 
 /// Agreement over steps for the paper's measure and for τ-b, beside the scores.
 pub(super) fn curves(study: &Study) -> Markup {
@@ -19,9 +19,9 @@ pub(super) fn curves(study: &Study) -> Markup {
             @if let Some(bleu) = &study.bleu { (figure(&bleu_curves(bleu, top), html! {})) }
         }
         p class="caption" {
-            "Thin lines: α of each comparison seed; thick: their mean. β of the uniform run agrees with gold \
-             attention early, and it never learned to attend. Dashed: chance, and the gold run's best score. \
-             Early steps have more room."
+            "Thin lines: α of each comparison seed; thick: their mean. β^uf is that of a run that never learns to \
+             attend. Dashed: what first-order co-occurrence says before any training, chance, and the gold run's \
+             best score. Early steps have more room."
         }
     }
 }
@@ -37,6 +37,9 @@ fn agreement_curves(part: &PartStudy, title: &str, range: Option<[f64; 2]>) -> C
     let mean = curve.comparison.iter().map(|point| (point.step as f64, point.agreement));
     let uniform = curve.uniform.iter().map(|point| (point.step as f64, point.agreement));
     curves = curves.with_points("α, mean", Role::Median, mean).with_points("β^uf", Role::Main, uniform);
+    if let Some(counted) = part.agreement(Pair::AlphaFirstOrder) {
+        curves = curves.with_reference("co-occurrence, β^co", counted.value);
+    }
     match part.baseline {
         Some(baseline) => curves.with_reference("shuffled (Â)", baseline.mean),
         None => curves,

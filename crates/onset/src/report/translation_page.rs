@@ -71,7 +71,7 @@ fn section(StudiedPairs { study, runs, lexicon }: &StudiedPairs) -> Result<Marku
              proxy, are not in the paper."
         }
         details { summary { "The same on training pairs" } (grid(training)) }
-        h3 { "β is there before α" }
+        h3 { "Is β there before α?" }
         (curves(study))
         h3 { "Which word each word comes from" }
         (alignments(named)?)
