@@ -13,6 +13,7 @@ mod packing;
 mod pool;
 mod product;
 mod random;
+mod sgd;
 mod tape;
 
 pub use activation::{dot, exp_shifted, largest, softmax, sum, sum_of_exp};
@@ -24,4 +25,5 @@ pub use packing::{Layout, Packing};
 pub use pool::{Buffer, Pool};
 pub use product::{Packed, matmul, matmul_packed};
 pub use random::{Random, Stream};
+pub use sgd::Sgd;
 pub use tape::{Indices, Tape, Value};

@@ -4,6 +4,8 @@
 #[derive(Debug, Clone)]
 pub struct DiagonalAttention {
     size: usize,
+    /// Whether the words before the last position are to be said from the last to the first.
+    reversed: bool,
     rows: usize,
     /// Rows whose largest weight lies at offset −1, 0, 1 from the diagonal.
     hits: [usize; 3],
@@ -25,14 +27,23 @@ pub struct Diagonal {
     pub entropy: f64,
     /// max_l α\[t,l\].
     pub peak: f64,
-    /// Weight at l − t = −(size − 1) … size − 1; sums to 1.
+    /// Weight at l − (right position) = −(size − 1) … size − 1; sums to 1.
     pub offset_mass: Vec<f32>,
 }
 
 impl DiagonalAttention {
-    /// Nothing collected, for matrices of `size` × `size`.
-    pub fn new(size: usize) -> Self {
-        Self { size, rows: 0, hits: [0; 3], entropy: 0.0, peak: 0.0, offset_mass: vec![0.0; 2 * size - 1] }
+    /// Nothing collected, for matrices of `size` × `size`. With `reversed`, the right position of a word is counted
+    /// from the end of the source, and everything else from there.
+    pub fn new(size: usize, reversed: bool) -> Self {
+        Self {
+            size,
+            reversed,
+            rows: 0,
+            hits: [0; 3],
+            entropy: 0.0,
+            peak: 0.0,
+            offset_mass: vec![0.0; 2 * size - 1],
+        }
     }
 
     /// Adds one example's α (target × source, row by row).
@@ -41,13 +52,14 @@ impl DiagonalAttention {
         for (t, row) in alpha.chunks_exact(self.size).enumerate() {
             let largest = row.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
             let (place, peak) = largest.unwrap_or((0, 0.0));
-            if let Some(hits) = (place + 1).checked_sub(t).and_then(|offset| self.hits.get_mut(offset)) {
+            let right = if self.reversed && t + 1 < self.size { self.size - 2 - t } else { t };
+            if let Some(hits) = (place + 1).checked_sub(right).and_then(|offset| self.hits.get_mut(offset)) {
                 *hits += 1;
             }
             self.peak += f64::from(peak);
             for (l, &weight) in row.iter().enumerate() {
                 let weight = f64::from(weight);
-                self.offset_mass[self.size - 1 + l - t] += weight;
+                self.offset_mass[self.size - 1 + l - right] += weight;
                 if weight > 0.0 {
                     self.entropy -= weight * weight.ln();
                 }
@@ -84,7 +96,7 @@ mod tests {
             (0..16).map(|i| weight(i / 4, i % 4)).collect()
         };
         let measure = |offset| {
-            let mut attention = DiagonalAttention::new(size);
+            let mut attention = DiagonalAttention::new(size, false);
             attention.add(&matrix(offset));
             attention.finish()
         };
@@ -99,8 +111,16 @@ mod tests {
     }
 
     #[test]
+    fn reversed_copying_has_its_diagonal_from_the_end_of_the_words() {
+        let mut attention = DiagonalAttention::new(3, true);
+        attention.add(&[0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        let measured = attention.finish();
+        assert_eq!((measured.accuracy, measured.offset_mass[2]), (1.0, 1.0));
+    }
+
+    #[test]
     fn uniform_attention_has_the_entropy_of_its_size() {
-        let mut attention = DiagonalAttention::new(3);
+        let mut attention = DiagonalAttention::new(3, false);
         attention.add(&[1.0 / 3.0; 9]);
         let measured = attention.finish();
         assert!((measured.entropy - 3f64.ln()).abs() < 1e-6);

@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn permutations_have_the_closed_forms_over_their_words() {
         let of = |vocabulary, repetition| {
-            WithoutAttention::of(&CopyingTask { vocabulary, length: 40, repetition })
+            WithoutAttention::of(&CopyingTask { vocabulary, repetition, ..CopyingTask::default() })
         };
         let hard = of(40, false);
         let log_factorial: f64 = (1..=40).map(|n| f64::from(n).ln()).sum();

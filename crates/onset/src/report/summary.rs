@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::probe::{Emergence, Part, Salience, SalientWord, emergence_step, median_emergence};
-use crate::spec::{CopyingSpec, Spec};
+use crate::spec::{CopyingSpec, Frequencies, Optimizer, Order, Spec};
 use crate::store::StoreError;
 use crate::study::RunRecord;
 use crate::task::pairs::PairFacts;
@@ -51,6 +51,18 @@ pub fn describe_copying(spec: &CopyingSpec) -> String {
         (false, true) => format!("permutations of all {} words", data.vocabulary),
         (false, false) => format!("{} words drawn from {}", data.length, data.vocabulary),
     };
+    if data.frequencies == Frequencies::Zipf {
+        words += ", Zipf frequencies";
+    }
+    if data.order == Order::Reversed {
+        words += ", reversed";
+    }
+    if data.noise > 0.0 {
+        words += &format!(", {:.0} % noise", 100.0 * data.noise);
+    }
+    if spec.train.optimizer == Optimizer::Sgd {
+        words += ", SGD";
+    }
     let plain = CopyingSpec::default().model;
     for (differs, name) in [
         (spec.model.bidirectional, "bidirectional"),

@@ -37,6 +37,10 @@ fn check_training(train: &Training) -> Result<(), SpecError> {
     require_size(train.batch, "train.batch")?;
     let rate = train.learning_rate;
     require(rate > 0.0 && rate.is_finite(), "train.learning_rate", rate, "it must be positive and finite")?;
+    if let Some(accuracy) = train.stop_at_accuracy {
+        let possible = accuracy > 0.0 && accuracy <= 1.0;
+        require(possible, "train.stop_at_accuracy", accuracy, "it must be above 0 and at most 1")?;
+    }
     for (key, beta) in [("train.beta1", train.beta1), ("train.beta2", train.beta2)] {
         require((0.0..1.0).contains(&beta), key, beta, "it must be from 0 up to but not 1")?;
     }
@@ -64,6 +68,8 @@ fn check_copying(spec: &CopyingSpec) -> Result<(), SpecError> {
             data.vocabulary
         ),
     )?;
+    let noise = data.noise;
+    require((0.0..1.0).contains(&noise), "data.noise", noise, "it must be from 0 up to but not 1")?;
     require_size(spec.model.embedding, "model.embedding")?;
     require_size(spec.model.hidden, "model.hidden")?;
     check_training(&spec.train)?;
@@ -170,6 +176,8 @@ mod tests {
             ("copying", "data.length=41", "set data.repetition = true"),
             ("copying", "train.learning_rate=nan", "train.learning_rate = NaN"),
             ("copying", "train.batch=0", "train.batch = 0"),
+            ("copying", "train.stop_at_accuracy=95", "at most 1"),
+            ("copying", "data.noise=1.0", "data.noise = 1"),
             ("copying", "model.hidden=0", "model.hidden = 0"),
             ("copying", "record.every=0", "record.every = 0"),
             ("copying", "record.checkpoints=[10, 201]", "training ends at step 200"),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attention, Training, ordered};
+use super::{Attention, Training, is_default, ordered};
 
 /// A copying run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,8 +56,39 @@ pub struct CopyingTask {
     pub vocabulary: usize,
     /// Words in a sequence, L.
     pub length: usize,
-    /// Whether a word may come twice (independent uniform draws).
+    /// Whether a word may come twice (independent draws).
     pub repetition: bool,
+    /// How often each word is drawn.
+    #[serde(skip_serializing_if = "is_default")]
+    pub frequencies: Frequencies,
+    /// In which order the words are to be said.
+    #[serde(skip_serializing_if = "is_default")]
+    pub order: Order,
+    /// Share of target words that are replaced by random ones in training; evaluation is without.
+    #[serde(skip_serializing_if = "is_default")]
+    pub noise: f64,
+}
+
+/// How often each word is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Frequencies {
+    /// All alike.
+    #[default]
+    Uniform,
+    /// Word i in proportion to 1/(i + 1).
+    Zipf,
+}
+
+/// In which order the words are to be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// As they stand.
+    #[default]
+    Same,
+    /// The last one first.
+    Reversed,
 }
 
 /// Sizes and variants of the copying model.
@@ -92,7 +123,14 @@ pub struct CopyingRecord {
 
 impl Default for CopyingTask {
     fn default() -> Self {
-        Self { vocabulary: 40, length: 40, repetition: false }
+        Self {
+            vocabulary: 40,
+            length: 40,
+            repetition: false,
+            frequencies: Frequencies::Uniform,
+            order: Order::Same,
+            noise: 0.0,
+        }
     }
 }
 

@@ -8,15 +8,17 @@ mod classification;
 mod copying;
 mod error;
 mod read;
+mod training;
 mod translation;
 
 pub use classification::{
     ClassificationModel, ClassificationRecord, ClassificationSpec, KeywordTask, TextSource,
 };
-pub use copying::{CopyingModel, CopyingRecord, CopyingSpec, CopyingTask};
+pub use copying::{CopyingModel, CopyingRecord, CopyingSpec, CopyingTask, Frequencies, Order};
 
 pub use error::SpecError;
 pub(crate) use error::did_you_mean;
+pub use training::{Optimizer, Training};
 pub use translation::{PairSource, TranslationModel, TranslationRecord, TranslationSpec};
 
 use serde::{Deserialize, Serialize};
@@ -40,31 +42,6 @@ pub enum Attention {
     Learned,
     /// Scores are held at 0, so that every position has the same weight.
     Uniform,
-}
-
-/// The optimiser (Adam) and how long it runs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Training {
-    /// Optimiser steps.
-    pub steps: u64,
-    /// Examples per step.
-    pub batch: usize,
-    /// Adam's step size.
-    pub learning_rate: f32,
-    /// Adam's decay of the first moment.
-    pub beta1: f32,
-    /// Adam's decay of the second moment.
-    pub beta2: f32,
-    /// Adam's denominator offset.
-    pub epsilon: f32,
-}
-
-impl Training {
-    /// The paper's Adam for `steps` steps of `batch` examples.
-    fn paper(steps: u64, batch: usize) -> Self {
-        Self { steps, batch, learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
-    }
 }
 
 impl Spec {
@@ -120,4 +97,10 @@ fn ordered(mut steps: Vec<u64>) -> Vec<u64> {
     steps.sort_unstable();
     steps.dedup();
     steps
+}
+
+/// Whether a key has the value that it had before it could be set: it is then left out of resolved specs, so that
+/// those of older runs stay the same.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

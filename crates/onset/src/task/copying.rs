@@ -1,9 +1,9 @@
-//! Copying: say the words of the source in their order (paper, "Copying").
+//! Copying: say the words of the source in their order (paper, "Copying"), or from the last to the first.
 
 use onset_engine::Random;
 
 use super::SequencePairs;
-use crate::spec::CopyingTask;
+use crate::spec::{CopyingTask, Frequencies, Order};
 
 impl CopyingTask {
     /// The token that ends a sequence.
@@ -16,21 +16,40 @@ impl CopyingTask {
         self.vocabulary as u32 + 1
     }
 
+    /// The same task with every target word the right one, as it is evaluated.
+    pub fn without_noise(&self) -> Self {
+        Self { noise: 0.0, ..self.clone() }
+    }
+
     /// Fills `pairs` with `count` fresh sequences. Without repetition, the first `length` words of a random
-    /// permutation of all words; with repetition, independent uniform draws.
+    /// permutation of all words; with repetition, independent draws. Target words are replaced with the
+    /// probability `noise` by a uniform draw, and the decoder reads what it should have said.
     pub fn draw(&self, random: &mut Random, count: usize, pairs: &mut SequencePairs, words: &mut Vec<u32>) {
         pairs.clear();
         for _ in 0..count {
-            self.draw_words(random, words);
-            let words = &words[..self.length];
+            match self.frequencies {
+                Frequencies::Uniform => self.draw_uniform(random, words),
+                Frequencies::Zipf => self.draw_zipf(random, words),
+            }
+            words.truncate(self.length);
             pairs.source.push(words.iter().copied().chain([self.end()]));
+            if self.order == Order::Reversed {
+                words.reverse();
+            }
+            if self.noise > 0.0 {
+                for word in words.iter_mut() {
+                    if f64::from(random.unit()) < self.noise {
+                        *word = random.below(self.vocabulary as u32);
+                    }
+                }
+            }
             pairs.decoder_input.push([self.begin()].into_iter().chain(words.iter().copied()));
             pairs.target.push(words.iter().copied().chain([self.end()]));
         }
     }
 
     /// Puts one sequence's words at the front of `words`.
-    fn draw_words(&self, random: &mut Random, words: &mut Vec<u32>) {
+    fn draw_uniform(&self, random: &mut Random, words: &mut Vec<u32>) {
         let vocabulary = self.vocabulary as u32;
         words.clear();
         if self.repetition {
@@ -41,6 +60,27 @@ impl CopyingTask {
                 words.swap(place, place + random.below(vocabulary - place as u32) as usize);
             }
         }
+    }
+
+    /// The same with frequent and rare words; without repetition, one after the other from those that are left, and
+    /// then shuffled, so that frequent ones do not come first.
+    fn draw_zipf(&self, random: &mut Random, words: &mut Vec<u32>) {
+        let mut weights: Vec<f64> = (0..self.vocabulary).map(|word| 1.0 / (word + 1) as f64).collect();
+        words.clear();
+        for _ in 0..self.length {
+            let mut rest = f64::from(random.unit()) * weights.iter().sum::<f64>();
+            let passed = |weight: &f64| {
+                rest -= weight;
+                *weight > 0.0 && rest < 0.0
+            };
+            let last = weights.iter().rposition(|&weight| weight > 0.0).expect("a word is left");
+            let word = weights.iter().position(passed).unwrap_or(last);
+            words.push(word as u32);
+            if !self.repetition {
+                weights[word] = 0.0;
+            }
+        }
+        random.shuffle(words);
     }
 }
 
@@ -56,7 +96,7 @@ mod tests {
             vocabulary in 1usize..50, share in 0.01f64..1.0, repetition: bool, seed: u64,
         ) {
             let length = ((vocabulary as f64 * share) as usize).max(1);
-            let task = CopyingTask { vocabulary, length, repetition };
+            let task = CopyingTask { vocabulary, length, repetition, ..CopyingTask::default() };
             let (mut pairs, mut words) = (SequencePairs::default(), Vec::new());
             task.draw(&mut Random::at(seed, Stream::Data, 0), 3, &mut pairs, &mut words);
             for i in 0..3 {
@@ -76,7 +116,7 @@ mod tests {
 
     #[test]
     fn every_word_is_as_likely_at_every_place() {
-        let task = CopyingTask { vocabulary: 5, length: 3, repetition: false };
+        let task = CopyingTask { vocabulary: 5, length: 3, ..CopyingTask::default() };
         let (mut pairs, mut words) = (SequencePairs::default(), Vec::new());
         task.draw(&mut Random::at(1, Stream::Data, 0), 20_000, &mut pairs, &mut words);
         let mut counts = [[0; 5]; 3];
@@ -84,5 +124,40 @@ mod tests {
             (0..3).for_each(|place| counts[place][pairs.source.row(i)[place] as usize] += 1);
         }
         assert!(counts.iter().flatten().all(|&c: &i32| (c - 4000).abs() < 300), "{counts:?}");
+    }
+
+    #[test]
+    fn zipf_words_come_in_proportion_and_once_if_they_may_not_repeat() {
+        let zipf =
+            CopyingTask { vocabulary: 4, length: 2, frequencies: Frequencies::Zipf, ..Default::default() };
+        let (mut pairs, mut words) = (SequencePairs::default(), Vec::new());
+        let repeated = CopyingTask { repetition: true, ..zipf.clone() };
+        repeated.draw(&mut Random::at(1, Stream::Data, 0), 20_000, &mut pairs, &mut words);
+        let mut counts = [0.0; 4];
+        (0..20_000).for_each(|i| pairs.source.row(i)[..2].iter().for_each(|&w| counts[w as usize] += 1.0));
+        for (word, count) in counts.iter().enumerate() {
+            let expected = 40_000.0 / (word + 1) as f64 / (25.0 / 12.0);
+            assert!((count - expected).abs() < 500.0, "{word}: {count} {expected}");
+        }
+        zipf.draw(&mut Random::at(1, Stream::Data, 0), 1000, &mut pairs, &mut words);
+        assert!((0..1000).all(|i| pairs.source.row(i)[0] != pairs.source.row(i)[1]));
+        let first = (0..1000).filter(|&i| pairs.source.row(i)[0] < pairs.source.row(i)[1]).count();
+        assert!((400..600).contains(&first), "{first} begin with the more frequent word");
+    }
+
+    #[test]
+    fn reversed_targets_and_noise_are_what_they_say() {
+        let task = CopyingTask { order: Order::Reversed, noise: 0.25, ..CopyingTask::default() };
+        let (mut pairs, mut words) = (SequencePairs::default(), Vec::new());
+        task.draw(&mut Random::at(1, Stream::Data, 0), 500, &mut pairs, &mut words);
+        let mut wrong = 0;
+        for i in 0..500 {
+            let (source, target) = (pairs.source.row(i), pairs.target.row(i));
+            wrong += (0..40).filter(|&t| target[t] != source[39 - t]).count();
+            assert_eq!((&pairs.decoder_input.row(i)[1..], target[40]), (&target[..40], 40));
+        }
+        // A random word is the right one once in 40.
+        let share = wrong as f64 / 20_000.0;
+        assert!((share - 0.25 * 39.0 / 40.0).abs() < 0.01, "{share}");
     }
 }

@@ -8,6 +8,6 @@ mod pair_co_occurrence;
 mod toy;
 
 pub use co_occurrence::first_order;
-pub use copying::{COPIED, CopyingFlow, CopyingPoint};
+pub use copying::{COPIED, CopyingFlow, CopyingPoint, Pace};
 pub use pair_co_occurrence::CoOccurrence;
 pub use toy::{ToyPoint, ToyRun, ToyStart, integrate_toy};

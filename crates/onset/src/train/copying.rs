@@ -5,13 +5,15 @@ use onset_engine::{Random, Stream, Tape, Value};
 use super::{Experiment, Recorded};
 use crate::model::{Copied, Copier, Parameters};
 use crate::probe::DiagonalAttention;
-use crate::spec::CopyingSpec;
+use crate::spec::{CopyingSpec, CopyingTask, Order};
 use crate::store::{Column, Table};
 use crate::task::SequencePairs;
 
 /// A copying run's model and where its data comes from.
 pub struct CopyingExperiment {
     spec: CopyingSpec,
+    /// The task that is evaluated.
+    clean: CopyingTask,
     copier: Copier,
     pairs: SequencePairs,
     words: Vec<u32>,
@@ -21,12 +23,14 @@ impl CopyingExperiment {
     /// Draws the initial model.
     pub fn new(spec: CopyingSpec, tape: &mut Tape) -> Self {
         let copier = Copier::new(tape, &spec.model, spec.data.vocabulary, spec.seed);
-        Self { spec, copier, pairs: SequencePairs::default(), words: Vec::new() }
+        let clean = spec.data.without_noise();
+        Self { spec, clean, copier, pairs: SequencePairs::default(), words: Vec::new() }
     }
 
     fn forward(&mut self, tape: &mut Tape, stream: Stream, place: u64, count: usize) -> Copied {
         let mut random = Random::at(self.spec.seed, stream, place);
-        self.spec.data.draw(&mut random, count, &mut self.pairs, &mut self.words);
+        let task = if stream == Stream::Data { &self.spec.data } else { &self.clean };
+        task.draw(&mut random, count, &mut self.pairs, &mut self.words);
         self.copier.forward(tape, &self.pairs)
     }
 
@@ -35,7 +39,8 @@ impl CopyingExperiment {
         let count = self.spec.record.sequences;
         let copied = self.forward(tape, Stream::Evaluation, step, count);
         let (mut right, mut tokens) = (0, 0);
-        let mut diagonal = DiagonalAttention::new(self.spec.data.length + 1);
+        let mut diagonal =
+            DiagonalAttention::new(self.spec.data.length + 1, self.spec.data.order == Order::Reversed);
         for example in 0..count {
             let target = self.pairs.target.row(example);
             let predicted = predictions(tape, copied, example);

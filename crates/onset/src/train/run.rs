@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{Prepared, Recorded, TrainError, Trainer};
 use crate::decode::SUBWORDS;
-use crate::spec::Spec;
+use crate::spec::{Spec, Training};
 use crate::store::{Column, Manifest, RunDirectory, Status, Table, digest, write_atomically};
 
 /// How often a snapshot is written. It decides how much a kill can lose, never what is recorded.
@@ -120,6 +120,8 @@ pub(super) struct Session {
     directory: RunDirectory,
     trainer: Trainer,
     steps: u64,
+    /// The accuracy at which it ends before.
+    stop_at_accuracy: Option<f64>,
     /// The steps taken and the loss before each.
     losses: (Vec<i64>, Vec<f64>),
     evaluation: Table,
@@ -189,11 +191,12 @@ impl Session {
         directory.append_journal(if exists { "resumed" } else { "started" }, 0.0, None)?;
         let now = Instant::now();
         let scores = directory.manifest().scores.clone();
-        let steps = spec.training().steps;
+        let Training { steps, stop_at_accuracy, .. } = *spec.training();
         Ok(Opened::Ready(Box::new(Self {
             directory,
             trainer,
             steps,
+            stop_at_accuracy,
             losses,
             evaluation,
             scores,
@@ -203,9 +206,15 @@ impl Session {
         })))
     }
 
-    /// Steps that are still to be taken.
+    /// Steps that are still to be taken, unless it stops before.
     pub(super) fn remaining(&self) -> u64 {
-        self.steps.saturating_sub(self.trainer.step_count())
+        if self.is_good_enough() { 0 } else { self.steps.saturating_sub(self.trainer.step_count()) }
+    }
+
+    /// Whether the last recorded accuracy is the one to stop at.
+    fn is_good_enough(&self) -> bool {
+        let accuracy = self.scores.get("accuracy");
+        self.stop_at_accuracy.zip(accuracy).is_some_and(|(stop, &accuracy)| accuracy >= stop)
     }
 
     /// Trains to the end, or until `pause` (asked after each step, with the steps that remain) or `cancel`.
@@ -278,6 +287,9 @@ impl Session {
             self.scores = recorded.numbers().map(|(name, value)| (name.to_owned(), value)).collect();
             self.evaluation.append(recorded.scores.clone());
             self.write_tables()?;
+            if self.is_good_enough() {
+                self.trainer.write_parameters(&self.directory.checkpoint_path(step))?;
+            }
             observe(Event::Recorded { step, recorded: &recorded });
         }
         Ok(())

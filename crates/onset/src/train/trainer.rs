@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use onset_engine::{Adam, AdamSettings, Tape};
+use onset_engine::{Adam, AdamSettings, Sgd, Tape};
 
 use super::{Experiment, Prepared, Recorded, TrainError};
-use crate::spec::{Spec, Training};
+use crate::spec::{Optimizer, Spec, Training};
 use crate::store::{Checkpoint, StoreError, write_checkpoint};
 
 /// Parameters, optimiser state and step count of one run.
@@ -14,10 +14,16 @@ use crate::store::{Checkpoint, StoreError, write_checkpoint};
 /// Randomness needs no state: data and evaluation are drawn by seed and step.
 pub struct Trainer {
     tape: Tape,
-    adam: Adam,
+    optimizer: State,
     experiment: Box<dyn Experiment>,
     step: u64,
     learning_rate: f32,
+}
+
+/// The optimiser and what it remembers.
+enum State {
+    Adam(Adam),
+    Sgd(Sgd),
 }
 
 impl Trainer {
@@ -25,9 +31,14 @@ impl Trainer {
     pub fn new(spec: &Spec, data: &Prepared, threads: usize) -> Self {
         let mut tape = Tape::new(threads);
         let experiment = data.experiment(spec, &mut tape);
-        let Training { learning_rate, beta1, beta2, epsilon, .. } = *spec.training();
-        let adam = Adam::new(AdamSettings { learning_rate, beta1, beta2, epsilon }, &tape);
-        Self { tape, adam, experiment, step: 0, learning_rate }
+        let Training { optimizer, learning_rate, beta1, beta2, epsilon, .. } = *spec.training();
+        let optimizer = match optimizer {
+            Optimizer::Adam => {
+                State::Adam(Adam::new(AdamSettings { learning_rate, beta1, beta2, epsilon }, &tape))
+            }
+            Optimizer::Sgd => State::Sgd(Sgd { learning_rate }),
+        };
+        Self { tape, optimizer, experiment, step: 0, learning_rate }
     }
 
     /// Steps taken.
@@ -56,7 +67,10 @@ impl Trainer {
             return Err(TrainError::Diverged { step, loss: value, learning_rate });
         }
         self.tape.backward(loss);
-        self.adam.update(&mut self.tape);
+        match &mut self.optimizer {
+            State::Adam(adam) => adam.update(&mut self.tape),
+            State::Sgd(sgd) => sgd.update(&mut self.tape),
+        }
         self.tape.clear();
         self.step += 1;
         Ok(value)
@@ -96,10 +110,11 @@ impl Trainer {
     pub fn write_snapshot(&self, path: &Path) -> Result<(), StoreError> {
         let names = self.snapshot_names();
         let mut tensors = Vec::new();
-        for ((parameter, moments), names) in
-            self.experiment.parameters().iter().zip(self.adam.moments()).zip(&names)
-        {
-            let values = [self.tape.data(parameter.value), &moments[0], &moments[1]];
+        for (index, (parameter, names)) in self.experiment.parameters().iter().zip(&names).enumerate() {
+            let mut values = vec![self.tape.data(parameter.value)];
+            if let State::Adam(adam) = &self.optimizer {
+                values.extend(adam.moments()[index].iter().map(Vec::as_slice));
+            }
             let named = names.iter().zip(values);
             tensors.extend(named.map(|(name, data)| (name.as_str(), parameter.shape.as_slice(), data)));
         }
@@ -123,17 +138,25 @@ impl Trainer {
         for parameter in parameters.iter() {
             let mut next = || tensors.next().expect("as many tensors as were wanted");
             self.tape.data_mut(parameter.value).copy_from_slice(&next());
-            moments.push([next(), next()]);
+            if matches!(self.optimizer, State::Adam(_)) {
+                moments.push([next(), next()]);
+            }
         }
-        self.adam.restore(step, moments);
+        if let State::Adam(adam) = &mut self.optimizer {
+            adam.restore(step, moments);
+        }
         self.step = step;
         Ok(())
     }
 
-    /// For each parameter, the names of its value and of Adam's two moments in a snapshot.
-    fn snapshot_names(&self) -> Vec<[String; 3]> {
-        let prefixes = ["parameter", "first_moment", "second_moment"];
+    /// For each parameter, the names of its value and of what the optimiser remembers of it in a snapshot.
+    fn snapshot_names(&self) -> Vec<Vec<String>> {
+        let prefixes: &[&str] = match self.optimizer {
+            State::Adam(_) => &["parameter", "first_moment", "second_moment"],
+            State::Sgd(_) => &["parameter"],
+        };
         let parameters = self.experiment.parameters();
-        parameters.iter().map(|p| prefixes.map(|prefix| format!("{prefix}.{}", p.name))).collect()
+        let names = |name: &str| prefixes.iter().map(|prefix| format!("{prefix}.{name}")).collect();
+        parameters.iter().map(|p| names(&p.name)).collect()
     }
 }
