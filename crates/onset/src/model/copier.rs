@@ -32,6 +32,12 @@ pub struct Copied {
     pub logits: Value,
     /// Context vectors and α.
     pub attended: Attended,
+    /// Encoder states (packed source rows × width).
+    pub encoded: Value,
+    /// Decoder states (packed target rows × hidden).
+    pub decoded: Value,
+    /// The layout of source rows.
+    pub source: Packing,
     /// The layout of target rows.
     pub target: Packing,
     /// Mean token cross-entropy in nats (1 × 1).
@@ -96,7 +102,23 @@ impl Copier {
         let logits = self.output.apply(tape, readout, Activation::Identity);
         let targets = tape.pack_numbers(target, |example, step| batch.target.row(example)[step]);
         let loss = tape.cross_entropy(logits, targets);
-        Copied { logits, attended, target, loss }
+        Copied { logits, attended, encoded: encoded.hidden, decoded, source, target, loss }
+    }
+
+    /// What the readout makes of each decoder state and of each encoder state as the whole context (rows × hidden
+    /// each); tanh of a sum of two of them is what [`Copier::output_weight`] scores.
+    pub fn readout_parts(&self, tape: &mut Tape, copied: Copied) -> [Value; 2] {
+        let Linear { weight, bias } = self.readout;
+        let (composed, bias) =
+            tape.compose(weight, self.hidden, bias, self.context.weight, self.context.bias);
+        let of_states = tape.affine(&[Term::new(copied.decoded, weight)], &[bias], Activation::Identity);
+        let of_contexts = tape.affine(&[Term::new(copied.encoded, composed)], &[], Activation::Identity);
+        [of_states, of_contexts]
+    }
+
+    /// The scores of all words (vocabulary + 2 × hidden).
+    pub fn output_weight(&self) -> Value {
+        self.output.weight
     }
 
     /// tanh(readout([states; context(contexts)])).

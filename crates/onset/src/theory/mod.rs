@@ -8,6 +8,9 @@ mod pair_co_occurrence;
 mod toy;
 
 pub use co_occurrence::first_order;
-pub use copying::{COPIED, CopyingFlow, CopyingPoint, Pace};
+pub use copying::{
+    Beginning, COPIED, Calibration, CopyingFlow, CopyingPoint, Emerged, Outlook, OutlookPoint, Pace,
+    beginning, beyond, fit, outlook,
+};
 pub use pair_co_occurrence::CoOccurrence;
 pub use toy::{ToyPoint, ToyRun, ToyStart, integrate_toy};

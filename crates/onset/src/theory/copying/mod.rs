@@ -4,7 +4,13 @@
 //! attention goes, [`start`] measures where a model's initial weights begin, [`outlook`] turns it all into a
 //! prediction in optimiser steps.
 
+mod calibration;
 mod flow;
+mod outlook;
+mod start;
 mod words;
 
+pub use calibration::{Calibration, Emerged, fit};
 pub use flow::{COPIED, CopyingFlow, CopyingPoint, Pace};
+pub use outlook::{Outlook, OutlookPoint, beyond, outlook};
+pub use start::{Beginning, beginning};

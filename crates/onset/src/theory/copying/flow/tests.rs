@@ -191,9 +191,8 @@ fn knowledge_comes_before_attention() {
 
 #[test]
 fn adam_does_not_wait_for_a_small_covariance() {
-    let learned = |vocabulary: usize, pace: Pace| {
-        CopyingFlow { pace, ..flow(vocabulary, 20) }.learned_at(1e5).unwrap()
-    };
+    let learned =
+        |vocabulary: usize, pace: Pace| CopyingFlow { pace, ..flow(vocabulary, 20) }.learned_at(1e5).unwrap();
     let adam = Pace::Adam { tokens: 1280.0, knowledge_noise: 0.05, attention_noise: 0.05 };
     let ratio = |pace| learned(21, pace) / 20.0 / (learned(30, pace) / 29.0);
     assert!(ratio(Pace::Gradient) > 1.4, "{}", ratio(Pace::Gradient));

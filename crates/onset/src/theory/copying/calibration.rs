@@ -1,0 +1,201 @@
+//! From the theory's time to optimiser steps.
+//!
+//! Three numbers say how a model's parameters follow the two slopes of the reduced dynamics: κ, and for Adam the noise
+//! of each; a fourth how many steps a unit of time takes. They are fitted to measured emergence steps of stated
+//! distributions (`onset reproduce phase`) and used on others. Adam moves each weight by about its step size, and a
+//! score sums over the width, so that its steps are taken in proportion to 1/(learning rate · width); those of
+//! gradient descent in proportion to 1/learning rate.
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::flow::{CopyingFlow, Pace};
+use crate::spec::{CopyingSpec, Optimizer};
+
+/// How reduced time passes in training.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Calibration {
+    /// Whose.
+    pub optimizer: Optimizer,
+    /// κ.
+    pub attention_rate: f64,
+    /// Noise of a single slope of what is known (Adam).
+    pub knowledge_noise: f64,
+    /// Noise of a single slope of attention (Adam).
+    pub attention_noise: f64,
+    /// Adam: time that passes in 1/(learning rate · width) steps, inverted; gradient descent: in 1/learning rate.
+    pub unit: f64,
+    /// Standard deviation of the logarithm of measured over predicted steps.
+    pub spread: f64,
+}
+
+/// A run of which it is known when it learned.
+#[derive(Debug, Clone)]
+pub struct Emerged {
+    /// What was trained.
+    pub spec: CopyingSpec,
+    /// w and a of its initial weights.
+    pub start: [f64; 2],
+    /// The step at which it had learned.
+    pub step: f64,
+}
+
+impl Calibration {
+    /// The calibration of `optimizer` that `onset reproduce phase` printed (docs/results.md, "The phase diagram").
+    pub fn of(optimizer: Optimizer) -> Self {
+        let [attention_rate, knowledge_noise, attention_noise, unit, spread] = match optimizer {
+            Optimizer::Adam => [0.1, 0.7, 0.1, 0.9, 0.25],
+            Optimizer::Sgd => [0.5, 0.0, 0.0, 0.8, 0.15],
+        };
+        Self { optimizer, attention_rate, knowledge_noise, attention_noise, unit, spread }
+    }
+
+    /// The reduced dynamics of `spec` from `start`.
+    pub fn flow(&self, spec: &CopyingSpec, start: [f64; 2]) -> CopyingFlow {
+        let pace = match self.optimizer {
+            Optimizer::Sgd => Pace::Gradient,
+            Optimizer::Adam => Pace::Adam {
+                tokens: (spec.train.batch * spec.data.length) as f64,
+                knowledge_noise: self.knowledge_noise,
+                attention_noise: self.attention_noise,
+            },
+        };
+        let mut flow = CopyingFlow::new(&spec.data).starting_at(start);
+        (flow.pace, flow.attention_rate) = (pace, self.attention_rate);
+        flow
+    }
+
+    /// Steps in which a unit of time passes in `spec`.
+    pub fn steps_per_time(&self, spec: &CopyingSpec) -> f64 {
+        let rate = f64::from(spec.train.learning_rate);
+        match self.optimizer {
+            Optimizer::Sgd => self.unit / rate,
+            Optimizer::Adam => self.unit / (rate * spec.model.hidden as f64),
+        }
+    }
+}
+
+/// A residual beyond this counts as this: a run on the other branch says nothing about speed.
+const FURTHEST: f64 = 1.0;
+
+/// Time up to which the dynamics is followed in a fit; later is as good as never.
+const LATEST: f64 = 400.0;
+
+/// The calibration that fits `runs` best, each distribution counting alike. All runs are of `optimizer`.
+pub fn fit(optimizer: Optimizer, runs: &[Emerged]) -> Calibration {
+    let free = if optimizer == Optimizer::Adam { 3 } else { 1 };
+    let starts: &[[f64; 3]] = match optimizer {
+        Optimizer::Adam => &[[-2.0, -0.5, -2.0], [0.0, -0.5, -3.0], [-1.0, 1.0, 0.0]],
+        Optimizer::Sgd => &[[-0.7, 0.0, 0.0], [-3.0, 0.0, 0.0]],
+    };
+    let candidates = starts.iter().map(|&start| descend(optimizer, runs, start, free));
+    let best = candidates.min_by(|a, b| a.1.total_cmp(&b.1)).expect("there are starts");
+    residuals(optimizer, runs, best.0).calibration
+}
+
+/// Goes from `at` to the better of the neighbours at ever smaller distances.
+fn descend(optimizer: Optimizer, runs: &[Emerged], mut at: [f64; 3], free: usize) -> ([f64; 3], f64) {
+    let loss = |at: [f64; 3]| residuals(optimizer, runs, at).loss;
+    let (mut least, mut distance) = (loss(at), 1.0);
+    while distance > 0.04 {
+        let mut better = None;
+        for axis in 0..free {
+            for way in [distance, -distance] {
+                let mut next = at;
+                next[axis] += way;
+                let value = loss(next);
+                if value < better.map_or(least, |(_, value)| value) {
+                    better = Some((next, value));
+                }
+            }
+        }
+        match better {
+            Some((next, value)) => (at, least) = (next, value),
+            None => distance /= 2.0,
+        }
+    }
+    (at, least)
+}
+
+struct Residuals {
+    calibration: Calibration,
+    loss: f64,
+}
+
+/// How far off the logarithms of steps are, with the unit that fits best.
+fn residuals(optimizer: Optimizer, runs: &[Emerged], at: [f64; 3]) -> Residuals {
+    let [attention_rate, knowledge_noise, attention_noise] = at.map(f64::exp);
+    let calibration =
+        Calibration { optimizer, attention_rate, knowledge_noise, attention_noise, unit: 1.0, spread: 0.0 };
+    let alike = |a: &Emerged, b: &Emerged| a.spec.data == b.spec.data;
+    let mut found: Vec<(f64, f64)> = runs
+        .par_iter()
+        .map(|run| {
+            let latest = match optimizer {
+                Optimizer::Adam => LATEST,
+                Optimizer::Sgd => LATEST * run.spec.data.vocabulary as f64,
+            };
+            let flow = calibration.flow(&run.spec, run.start);
+            let time = flow.learned_at(latest).unwrap_or(latest);
+            let weight = 1.0 / runs.iter().filter(|other| alike(run, other)).count() as f64;
+            ((run.step / (time * calibration.steps_per_time(&run.spec))).ln(), weight)
+        })
+        .collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let all: f64 = found.iter().map(|(_, weight)| weight).sum();
+    let mut passed = 0.0;
+    let middle = found.iter().find(|(_, weight)| {
+        passed += weight;
+        passed >= 0.5 * all
+    });
+    let centre = middle.map_or(0.0, |(residual, _)| *residual);
+    let mean = |of: &dyn Fn(f64) -> f64| {
+        found
+            .iter()
+            .map(|(residual, weight)| weight * of((residual - centre).abs().min(FURTHEST)))
+            .sum::<f64>()
+            / all
+    };
+    let calibration = Calibration { unit: centre.exp(), spread: mean(&|x| x * x).sqrt(), ..calibration };
+    Residuals { calibration, loss: mean(&|x| x) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{CopyingTask, Training};
+
+    fn spec(vocabulary: usize, length: usize, optimizer: Optimizer) -> CopyingSpec {
+        let plain = CopyingSpec::default();
+        CopyingSpec {
+            data: CopyingTask { vocabulary, length, ..CopyingTask::default() },
+            train: Training { optimizer, ..plain.train },
+            ..plain
+        }
+    }
+
+    #[test]
+    fn a_fit_finds_the_calibration_that_made_the_steps() {
+        let truth = Calibration { attention_rate: 0.3, unit: 2.0, ..Calibration::of(Optimizer::Sgd) };
+        let runs: Vec<Emerged> = [(12, 10), (20, 10), (30, 10), (25, 20), (60, 20)]
+            .map(|(vocabulary, length)| {
+                let spec = spec(vocabulary, length, Optimizer::Sgd);
+                let time = truth.flow(&spec, [0.0; 2]).learned_at(1e5).unwrap();
+                Emerged { step: time * truth.steps_per_time(&spec), start: [0.0; 2], spec }
+            })
+            .into();
+        let found = fit(Optimizer::Sgd, &runs);
+        assert!((found.attention_rate / 0.3).ln().abs() < 0.1, "{found:?}");
+        assert!((found.unit / 2.0).ln().abs() < 0.1 && found.spread < 0.03, "{found:?}");
+    }
+
+    #[test]
+    fn wider_models_and_larger_steps_are_faster_under_adam() {
+        let calibration = Calibration::of(Optimizer::Adam);
+        let mut narrow = spec(60, 40, Optimizer::Adam);
+        let wide = calibration.steps_per_time(&narrow);
+        narrow.model.hidden /= 4;
+        narrow.train.learning_rate *= 2.0;
+        assert!((calibration.steps_per_time(&narrow) / wide - 2.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,140 @@
+//! Where a model's initial weights begin: w and a of the reduced dynamics, measured before anything is trained.
+//!
+//! a is the mean, over the words to be said, of ln α at the right position less its mean over the positions of other
+//! words; w the same difference of the right word's score (above all words' mean) were the context the state of one
+//! position alone, the decoder's state kept (β of paper.md, up to its normaliser). Both are small and of either sign.
+//! Where co-occurrence says nothing, which way they point together is all that can tell how copying will be learned.
+
+use onset_engine::{Random, Stream, Tape};
+use serde::Serialize;
+
+use crate::model::Copier;
+use crate::spec::{CopyingSpec, CopyingTask, Order};
+use crate::task::SequencePairs;
+
+/// Where w and a begin.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Beginning {
+    /// w: mean score gap of the right position.
+    pub knowledge: f64,
+    /// a: mean attention logit gap of the right position.
+    pub preference: f64,
+    /// How far w is from 0 in models of other seeds: the standard error of its mean over words.
+    pub knowledge_spread: f64,
+    /// The same for a.
+    pub preference_spread: f64,
+}
+
+/// Sequences that are looked at.
+const SEQUENCES: usize = 24;
+
+/// Measures the initial model of `spec`, which its seed draws.
+pub fn beginning(spec: &CopyingSpec) -> Beginning {
+    let (mut tape, task) = (Tape::new(1), spec.data.without_noise());
+    let copier = Copier::new(&mut tape, &spec.model, task.vocabulary, spec.seed);
+    let (mut pairs, mut words) = (SequencePairs::default(), Vec::new());
+    task.draw(&mut Random::at(spec.seed, Stream::Probe, 1), SEQUENCES, &mut pairs, &mut words);
+    let copied = copier.forward(&mut tape, &pairs);
+    let parts = copier.readout_parts(&mut tape, copied);
+    let output = centred(tape.data(copier.output_weight()), task.vocabulary, spec.model.hidden);
+
+    let (mut knowledge, mut preference) = (Gaps::new(&task), Gaps::new(&task));
+    let hidden = spec.model.hidden;
+    let row_of = |value, row: usize| &tape.data(value)[row * hidden..][..hidden];
+    for example in 0..SEQUENCES {
+        let words = &pairs.source.row(example)[..task.length];
+        let alpha = tape.alpha_of(copied.attended, example);
+        for t in 0..task.length {
+            let right = if task.order == Order::Reversed { task.length - 1 - t } else { t };
+            let score = &output[words[right] as usize * hidden..][..hidden];
+            let state = row_of(parts[0], tape.layout(copied.target).row(t, example));
+            let known = |l: usize| {
+                let context = row_of(parts[1], tape.layout(copied.source).row(l, example));
+                let sum = score.iter().zip(state.iter().zip(context)).map(|(u, (s, c))| u * (s + c).tanh());
+                f64::from(sum.sum::<f32>())
+            };
+            let logit = |l: usize| f64::from(alpha[t * (task.length + 1) + l]).ln();
+            knowledge.add(words, right, &known);
+            preference.add(words, right, &logit);
+        }
+    }
+    let ([knowledge, knowledge_spread], [preference, preference_spread]) =
+        (knowledge.finish(), preference.finish());
+    Beginning { knowledge, preference, knowledge_spread, preference_spread }
+}
+
+/// The rows of the words, less their mean.
+fn centred(weights: &[f32], words: usize, width: usize) -> Vec<f32> {
+    let mut rows = weights[..words * width].to_vec();
+    for column in 0..width {
+        let mean = (0..words).map(|word| rows[word * width + column]).sum::<f32>() / words as f32;
+        (0..words).for_each(|word| rows[word * width + column] -= mean);
+    }
+    rows
+}
+
+/// Gaps between the right position and others, by word.
+struct Gaps {
+    sums: Vec<f64>,
+    counts: Vec<f64>,
+}
+
+impl Gaps {
+    fn new(task: &CopyingTask) -> Self {
+        Self { sums: vec![0.0; task.vocabulary], counts: vec![0.0; task.vocabulary] }
+    }
+
+    /// Adds the gap of `value` between the position `right` and those of other words.
+    fn add(&mut self, words: &[u32], right: usize, value: &dyn Fn(usize) -> f64) {
+        let others: Vec<usize> = (0..words.len()).filter(|&l| words[l] != words[right]).collect();
+        if !others.is_empty() {
+            let mean = others.iter().map(|&l| value(l)).sum::<f64>() / others.len() as f64;
+            self.sums[words[right] as usize] += value(right) - mean;
+            self.counts[words[right] as usize] += 1.0;
+        }
+    }
+
+    /// The mean over words that were seen, and its standard error.
+    fn finish(self) -> [f64; 2] {
+        let seen = self.sums.iter().zip(&self.counts).filter(|(_, count)| **count > 0.0);
+        let means: Vec<f64> = seen.map(|(sum, count)| sum / count).collect();
+        let count = means.len().max(1) as f64;
+        let mean = means.iter().sum::<f64>() / count;
+        let variance = means.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (count - 1.0).max(1.0);
+        [mean, (variance / count).sqrt()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Spec;
+
+    fn begin(overrides: &[&str]) -> Beginning {
+        let sizes = ["data.vocabulary=8", "data.length=6", "model.hidden=16", "model.embedding=16"];
+        let overrides: Vec<String> = sizes.iter().chain(overrides).map(|s| s.to_string()).collect();
+        let Spec::Copying(spec) = Spec::parse("task = 'copying'", "", &overrides).unwrap() else {
+            panic!("a copying spec")
+        };
+        beginning(&spec)
+    }
+
+    #[test]
+    fn uniform_attention_prefers_nothing_and_seeds_differ() {
+        let uniform = begin(&["model.attention='uniform'"]);
+        assert!(uniform.preference.abs() < 1e-6 && uniform.knowledge != 0.0);
+        let [first, second] = [begin(&["seed=1"]), begin(&["seed=2"])];
+        assert!(first.preference != second.preference && first.knowledge != second.knowledge);
+        assert_eq!(first, begin(&["seed=1"]));
+        assert!(first.knowledge_spread > 0.0 && first.preference_spread > 0.0);
+    }
+
+    #[test]
+    fn gaps_leave_out_positions_with_the_same_word() {
+        let task = CopyingTask { vocabulary: 3, length: 4, ..CopyingTask::default() };
+        let mut gaps = Gaps::new(&task);
+        gaps.add(&[1, 0, 1, 2], 0, &|l| [5.0, 1.0, 100.0, 3.0][l]);
+        gaps.add(&[2, 2, 2, 2], 0, &|_| 1.0);
+        assert_eq!(gaps.finish(), [3.0, 0.0]);
+    }
+}
