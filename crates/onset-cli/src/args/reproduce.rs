@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use onset::spec::Optimizer;
 
 use super::{RunningArguments, TextArguments};
 use crate::seeds::Seeds;
@@ -18,6 +19,8 @@ pub enum Reproduce {
     /// Translation of sentence pairs: does what single words tell (β) say where attention (α) will go, and first?
     #[command(after_help = TRANSLATION_EXAMPLES)]
     Translation(Box<TranslationArguments>),
+    /// When copying is learned, over vocabulary and length: measured beside what the theory says
+    Phase(PhaseArguments),
     /// The toy classifier: its gradient flow from both initialisations of the paper
     Toy(ToyArguments),
 }
@@ -113,6 +116,38 @@ pub struct StudyArguments {
     /// Seed of the run with uniform attention
     #[arg(long, default_value_t = 12)]
     pub uniform: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct PhaseArguments {
+    /// Lengths L
+    #[arg(long, value_delimiter = ',', value_name = "L", default_value = "10,20,30")]
+    pub lengths: Vec<usize>,
+    /// Words for each place, V/L
+    #[arg(long, value_delimiter = ',', value_name = "V/L", default_value = "1,1.1,1.25,1.5,2,3")]
+    pub ratios: Vec<f64>,
+    /// Seeds of each pair: a number (5), a range (0..5) or a list (1,3,8) [default: 5; with --quick 2]
+    #[arg(long)]
+    pub seeds: Option<Seeds>,
+    /// Optimisers: adam, sgd
+    #[arg(long, value_delimiter = ',', default_value = "adam,sgd", value_parser = optimizer)]
+    pub optimizers: Vec<Optimizer>,
+    /// Two seeds of each pair instead of five
+    #[arg(long)]
+    pub quick: bool,
+    #[command(flatten)]
+    pub running: RunningArguments,
+    /// Folder of the runs and the report
+    #[arg(long, default_value = "runs/phase")]
+    pub out: PathBuf,
+}
+
+fn optimizer(word: &str) -> Result<Optimizer, String> {
+    match word {
+        "adam" => Ok(Optimizer::Adam),
+        "sgd" => Ok(Optimizer::Sgd),
+        _ => Err("expected adam or sgd".into()),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod copying_page;
 mod curves;
 mod html;
 mod pair_page;
+mod phase_page;
 mod reference;
 mod side_by_side;
 mod study_curves;
@@ -19,6 +20,7 @@ pub use agreement_tables::{
 };
 pub use classification_page::write_classification_report;
 pub use html::write_report;
+pub use phase_page::{phase_scores, phase_table, write_phase_report};
 pub use reference::WithoutAttention;
 pub use summary::{
     CopyingSummary, PairSummary, TextSummary, median, summarize_copying, summarize_pairs, summarize_text,

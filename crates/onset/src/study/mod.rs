@@ -9,6 +9,7 @@ mod copying;
 mod error;
 mod findings;
 mod lexicon;
+mod phase;
 mod plan;
 mod reference;
 mod remarks;
@@ -21,5 +22,6 @@ pub use findings::{
     BleuScores, Curve, Estimate, Finding, GoldCheckpoint, Pair, PartStudy, ProxyOrigin, Study, StudyNotices,
 };
 pub use lexicon::{Lexicon, LexiconEntry};
+pub use phase::{PhaseCell, PhaseFindings, PhaseGrid, PhaseRun, PhaseScore, phase_findings};
 pub use plan::{ClassificationPlan, StudyPlan, StudyRuns, StudySeeds, TranslationPlan};
 pub use run_record::RunRecord;

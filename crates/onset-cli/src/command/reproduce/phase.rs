@@ -1,0 +1,60 @@
+//! `onset reproduce phase`: when copying is learned, over vocabulary and length, beside what the theory says.
+
+use anyhow::{Context, Result};
+use onset::report::{Grid, phase_scores, phase_table, write_phase_report};
+use onset::study::{PhaseGrid, phase_findings};
+use onset::train::Start;
+
+use crate::Ending;
+use crate::args::{PhaseArguments, UsageError};
+use crate::command::sweep::{LiveReport, read_back, run_jobs};
+use crate::table::table;
+
+/// Seeds of each pair with `--quick` and without.
+const SEEDS: [u64; 2] = [2, 5];
+
+/// Trains what is not there yet, fits the calibration on every other pair, prints the tables and writes the report.
+pub fn phase(arguments: &PhaseArguments) -> Result<Ending> {
+    let PhaseArguments { lengths, ratios, seeds, optimizers, quick, running, out } = arguments;
+    if let Some(ratio) = ratios.iter().find(|ratio| !(ratio.is_finite() && **ratio >= 1.0)) {
+        let reason = "without repetition there must be a word for each place; give numbers of at least 1";
+        return Err(UsageError(format!("--ratios {ratio}: {reason}")).into());
+    }
+    if let Some(length) = lengths.iter().find(|length| **length < 2) {
+        return Err(
+            UsageError(format!("--lengths {length}: attention needs two places to choose from")).into()
+        );
+    }
+    let seeds = seeds.clone().map_or_else(|| (0..SEEDS[usize::from(!*quick)]).collect(), |seeds| seeds.0);
+    let grid =
+        PhaseGrid { lengths: lengths.clone(), ratios: ratios.clone(), seeds, optimizers: optimizers.clone() };
+    let (jobs, names) = grid.plan(&running.overrides, out)?;
+    let ending = run_jobs(&jobs, names, running, Start::Resume, LiveReport::None)?;
+    if matches!(ending, Ending::Interrupted) {
+        eprintln!("stopped; the same command continues where it was left");
+        return Ok(ending);
+    }
+    eprintln!("fitting the calibration on every other pair");
+    let runs = read_back(&jobs)?;
+    let found = optimizers.iter().filter_map(|&optimizer| phase_findings(&runs, optimizer).transpose());
+    let findings = found.collect::<Result<Vec<_>, _>>()?;
+    if running.json {
+        println!("{}", serde_json::to_string_pretty(&findings)?);
+    } else {
+        for each in &findings {
+            show(&phase_table(each));
+            show(&phase_scores(each));
+            let calibration = serde_json::to_string(&each.calibration)?;
+            println!("calibration: {calibration}\n");
+        }
+    }
+    let report = out.join("report.html");
+    write_phase_report(&findings, &report).context("cannot write the report")?;
+    eprintln!("report: {}", report.display());
+    Ok(Ending::Done)
+}
+
+fn show(grid: &Grid) {
+    let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
+    println!("{}\n{}", grid.title, table(&header, grid.rows.iter().cloned()));
+}
