@@ -1,7 +1,7 @@
 //! From the theory's time to optimiser steps.
 //!
-//! Three numbers say how a model's parameters follow the two slopes of the reduced dynamics: κ, and for Adam the noise
-//! of each; a fourth how many steps a unit of time takes. They are fitted to measured emergence steps of stated
+//! A few numbers say how a model's parameters follow the two slopes of the reduced dynamics: κ, for Adam the noise of
+//! each, and how much of the measured beginning counts; one more how many steps a unit of time takes. They are fitted to measured emergence steps of stated
 //! distributions (`onset reproduce phase`) and used on others. Adam moves each weight by about its step size, and a
 //! score sums over the width, so that its steps are taken in proportion to 1/(learning rate · width); those of
 //! gradient descent in proportion to 1/learning rate.
@@ -19,6 +19,8 @@ pub struct Calibration {
     pub optimizer: Optimizer,
     /// κ.
     pub attention_rate: f64,
+    /// What the measured w and a of initial weights are multiplied with.
+    pub start_gain: f64,
     /// Noise of a single slope of what is known (Adam).
     pub knowledge_noise: f64,
     /// Noise of a single slope of attention (Adam).
@@ -43,11 +45,11 @@ pub struct Emerged {
 impl Calibration {
     /// The calibration of `optimizer` that `onset reproduce phase` printed (docs/results.md, "The phase diagram").
     pub fn of(optimizer: Optimizer) -> Self {
-        let [attention_rate, knowledge_noise, attention_noise, unit, spread] = match optimizer {
-            Optimizer::Adam => [0.1, 0.7, 0.1, 0.9, 0.25],
-            Optimizer::Sgd => [0.5, 0.0, 0.0, 0.8, 0.15],
+        let [attention_rate, start_gain, knowledge_noise, attention_noise, unit, spread] = match optimizer {
+            Optimizer::Adam => [1.0, 1.0, 4.48, 0.368, 0.465, 0.362],
+            Optimizer::Sgd => [0.5, 1.7, 0.0, 0.0, 0.8, 0.15],
         };
-        Self { optimizer, attention_rate, knowledge_noise, attention_noise, unit, spread }
+        Self { optimizer, attention_rate, start_gain, knowledge_noise, attention_noise, unit, spread }
     }
 
     /// The reduced dynamics of `spec` from `start`.
@@ -60,7 +62,7 @@ impl Calibration {
                 attention_noise: self.attention_noise,
             },
         };
-        let mut flow = CopyingFlow::new(&spec.data).starting_at(start);
+        let mut flow = CopyingFlow::new(&spec.data).starting_at(start.map(|x| self.start_gain * x));
         (flow.pace, flow.attention_rate) = (pace, self.attention_rate);
         flow
     }
@@ -81,12 +83,15 @@ const FURTHEST: f64 = 1.0;
 /// Time up to which the dynamics is followed in a fit; later is as good as never.
 const LATEST: f64 = 400.0;
 
+/// ln of κ, the gain of the start, and the two noises.
+type Logarithms = [f64; 4];
+
 /// The calibration that fits `runs` best, each distribution counting alike. All runs are of `optimizer`.
 pub fn fit(optimizer: Optimizer, runs: &[Emerged]) -> Calibration {
-    let free = if optimizer == Optimizer::Adam { 3 } else { 1 };
-    let starts: &[[f64; 3]] = match optimizer {
-        Optimizer::Adam => &[[-2.0, -0.5, -2.0], [0.0, -0.5, -3.0], [-1.0, 1.0, 0.0]],
-        Optimizer::Sgd => &[[-0.7, 0.0, 0.0], [-3.0, 0.0, 0.0]],
+    let free = if optimizer == Optimizer::Adam { 4 } else { 2 };
+    let starts: &[Logarithms] = match optimizer {
+        Optimizer::Adam => &[[-2.0, 0.0, -0.5, -2.0], [0.0, 0.0, 1.5, -1.0], [-1.0, -1.0, 1.0, 0.0]],
+        Optimizer::Sgd => &[[-0.7, 0.5, 0.0, 0.0], [-3.0, 0.0, 0.0, 0.0]],
     };
     let candidates = starts.iter().map(|&start| descend(optimizer, runs, start, free));
     let best = candidates.min_by(|a, b| a.1.total_cmp(&b.1)).expect("there are starts");
@@ -94,8 +99,8 @@ pub fn fit(optimizer: Optimizer, runs: &[Emerged]) -> Calibration {
 }
 
 /// Goes from `at` to the better of the neighbours at ever smaller distances.
-fn descend(optimizer: Optimizer, runs: &[Emerged], mut at: [f64; 3], free: usize) -> ([f64; 3], f64) {
-    let loss = |at: [f64; 3]| residuals(optimizer, runs, at).loss;
+fn descend(optimizer: Optimizer, runs: &[Emerged], mut at: Logarithms, free: usize) -> (Logarithms, f64) {
+    let loss = |at: Logarithms| residuals(optimizer, runs, at).loss;
     let (mut least, mut distance) = (loss(at), 1.0);
     while distance > 0.04 {
         let mut better = None;
@@ -123,10 +128,17 @@ struct Residuals {
 }
 
 /// How far off the logarithms of steps are, with the unit that fits best.
-fn residuals(optimizer: Optimizer, runs: &[Emerged], at: [f64; 3]) -> Residuals {
-    let [attention_rate, knowledge_noise, attention_noise] = at.map(f64::exp);
-    let calibration =
-        Calibration { optimizer, attention_rate, knowledge_noise, attention_noise, unit: 1.0, spread: 0.0 };
+fn residuals(optimizer: Optimizer, runs: &[Emerged], at: Logarithms) -> Residuals {
+    let [attention_rate, start_gain, knowledge_noise, attention_noise] = at.map(f64::exp);
+    let calibration = Calibration {
+        optimizer,
+        attention_rate,
+        start_gain,
+        knowledge_noise,
+        attention_noise,
+        unit: 1.0,
+        spread: 0.0,
+    };
     let alike = |a: &Emerged, b: &Emerged| a.spec.data == b.spec.data;
     let mut found: Vec<(f64, f64)> = runs
         .par_iter()
