@@ -44,6 +44,12 @@ pub enum Command {
     /// Train on a text file, a spec or a built-in task
     #[command(after_help = TRAIN_EXAMPLES)]
     Train(TrainArguments),
+    /// Say what training will do, from the data or the initial weights alone; nothing is trained
+    #[command(after_help = PREDICT_EXAMPLES)]
+    Predict(PredictArguments),
+    /// Write a prediction into the folder of a run that has not begun; `onset report` scores it afterwards
+    #[command(after_help = FORECAST_EXAMPLES)]
+    Forecast(TrainArguments),
     /// Make the probes (α, β, Δ) of runs from their checkpoints
     Probe(ProbeArguments),
     /// Make a report of runs that are on record
@@ -119,6 +125,50 @@ pub struct RunningArguments {
     #[arg(long, default_value_t = 1)]
     pub threads: usize,
     /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+const PREDICT_EXAMPLES: &str = "\
+Examples:
+  onset predict experiments/copying-40.toml --seeds 5     whether, when and on which curve each seed learns
+  onset predict copying --set data.vocabulary=60          the built-in task
+  onset predict sms_spam                                  a data set fetched before: the words attention goes to
+  onset predict multi30k --from copies                    sentence pairs: which word is attended to for which
+  onset predict messages.tsv --labels ham,spam            any text file
+  onset predict train.de,train.en                         any sentence pairs, line by line
+
+What the theory does not cover is named, and no number is given for it.";
+
+const FORECAST_EXAMPLES: &str = "\
+Examples:
+  onset forecast experiments/copying-40.toml --seeds 10
+  onset train experiments/copying-40.toml --seeds 10      trains in the folders that hold the forecasts
+  onset report runs/copying-40                            scores them
+
+A forecast counts only if it was there before training began, and is of the run's spec, data and version.";
+
+#[derive(Debug, Args)]
+pub struct PredictArguments {
+    /// A spec (.toml), a data set by its name, a text file, sentence pairs (FILE or SOURCE,TARGET), or a built-in
+    /// task: keyword, copying
+    #[arg(default_value = "copying")]
+    pub target: String,
+    /// Seeds: a number (5), a range (0..5) or a list (1,3,8); for copying [default: the spec's seed]
+    #[arg(long)]
+    pub seeds: Option<Seeds>,
+    /// Folder with copies of named data sets
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
+    /// How many words or word pairs are listed
+    #[arg(long, default_value_t = 20)]
+    pub top: usize,
+    #[command(flatten)]
+    pub text: TextArguments,
+    /// Change a key of the spec, such as --set model.hidden=128 (may be repeated)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Print everything as JSON: curves, all listed words, groups
     #[arg(long)]
     pub json: bool,
 }

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
+use onset::forecast::ForecastError;
 use onset::spec::SpecError;
 use onset::train::TrainError;
 
@@ -44,6 +45,8 @@ fn dispatch(command: Command) -> Result<Ending> {
         Command::Reproduce(arguments) => command::reproduce(arguments),
         Command::Train(arguments) => command::train(arguments),
         Command::Translate(arguments) => command::translate(&arguments),
+        Command::Predict(arguments) => command::predict(&arguments),
+        Command::Forecast(arguments) => command::forecast(&arguments),
         Command::Probe(arguments) => command::probe(&arguments),
         Command::Report(arguments) => command::report(&arguments),
         Command::Runs(arguments) => command::runs(&arguments),
@@ -69,5 +72,6 @@ fn is_usage(error: &anyhow::Error) -> bool {
         cause.is::<SpecError>()
             || cause.is::<args::UsageError>()
             || matches!(cause.downcast_ref(), Some(TrainError::Spec(_)))
+            || matches!(cause.downcast_ref(), Some(ForecastError::Beyond { .. }))
     })
 }

@@ -7,6 +7,7 @@
 pub mod agreement;
 pub mod data;
 pub mod decode;
+pub mod forecast;
 pub mod model;
 pub mod probe;
 pub mod proxy;

@@ -1,6 +1,9 @@
 //! One file a command.
 
 mod data;
+mod forecast;
+mod predict;
+mod predictions;
 mod probe;
 mod report;
 mod reproduce;
@@ -12,6 +15,8 @@ mod train;
 mod translate;
 
 pub use data::data;
+pub use forecast::forecast;
+pub use predict::predict;
 pub use probe::probe;
 pub use report::report;
 pub use reproduce::reproduce;

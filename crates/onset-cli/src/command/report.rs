@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use onset::study::RunRecord;
 
+use super::predictions::show_scores;
 use super::show::show;
 use super::sweep::report_to;
 use crate::Ending;
@@ -19,6 +20,7 @@ pub fn report(arguments: &ReportArguments) -> Result<Ending> {
         runs.extend(found);
     }
     show(&runs, false)?;
+    show_scores(&runs)?;
     report_to(&runs, &arguments.output)?;
     Ok(Ending::Done)
 }

@@ -44,7 +44,7 @@ pub fn train(arguments: TrainArguments) -> Result<Ending> {
 }
 
 /// The spec that the target stands for, and a name for its runs.
-fn read_target(arguments: &TrainArguments) -> Result<(Spec, String)> {
+pub(super) fn read_target(arguments: &TrainArguments) -> Result<(Spec, String)> {
     let target = &arguments.target;
     let stem = |path: &Path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -57,6 +57,9 @@ pub struct Manifest {
     pub spec_digest: String,
     /// SHA-256 of the data, where there is a file behind it.
     pub data_digest: Option<String>,
+    /// SHA-256 of the forecast that was there when training began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<String>,
     /// Numbers that are learned.
     pub parameters: u64,
     /// The last recorded scores; those that are not numbers are left out.

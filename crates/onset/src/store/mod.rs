@@ -32,5 +32,5 @@ pub use file::{digest, read_text, write_atomically};
 pub use journal::JournalEntry;
 pub use list::{ListedRun, find_runs};
 pub use manifest::{Manifest, Status};
-pub use run_directory::RunDirectory;
+pub use run_directory::{FORECAST, FORECAST_ATTENTION, RunDirectory};
 pub use table::{Column, Table};

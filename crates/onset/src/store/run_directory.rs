@@ -15,6 +15,13 @@ const SPEC: &str = "spec.toml";
 const JOURNAL: &str = "journal.jsonl";
 const LOCK: &str = ".lock";
 const PROBES: &str = "probes";
+
+/// What was said of the run before it began.
+pub const FORECAST: &str = "forecast.json";
+
+/// The attention that was foretold.
+pub const FORECAST_ATTENTION: &str = "forecast.parquet";
+
 const CHECKPOINTS: &str = "checkpoints";
 
 /// A run directory, open for writing (locked) or for reading.
@@ -39,7 +46,9 @@ impl RunDirectory {
             return Err(StoreError::RunExists { path: path.into() });
         }
         // What a run leaves that was killed before its manifest was written is ours to write over.
-        let ours = |name: &str| name == LOCK || name == SPEC || name.ends_with(PARTIAL);
+        let ours = |name: &str| {
+            [LOCK, SPEC, FORECAST, FORECAST_ATTENTION].contains(&name) || name.ends_with(PARTIAL)
+        };
         let entries = fs::read_dir(path).into_iter().flatten().flatten();
         if entries.into_iter().any(|entry| !entry.file_name().to_str().is_some_and(ours)) {
             return Err(StoreError::NotARun { path: path.into() });
@@ -261,6 +270,7 @@ mod tests {
             steps: 30,
             spec_digest: String::new(),
             data_digest: None,
+            forecast: None,
             parameters: 0,
             scores: BTreeMap::from([("loss".into(), f64::NAN), ("accuracy".into(), 0.5)]),
             failure: None,

@@ -24,4 +24,5 @@ pub use findings::{
 pub use lexicon::{Lexicon, LexiconEntry};
 pub use phase::{PhaseCell, PhaseFindings, PhaseGrid, PhaseRun, PhaseScore, phase_findings};
 pub use plan::{ClassificationPlan, StudyPlan, StudyRuns, StudySeeds, TranslationPlan};
+pub(crate) use reference::Reference;
 pub use run_record::RunRecord;

@@ -10,14 +10,14 @@ use crate::task::pairs::{PairData, PairExample};
 use crate::task::text::{TextData, TextExample};
 
 /// Rows of numbers, one for each position that attention can go to.
-pub(super) type Rows = Vec<Vec<f32>>;
+pub(crate) type Rows = Vec<Vec<f32>>;
 
 /// The rows of one part with all that does not change from checkpoint to checkpoint.
-pub(super) struct Reference {
+pub(crate) struct Reference {
     pub part: Part,
     /// The columns that tell one row from another, and what they say, column by column.
     key_names: &'static [&'static str],
-    keys: Vec<Vec<i64>>,
+    pub keys: Vec<Vec<i64>>,
     /// The text or pair of each row, by its place among those that are compared.
     pub examples: Vec<usize>,
     /// Whether each row's label is the positive one, where there are labels.

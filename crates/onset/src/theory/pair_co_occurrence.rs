@@ -10,12 +10,24 @@
 pub struct CoOccurrence {
     /// First entry of each source word, and one more.
     starts: Vec<usize>,
-    /// Target word and E\[f_i·c_o\] of each entry, target words in order.
-    entries: Vec<(u32, f32)>,
+    /// The entries of each source word, target words in order.
+    entries: Vec<Entry>,
+    /// Pairs.
+    count: f64,
     /// E\[f_i·T\] by source word.
     expected: Vec<f32>,
     /// p_o by target word.
     rates: Vec<f32>,
+}
+
+/// Two words that meet.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    target: u32,
+    /// E\[f_i·c_o\].
+    met: f32,
+    /// E\[(f_i·c_o)²\].
+    square: f32,
 }
 
 impl CoOccurrence {
@@ -46,21 +58,41 @@ impl CoOccurrence {
         let count = count.max(1) as f64;
         for run in meetings.chunk_by(|a, b| a.0 == b.0) {
             let sum: f64 = run.iter().map(|&(_, value)| f64::from(value)).sum();
-            entries.push((run[0].0 as u32, (sum / count) as f32));
+            let squares: f64 = run.iter().map(|&(_, value)| f64::from(value).powi(2)).sum();
+            let [met, square] = [sum, squares].map(|sum| (sum / count) as f32);
+            entries.push(Entry { target: run[0].0 as u32, met, square });
             starts[(run[0].0 >> 32) as usize + 1] += 1;
         }
         for word in 0..vocabulary {
             starts[word + 1] += starts[word];
         }
         let scaled = |sums: Vec<f64>, by: f64| sums.into_iter().map(|sum| (sum / by) as f32).collect();
-        Self { starts, entries, expected: scaled(expected, count), rates: scaled(rates, words.max(1) as f64) }
+        Self {
+            starts,
+            entries,
+            count,
+            expected: scaled(expected, count),
+            rates: scaled(rates, words.max(1) as f64),
+        }
     }
 
     /// Where W\[`source`, `target`\] goes first: positive if the words meet more often than by chance.
     pub fn slope(&self, source: u32, target: u32) -> f32 {
+        self.entry(source, target).map_or(0.0, |entry| entry.met) - self.chance(source, target)
+    }
+
+    /// How far W\[`source`, `target`\]'s slope stands out of its sampling noise, in standard errors; 0 for words that
+    /// never meet.
+    pub fn signal(&self, source: u32, target: u32) -> f32 {
+        let Some(entry) = self.entry(source, target) else { return 0.0 };
+        let variance = f64::from(entry.square) - f64::from(entry.met).powi(2);
+        let error = (variance.max(f64::from(entry.square) / self.count) / self.count).sqrt();
+        (f64::from(entry.met - self.chance(source, target)) / error) as f32
+    }
+
+    fn entry(&self, source: u32, target: u32) -> Option<&Entry> {
         let entries = self.entries_of(source);
-        let met = entries.binary_search_by_key(&target, |&(o, _)| o).map_or(0.0, |place| entries[place].1);
-        met - self.chance(source, target)
+        entries.binary_search_by_key(&target, |entry| entry.target).ok().map(|place| &entries[place])
     }
 
     /// The `count` target words with the largest slopes of `source`, largest first; equal ones by id. Only words
@@ -68,7 +100,7 @@ impl CoOccurrence {
     pub fn top(&self, source: u32, count: usize) -> Vec<(u32, f32)> {
         let entries = self.entries_of(source).iter();
         let mut slopes: Vec<(u32, f32)> =
-            entries.map(|&(target, met)| (target, met - self.chance(source, target))).collect();
+            entries.map(|entry| (entry.target, entry.met - self.chance(source, entry.target))).collect();
         slopes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         slopes.truncate(count);
         slopes
@@ -78,7 +110,7 @@ impl CoOccurrence {
         self.expected[source as usize] * self.rates[target as usize]
     }
 
-    fn entries_of(&self, source: u32) -> &[(u32, f32)] {
+    fn entries_of(&self, source: u32) -> &[Entry] {
         &self.entries[self.starts[source as usize]..self.starts[source as usize + 1]]
     }
 }
@@ -131,6 +163,15 @@ mod tests {
                 assert!((slope + gradient).abs() < 1e-6, "{i} {o}: {slope} {gradient}");
             }
         }
+    }
+
+    #[test]
+    fn signals_grow_with_the_root_of_the_data() {
+        let once = CoOccurrence::of(PAIRS, WORDS);
+        let often = CoOccurrence::of((0..9).flat_map(|_| PAIRS), WORDS);
+        let [one, nine] = [&once, &often].map(|table| table.signal(2, 3));
+        assert!(one > 0.0 && (nine / one - 3.0).abs() < 1e-3, "{one} {nine}");
+        assert_eq!(once.signal(5, 5), 0.0);
     }
 
     #[test]

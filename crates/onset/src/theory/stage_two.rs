@@ -10,8 +10,8 @@ pub fn attend(support: &[f32], time: f64) -> Vec<f32> {
     let mut logits = vec![0.0f64; count];
     let mut alpha = vec![1.0 / count.max(1) as f64; count];
     let spread = support.iter().fold(0.0f64, |widest, &b| widest.max(f64::from(b).abs()));
-    // A logit moves by at most 2·spread·α a time; this keeps a step's movement below a tenth.
-    let steps = ((time * 20.0 * spread.max(1e-9)).ceil() as usize).clamp(1, MOST_STEPS);
+    // A logit moves by at most 2·spread·α a time; this keeps a step's movement small.
+    let steps = ((time * 8.0 * spread.max(1e-9)).ceil() as usize).clamp(1, MOST_STEPS);
     let step = time / steps as f64;
     for _ in 0..steps {
         let score: f64 = alpha.iter().zip(support).map(|(a, &b)| a * f64::from(b)).sum();
@@ -27,7 +27,7 @@ pub fn attend(support: &[f32], time: f64) -> Vec<f32> {
 }
 
 /// Steps of the integration at most.
-const MOST_STEPS: usize = 400;
+const MOST_STEPS: usize = 120;
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::{Prepared, Recorded, TrainError, Trainer};
 use crate::decode::SUBWORDS;
 use crate::spec::{Spec, Training};
-use crate::store::{Column, Manifest, RunDirectory, Status, Table, digest, write_atomically};
+use crate::store::{Column, FORECAST, Manifest, RunDirectory, Status, Table, digest, write_atomically};
 
 /// How often a snapshot is written. It decides how much a kill can lose, never what is recorded.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(20);
@@ -159,7 +159,8 @@ impl Session {
         let mut directory = if exists && options.start == Start::Resume {
             reopen(spec, data, path)?
         } else {
-            let manifest = first_manifest(spec, data, trainer.parameter_count());
+            let forecast = std::fs::read(path.join(FORECAST)).ok().map(|bytes| digest(&bytes));
+            let manifest = Manifest { forecast, ..first_manifest(spec, data, trainer.parameter_count()) };
             RunDirectory::create(path, &spec.to_toml(), manifest)?
         };
         if directory.manifest().status == Status::Finished {
@@ -351,6 +352,7 @@ fn first_manifest(spec: &Spec, data: &Prepared, parameters: u64) -> Manifest {
         steps: spec.training().steps,
         spec_digest: digest(spec.to_toml().as_bytes()),
         data_digest: data.digest().map(String::from),
+        forecast: None,
         parameters,
         scores: BTreeMap::new(),
         failure: None,

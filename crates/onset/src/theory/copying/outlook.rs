@@ -1,13 +1,13 @@
 //! What training will do on a copying task: whether it learns within its budget, when, and on which curve.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::calibration::Calibration;
 use super::start::Beginning;
 use crate::spec::{Attention, CopyingSpec};
 
 /// A prediction, in optimiser steps.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outlook {
     /// The steps of the run.
     pub budget: u64,
@@ -24,7 +24,7 @@ pub struct Outlook {
 }
 
 /// The likeliest state at one step.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct OutlookPoint {
     /// Optimiser steps.
     pub step: f64,

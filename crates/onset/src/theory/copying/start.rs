@@ -6,14 +6,14 @@
 //! Where co-occurrence says nothing, which way they point together is all that can tell how copying will be learned.
 
 use onset_engine::{Random, Stream, Tape};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Copier;
 use crate::spec::{CopyingSpec, CopyingTask, Order};
 use crate::task::SequencePairs;
 
 /// Where w and a begin.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Beginning {
     /// w: mean score gap of the right position.
     pub knowledge: f64,

@@ -1,0 +1,48 @@
+//! `onset forecast`: a sealed prediction for runs that have not begun.
+
+use anyhow::Result;
+use onset::forecast::{Forecast, Prediction, predict};
+use onset::train::Prepared;
+
+use super::predictions::{show_copying, show_words};
+use super::text_options::{tell, tell_pairs};
+use super::train::read_target;
+use crate::Ending;
+use crate::args::TrainArguments;
+
+/// Predicts each seed's run and writes the forecast where `onset train` will put the run.
+pub fn forecast(arguments: &TrainArguments) -> Result<Ending> {
+    let (spec, name) = read_target(arguments)?;
+    let data = Prepared::load(&spec)?;
+    match &data {
+        Prepared::Text(text) => tell(&name, text),
+        Prepared::Pairs(pairs) => tell_pairs(&name, pairs),
+        Prepared::Synthetic => {}
+    }
+    let seeds = arguments.seeds.as_ref().map_or(vec![spec.seed()], |seeds| seeds.0.clone());
+    let (mut copying, mut all, mut said) = (Vec::new(), Vec::new(), None);
+    for seed in seeds {
+        let spec = spec.clone().with_seed(seed);
+        // What is said of texts and pairs does not depend on the seed.
+        let fresh = match said.take() {
+            Some(said) => said,
+            None => predict(&spec, &data)?,
+        };
+        let path = arguments.out.join(&name).join(format!("seed-{seed}"));
+        let seal = Forecast::write(&path, &spec, &data, &fresh)?;
+        eprintln!("sealed: {} ({})", path.display(), &seal[..12]);
+        all.push(fresh.0.clone());
+        match &fresh.0 {
+            Prediction::Copying(prediction) => copying.push(prediction.clone()),
+            Prediction::Words(_) => said = Some(fresh),
+        }
+    }
+    if arguments.running.json {
+        println!("{}", serde_json::to_string_pretty(&all)?);
+    } else if let Some((Prediction::Words(words), _)) = &said {
+        show_words(words, 20);
+    } else {
+        show_copying(&copying);
+    }
+    Ok(Ending::Done)
+}
