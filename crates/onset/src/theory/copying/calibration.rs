@@ -17,7 +17,7 @@ use crate::spec::{CopyingSpec, Optimizer};
 pub struct Calibration {
     /// Whose.
     pub optimizer: Optimizer,
-    /// κ.
+    /// κ; under Adam at a width of 64, in proportion to which it grows.
     pub attention_rate: f64,
     /// What the measured w and a of initial weights are multiplied with.
     pub start_gain: f64,
@@ -63,8 +63,17 @@ impl Calibration {
             },
         };
         let mut flow = CopyingFlow::new(&spec.data).starting_at(start.map(|x| self.start_gain * x));
-        (flow.pace, flow.attention_rate) = (pace, self.attention_rate);
+        (flow.pace, flow.attention_rate) = (pace, self.attention_rate * self.gain_of_width(spec));
         flow
+    }
+
+    /// A logit of attention sums over the width twice, a score once, so that steps of a size make it move faster than
+    /// scores in proportion to the width.
+    fn gain_of_width(&self, spec: &CopyingSpec) -> f64 {
+        match self.optimizer {
+            Optimizer::Adam => spec.model.hidden as f64 / WIDTH,
+            Optimizer::Sgd => 1.0,
+        }
     }
 
     /// Steps in which a unit of time passes in `spec`.
@@ -79,6 +88,9 @@ impl Calibration {
 
 /// A residual beyond this counts as this: a run on the other branch says nothing about speed.
 const FURTHEST: f64 = 1.0;
+
+/// The width at which κ is given.
+const WIDTH: f64 = 64.0;
 
 /// Time up to which the dynamics is followed in a fit; later is as good as never.
 const LATEST: f64 = 400.0;
