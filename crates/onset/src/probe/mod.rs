@@ -4,10 +4,12 @@ mod diagonal;
 mod emergence;
 mod pairs;
 mod salience;
+mod survival;
 mod text;
 
 pub use diagonal::{Diagonal, DiagonalAttention};
 pub use emergence::{Emergence, LEARNED, emergence_step, median_emergence};
 pub use pairs::{PairProbe, PairProbes, PairReader, RecordedPair, recorded_pairs};
 pub use salience::{Salience, SalientWord};
+pub use survival::kaplan_meier;
 pub use text::{Part, TextProbe, TextProbes, TextReader};

@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::curves::Curves;
+use super::curves::{Curves, Role};
+use super::forecast_part::copying_forecasts;
 use super::html::figure;
 use super::summary::{describe_copying, summarize_copying};
 use super::{CopyingSummary, WithoutAttention};
-use crate::probe::{LEARNED, emergence_step};
+use crate::probe::{LEARNED, emergence_step, kaplan_meier};
 use crate::spec::{CopyingSpec, Spec};
 use crate::store::{StoreError, Table};
 use crate::study::RunRecord;
@@ -85,10 +86,12 @@ pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<
              the threshold from which a run counts as having learned, and the most that can be reached \
              without looking at the source, knowing only which words are used up."
         }))
+        (waiting(groups)?)
         h2 { "When attention finds the word" }
         (panels(&attention, html! {
             "Share of output words whose largest attention weight lies on the word to be copied."
         }))
+        (copying_forecasts(runs)?)
         h2 { "Loss" }
         (panels(&loss, html! { "Mean cross-entropy of a token on fresh sequences." }))
         h2 { "Attention through training" }
@@ -114,6 +117,54 @@ fn panels(curves: &[Curves], caption: Markup) -> Markup {
         div class="panels" { @for curves in curves { (figure(curves, html! {})) } }
         p class="caption" { (caption) }
     }
+}
+
+/// Seeds from which a curve of those that wait is drawn.
+const SEVERAL: usize = 5;
+
+/// The share of seeds that have not learned yet, of distributions with several.
+fn waiting(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
+    let mut panels = Vec::new();
+    for group in groups.iter().filter(|group| group.len() >= SEVERAL) {
+        let mut runs = Vec::new();
+        for run in group {
+            let learned = emergence_step(run.steps()?, run.score("accuracy")?);
+            runs.push((learned, run.manifest().steps_done));
+        }
+        let curve = kaplan_meier(&runs);
+        let last = runs.iter().map(|run| run.1).max().unwrap_or(0);
+        // A step function: each share holds from where it begins to the step before the next.
+        let mut points = vec![(0.0, 1.0)];
+        for &(step, share, _) in &curve {
+            points.push((step as f64 - 1.0, points[points.len() - 1].1));
+            points.push((step as f64, share));
+        }
+        if last as f64 > points[points.len() - 1].0 {
+            points.push((last as f64, points[points.len() - 1].1));
+        }
+        panels.push(
+            Curves::new(describe_copying(spec_of(group[0])), "share that waits", Some([0.0, 1.0]))
+                .over("step", points.iter().map(|point| point.0))
+                .with_points("not learned yet", Role::Median, points),
+        );
+    }
+    if panels.is_empty() {
+        return Ok(html! {});
+    }
+    Ok(html! {
+        h2 { "How many still wait" }
+        (panels_of(&panels))
+    })
+}
+
+fn panels_of(curves: &[Curves]) -> Markup {
+    panels(
+        curves,
+        html! {
+            "Share of seeds that have not passed an accuracy of 0.95 (Kaplan and Meier's estimate: seeds that were stopped \
+             before count for as long as they were watched)."
+        },
+    )
 }
 
 /// What the runs show, in a sentence for each distribution.

@@ -4,6 +4,7 @@ mod agreement_tables;
 mod classification_page;
 mod copying_page;
 mod curves;
+mod forecast_part;
 mod html;
 mod pair_page;
 mod phase_page;
