@@ -35,10 +35,10 @@ impl DiagonalAttention {
         Self { size, rows: 0, hits: [0; 3], entropy: 0.0, peak: 0.0, offset_mass: vec![0.0; 2 * size - 1] }
     }
 
-    /// Adds one example's α (target × source, row by row).
-    pub fn add(&mut self, alpha: &[f32]) {
-        assert_eq!(alpha.len(), self.size * self.size, "attention of {0} × {0}", self.size);
-        for (t, row) in alpha.chunks_exact(self.size).enumerate() {
+    /// Adds one example's α: for each target position, the weights of all source positions.
+    pub fn add<'a>(&mut self, alpha: impl Iterator<Item = &'a [f32]>) {
+        for (t, row) in alpha.enumerate() {
+            assert!(t < self.size && row.len() == self.size, "attention of {0} × {0}", self.size);
             let largest = row.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
             let (place, peak) = largest.unwrap_or((0, 0.0));
             if let Some(hits) = (place + 1).checked_sub(t).and_then(|offset| self.hits.get_mut(offset)) {
@@ -85,7 +85,7 @@ mod tests {
         };
         let measure = |offset| {
             let mut attention = DiagonalAttention::new(size);
-            attention.add(&matrix(offset));
+            attention.add(matrix(offset).chunks_exact(size));
             attention.finish()
         };
         let straight = measure(0);
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn uniform_attention_has_the_entropy_of_its_size() {
         let mut attention = DiagonalAttention::new(3);
-        attention.add(&[1.0 / 3.0; 9]);
+        attention.add([1.0 / 3.0; 9].chunks_exact(3));
         let measured = attention.finish();
         assert!((measured.entropy - 3f64.ln()).abs() < 1e-6);
         assert!((measured.offset_mass.iter().sum::<f32>() - 1.0).abs() < 1e-6);
