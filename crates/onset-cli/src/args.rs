@@ -9,7 +9,8 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
 pub use self::reproduce::{
-    ClassificationArguments, CopyingArguments, Reproduce, StudyArguments, ToyArguments, TranslationArguments,
+    ClassificationArguments, CopyingArguments, MultiheadArguments, Reproduce, StudyArguments, ToyArguments,
+    TranslationArguments,
 };
 use crate::seeds::Seeds;
 

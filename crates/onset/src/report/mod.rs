@@ -5,6 +5,7 @@ mod classification_page;
 mod copying_page;
 mod curves;
 mod html;
+mod multihead_page;
 mod pair_page;
 mod reference;
 mod side_by_side;
@@ -19,6 +20,7 @@ pub use agreement_tables::{
 };
 pub use classification_page::write_classification_report;
 pub use html::write_report;
+pub use multihead_page::{multihead_grid, write_multihead_report};
 pub use reference::WithoutAttention;
 pub use summary::{
     CopyingSummary, PairSummary, TextSummary, median, summarize_copying, summarize_pairs, summarize_text,

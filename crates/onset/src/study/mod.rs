@@ -24,7 +24,7 @@ pub use findings::{
 pub use lexicon::{Lexicon, LexiconEntry};
 pub use multihead::{
     BAD_BELOW, BodyOutcome, Combination, Comparison, Kind, KindOutcome, MultiheadPlan, MultiheadSettings,
-    Pools, Quartiles, Selection, Trial, draw_combinations,
+    Pools, Quartiles, Selection, Trial, draw_combinations, multihead_sentences,
 };
 pub use plan::{ClassificationPlan, StudyPlan, StudyRuns, StudySeeds, TranslationPlan};
 pub use run_record::RunRecord;

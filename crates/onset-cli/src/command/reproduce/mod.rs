@@ -2,6 +2,7 @@
 
 mod classification;
 mod copying;
+mod multihead;
 mod study;
 mod toy;
 mod translation;
@@ -17,6 +18,7 @@ pub fn reproduce(experiment: Reproduce) -> Result<Ending> {
         Reproduce::Copying(arguments) => copying::copying(&arguments),
         Reproduce::Classification(arguments) => classification::classification(&arguments),
         Reproduce::Translation(arguments) => translation::translation(&arguments),
+        Reproduce::Multihead(arguments) => multihead::multihead(&arguments),
         Reproduce::Toy(arguments) => toy::toy(&arguments),
     }
 }

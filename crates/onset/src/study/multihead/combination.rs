@@ -79,7 +79,7 @@ pub fn draw_combinations(
         };
         if pools.good.len() < needed[0] || pools.bad.len() < needed[1] {
             missing.push(format!(
-                "body {body}: no runs of {}: that needs {} good and {} bad heads, and of {} tried {} were good \
+                "no runs of {}: that needs {} good and {} bad heads, and of {} tried {} were good \
                  and {} bad",
                 kind.describe(heads),
                 needed[0],

@@ -10,8 +10,10 @@ mod fisher;
 mod outcome;
 mod plan;
 mod selection;
+mod verdict;
 
 pub use combination::{Combination, Kind, draw_combinations};
 pub use outcome::{BodyOutcome, Comparison, KindOutcome, Quartiles};
 pub use plan::{MultiheadPlan, MultiheadSettings};
 pub use selection::{BAD_BELOW, Pools, Selection, Trial};
+pub use verdict::multihead_sentences;

@@ -176,7 +176,7 @@ fn best_head(run: &RunRecord) -> Result<Option<usize>, StoreError> {
 }
 
 impl Comparison {
-    fn new(more: &KindOutcome, less: &KindOutcome) -> Self {
+    pub(super) fn new(more: &KindOutcome, less: &KindOutcome) -> Self {
         let share = |kind: &KindOutcome| kind.learned as f64 / kind.runs as f64;
         let difference = share(more) - share(less);
         let p = fisher_exact([more.learned, more.runs], [less.learned, less.runs]);

@@ -39,7 +39,7 @@ pub struct Pools {
     pub good: Vec<u64>,
     /// Seeds of bad heads.
     pub bad: Vec<u64>,
-    /// Heads that were neither.
+    /// Heads that were tried and not taken: neither good nor bad, or of a kind of which there were enough.
     pub discarded: usize,
     /// Heads that were tried.
     pub drawn: usize,
@@ -120,10 +120,10 @@ impl Selection {
             match self.standing(head) {
                 Standing::Good if pools.good.len() < self.pool => pools.good.push(head as u64),
                 Standing::Bad if pools.bad.len() < self.pool => pools.bad.push(head as u64),
-                Standing::Discarded => pools.discarded += 1,
                 _ => {}
             }
         }
+        pools.discarded = pools.drawn - pools.good.len() - pools.bad.len();
         let short = pools.good.len() < self.pool || pools.bad.len() < self.pool;
         pools.met_cap = short && pools.drawn >= self.draws;
         pools
