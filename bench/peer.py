@@ -1,6 +1,6 @@
 """PyTorch's side of the benchmarks: one JSON line with the seconds of every timed step.
 
-    python bench/peer.py copying --threads 1 --steps 5
+    python bench/peer.py copying --threads 1 --steps 5                (also: multihead)
     python bench/peer.py classification --threads 1 --tokens batches.jsonl
     python bench/peer.py translation --threads 1 --pairs batches.jsonl
     python bench/peer.py beta --threads 1 --pairs batches.jsonl       (also: influence, beam)
@@ -25,6 +25,7 @@ from torch.nn.utils.rnn import pad_sequence  # noqa: E402
 
 from classifier import Classifier  # noqa: E402
 from copier import Copier, real, token_loss  # noqa: E402
+from multihead import Multihead  # noqa: E402
 from translator import Translator  # noqa: E402
 
 
@@ -49,11 +50,15 @@ def parse():
         added.add_argument("--warmup", type=int, default=2, help="untimed steps before (default: %(default)s)")
         return added
 
-    copying_ = command(copying, "copying", "training step of the paper's copying model", 5)
-    copying_.add_argument("--vocabulary", type=int, default=40)
-    copying_.add_argument("--length", type=int, default=40)
-    copying_.add_argument("--batch", type=int, default=128)
-    copying_.add_argument("--plain-adam", action="store_true", help="Adam that is not fused, to compare")
+    for run, about in [
+        (copying, "training step of the paper's copying model"),
+        (multihead, "training step of the multi-head model, 8 heads"),
+    ]:
+        copies = command(run, run.__name__, about, 5)
+        copies.add_argument("--vocabulary", type=int, default=40)
+        copies.add_argument("--length", type=int, default=40)
+        copies.add_argument("--batch", type=int, default=128)
+        copies.add_argument("--plain-adam", action="store_true", help="Adam that is not fused, to compare")
     texts = command(classification, "classification", "training step of the classifier on given batches", None)
     texts.add_argument("--tokens", type=Path, required=True, help="JSON lines: vocabulary, then batches")
     texts.add_argument("--plain-adam", action="store_true", help="Adam that is not fused, to compare")
@@ -73,7 +78,15 @@ def parse():
 
 def copying(arguments):
     """A step from drawing fresh permutations to the end of Adam's update."""
-    model = Copier(arguments.vocabulary, embedding=256, hidden=256)
+    return copying_step("copying", Copier(arguments.vocabulary, embedding=256, hidden=256), arguments)
+
+
+def multihead(arguments):
+    """The same with GRUs and eight heads, whose maps are stacked."""
+    return copying_step("multihead", Multihead(arguments.vocabulary, embedding=256, hidden=256, heads=8), arguments)
+
+
+def copying_step(name, model, arguments):
     adam = optimizer(model, arguments)
     end, begin = arguments.vocabulary, arguments.vocabulary + 1
 
@@ -86,7 +99,7 @@ def copying(arguments):
         token_loss(logits, source).backward()
         adam.step()
 
-    return "copying", timed([step] * arguments.warmup, [step] * arguments.steps), {}
+    return name, timed([step] * arguments.warmup, [step] * arguments.steps), {}
 
 
 def classification(arguments):

@@ -1,4 +1,5 @@
-//! The paper's copying step: batch 128, 41 positions, width 256; from fresh data to the end of Adam.
+//! The paper's copying step: batch 128, 41 positions, width 256; from fresh data to the end of Adam. And the same
+//! with GRUs and eight heads of attention.
 
 use std::time::Instant;
 
@@ -11,8 +12,15 @@ use crate::{ROUNDS, compare};
 /// Steps of each turn, after two that are not counted.
 const STEPS: usize = 7;
 
+/// The model of the multi-head experiment.
+const MULTIHEAD: [&str; 3] = ["model.cell=gru", "model.heads=8", "model.shared_embedding=false"];
+
 fn trainer(seed: u64) -> Trainer {
-    let spec = Spec::parse("task = 'copying'", "bench", &[format!("seed={seed}")]).expect("a plain spec");
+    trainer_of(&[format!("seed={seed}")])
+}
+
+fn trainer_of(overrides: &[String]) -> Trainer {
+    let spec = Spec::parse("task = 'copying'", "bench", overrides).expect("a plain spec");
     let mut trainer = Trainer::new(&spec, &Prepared::Synthetic, 1);
     (0..2).for_each(|_| step(&mut trainer));
     trainer
@@ -42,6 +50,17 @@ pub fn one_thread(peer: &Peer) {
         theirs.extend(peer.times(&["copying", "--threads", "1", "--steps", &STEPS.to_string()]));
     }
     compare("copying step, 1 thread", ours, theirs, "≤ 0.55, aim 0.5");
+}
+
+/// Eight heads on one thread against one thread.
+pub fn multihead(peer: &Peer) {
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let mut trainer = trainer_of(&MULTIHEAD.map(String::from));
+        ours.extend((0..STEPS).map(|_| timed(&mut trainer)));
+        theirs.extend(peer.times(&["multihead", "--threads", "1", "--steps", &STEPS.to_string()]));
+    }
+    compare("multi-head step, 8 heads, 1 thread", ours, theirs, "≤ 0.55");
 }
 
 /// Two runs side by side, time per step, against PyTorch with two threads.

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["--peak-memory"] => copying::print_peak_memory(),
+        ["--python", python, "--only", "multihead"] => copying::multihead(&Peer::new(python)),
         ["--python", python, "--only", "analysis"] => analysis::all(&Peer::new(python)),
         ["--python", python, "--only", "translation"] => translation::all(&Peer::new(python), None),
         ["--python", python, "--only", "translation", weights] => {
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
             println!("| what | Onset | PyTorch | ratio | wanted |\n|---|---|---|---|---|");
             copying::one_thread(&peer);
             copying::two_runs(&peer);
+            copying::multihead(&peer);
             classification::all(&peer);
             translation::all(&peer, None);
             println!("\n| limit | measured | wanted |\n|---|---|---|");
@@ -41,7 +43,7 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "usage: onset-bench --python PYTHON [--only analysis | --only translation [CHECKPOINT]] (a Python that can import torch and scipy)"
+                "usage: onset-bench --python PYTHON [--only multihead | --only analysis | --only translation [CHECKPOINT]] (a Python that can import torch and scipy)"
             );
             return ExitCode::from(2);
         }

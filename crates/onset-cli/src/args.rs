@@ -9,8 +9,8 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
 pub use self::reproduce::{
-    ClassificationArguments, CopyingArguments, PhaseArguments, Reproduce, StudyArguments, ToyArguments,
-    TranslationArguments,
+    ClassificationArguments, CopyingArguments, MultiheadArguments, PhaseArguments, Reproduce, StudyArguments,
+    ToyArguments, TranslationArguments,
 };
 use crate::seeds::Seeds;
 

@@ -47,6 +47,8 @@ fn steady_training_allocates_nothing() {
     assert_eq!(allocations("copying", &sizes), 0);
     let bidirectional = [&sizes[..], &["model.bidirectional=true", "data.repetition=true"]].concat();
     assert_eq!(allocations("copying", &bidirectional), 0);
+    let heads = ["model.cell=gru", "model.heads=3", "model.shared_embedding=false"];
+    assert_eq!(allocations("copying", &[&sizes[..], &heads].concat()), 0);
     // Texts of one length that hold every word; with ragged ones a largest batch may still come, and ask
     // for more once.
     let texts = [

@@ -7,7 +7,7 @@ use std::path::Path;
 use onset::model::{Classifier, Copier, Parameters, Translator};
 use onset::probe::{PairReader, TextReader};
 use onset::proxy::BagOfEmbeddings;
-use onset::spec::{Attention, ClassificationModel, CopyingModel, TranslationModel};
+use onset::spec::{Attention, Cell, ClassificationModel, CopyingModel, TranslationModel};
 use onset::task::pairs::PairExample;
 use onset::task::text::TextExample;
 use onset::task::{Ragged, SequencePairs};
@@ -108,6 +108,11 @@ fn compare_training(
 }
 
 fn copier(name: &str, bidirectional: bool, attention: Attention, context: bool) {
+    copier_of(name, CopyingModel { bidirectional, attention, context, ..CopyingModel::default() });
+}
+
+/// `model` says all but the sizes.
+fn copier_of(name: &str, model: CopyingModel) {
     let golden = Golden::read(name);
     let lengths = golden.ints("input.source_length").1;
     let batch = SequencePairs {
@@ -116,7 +121,8 @@ fn copier(name: &str, bidirectional: bool, attention: Attention, context: bool) 
         target: golden.ragged("input.target", &lengths),
     };
     let (embedding, hidden) = (golden.size("embedding"), golden.size("hidden"));
-    let model = CopyingModel { embedding, hidden, bidirectional, attention, context };
+    let heads = model.heads;
+    let model = CopyingModel { embedding, hidden, ..model };
     let mut tape = Tape::new(1);
     let copier = Copier::new(&mut tape, &model, golden.size("vocabulary"), 0);
     let mut first = true;
@@ -126,7 +132,7 @@ fn copier(name: &str, bidirectional: bool, attention: Attention, context: bool) 
             let tokens = tape.shape(copied.logits).1;
             let steps = *lengths.iter().max().unwrap() as usize;
             let mut logits = vec![0.0; lengths.len() * steps * tokens];
-            let mut alpha = vec![0.0; lengths.len() * steps * steps];
+            let mut alpha = vec![0.0; lengths.len() * steps * heads * steps];
             let layout = tape.layout(copied.target);
             for (example, &length) in lengths.iter().enumerate() {
                 for (step, row) in layout.rows_of(example).enumerate() {
@@ -135,7 +141,10 @@ fn copier(name: &str, bidirectional: bool, attention: Attention, context: bool) 
                         .copy_from_slice(&tape.data(copied.logits)[row * tokens..][..tokens]);
                     let weights = tape.alpha_of(copied.attended, example);
                     let length = length as usize;
-                    alpha[place * steps..][..length].copy_from_slice(&weights[step * length..][..length]);
+                    for head in 0..heads {
+                        let row = &weights[(step * heads + head) * length..][..length];
+                        alpha[(place * heads + head) * steps..][..length].copy_from_slice(row);
+                    }
                 }
             }
             close("logits", &logits, &golden.floats("logits"));
@@ -266,6 +275,20 @@ fn the_copying_model_computes_what_pytorch_computes() {
 fn ragged_copying_batches_compute_what_pytorch_computes() {
     copier("copier_ragged_uni", false, Attention::Learned, true);
     copier("copier_ragged_bi", true, Attention::Learned, true);
+}
+
+#[test]
+fn several_heads_on_gated_recurrent_units_compute_what_pytorch_computes() {
+    let model = |heads, bidirectional| CopyingModel {
+        cell: Cell::Gru,
+        heads,
+        shared_embedding: false,
+        bidirectional,
+        ..CopyingModel::default()
+    };
+    copier_of("multihead", model(3, false));
+    copier_of("multihead_ragged", model(3, false));
+    copier_of("multihead_bi", model(2, true));
 }
 
 #[test]

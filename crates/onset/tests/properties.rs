@@ -44,6 +44,7 @@ fn copy(sequences: &[Vec<u32>]) -> Vec<(Vec<f32>, Vec<f32>)> {
         bidirectional: true,
         attention: Attention::Learned,
         context: true,
+        ..CopyingModel::default()
     };
     let mut tape = Tape::new(1);
     let copier = Copier::new(&mut tape, &model, VOCABULARY, 7);

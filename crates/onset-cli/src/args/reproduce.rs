@@ -21,6 +21,9 @@ pub enum Reproduce {
     Translation(Box<TranslationArguments>),
     /// When copying is learned, over vocabulary and length: measured beside what the theory says
     Phase(PhaseArguments),
+    /// Several heads: does one that starts well carry the others along?
+    #[command(after_help = MULTIHEAD_EXAMPLES)]
+    Multihead(MultiheadArguments),
     /// The toy classifier: its gradient flow from both initialisations of the paper
     Toy(ToyArguments),
 }
@@ -45,6 +48,50 @@ Examples:
   onset reproduce translation --data pairs.tsv                   columns `source` and `target`
 
 The same command continues what was stopped, and adds what is missing.";
+
+const MULTIHEAD_EXAMPLES: &str = "\
+A body is everything but the heads' query and context maps. On each body, single heads are trained on the selection
+seeds: a head is good if accuracy passes 0.95 on each, bad if it ends below 0.6 on each. Then combinations of bad
+heads, of bad heads and a good one, of random heads, and single random heads are trained on other data seeds (from
+1000 on).
+
+Examples:
+  onset reproduce multihead --quick                      permutations of 20 words, width 64; minutes
+  onset reproduce multihead                              the paper's sizes: permutations of 40 words, width 256; a day
+  onset reproduce multihead --bodies 5 --repeats 20      does the conclusion survive on other bodies?
+  onset reproduce multihead --quick --set train.steps=400
+
+The same command continues what was stopped. Another size needs another folder (--out).";
+
+#[derive(Debug, Args)]
+pub struct MultiheadArguments {
+    /// Small: permutations of 20 words, width 64, two bodies, ten heads of each kind, twenty runs of each kind
+    #[arg(long)]
+    pub quick: bool,
+    /// Seeds of the bodies: a number (5), a range (0..5) or a list (1,3,8) [default: 1; with --quick 2]
+    #[arg(long)]
+    pub bodies: Option<Seeds>,
+    /// Heads of a combination
+    #[arg(long, default_value_t = 8)]
+    pub heads: usize,
+    /// Runs of each kind of combination [default: 50; with --quick 20]
+    #[arg(long)]
+    pub repeats: Option<usize>,
+    /// Good heads to look for, and bad ones [default: 20; with --quick 10]
+    #[arg(long)]
+    pub pool: Option<usize>,
+    /// Data seeds on which each head is tried [default: 3; with --quick 2]
+    #[arg(long)]
+    pub selection_seeds: Option<usize>,
+    /// Heads to try at most [default: 400; with --quick 100]
+    #[arg(long)]
+    pub draws: Option<usize>,
+    #[command(flatten)]
+    pub running: RunningArguments,
+    /// Folder of the runs and the report
+    #[arg(long, default_value = "runs/multihead")]
+    pub out: PathBuf,
+}
 
 #[derive(Debug, Args)]
 pub struct CopyingArguments {

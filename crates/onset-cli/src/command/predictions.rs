@@ -5,11 +5,20 @@ use onset::forecast::{
     CopyingPrediction, Prediction, RunScore, Standing, WordsPrediction, score_copying, scored,
 };
 use onset::study::RunRecord;
+use onset::theory::Beginning;
 
 use crate::table::table;
 
 fn step(step: Option<f64>, horizon: f64) -> String {
     step.map_or_else(|| format!("after {horizon:.0}"), |step| format!("{step:.0}"))
+}
+
+/// A number of the initial weights, of the head that will attend most.
+fn start(prediction: &CopyingPrediction, of: fn(&Beginning) -> f64) -> String {
+    prediction
+        .beginning
+        .get(prediction.outlook.head)
+        .map_or_else(String::new, |head| format!("{:+.4}", of(head)))
 }
 
 /// Whether and when each seed learns.
@@ -23,8 +32,8 @@ pub fn show_copying(predictions: &[CopyingPrediction]) {
             middle,
             format!("{early}–{late}"),
             format!("{:.0} %", 100.0 * outlook.attends),
-            format!("{:+.4}", prediction.beginning.knowledge),
-            format!("{:+.4}", prediction.beginning.preference),
+            start(prediction, |head| head.knowledge),
+            start(prediction, |head| head.preference),
         ]
     });
     let budget = predictions.first().map_or(0, |prediction| prediction.outlook.budget);

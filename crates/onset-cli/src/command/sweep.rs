@@ -37,8 +37,7 @@ pub fn run_jobs(
     report: LiveReport<'_>,
 ) -> Result<Ending> {
     let cancel = interrupt::flag();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let parallel = arguments.jobs.unwrap_or((cores / arguments.threads.max(1)).max(1));
+    let parallel = runs_at_once(arguments);
     let progress = Progress::new(names.clone());
     let options = RunOptions { start, threads: arguments.threads, cancel };
     let results = with_live_report(jobs, report, || {
@@ -58,6 +57,12 @@ pub fn run_jobs(
         eprintln!("error: {name}: {error}");
     }
     Err(anyhow::Error::new(error).context(name.clone()))
+}
+
+/// How many runs go on side by side.
+pub fn runs_at_once(arguments: &RunningArguments) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.jobs.unwrap_or((cores / arguments.threads.max(1)).max(1)).max(1)
 }
 
 /// Does `work` and writes the report every now and then from what is on record by then.

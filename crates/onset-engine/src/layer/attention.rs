@@ -1,7 +1,8 @@
-//! Dot-product attention of query rows over memory rows, one head (Luong et al. 2015, "general", whose
-//! linear map is the caller's).
+//! Dot-product attention of query rows over memory rows (Luong et al. 2015, "general", whose linear map is the
+//! caller's). Several heads have queries of their own, side by side in a row, and share the memory: a row of n
+//! heads lies in memory as n rows of one, so that heads only make more query rows.
 //!
-//! For each example: e = q·hᵀ, α = softmax over the visible positions of e, context = α·h. Backward:
+//! For each example and head: e = q·hᵀ, α = softmax over the visible positions of e, context = α·h. Backward:
 //! dα = dcontext·hᵀ, de = α ∘ (dα − Σ_l α_l dα_l), dq = de·h, dh = αᵀ·dcontext + deᵀ·q.
 
 use crate::activation::softmax;
@@ -23,9 +24,9 @@ pub enum Scores {
 /// What attention makes.
 #[derive(Debug, Clone, Copy)]
 pub struct Attended {
-    /// Σ_l α_l·h_l (query rows × width).
+    /// Σ_l α_l·h_l (query rows × heads·width).
     pub context: Value,
-    /// α: for each example in turn, its query steps × its memory positions. Read only: no gradient flows
+    /// α: for each example in turn, its query steps × heads × its memory positions. Read only: no gradient flows
     /// through it.
     pub alpha: Value,
     starts: Indices,
@@ -38,6 +39,7 @@ pub(crate) struct AttentionNode {
     memory: Value,
     memory_packing: Packing,
     scores: Scores,
+    heads: usize,
     output: Attended,
 }
 
@@ -70,7 +72,7 @@ fn gather(to: &mut [f32], from: &[f32], layout: Layout<'_>, example: usize, widt
 }
 
 impl Tape {
-    /// Attention of each query row over the memory rows of its example, both of the same width. `visible`
+    /// Attention of each query row (heads·width) over the memory rows (width) of its example. `visible`
     /// holds a number for each memory row, 0 where it is hidden; none means that all are visible. Every
     /// example needs a visible position.
     pub fn attend(
@@ -81,22 +83,24 @@ impl Tape {
         scores: Scores,
     ) -> Attended {
         let width = self.shape(memory).1;
-        assert_eq!(self.shape(queries).1, width, "queries and memory have one width");
-        let (rows, starts, total) = self.alpha_places(query_packing, memory_packing);
+        let across = self.shape(queries).1;
+        assert!(across > 0 && across % width == 0, "queries of {across} columns, memory of {width}");
+        let heads = across / width;
+        let (rows, starts, total) = self.alpha_places(query_packing, memory_packing, heads);
         let mut alpha = self.pool.take(total);
-        let mut context = self.pool.take(rows * width);
-        let steps_positions = (query_packing.counts.len(), memory_packing.counts.len());
+        let mut context = self.pool.take(rows * across);
+        let steps_positions = (query_packing.counts.len() * heads, memory_packing.counts.len());
         let mut scratch = Scratch::take(&mut self.pool, steps_positions.0, steps_positions.1, width);
         let (query_layout, memory_layout) = (self.layout(query_packing), self.layout(memory_packing));
         for example in 0..query_layout.batch() {
-            let steps = query_layout.lengths[example] as usize;
+            let steps = query_layout.lengths[example] as usize * heads;
             let positions = memory_layout.lengths[example] as usize;
             let first = self.list(starts)[example] as usize;
             let weights = &mut alpha[first..first + steps * positions];
             gather(&mut scratch.memory, self.data(memory), memory_layout, example, width);
             let memory = Mat::new(&scratch.memory, positions, width);
             if scores == Scores::Products {
-                gather(&mut scratch.queries, self.data(queries), query_layout, example, width);
+                gather(&mut scratch.queries, self.data(queries), query_layout, example, across);
                 let queries = Mat::new(&scratch.queries, steps, width);
                 matmul(MatMut::new(weights, steps, positions), queries, memory.t(), Mode::Write, 1);
             } else {
@@ -110,32 +114,32 @@ impl Tape {
             }
             let weights = Mat::new(weights, steps, positions);
             matmul(MatMut::new(&mut scratch.context, steps, width), weights, memory, Mode::Write, 1);
-            for (from, row) in scratch.context.chunks_exact(width).zip(query_layout.rows_of(example)) {
-                context[row * width..][..width].copy_from_slice(from);
+            for (from, row) in scratch.context.chunks_exact(across).zip(query_layout.rows_of(example)) {
+                context[row * across..][..across].copy_from_slice(from);
             }
         }
         scratch.give(&mut self.pool);
-        let context = self.push(rows, width, context);
+        let context = self.push(rows, across, context);
         let alpha = self.push(total, 1, alpha);
         let output = Attended { context, alpha, starts };
-        self.record(AttentionNode { queries, query_packing, memory, memory_packing, scores, output });
+        self.record(AttentionNode { queries, query_packing, memory, memory_packing, scores, heads, output });
         output
     }
 
-    /// α of one example: its query steps × its memory positions, row by row.
+    /// α of one example: its query steps × heads × its memory positions, row by row.
     pub fn alpha_of(&self, attended: Attended, example: usize) -> &[f32] {
         let starts = self.list(attended.starts);
         &self.data(attended.alpha)[starts[example] as usize..starts[example + 1] as usize]
     }
 
     /// Query rows, the place of each example's α (one more entry than examples), and the sum.
-    fn alpha_places(&mut self, queries: Packing, memory: Packing) -> (usize, Indices, usize) {
+    fn alpha_places(&mut self, queries: Packing, memory: Packing, heads: usize) -> (usize, Indices, usize) {
         let batch = queries.lengths.len();
         assert_eq!(memory.lengths.len(), batch, "queries and memory belong to the same examples");
         let starts = self.indices((0..=batch).map(|_| 0));
         let mut total = 0;
         for example in 0..batch {
-            total += self.list(queries.lengths)[example] * self.list(memory.lengths)[example];
+            total += heads as u32 * self.list(queries.lengths)[example] * self.list(memory.lengths)[example];
             self.set_index(starts, example + 1, total);
         }
         (queries.rows, starts, total as usize)
@@ -158,7 +162,9 @@ impl AttentionNode {
     pub(crate) fn backward(self, tape: &mut Tape) {
         let Some(dcontext) = tape.take_grad(self.output.context) else { return };
         let width = tape.shape(self.memory).1;
-        let (steps, positions) = (self.query_packing.counts.len(), self.memory_packing.counts.len());
+        let across = self.heads * width;
+        let steps = self.query_packing.counts.len() * self.heads;
+        let positions = self.memory_packing.counts.len();
         let mut scratch = Scratch::take(&mut tape.pool, steps, positions, width);
         let mut dmemory_rows = tape.pool.take(positions * width);
         let mut dscores = tape.pool.take(steps * positions);
@@ -167,16 +173,16 @@ impl AttentionNode {
         let (query_layout, memory_layout) =
             (tape.layout(self.query_packing), tape.layout(self.memory_packing));
         for example in 0..query_layout.batch() {
-            let steps = query_layout.lengths[example] as usize;
+            let steps = query_layout.lengths[example] as usize * self.heads;
             let positions = memory_layout.lengths[example] as usize;
             let alpha = tape.alpha_of(self.output, example);
-            gather(&mut scratch.context, &dcontext, query_layout, example, width);
+            gather(&mut scratch.context, &dcontext, query_layout, example, across);
             let dcontext = Mat::new(&scratch.context, steps, width);
             let target = MatMut::new(&mut dmemory_rows, positions, width);
             matmul(target, Mat::new(alpha, steps, positions).t(), dcontext, Mode::Write, 1);
             if let Some(dqueries) = &mut dqueries {
                 gather(&mut scratch.memory, tape.data(self.memory), memory_layout, example, width);
-                gather(&mut scratch.queries, tape.data(self.queries), query_layout, example, width);
+                gather(&mut scratch.queries, tape.data(self.queries), query_layout, example, across);
                 let memory = Mat::new(&scratch.memory, positions, width);
                 let dscores = &mut dscores[..steps * positions];
                 matmul(MatMut::new(dscores, steps, positions), dcontext, memory.t(), Mode::Write, 1);
@@ -186,7 +192,7 @@ impl AttentionNode {
                 let target = MatMut::new(&mut dmemory_rows, positions, width);
                 matmul(target, dscores.t(), queries, Mode::Add, 1);
                 matmul(MatMut::new(&mut scratch.context, steps, width), dscores, memory, Mode::Write, 1);
-                scatter_add(dqueries, &scratch.context, query_layout, example, width);
+                scatter_add(dqueries, &scratch.context, query_layout, example, across);
             }
             scatter_add(&mut dmemory, &dmemory_rows, memory_layout, example, width);
         }
@@ -223,14 +229,14 @@ mod tests {
 
     #[test]
     fn gradients_agree_with_finite_differences() {
-        for (steps, positions, width) in
-            [(vec![1], vec![1], 2), (vec![3, 1], vec![2, 4], 3), (vec![2, 2, 4], vec![5, 1, 3], 4)]
+        for (steps, positions, width, heads) in
+            [(vec![1], vec![1], 2, 1), (vec![3, 1], vec![2, 4], 3, 2), (vec![2, 2, 4], vec![5, 1, 3], 4, 1)]
         {
             for (scores, masked) in
                 [(Scores::Products, false), (Scores::Zero, false), (Scores::Products, true)]
             {
                 gradients(|tape| {
-                    let queries = random_parameter(tape, steps.iter().sum(), width);
+                    let queries = random_parameter(tape, steps.iter().sum(), heads * width);
                     let memory = random_parameter(tape, positions.iter().sum(), width);
                     let (steps, positions) = (steps.clone(), positions.clone());
                     move |tape: &mut Tape| {
@@ -243,6 +249,26 @@ mod tests {
                     }
                 });
             }
+        }
+    }
+
+    #[test]
+    fn heads_side_by_side_attend_as_each_does_alone() {
+        let (width, mut tape) = (3, Tape::new(1));
+        let [one, two] = [0, 1].map(|_| random_parameter(&mut tape, 6, width));
+        let memory = random_parameter(&mut tape, 6, width);
+        let rows = tape.data(one).chunks_exact(width).zip(tape.data(two).chunks_exact(width));
+        let both: Vec<f32> = rows.flat_map(|(a, b)| [a, b].concat()).collect();
+        let both = tape.constant(6, 2 * width, &both);
+        let packing = tape.pack([2, 4]);
+        let [both, one, two] = [both, one, two]
+            .map(|queries| tape.attend((queries, packing), (memory, packing), None, Scores::Products));
+        for (row, context) in tape.data(both.context).chunks_exact(2 * width).enumerate() {
+            let alone = [one, two].map(|head| &tape.data(head.context)[row * width..][..width]).concat();
+            assert_eq!(context, alone);
+        }
+        for (row, alpha) in tape.alpha_of(both, 1).chunks_exact(8).enumerate() {
+            assert_eq!(alpha, [one, two].map(|head| &tape.alpha_of(head, 1)[row * 4..][..4]).concat());
         }
     }
 }

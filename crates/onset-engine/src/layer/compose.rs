@@ -1,10 +1,12 @@
 //! Two linear maps in a row, multiplied together: outer·(inner·x + b) + c = (outer·inner)·x + (outer·b + c).
+//! Of n inner maps whose results are averaged, x holds the inputs side by side: W = [outer·inner_1 | …]/n and
+//! v = outer·mean(b_i) + c.
 //!
-//! With W = outer·inner and v = outer·b + c: d_outer = dW·innerᵀ + dv ⊗ b, d_inner = outerᵀ·dW,
-//! db = outerᵀ·dv, dc = dv. Pays off where x has many more rows than the maps.
+//! d_outer = Σ_i dW_i·inner_iᵀ/n + dv ⊗ mean(b_i), d_inner_i = outerᵀ·dW_i/n, db_i = outerᵀ·dv/n, dc = dv.
+//! Pays off where x has many more rows than the maps.
 
 use crate::matrix::{Mat, MatMut, Mode};
-use crate::pool::Pool;
+use crate::pool::{Buffer, Pool};
 use crate::product::matmul;
 use crate::tape::{Tape, Value};
 
@@ -15,50 +17,88 @@ pub(crate) struct ComposeNode {
     outer_bias: Value,
     inner: Value,
     inner_bias: Value,
+    maps: usize,
+    /// The mean of the maps' biases (mid).
+    mean: Buffer,
     weight: Value,
     bias: Value,
 }
 
 impl Tape {
-    /// The weight W (out × in) and bias v (1 × out) of `inner` (mid × in, with bias 1 × mid) followed by
-    /// the columns `first_column..first_column + mid` of `outer` (out × …, with bias 1 × out).
+    /// The weight W (out × maps·in) and bias v (1 × out) of the mean of some `maps`, which lie below each other in
+    /// `inner` (maps·mid × in) and side by side in its bias (1 × maps·mid), followed by the columns
+    /// `first_column..first_column + mid` of `outer` (out × …, with bias 1 × out).
     pub fn compose(
         &mut self,
-        outer: Value,
-        first_column: usize,
+        outer: (Value, usize),
         outer_bias: Value,
         inner: Value,
         inner_bias: Value,
+        maps: usize,
     ) -> (Value, Value) {
-        let (outs, (mids, ins)) = (self.shape(outer).0, self.shape(inner));
-        let mut w = self.pool.take(outs * ins);
+        let (outer, first_column) = outer;
+        let (outs, (rows, ins)) = (self.shape(outer).0, self.shape(inner));
+        assert_eq!(rows % maps, 0, "{rows} rows in {maps} maps");
+        let mids = rows / maps;
+        let mut w = self.pool.take(outs * maps * ins);
         let mut v = self.pool.take(outs);
+        let mut mean = self.pool.take(mids);
+        mean_of(&mut mean, self.data(inner_bias));
         v.copy_from_slice(self.data(outer_bias));
         let outer_block = self.mat(outer).columns(first_column, mids);
-        matmul(MatMut::new(&mut w, outs, ins), outer_block, self.mat(inner), Mode::Write, self.threads);
-        let b = self.mat(inner_bias).t();
-        matmul(MatMut::new(&mut v, outs, 1), outer_block, b, Mode::Add, self.threads);
-        let weight = self.push(outs, ins, w);
+        for map in 0..maps {
+            let target = MatMut::new(&mut w, outs, maps * ins).columns(map * ins, ins);
+            matmul(target, outer_block, self.mat(inner).rows(map * mids, mids), Mode::Write, self.threads);
+        }
+        scale(&mut w, maps);
+        matmul(MatMut::new(&mut v, outs, 1), outer_block, Mat::new(&mean, mids, 1), Mode::Add, self.threads);
+        let weight = self.push(outs, maps * ins, w);
         let bias = self.push(1, outs, v);
-        self.record(ComposeNode { outer, first_column, outer_bias, inner, inner_bias, weight, bias });
+        let node =
+            ComposeNode { outer, first_column, outer_bias, inner, inner_bias, maps, mean, weight, bias };
+        self.record(node);
         (weight, bias)
     }
 }
 
+/// `x` / `count`.
+fn scale(x: &mut [f32], count: usize) {
+    if count > 1 {
+        let share = 1.0 / count as f32;
+        x.iter_mut().for_each(|x| *x *= share);
+    }
+}
+
+/// The mean of the parts of `x` that are as long as `mean`.
+fn mean_of(mean: &mut [f32], x: &[f32]) {
+    let len = mean.len();
+    mean.copy_from_slice(&x[..len]);
+    for part in x[len..].chunks_exact(len) {
+        mean.iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
+    }
+    scale(mean, x.len() / len);
+}
+
 impl ComposeNode {
     pub(crate) fn backward(self, tape: &mut Tape) {
-        let (outs, ins) = tape.shape(self.weight);
-        let (mids, width) = (tape.shape(self.inner).0, tape.shape(self.outer).1);
-        let threads = tape.threads;
-        if let Some(dw) = tape.take_grad(self.weight) {
-            let dw_mat = Mat::new(&dw, outs, ins);
+        let (outs, ins) = (tape.shape(self.weight).0, tape.shape(self.inner).1);
+        let (mids, width) = (self.mean.len(), tape.shape(self.outer).1);
+        let (maps, threads) = (self.maps, tape.threads);
+        if let Some(mut dw) = tape.take_grad(self.weight) {
+            scale(&mut dw, maps);
+            let dw_of = |map: usize| Mat::new(&dw, outs, maps * ins).columns(map * ins, ins);
             let mut d_outer = tape.open_zeroed_grad(self.outer);
-            let target = MatMut::new(&mut d_outer, outs, width).columns(self.first_column, mids);
-            matmul(target, dw_mat, tape.mat(self.inner).t(), Mode::Add, threads);
+            for map in 0..maps {
+                let target = MatMut::new(&mut d_outer, outs, width).columns(self.first_column, mids);
+                let inner = tape.mat(self.inner).rows(map * mids, mids);
+                matmul(target, dw_of(map), inner.t(), Mode::Add, threads);
+            }
             tape.put_grad(self.outer, d_outer);
             let (mut d_inner, mode) = tape.open_grad(self.inner);
             let outer_block = tape.mat(self.outer).columns(self.first_column, mids);
-            matmul(MatMut::new(&mut d_inner, mids, ins), outer_block.t(), dw_mat, mode, threads);
+            for (map, d_inner) in d_inner.chunks_exact_mut(mids * ins).enumerate() {
+                matmul(MatMut::new(d_inner, mids, ins), outer_block.t(), dw_of(map), mode, threads);
+            }
             tape.put_grad(self.inner, d_inner);
             tape.pool.give(dw);
         }
@@ -66,20 +106,29 @@ impl ComposeNode {
             let dv_mat = Mat::new(&dv, 1, outs);
             let mut d_outer = tape.open_zeroed_grad(self.outer);
             let target = MatMut::new(&mut d_outer, outs, width).columns(self.first_column, mids);
-            matmul(target, dv_mat.t(), tape.mat(self.inner_bias), Mode::Add, threads);
+            matmul(target, dv_mat.t(), Mat::new(&self.mean, 1, mids), Mode::Add, threads);
             tape.put_grad(self.outer, d_outer);
-            let (mut db, mode) = tape.open_grad(self.inner_bias);
+            let mut mean_grad = tape.pool.take(mids);
             let outer_block = tape.mat(self.outer).columns(self.first_column, mids);
-            matmul(MatMut::new(&mut db, 1, mids), dv_mat, outer_block, mode, threads);
+            matmul(MatMut::new(&mut mean_grad, 1, mids), dv_mat, outer_block, Mode::Write, threads);
+            scale(&mut mean_grad, maps);
+            let mut db = tape.open_zeroed_grad(self.inner_bias);
+            for db in db.chunks_exact_mut(mids) {
+                db.iter_mut().zip(mean_grad.iter()).for_each(|(db, d)| *db += d);
+            }
             tape.put_grad(self.inner_bias, db);
+            tape.pool.give(mean_grad);
             let mut dc = tape.open_zeroed_grad(self.outer_bias);
             dc.iter_mut().zip(dv.iter()).for_each(|(dc, dv)| *dc += dv);
             tape.put_grad(self.outer_bias, dc);
             tape.pool.give(dv);
         }
+        self.release(&mut tape.pool);
     }
 
-    pub(crate) fn release(self, _pool: &mut Pool) {}
+    pub(crate) fn release(self, pool: &mut Pool) {
+        pool.give(self.mean);
+    }
 }
 
 #[cfg(test)]
@@ -89,14 +138,14 @@ mod tests {
 
     #[test]
     fn gradients_agree_with_finite_differences() {
-        for (outs, mids, ins) in [(1, 1, 1), (3, 4, 5), (6, 2, 7)] {
+        for (outs, mids, ins, maps) in [(1, 1, 1, 1), (3, 4, 5, 1), (6, 2, 7, 1), (3, 2, 4, 3)] {
             gradients(|tape| {
                 let outer = random_parameter(tape, outs, 3 + mids);
                 let outer_bias = random_parameter(tape, 1, outs);
-                let inner = random_parameter(tape, mids, ins);
-                let inner_bias = random_parameter(tape, 1, mids);
+                let inner = random_parameter(tape, maps * mids, ins);
+                let inner_bias = random_parameter(tape, 1, maps * mids);
                 move |tape: &mut Tape| {
-                    let (w, b) = tape.compose(outer, 3, outer_bias, inner, inner_bias);
+                    let (w, b) = tape.compose((outer, 3), outer_bias, inner, inner_bias, maps);
                     vec![w, b]
                 }
             });

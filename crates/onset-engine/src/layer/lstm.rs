@@ -7,10 +7,11 @@
 //! over all time steps.
 
 use super::lstm_cell::Gates;
+use super::recurrence::{Lane, Moment, add_by_example, moments};
 use crate::matrix::{Mat, MatMut, Mode};
-use crate::packing::{Layout, Packing};
+use crate::packing::Packing;
 use crate::pool::{Buffer, Pool};
-use crate::product::{matmul, matmul_packed};
+use crate::product::matmul_packed;
 use crate::tape::{Indices, Tape, Value};
 
 /// One direction of an LSTM layer.
@@ -39,7 +40,6 @@ pub struct LstmOutput {
 
 #[derive(Debug)]
 pub(crate) struct LstmNode {
-    packing: Packing,
     rows: Option<Indices>,
     output: LstmOutput,
     passes: [Option<Pass>; 2],
@@ -49,40 +49,13 @@ pub(crate) struct LstmNode {
 #[derive(Debug)]
 struct Pass {
     direction: Direction,
-    /// Its first column in the layer's outputs.
-    column: usize,
+    lane: Lane,
     /// i, f, g, o (rows × 4·hidden).
     gates: Buffer,
     /// c (rows × hidden).
     cells: Buffer,
     /// The starting states by rank (each batch × hidden).
     start: Option<[Buffer; 2]>,
-}
-
-/// A time step: its rows, and where the states before it lie.
-#[derive(Debug, Clone, Copy)]
-struct Moment {
-    row: usize,
-    alive: usize,
-    /// How many of the alive have a state before; the first ranks.
-    continued: usize,
-    previous_row: usize,
-}
-
-/// The time steps in reading order.
-fn moments(layout: Layout<'_>, reversed: bool) -> impl DoubleEndedIterator<Item = Moment> + '_ {
-    let steps = layout.steps();
-    (0..steps).map(move |k| {
-        let step = if reversed { steps - 1 - k } else { k };
-        let previous = if reversed { (step + 1 < steps).then_some(step + 1) } else { step.checked_sub(1) };
-        let alive = layout.counts[step] as usize;
-        Moment {
-            row: layout.offsets[step] as usize,
-            alive,
-            continued: previous.map_or(0, |p| alive.min(layout.counts[p] as usize)),
-            previous_row: previous.map_or(0, |p| layout.offsets[p] as usize),
-        }
-    })
 }
 
 impl Tape {
@@ -96,15 +69,13 @@ impl Tape {
         let mut last_cell = self.pool.take(batch * width);
         let mut passes = [None, None];
         for (index, &direction) in directions.iter().enumerate() {
-            let column = index * hidden;
-            let (pass, carry) = self.lstm_pass(packing, rows, direction, column, &mut states, width);
+            let lane = Lane { packing, reversed: direction.reversed, column: index * hidden, hidden };
+            let (pass, carry) = self.lstm_pass(rows, direction, lane, &mut states, width);
             let layout = self.layout(packing);
+            lane.copy_last(layout, &states, &mut last_hidden, width);
             for example in 0..batch {
-                let last = if direction.reversed { 0 } else { layout.lengths[example] as usize - 1 };
-                let row = &states[layout.row(last, example) * width + column..][..hidden];
-                last_hidden[example * width + column..][..hidden].copy_from_slice(row);
                 let cell = &carry[layout.ranks[example] as usize * hidden..][..hidden];
-                last_cell[example * width + column..][..hidden].copy_from_slice(cell);
+                last_cell[example * width + lane.column..][..hidden].copy_from_slice(cell);
             }
             self.pool.give(carry);
             passes[index] = Some(pass);
@@ -114,21 +85,21 @@ impl Tape {
             last_hidden: self.push(batch, width, last_hidden),
             last_cell: self.push(batch, width, last_cell),
         };
-        self.record(LstmNode { packing, rows, output, passes });
+        self.record(LstmNode { rows, output, passes });
         output
     }
 
     /// One direction forward, into its columns of `states`; also returns the last cell states, by rank.
     fn lstm_pass(
         &mut self,
-        packing: Packing,
         rows: Option<Indices>,
         direction: Direction,
-        column: usize,
+        lane: Lane,
         states: &mut Buffer,
         width: usize,
     ) -> (Pass, Buffer) {
         let (gate_width, hidden) = self.shape(direction.recurrent);
+        let Lane { packing, column, .. } = lane;
         assert_eq!(gate_width, 4 * hidden, "an LSTM's recurrent weight is 4·hidden × hidden");
         let batch = packing.lengths.len();
         let mut gates = self.pool.take(packing.rows * gate_width);
@@ -167,7 +138,7 @@ impl Tape {
             }
         }
         recurrent.release(&mut self.pool);
-        (Pass { direction, column, gates, cells, start }, carry)
+        (Pass { direction, lane, gates, cells, start }, carry)
     }
 
     /// Copies the input part of the gates of one time step to their place.
@@ -191,16 +162,6 @@ impl Tape {
             }
         }
     }
-
-    /// The rows of `value` (by example) in order of rank.
-    fn by_rank(&mut self, packing: Packing, value: Value) -> Buffer {
-        let (batch, width) = self.shape(value);
-        let mut ranked = self.pool.take(batch * width);
-        for (row, &example) in ranked.chunks_exact_mut(width).zip(self.list(packing.order)) {
-            row.copy_from_slice(&self.data(value)[example as usize * width..][..width]);
-        }
-        ranked
-    }
 }
 
 impl LstmNode {
@@ -209,7 +170,7 @@ impl LstmNode {
             .map(|value| tape.take_grad(value));
         if grads.iter().any(Option::is_some) {
             for pass in self.passes.iter_mut().flatten() {
-                pass.backward(tape, self.packing, self.rows, self.output, &grads);
+                pass.backward(tape, self.rows, self.output, &grads);
             }
         }
         grads.into_iter().flatten().for_each(|grad| tape.pool.give(grad));
@@ -229,16 +190,15 @@ impl Pass {
     fn backward(
         &mut self,
         tape: &mut Tape,
-        packing: Packing,
         rows: Option<Indices>,
         output: LstmOutput,
         grads: &[Option<Buffer>; 3],
     ) {
-        let hidden = tape.shape(self.direction.recurrent).1;
-        let (batch, width) = tape.shape(output.last_hidden);
+        let Lane { packing, column, hidden, .. } = self.lane;
+        let width = tape.shape(output.last_hidden).1;
         let [above, last_hidden, last_cell] = grads;
-        let mut dh = self.last_by_rank(tape, packing, last_hidden, hidden, width);
-        let mut dc = self.last_by_rank(tape, packing, last_cell, hidden, width);
+        let mut dh = self.lane.last_by_rank(tape, last_hidden, width);
+        let mut dc = self.lane.last_by_rank(tape, last_cell, width);
         let zeros = tape.pool.zeros(hidden);
         let mut token_grads = rows.map(|_| tape.open_zeroed_grad(self.direction.gate_inputs));
         let recurrent = tape.packed(self.direction.recurrent, false);
@@ -251,7 +211,7 @@ impl Pass {
                     Some([_, start]) => &start[rank * hidden..],
                     None => &zeros,
                 };
-                let above = above.as_ref().map_or(&zeros[..], |d| &d[row * width + self.column..]);
+                let above = above.as_ref().map_or(&zeros[..], |d| &d[row * width + column..]);
                 let gates = &mut self.gates[row * 4 * hidden..][..4 * hidden];
                 let states = [previous, &self.cells[row * hidden..]];
                 let next = &dh[rank * hidden..];
@@ -273,7 +233,9 @@ impl Pass {
             None => self.gate_input_backward(tape),
         }
         if tape.wants_grad(self.direction.recurrent) {
-            self.recurrent_backward(tape, packing, output.hidden, batch, hidden);
+            let dz = Mat::new(&self.gates, packing.rows, 4 * hidden);
+            let start = self.start.as_ref().map(|[start, _]| start);
+            self.lane.recurrent_backward(tape, self.direction.recurrent, dz, output.hidden, start);
         }
         if let Some((start_hidden, start_cell)) = self.direction.start {
             add_by_example(tape, packing, start_hidden, &dh);
@@ -281,24 +243,6 @@ impl Pass {
         }
         tape.pool.give(dh);
         tape.pool.give(dc);
-    }
-
-    /// This direction's columns of a last state's gradient, by rank; zeros where there is none.
-    fn last_by_rank(
-        &self,
-        tape: &mut Tape,
-        packing: Packing,
-        grad: &Option<Buffer>,
-        hidden: usize,
-        width: usize,
-    ) -> Buffer {
-        let mut ranked = tape.pool.zeros(packing.lengths.len() * hidden);
-        if let Some(grad) = grad {
-            for (row, &example) in ranked.chunks_exact_mut(hidden).zip(tape.list(packing.order)) {
-                row.copy_from_slice(&grad[example as usize * width + self.column..][..hidden]);
-            }
-        }
-        ranked
     }
 
     /// Where gate inputs are packed rows, their gradient is dz itself.
@@ -310,71 +254,6 @@ impl Pass {
         }
         tape.put_grad(self.direction.gate_inputs, grad);
     }
-
-    /// dW_hh = Σ dzᵀ·h₋ over all rows that have a state before them.
-    fn recurrent_backward(
-        &self,
-        tape: &mut Tape,
-        packing: Packing,
-        states: Value,
-        batch: usize,
-        hidden: usize,
-    ) {
-        let (mut grad, mut mode) = tape.open_grad(self.direction.recurrent);
-        let rows = packing.rows;
-        let dz = Mat::new(&self.gates, rows, 4 * hidden);
-        if tape.layout(packing).uniform() {
-            // Rows are evenly spaced, so the states before lie one time step away.
-            let later = rows - batch;
-            let (dz_row, state_row) = if self.direction.reversed { (0, batch) } else { (batch, 0) };
-            let before = tape.mat(states).rows(state_row, later).columns(self.column, hidden);
-            let target = MatMut::new(&mut grad, 4 * hidden, hidden);
-            matmul(target, dz.rows(dz_row, later).t(), before, mode, tape.threads);
-            if let Some([start, _]) = &self.start {
-                mode = Mode::Add;
-                let first = dz.rows(if self.direction.reversed { later } else { 0 }, batch);
-                let start = Mat::new(start, batch, hidden);
-                let target = MatMut::new(&mut grad, 4 * hidden, hidden);
-                matmul(target, first.t(), start, mode, tape.threads);
-            }
-        } else {
-            let before = self.states_before(tape, packing, states, hidden);
-            let target = MatMut::new(&mut grad, 4 * hidden, hidden);
-            matmul(target, dz.t(), Mat::new(&before, rows, hidden), mode, tape.threads);
-            tape.pool.give(before);
-        }
-        tape.put_grad(self.direction.recurrent, grad);
-    }
-
-    /// h₋ for every packed row (rows × hidden).
-    fn states_before(&self, tape: &mut Tape, packing: Packing, states: Value, hidden: usize) -> Buffer {
-        let mut before = tape.pool.zeros(packing.rows * hidden);
-        let width = tape.shape(states).1;
-        let states = tape.data(states);
-        for moment in moments(tape.layout(packing), self.direction.reversed) {
-            for rank in 0..moment.alive {
-                let target = &mut before[(moment.row + rank) * hidden..][..hidden];
-                if rank < moment.continued {
-                    let row = moment.previous_row + rank;
-                    target.copy_from_slice(&states[row * width + self.column..][..hidden]);
-                } else if let Some([start, _]) = &self.start {
-                    target.copy_from_slice(&start[rank * hidden..][..hidden]);
-                }
-            }
-        }
-        before
-    }
-}
-
-/// Adds `ranked` (batch × width, by rank) to the gradient of `value` (by example).
-fn add_by_example(tape: &mut Tape, packing: Packing, value: Value, ranked: &Buffer) {
-    let width = tape.shape(value).1;
-    let mut grad = tape.open_zeroed_grad(value);
-    for (row, &example) in ranked.chunks_exact(width).zip(tape.list(packing.order)) {
-        let target = &mut grad[example as usize * width..][..width];
-        target.iter_mut().zip(row).for_each(|(sum, d)| *sum += d);
-    }
-    tape.put_grad(value, grad);
 }
 
 #[cfg(test)]

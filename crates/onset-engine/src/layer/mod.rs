@@ -10,14 +10,18 @@ mod cross_entropy;
 mod dropout;
 mod embedding;
 mod fold;
+mod gru;
+mod gru_cell;
 mod logistic;
 mod lstm;
 mod lstm_cell;
+mod recurrence;
 mod scaled_rows;
 
 pub use affine::{Activation, Term};
 pub use attention::{Attended, Scores};
 pub use attention_pool::Pooled;
+pub use gru::{GruDirection, GruOutput};
 pub use lstm::{Direction, LstmOutput};
 pub(crate) use lstm_cell::Gates;
 
@@ -66,6 +70,7 @@ nodes! {
     Dropout(dropout::DropoutNode),
     Embedding(embedding::EmbeddingNode),
     Fold(fold::FoldNode),
+    Gru(gru::GruNode),
     Logistic(logistic::LogisticNode),
     Lstm(lstm::LstmNode),
     ScaledRows(scaled_rows::ScaledRowsNode),

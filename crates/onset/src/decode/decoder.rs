@@ -79,11 +79,11 @@ impl Decoder {
         let table =
             tape.affine(&[Term::new(weights.embedding, first.input)], &first.biases, Activation::Identity);
         let (composed, bias) = tape.compose(
-            weights.readout.weight,
-            hidden,
+            (weights.readout.weight, hidden),
             weights.readout.bias,
             weights.context.weight,
             weights.context.bias,
+            1,
         );
         let mat = |value| Mat::new(tape.data(value), tape.shape(value).0, tape.shape(value).1);
         let recurrent = |layer: &LstmWeights| PackedLinear::new(mat(layer.recurrent), vec![0.0; 4 * hidden]);

@@ -11,8 +11,8 @@ use crate::theory::{Beginning, Calibration, Outlook, beginning, beyond, outlook}
 pub struct CopyingPrediction {
     /// The run's seed.
     pub seed: u64,
-    /// w and a of its initial weights.
-    pub beginning: Beginning,
+    /// w and a of each head of its initial weights.
+    pub beginning: Vec<Beginning>,
     /// What follows from them.
     pub outlook: Outlook,
 }

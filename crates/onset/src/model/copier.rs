@@ -1,11 +1,15 @@
-//! The copying model: LSTM encoder and decoder joined by dot-product attention (paper, "Copying").
+//! The copying model: recurrent encoder and decoder joined by dot-product attention (paper, "Copying" and
+//! "Multi-head").
 //!
-//! q_t = query(s_t), α_t = softmax_l(q_t·h_l), c_t = context(Σ_l α h_l), o_t = tanh(readout([s_t; c_t])),
-//! logits = output(o_t). The maps `context` and the second half of `readout` are composed first.
+//! For each head i: q_t = query_i(s_t), α_t = softmax_l(q_t·h_l), c_t = context_i(Σ_l α h_l). With c_t the mean
+//! over heads, o_t = tanh(readout([s_t; c_t])), logits = output(o_t). The maps `context_i`, their mean and the
+//! second half of `readout` are composed first. The heads' maps lie below each other in `query` and `context`,
+//! so that all queries are one product.
 
-use onset_engine::{Activation, Attended, Packing, Scores, Tape, Term, Value};
+use onset_engine::{Activation, Attended, Indices, Packing, Scores, Tape, Term, Value};
 
-use super::parameters::{Linear, LstmWeights, Parameters};
+use super::encoder_decoder::{EncoderDecoder, Input};
+use super::parameters::{Linear, LinearMaps, Parameters};
 use crate::spec::{Attention, CopyingModel};
 use crate::task::SequencePairs;
 
@@ -13,9 +17,9 @@ use crate::task::SequencePairs;
 #[derive(Debug, Clone)]
 pub struct Copier {
     parameters: Parameters,
-    embedding: Value,
-    encoder: Vec<LstmWeights>,
-    decoder: LstmWeights,
+    /// Of the source and of the target; the same where they share it.
+    embeddings: [Value; 2],
+    recurrent: EncoderDecoder,
     query: Linear,
     context: Linear,
     readout: Linear,
@@ -23,6 +27,7 @@ pub struct Copier {
     scores: Scores,
     use_context: bool,
     hidden: usize,
+    heads: usize,
 }
 
 /// A forward pass of the copying model.
@@ -45,19 +50,26 @@ pub struct Copied {
 }
 
 impl Copier {
-    /// Draws the parameters of a model for `vocabulary` words, with EOS and BOS on top.
+    /// Draws the parameters of a model for `vocabulary` words, with EOS and BOS on top. Where the model has no
+    /// seeds of its own, `seed` decides all.
     pub fn new(tape: &mut Tape, model: &CopyingModel, vocabulary: usize, seed: u64) -> Self {
         let tokens = vocabulary + 2;
         let hidden = model.hidden;
         let states = hidden * if model.bidirectional { 2 } else { 1 };
-        let mut parameters = Parameters::new(seed);
+        let heads = LinearMaps { count: model.heads, seeds: &model.head_seeds };
+        let mut parameters = Parameters::new(model.body_seed.unwrap_or(seed));
         let p = &mut parameters;
+        let embeddings = if model.shared_embedding {
+            [p.embedding(tape, "embedding", tokens, model.embedding); 2]
+        } else {
+            ["source_embedding", "target_embedding"]
+                .map(|name| p.embedding(tape, name, tokens, model.embedding))
+        };
         Self {
-            embedding: p.embedding(tape, "embedding", tokens, model.embedding),
-            encoder: p.lstm(tape, ("encoder", 0), model.embedding, hidden, model.bidirectional),
-            decoder: p.lstm(tape, ("decoder", 0), model.embedding, hidden, false)[0],
-            query: p.linear(tape, "query", hidden, states),
-            context: p.linear(tape, "context", states, hidden),
+            embeddings,
+            recurrent: EncoderDecoder::new(p, tape, model),
+            query: p.linear_maps(tape, "query", hidden, states, heads),
+            context: p.linear_maps(tape, "context", states, hidden, heads),
             readout: p.linear(tape, "readout", 2 * hidden, hidden),
             output: p.linear(tape, "output", hidden, tokens),
             scores: match model.attention {
@@ -66,6 +78,7 @@ impl Copier {
             },
             use_context: model.context,
             hidden,
+            heads: model.heads,
             parameters,
         }
     }
@@ -81,39 +94,31 @@ impl Copier {
         let target = tape.pack(batch.target.lengths());
         let source_tokens = tape.pack_numbers(source, |example, step| batch.source.row(example)[step]);
         let input_tokens = tape.pack_numbers(target, |example, step| batch.decoder_input.row(example)[step]);
-        let (tokens, [source_rows, input_rows]) = tape.distinct([source_tokens, input_tokens]);
-        let embedded = tape.embedding(self.embedding, tokens);
-
-        let forward = self.encoder[0].direction(tape, embedded, None, false);
-        let backward = self.encoder.get(1).map(|weights| weights.direction(tape, embedded, None, true));
-        let both = [forward, backward.unwrap_or(forward)];
-        let directions = &both[..self.encoder.len()];
-        let encoded = tape.lstm(source, Some(source_rows), directions);
-        let start = (
-            tape.fold(encoded.last_hidden, directions.len()),
-            tape.fold(encoded.last_cell, directions.len()),
-        );
-        let decoder = self.decoder.direction(tape, embedded, Some(start), false);
-        let decoded = tape.lstm(target, Some(input_rows), &[decoder]).hidden;
+        let [source_input, target_input] = self.embed(tape, (source, source_tokens), (target, input_tokens));
+        let [encoded, decoded] = self.recurrent.read(tape, source_input, target_input);
 
         let queries = self.query.apply(tape, decoded, Activation::Identity);
-        let attended = tape.attend((queries, target), (encoded.hidden, source), None, self.scores);
+        let attended = tape.attend((queries, target), (encoded, source), None, self.scores);
         let readout = self.read_out(tape, decoded, attended.context);
         let logits = self.output.apply(tape, readout, Activation::Identity);
         let targets = tape.pack_numbers(target, |example, step| batch.target.row(example)[step]);
         let loss = tape.cross_entropy(logits, targets);
-        Copied { logits, attended, encoded: encoded.hidden, decoded, source, target, loss }
+        Copied { logits, attended, encoded, decoded, source, target, loss }
     }
 
-    /// What the readout makes of each decoder state and of each encoder state as the whole context (rows × hidden
-    /// each); tanh of a sum of two of them is what [`Copier::output_weight`] scores.
-    pub fn readout_parts(&self, tape: &mut Tape, copied: Copied) -> [Value; 2] {
+    /// What the readout makes of each decoder state, and of each encoder state as the whole context of one head (rows ×
+    /// hidden each); tanh of the first and one of the others of every head is what [`Copier::output_weight`] scores.
+    pub fn readout_parts(&self, tape: &mut Tape, copied: Copied) -> (Value, Vec<Value>) {
         let Linear { weight, bias } = self.readout;
         let (composed, bias) =
-            tape.compose(weight, self.hidden, bias, self.context.weight, self.context.bias);
+            tape.compose((weight, self.hidden), bias, self.context.weight, self.context.bias, self.heads);
         let of_states = tape.affine(&[Term::new(copied.decoded, weight)], &[bias], Activation::Identity);
-        let of_contexts = tape.affine(&[Term::new(copied.encoded, composed)], &[], Activation::Identity);
-        [of_states, of_contexts]
+        let states = tape.shape(copied.encoded).1;
+        let of_contexts = (0..self.heads).map(|head| {
+            let term = Term { input: copied.encoded, weight: composed, first_column: head * states };
+            tape.affine(&[term], &[], Activation::Identity)
+        });
+        (of_states, of_contexts.collect())
     }
 
     /// The scores of all words (vocabulary + 2 × hidden).
@@ -121,11 +126,35 @@ impl Copier {
         self.output.weight
     }
 
-    /// tanh(readout([states; context(contexts)])).
+    /// The embeddings of both sides' distinct tokens; computed together where they share the table.
+    fn embed(
+        &self,
+        tape: &mut Tape,
+        (source, source_tokens): (Packing, Indices),
+        (target, target_tokens): (Packing, Indices),
+    ) -> [Input; 2] {
+        let [source_table, target_table] = self.embeddings;
+        if source_table == target_table {
+            let (tokens, [source_rows, target_rows]) = tape.distinct([source_tokens, target_tokens]);
+            let embedded = tape.embedding(source_table, tokens);
+            return [(source, source_rows), (target, target_rows)].map(|(packing, rows)| Input {
+                packing,
+                rows,
+                embedded,
+            });
+        }
+        let sides = [(source, source_tokens, source_table), (target, target_tokens, target_table)];
+        sides.map(|(packing, tokens, table)| {
+            let (tokens, [rows]) = tape.distinct([tokens]);
+            Input { packing, rows, embedded: tape.embedding(table, tokens) }
+        })
+    }
+
+    /// tanh(readout([states; mean of the heads' context(contexts)])).
     fn read_out(&self, tape: &mut Tape, states: Value, contexts: Value) -> Value {
         let Linear { weight, bias } = self.readout;
         let (composed, bias) =
-            tape.compose(weight, self.hidden, bias, self.context.weight, self.context.bias);
+            tape.compose((weight, self.hidden), bias, self.context.weight, self.context.bias, self.heads);
         let terms = [Term::new(states, weight), Term::new(contexts, composed)];
         let used = if self.use_context { &terms[..] } else { &terms[..1] };
         tape.affine(used, &[bias], Activation::Tanh)

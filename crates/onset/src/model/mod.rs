@@ -2,10 +2,12 @@
 
 mod classifier;
 mod copier;
+mod encoder_decoder;
 mod parameters;
 mod translator;
 
 pub use classifier::{Classified, Classifier};
 pub use copier::{Copied, Copier};
-pub use parameters::{Linear, LstmWeights, Parameter, Parameters};
+pub use encoder_decoder::{EncoderDecoder, Input};
+pub use parameters::{GruWeights, Linear, LinearMaps, LstmWeights, Parameter, Parameters};
 pub use translator::{DecoderWeights, Encoded, Translated, Translator};

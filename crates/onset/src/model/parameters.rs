@@ -1,8 +1,9 @@
 //! Named parameters, drawn as PyTorch draws them by default.
 //!
-//! Linear and LSTM: uniform in ±1/√fan_in (LSTM: ±1/√hidden), weights and biases; embedding: N(0, 1).
+//! Linear, LSTM and GRU: uniform in ±1/√fan_in (recurrent layers: ±1/√hidden), weights and biases; embedding:
+//! N(0, 1).
 
-use onset_engine::{Activation, Direction, Indices, Random, Stream, Tape, Term, Value};
+use onset_engine::{Activation, Direction, GruDirection, Indices, Random, Stream, Tape, Term, Value};
 
 /// One parameter of a model.
 #[derive(Debug, Clone)]
@@ -42,6 +43,28 @@ pub struct LstmWeights {
     pub biases: [Value; 2],
 }
 
+/// One direction of a GRU layer.
+#[derive(Debug, Clone, Copy)]
+pub struct GruWeights {
+    /// W_ih (3·hidden × input).
+    pub input: Value,
+    /// W_hh (3·hidden × hidden).
+    pub recurrent: Value,
+    /// b_ih and b_hh (3·hidden).
+    pub biases: [Value; 2],
+}
+
+/// Several linear maps of one shape: their weights and their biases lie below each other, as of one map with
+/// all their outputs.
+#[derive(Debug, Clone, Copy)]
+pub struct LinearMaps<'a> {
+    /// How many there are.
+    pub count: usize,
+    /// A seed for each, which decides its initial values whatever the others are; none means that the model's
+    /// seed decides all.
+    pub seeds: &'a [u64],
+}
+
 impl Parameters {
     /// No parameters yet; `seed` decides their initial values.
     pub fn new(seed: u64) -> Self {
@@ -56,8 +79,25 @@ impl Parameters {
         shape: &[usize],
         draw: impl Fn(&mut Random) -> f32,
     ) -> Value {
-        let mut random = Random::at(self.seed, Stream::Initialisation, self.list.len() as u64);
-        let data: Vec<f32> = (0..shape.iter().product()).map(|_| draw(&mut random)).collect();
+        self.add_drawn(tape, name, shape, &[self.seed], draw)
+    }
+
+    /// As [`Parameters::add`], of which each of `seeds` draws an equal part.
+    fn add_drawn(
+        &mut self,
+        tape: &mut Tape,
+        name: String,
+        shape: &[usize],
+        seeds: &[u64],
+        draw: impl Fn(&mut Random) -> f32,
+    ) -> Value {
+        let part = shape.iter().product::<usize>() / seeds.len();
+        let place = self.list.len() as u64;
+        let data: Vec<f32> = seeds
+            .iter()
+            .map(|&seed| Random::at(seed, Stream::Initialisation, place))
+            .flat_map(|mut random| (0..part).map(|_| draw(&mut random)).collect::<Vec<_>>())
+            .collect();
         let (rows, cols) = if let [rows, cols] = *shape { (rows, cols) } else { (1, data.len()) };
         let value = tape.parameter(rows, cols, &data);
         self.list.push(Parameter { name, shape: shape.to_vec(), value });
@@ -71,11 +111,26 @@ impl Parameters {
 
     /// Adds `name.weight` and `name.bias`.
     pub fn linear(&mut self, tape: &mut Tape, name: &str, ins: usize, outs: usize) -> Linear {
+        self.linear_maps(tape, name, ins, outs, LinearMaps { count: 1, seeds: &[] })
+    }
+
+    /// Adds `name.weight` (maps·outs × ins) and `name.bias` (maps·outs) of several maps.
+    pub fn linear_maps(
+        &mut self,
+        tape: &mut Tape,
+        name: &str,
+        ins: usize,
+        outs: usize,
+        maps: LinearMaps<'_>,
+    ) -> Linear {
         let bound = 1.0 / (ins as f32).sqrt();
-        Linear {
-            weight: self.add(tape, format!("{name}.weight"), &[outs, ins], |r| r.within(bound)),
-            bias: self.add(tape, format!("{name}.bias"), &[outs], |r| r.within(bound)),
-        }
+        let own = [self.seed];
+        let seeds = if maps.seeds.is_empty() { &own } else { maps.seeds };
+        let outs = maps.count * outs;
+        let mut add = |kind: &str, shape: &[usize]| {
+            self.add_drawn(tape, format!("{name}.{kind}"), shape, seeds, |r| r.within(bound))
+        };
+        Linear { weight: add("weight", &[outs, ins]), bias: add("bias", &[outs]) }
     }
 
     /// Adds a layer (counted from 0) of an LSTM called `name`, in one or two directions.
@@ -87,17 +142,54 @@ impl Parameters {
         hidden: usize,
         bidirectional: bool,
     ) -> Vec<LstmWeights> {
+        let layers = self.recurrent(tape, (name, layer), (4, ins, hidden), bidirectional);
+        let weights = |[input, recurrent, b_ih, b_hh]: [Value; 4]| LstmWeights {
+            input,
+            recurrent,
+            biases: [b_ih, b_hh],
+        };
+        layers.into_iter().map(weights).collect()
+    }
+
+    /// Adds a layer of a GRU called `name`, in one or two directions.
+    pub fn gru(
+        &mut self,
+        tape: &mut Tape,
+        name: &str,
+        ins: usize,
+        hidden: usize,
+        bidirectional: bool,
+    ) -> Vec<GruWeights> {
+        let layers = self.recurrent(tape, (name, 0), (3, ins, hidden), bidirectional);
+        let weights = |[input, recurrent, b_ih, b_hh]: [Value; 4]| GruWeights {
+            input,
+            recurrent,
+            biases: [b_ih, b_hh],
+        };
+        layers.into_iter().map(weights).collect()
+    }
+
+    /// Adds W_ih, W_hh, b_ih and b_hh of a recurrent layer with so many gates, for each direction.
+    fn recurrent(
+        &mut self,
+        tape: &mut Tape,
+        (name, layer): (&str, usize),
+        (gates, ins, hidden): (usize, usize, usize),
+        bidirectional: bool,
+    ) -> Vec<[Value; 4]> {
         let bound = 1.0 / (hidden as f32).sqrt();
         let suffixes: &[&str] = if bidirectional { &["", "_reverse"] } else { &[""] };
+        let rows = gates * hidden;
         let mut direction = |suffix: &&str| {
             let mut add = |kind: &str, shape: &[usize]| {
                 self.add(tape, format!("{name}.{kind}_l{layer}{suffix}"), shape, |r| r.within(bound))
             };
-            LstmWeights {
-                input: add("weight_ih", &[4 * hidden, ins]),
-                recurrent: add("weight_hh", &[4 * hidden, hidden]),
-                biases: [add("bias_ih", &[4 * hidden]), add("bias_hh", &[4 * hidden])],
-            }
+            [
+                add("weight_ih", &[rows, ins]),
+                add("weight_hh", &[rows, hidden]),
+                add("bias_ih", &[rows]),
+                add("bias_hh", &[rows]),
+            ]
         };
         suffixes.iter().map(&mut direction).collect()
     }
@@ -147,5 +239,20 @@ impl LstmWeights {
         let terms = [Term::new(inputs, self.input)];
         let gate_inputs = tape.affine(&terms, &self.biases, Activation::Identity);
         Direction { gate_inputs, recurrent: self.recurrent, start, reversed }
+    }
+}
+
+impl GruWeights {
+    /// A direction whose input part is computed once for each row of `inputs`.
+    pub fn direction(
+        &self,
+        tape: &mut Tape,
+        inputs: Value,
+        start: Option<Value>,
+        reversed: bool,
+    ) -> GruDirection {
+        let [bias, recurrent_bias] = self.biases;
+        let gate_inputs = tape.affine(&[Term::new(inputs, self.input)], &[bias], Activation::Identity);
+        GruDirection { gate_inputs, recurrent: self.recurrent, recurrent_bias, start, reversed }
     }
 }

@@ -257,7 +257,7 @@ impl Translator {
     /// `context` and the half of `readout` that reads it as one map: weight (hidden × 2·hidden) and bias.
     fn context_map(&self, tape: &mut Tape) -> (Value, Value) {
         let Linear { weight, bias } = self.readout;
-        tape.compose(weight, self.hidden, bias, self.context.weight, self.context.bias)
+        tape.compose((weight, self.hidden), bias, self.context.weight, self.context.bias, 1)
     }
 
     /// What a decoder state and a source state alone add to the readout: for every target row and for every source

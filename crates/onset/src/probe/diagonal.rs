@@ -46,10 +46,10 @@ impl DiagonalAttention {
         }
     }
 
-    /// Adds one example's α (target × source, row by row).
-    pub fn add(&mut self, alpha: &[f32]) {
-        assert_eq!(alpha.len(), self.size * self.size, "attention of {0} × {0}", self.size);
-        for (t, row) in alpha.chunks_exact(self.size).enumerate() {
+    /// Adds one example's α: for each target position, the weights of all source positions.
+    pub fn add<'a>(&mut self, alpha: impl Iterator<Item = &'a [f32]>) {
+        for (t, row) in alpha.enumerate() {
+            assert!(t < self.size && row.len() == self.size, "attention of {0} × {0}", self.size);
             let largest = row.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
             let (place, peak) = largest.unwrap_or((0, 0.0));
             let right = if self.reversed && t + 1 < self.size { self.size - 2 - t } else { t };
@@ -97,7 +97,7 @@ mod tests {
         };
         let measure = |offset| {
             let mut attention = DiagonalAttention::new(size, false);
-            attention.add(&matrix(offset));
+            attention.add(matrix(offset).chunks_exact(size));
             attention.finish()
         };
         let straight = measure(0);
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn reversed_copying_has_its_diagonal_from_the_end_of_the_words() {
         let mut attention = DiagonalAttention::new(3, true);
-        attention.add(&[0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        attention.add([0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0].chunks_exact(3));
         let measured = attention.finish();
         assert_eq!((measured.accuracy, measured.offset_mass[2]), (1.0, 1.0));
     }
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn uniform_attention_has_the_entropy_of_its_size() {
         let mut attention = DiagonalAttention::new(3, false);
-        attention.add(&[1.0 / 3.0; 9]);
+        attention.add([1.0 / 3.0; 9].chunks_exact(3));
         let measured = attention.finish();
         assert!((measured.entropy - 3f64.ln()).abs() < 1e-6);
         assert!((measured.offset_mass.iter().sum::<f32>() - 1.0).abs() < 1e-6);

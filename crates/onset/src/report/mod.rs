@@ -6,6 +6,7 @@ mod copying_page;
 mod curves;
 mod forecast_part;
 mod html;
+mod multihead_page;
 mod pair_page;
 mod phase_page;
 mod reference;
@@ -21,6 +22,7 @@ pub use agreement_tables::{
 };
 pub use classification_page::write_classification_report;
 pub use html::write_report;
+pub use multihead_page::{multihead_grid, write_multihead_report};
 pub use phase_page::{phase_scores, phase_table, write_phase_report};
 pub use reference::WithoutAttention;
 pub use summary::{

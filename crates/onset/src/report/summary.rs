@@ -68,11 +68,16 @@ pub fn describe_copying(spec: &CopyingSpec) -> String {
         (spec.model.bidirectional, "bidirectional"),
         (spec.model.attention != plain.attention, "uniform attention"),
         (!spec.model.context, "no context"),
+        (spec.model.cell != plain.cell, "GRU"),
+        (!spec.model.shared_embedding, "separate embeddings"),
     ] {
         if differs {
             words += ", ";
             words += name;
         }
+    }
+    if spec.model.heads > 1 {
+        words += &format!(", {} heads", spec.model.heads);
     }
     words
 }

@@ -1,6 +1,6 @@
 //! What must hold of a spec, checked once before anything runs.
 
-use super::{ClassificationSpec, CopyingSpec, Spec, SpecError, Training, TranslationSpec};
+use super::{ClassificationSpec, CopyingModel, CopyingSpec, Spec, SpecError, Training, TranslationSpec};
 
 fn require(
     holds: bool,
@@ -72,10 +72,29 @@ fn check_copying(spec: &CopyingSpec) -> Result<(), SpecError> {
     require((0.0..1.0).contains(&noise), "data.noise", noise, "it must be from 0 up to but not 1")?;
     require_size(spec.model.embedding, "model.embedding")?;
     require_size(spec.model.hidden, "model.hidden")?;
+    check_heads(&spec.model)?;
     check_training(&spec.train)?;
     require(spec.record.every >= 1, "record.every", spec.record.every, "it must be at least 1")?;
     require_size(spec.record.sequences, "record.sequences")?;
     check_checkpoints(&spec.record.checkpoints, &spec.train)
+}
+
+fn check_heads(model: &CopyingModel) -> Result<(), SpecError> {
+    let CopyingModel { heads, head_seeds, .. } = model;
+    require((1..=256).contains(heads), "model.heads", heads, "it must be from 1 to 256")?;
+    require(
+        head_seeds.is_empty() || head_seeds.len() == *heads,
+        "model.head_seeds",
+        format!("{head_seeds:?}"),
+        &format!("with model.heads = {heads} it must hold a seed for each head, or nothing"),
+    )?;
+    let twice = head_seeds.iter().enumerate().find(|(place, seed)| head_seeds[..*place].contains(seed));
+    require(
+        twice.is_none(),
+        "model.head_seeds",
+        format!("{head_seeds:?}"),
+        "heads of one seed would start alike and stay alike; give each another",
+    )
 }
 
 fn check_classification(spec: &ClassificationSpec) -> Result<(), SpecError> {
@@ -180,6 +199,8 @@ mod tests {
             ("copying", "data.noise=1.0", "data.noise = 1"),
             ("copying", "model.hidden=0", "model.hidden = 0"),
             ("copying", "record.every=0", "record.every = 0"),
+            ("copying", "model.heads=0", "from 1 to 256"),
+            ("copying", "model.head_seeds=[1, 2]", "a seed for each head"),
             ("copying", "record.checkpoints=[10, 201]", "training ends at step 200"),
             ("copying", "train.beta1=1.0", "train.beta1 = 1"),
             ("classification", "data.validation_fraction=1.5", "between 0 and 1"),
@@ -205,6 +226,9 @@ mod tests {
         }
         let message = Spec::parse("task = 'translation'", "", &[]).unwrap_err().to_string();
         assert!(message.contains("data.source"), "{message}");
+        let twins = ["model.heads=2", "model.head_seeds=[3, 3]"].map(String::from);
+        let message = Spec::parse("task = 'copying'", "", &twins).unwrap_err().to_string();
+        assert!(message.contains("stay alike"), "{message}");
         let repeated = ["data.length=41", "data.repetition=true"].map(String::from);
         assert!(Spec::parse("task = 'copying'", "", &repeated).is_ok());
     }

@@ -10,7 +10,7 @@ use super::{Attention, Training, is_default, ordered};
 pub struct CopyingSpec {
     /// Always `copying`.
     pub task: String,
-    /// Decides initial weights, data and evaluation.
+    /// Decides initial weights (but see `model.body_seed` and `model.head_seeds`), data and evaluation.
     pub seed: u64,
     /// What is to be copied.
     pub data: CopyingTask,
@@ -95,7 +95,7 @@ pub enum Order {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CopyingModel {
-    /// Width of the embedding that both sides share.
+    /// Width of the embeddings.
     pub embedding: usize,
     /// Width of encoder (each direction) and decoder.
     pub hidden: usize,
@@ -105,6 +105,49 @@ pub struct CopyingModel {
     pub attention: Attention,
     /// Whether the decoder sees the context vector at all.
     pub context: bool,
+    /// What encoder and decoder are made of.
+    #[serde(skip_serializing_if = "Cell::is_lstm")]
+    pub cell: Cell,
+    /// Heads of attention, each with a query map and a context map of its own; their projected contexts are averaged.
+    #[serde(skip_serializing_if = "is_one")]
+    pub heads: usize,
+    /// Whether source and target share one embedding.
+    #[serde(skip_serializing_if = "is_true")]
+    pub shared_embedding: bool,
+    /// Decides the initial weights of all but the heads' maps, in place of the run's seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_seed: Option<u64>,
+    /// Decide the initial weights of each head's maps, in place of the run's seed: none, or one a head. A head starts
+    /// the same wherever it stands and whichever heads stand beside it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub head_seeds: Vec<u64>,
+}
+
+/// A recurrent cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cell {
+    /// Long short-term memory.
+    Lstm,
+    /// Gated recurrent unit.
+    Gru,
+}
+
+impl Cell {
+    fn is_lstm(&self) -> bool {
+        *self == Self::Lstm
+    }
+}
+
+// Keys that came later are left out of resolved specs where they are at their defaults, so that runs from before
+// can be read and continued.
+
+fn is_one(number: &usize) -> bool {
+    *number == 1
+}
+
+fn is_true(yes: &bool) -> bool {
+    *yes
 }
 
 /// What a copying run records.
@@ -142,6 +185,11 @@ impl Default for CopyingModel {
             bidirectional: false,
             attention: Attention::Learned,
             context: true,
+            cell: Cell::Lstm,
+            heads: 1,
+            shared_embedding: true,
+            body_seed: None,
+            head_seeds: Vec::new(),
         }
     }
 }

@@ -14,7 +14,7 @@ mod translation;
 pub use classification::{
     ClassificationModel, ClassificationRecord, ClassificationSpec, KeywordTask, TextSource,
 };
-pub use copying::{CopyingModel, CopyingRecord, CopyingSpec, CopyingTask, Frequencies, Order};
+pub use copying::{Cell, CopyingModel, CopyingRecord, CopyingSpec, CopyingTask, Frequencies, Order};
 
 pub use error::SpecError;
 pub(crate) use error::did_you_mean;

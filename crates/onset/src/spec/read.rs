@@ -180,11 +180,20 @@ mod tests {
     fn the_resolved_spec_reads_back_as_itself() {
         for text in [
             "task = 'copying'",
+            "task = 'copying'\n[model]\ncell = 'gru'\nheads = 2\nshared_embedding = false\nbody_seed = 3\nhead_seeds = [5, 4]",
             "task = 'classification'\n[data]\nfile = 'x.tsv'",
             "task = 'translation'\n[data]\nsource = 'x.de'\ntarget = 'x.en'",
         ] {
             let spec = Spec::parse(text, "", &[]).unwrap();
             assert_eq!(Spec::parse(&spec.to_toml(), "", &[]).unwrap(), spec);
+        }
+    }
+
+    #[test]
+    fn keys_that_came_later_are_not_written_at_their_defaults() {
+        let text = Spec::parse("task = 'copying'", "", &[]).unwrap().to_toml();
+        for key in ["cell", "heads", "shared_embedding", "body_seed", "head_seeds"] {
+            assert!(!text.contains(key), "{key} in {text}");
         }
     }
 

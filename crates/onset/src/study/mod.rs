@@ -1,7 +1,7 @@
 //! Runs taken together: which runs an experiment of the paper needs, and what they say as a whole.
 //!
 //! A [`RunRecord`] is one run as it is on record. [`CopyingPlan`] and [`StudyPlan`] list the runs of an
-//! experiment; [`analyse_texts`] and [`analyse_pairs`] turn those of a study into a [`Study`].
+//! experiment, [`MultiheadPlan`] those that depend on what came of others; [`analyse_texts`] and [`analyse_pairs`] turn those of a study into a [`Study`].
 
 mod analysis;
 mod compare;
@@ -9,6 +9,7 @@ mod copying;
 mod error;
 mod findings;
 mod lexicon;
+mod multihead;
 mod phase;
 mod plan;
 mod reference;
@@ -22,6 +23,10 @@ pub use findings::{
     BleuScores, Curve, Estimate, Finding, GoldCheckpoint, Pair, PartStudy, ProxyOrigin, Study, StudyNotices,
 };
 pub use lexicon::{Lexicon, LexiconEntry};
+pub use multihead::{
+    BAD_BELOW, BodyOutcome, Combination, Comparison, Kind, KindOutcome, MultiheadPlan, MultiheadSettings,
+    Pools, Quartiles, Selection, Trial, draw_combinations, multihead_sentences,
+};
 pub use phase::{PhaseCell, PhaseFindings, PhaseGrid, PhaseRun, PhaseScore, phase_findings};
 pub use plan::{ClassificationPlan, StudyPlan, StudyRuns, StudySeeds, TranslationPlan};
 pub(crate) use reference::Reference;

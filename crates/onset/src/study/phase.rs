@@ -195,7 +195,8 @@ fn gather(runs: &[RunRecord], optimizer: Optimizer) -> Result<Vec<(CopyingSpec, 
         _ => None,
     });
     let specs: Vec<(&RunRecord, &CopyingSpec)> = specs.collect();
-    let begun: Vec<Beginning> = specs.par_iter().map(|(_, spec)| beginning(spec)).collect();
+    // The grid's models have one head.
+    let begun: Vec<Beginning> = specs.par_iter().map(|(_, spec)| beginning(spec)[0]).collect();
     let mut cells: Vec<(CopyingSpec, PhaseCell)> = Vec::new();
     for ((run, spec), beginning) in specs.into_iter().zip(begun) {
         let measured = PhaseRun {
@@ -235,7 +236,7 @@ fn predict(spec: &CopyingSpec, cell: &mut PhaseCell, calibration: &Calibration) 
     };
     let pace = calibration.steps_per_time(spec);
     cell.runs.par_iter_mut().for_each(|run| {
-        let flow = calibration.flow(spec, [run.beginning.knowledge, run.beginning.preference]);
+        let flow = calibration.flow(spec, &[[run.beginning.knowledge, run.beginning.preference]]);
         run.predicted = flow.learned_at(horizon).map(|time| time * pace);
     });
     let steps: Vec<f64> = cell.runs.iter().map(|run| run.predicted.unwrap_or(f64::INFINITY)).collect();

@@ -4,7 +4,7 @@ use onset_engine::{Random, Stream, Tape, Value};
 
 use super::{Experiment, Recorded};
 use crate::model::{Copied, Copier, Parameters};
-use crate::probe::DiagonalAttention;
+use crate::probe::{Diagonal, DiagonalAttention};
 use crate::spec::{CopyingSpec, CopyingTask, Order};
 use crate::store::{Column, Table};
 use crate::task::SequencePairs;
@@ -39,20 +39,27 @@ impl CopyingExperiment {
         let count = self.spec.record.sequences;
         let copied = self.forward(tape, Stream::Evaluation, step, count);
         let (mut right, mut tokens) = (0, 0);
-        let mut diagonal =
-            DiagonalAttention::new(self.spec.data.length + 1, self.spec.data.order == Order::Reversed);
+        let (positions, heads) = (self.spec.data.length + 1, self.spec.model.heads);
+        let mut diagonals =
+            vec![DiagonalAttention::new(positions, self.spec.data.order == Order::Reversed); heads];
         for example in 0..count {
             let target = self.pairs.target.row(example);
             let predicted = predictions(tape, copied, example);
             right += predicted.iter().zip(target).filter(|(p, t)| p == t).count();
             tokens += target.len();
-            diagonal.add(tape.alpha_of(copied.attended, example));
+            let alpha = tape.alpha_of(copied.attended, example);
+            for (head, diagonal) in diagonals.iter_mut().enumerate() {
+                diagonal.add(alpha.chunks_exact(positions).skip(head).step_by(heads));
+            }
         }
         let loss = f64::from(tape.data(copied.loss)[0]);
         tape.clear();
         let float = |x: f64| Column::Float(vec![x]);
-        let attention = diagonal.finish();
-        Table::new()
+        let all: Vec<Diagonal> = diagonals.into_iter().map(DiagonalAttention::finish).collect();
+        // Of several heads, the one that finds the words best stands for attention; the first of equals.
+        let better = |a: &&Diagonal, b: &&Diagonal| b.accuracy.total_cmp(&a.accuracy);
+        let attention = all.iter().min_by(better).expect("a model has heads").clone();
+        let table = Table::new()
             .with("step", Column::Int(vec![step as i64]))
             .with("loss", float(loss))
             .with("accuracy", float(right as f64 / tokens as f64))
@@ -61,10 +68,15 @@ impl CopyingExperiment {
             .with("attention_accuracy_after", float(attention.accuracy_after))
             .with("attention_entropy", float(attention.entropy))
             .with("attention_peak", float(attention.peak))
-            .with("offset_mass", Column::Floats(vec![attention.offset_mass]))
+            .with("offset_mass", Column::Floats(vec![attention.offset_mass]));
+        if heads == 1 {
+            return table;
+        }
+        let each = all.iter().map(|diagonal| diagonal.accuracy as f32).collect();
+        table.with("head_attention_accuracy", Column::Floats(vec![each]))
     }
 
-    /// The same sequences at every evaluation, so that their attention can be followed.
+    /// The same sequences at every evaluation, so that their attention, the mean over heads, can be followed.
     fn probes(&mut self, tape: &mut Tape, step: u64) -> Table {
         let count = self.spec.record.probes;
         if count == 0 {
@@ -75,14 +87,15 @@ impl CopyingExperiment {
         let (mut targets, mut guesses, mut alphas) = (Vec::new(), Vec::new(), Vec::new());
         for example in 0..count {
             let target = self.pairs.target.row(example);
-            let alpha = tape.alpha_of(copied.attended, example).chunks_exact(target.len());
+            let heads = self.spec.model.heads;
+            let alpha = tape.alpha_of(copied.attended, example).chunks_exact(heads * target.len());
             let rows = target.iter().zip(predictions(tape, copied, example)).zip(alpha);
             for (position, ((&word, guess), alpha)) in rows.enumerate() {
                 examples.push(example as i64);
                 positions.push(position as i64);
                 targets.push(i64::from(word));
                 guesses.push(i64::from(guess));
-                alphas.push(alpha.to_vec());
+                alphas.push(mean_over_heads(alpha, target.len()));
             }
         }
         tape.clear();
@@ -116,6 +129,17 @@ impl Experiment for CopyingExperiment {
     fn evaluate(&mut self, tape: &mut Tape, step: u64) -> Recorded {
         Recorded { scores: self.scores(tape, step), probes: self.probes(tape, step) }
     }
+}
+
+/// The mean of the rows of one target position, each of `positions` weights.
+fn mean_over_heads(alpha: &[f32], positions: usize) -> Vec<f32> {
+    let mut mean = alpha[..positions].to_vec();
+    for row in alpha[positions..].chunks_exact(positions) {
+        mean.iter_mut().zip(row).for_each(|(sum, weight)| *sum += weight);
+    }
+    let heads = (alpha.len() / positions) as f32;
+    mean.iter_mut().for_each(|sum| *sum /= heads);
+    mean
 }
 
 /// The word with the highest score at each target position of `example`.

@@ -21,6 +21,7 @@ sys.path.insert(0, str(FOLDER / "peer"))
 from bag_of_embeddings import BagOfEmbeddings  # noqa: E402
 from classifier import Classifier  # noqa: E402
 from copier import Copier, real, token_loss  # noqa: E402
+from multihead import Multihead  # noqa: E402
 from translator import Translator  # noqa: E402
 
 ADAM_STEPS = 5
@@ -44,6 +45,9 @@ def main():
     copying("copier_no_context", 4, full, **copier, no_context=True)
     copying("copier_ragged_uni", 5, ragged, **odd)
     copying("copier_ragged_bi", 6, ragged, **copier, bidirectional=True)
+    copying("multihead", 31, full, **copier, heads=3)
+    copying("multihead_ragged", 32, ragged, **odd, heads=3)
+    copying("multihead_bi", 33, ragged, **odd, heads=2, bidirectional=True)
     classifier = dict(vocabulary=13, embedding=7, hidden=10, attention_hidden=9)
     # A unit of the attention's hidden layer that stays on, or off, throughout each text only shifts
     # that text's scores: the true gradient of its bias is 0 too. With this seed there is none.
@@ -56,9 +60,9 @@ def main():
 
 
 def copying(name, seed, words, **sizes):
-    """A copying batch with so many distinct words in each source."""
+    """A copying batch with so many distinct words in each source; of several heads with GRUs."""
     torch.manual_seed(seed)
-    model = Copier(**sizes)
+    model = Multihead(**sizes) if "heads" in sizes else Copier(**sizes)
     sharpen(model, {"encoder": 1.5, "decoder": 1.5, "query": 15.0, "context": 1.5})
     vocabulary, longest = sizes["vocabulary"], max(words) + 1
     end, begin = vocabulary, vocabulary + 1
@@ -75,7 +79,7 @@ def copying(name, seed, words, **sizes):
     def evaluate(model):
         logits, alpha = model(source, decoder_input, lengths)
         # What a padded output step computes is nobody's business: 0 in the file.
-        outputs = {"logits": logits * keep[:, :, None], "alpha": alpha * keep[:, :, None]}
+        outputs = {"logits": logits * keep[:, :, None], "alpha": alpha * keep[(...,) + (None,) * (alpha.dim() - 2)]}
         return token_loss(logits, source, lengths), outputs
 
     inputs = {"source": source, "source_length": length, "decoder_input": decoder_input, "target": source}

@@ -2,6 +2,7 @@
 
 mod classification;
 mod copying;
+mod multihead;
 mod phase;
 mod study;
 mod toy;
@@ -19,6 +20,7 @@ pub fn reproduce(experiment: Reproduce) -> Result<Ending> {
         Reproduce::Classification(arguments) => classification::classification(&arguments),
         Reproduce::Translation(arguments) => translation::translation(&arguments),
         Reproduce::Phase(arguments) => phase::phase(&arguments),
+        Reproduce::Multihead(arguments) => multihead::multihead(&arguments),
         Reproduce::Toy(arguments) => toy::toy(&arguments),
     }
 }

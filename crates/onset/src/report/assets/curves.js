@@ -8,7 +8,7 @@ function drawCurves(place, data) {
     main: { width: 2 },
     reference: { stroke: colour("--reference"), width: 1, dash: [6, 5] },
   };
-  const mains = [colour("--accent"), colour("--warm"), colour("--ink")];
+  const mains = [colour("--accent"), colour("--warm"), colour("--ink"), colour("--seed")];
   // Beside a median, which has the first colour.
   let main = data.lines.some((line) => line.role === "median") ? 1 : 0;
   const series = data.lines.map((line) => ({

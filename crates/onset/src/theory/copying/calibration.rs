@@ -52,8 +52,8 @@ impl Calibration {
         Self { optimizer, attention_rate, start_gain, knowledge_noise, attention_noise, unit, spread }
     }
 
-    /// The reduced dynamics of `spec` from `start`.
-    pub fn flow(&self, spec: &CopyingSpec, start: [f64; 2]) -> CopyingFlow {
+    /// The reduced dynamics of `spec` from the `start` of each head.
+    pub fn flow(&self, spec: &CopyingSpec, start: &[[f64; 2]]) -> CopyingFlow {
         let pace = match self.optimizer {
             Optimizer::Sgd => Pace::Gradient,
             Optimizer::Adam => Pace::Adam {
@@ -62,7 +62,8 @@ impl Calibration {
                 attention_noise: self.attention_noise,
             },
         };
-        let mut flow = CopyingFlow::new(&spec.data).starting_at(start.map(|x| self.start_gain * x));
+        let start = start.iter().map(|head| head.map(|x| self.start_gain * x)).collect();
+        let mut flow = CopyingFlow::new(&spec.data).with_heads(start);
         (flow.pace, flow.attention_rate) = (pace, self.attention_rate * self.gain_of_width(spec));
         flow
     }
@@ -159,7 +160,7 @@ fn residuals(optimizer: Optimizer, runs: &[Emerged], at: Logarithms) -> Residual
                 Optimizer::Adam => LATEST,
                 Optimizer::Sgd => LATEST * run.spec.data.vocabulary as f64,
             };
-            let flow = calibration.flow(&run.spec, run.start);
+            let flow = calibration.flow(&run.spec, &[run.start]);
             let time = flow.learned_at(latest).unwrap_or(latest);
             let weight = 1.0 / runs.iter().filter(|other| alike(run, other)).count() as f64;
             ((run.step / (time * calibration.steps_per_time(&run.spec))).ln(), weight)
@@ -204,7 +205,7 @@ mod tests {
         let runs: Vec<Emerged> = [(12, 10), (20, 10), (30, 10), (25, 20), (60, 20)]
             .map(|(vocabulary, length)| {
                 let spec = spec(vocabulary, length, Optimizer::Sgd);
-                let time = truth.flow(&spec, [0.0; 2]).learned_at(1e5).unwrap();
+                let time = truth.flow(&spec, &[[0.0; 2]]).learned_at(1e5).unwrap();
                 Emerged { step: time * truth.steps_per_time(&spec), start: [0.0; 2], spec }
             })
             .into();

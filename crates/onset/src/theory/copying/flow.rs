@@ -9,6 +9,9 @@
 //! are alike, this is dw/dt = \[α(1 − p) − (1 − α)q\]/(V − 1) and da/dt = κ·α(1 − α)·w·(1 − p + q). Normalisers are
 //! averaged over what else is in the source, which is exact without repetition where all words are alike.
 //!
+//! Of several heads, whose projected contexts are averaged, each has a w and an a of its own; a score is the mean of
+//! theirs, and what one head lacks is what all together lack.
+//!
 //! Adam divides each of these by its own size and that of its noise; see [`Pace`].
 
 use serde::Serialize;
@@ -41,10 +44,8 @@ pub struct CopyingFlow {
     vocabulary: f64,
     length: f64,
     noise: f64,
-    /// w at the start, of every word.
-    pub knowledge: f64,
-    /// ε: a at the start.
-    pub bias: f64,
+    /// w (of every word) and a of each head at the start.
+    pub start: Vec<[f64; 2]>,
     /// κ: how fast attention logits move beside scores.
     pub attention_rate: f64,
     /// The optimiser.
@@ -56,10 +57,12 @@ pub struct CopyingFlow {
 pub struct CopyingPoint {
     /// t.
     pub time: f64,
-    /// w in the mean over the words to be said.
+    /// w in the mean over the words to be said, of the head that attends most.
     pub knowledge: f64,
     /// a: the logit gap between the right position and another.
     pub preference: f64,
+    /// The head, counted from 0, that attends to the right position most; the others' w and a are not told.
+    pub head: usize,
     /// α: attention on the right position.
     pub attention: f64,
     /// p: the mean probability of the right word.
@@ -75,11 +78,16 @@ const ROUNDING: f64 = 1e-15;
 /// Room for the slopes of one state.
 #[derive(Debug, Default, Clone)]
 struct Slopes {
-    /// dw_o/dt of each kind of words, then da/dt.
+    /// For each head, dw_o/dt of each kind of words, then da/dt.
     slope: Vec<f64>,
-    /// E exp(w_o·γ·k) of each kind, for a word that is not the right one.
+    /// α and γ of each head.
+    weights: Vec<[f64; 2]>,
+    /// What the right position, and another one, adds to the score of each kind of words.
+    scores: Vec<[f64; 2]>,
+    /// E exp(score) of each kind, for a word that is not the right one.
     mass: Vec<f64>,
-    attention: f64,
+    /// What each kind lacks where it is right, and at other positions.
+    lacks: Vec<[f64; 2]>,
     probability: f64,
 }
 
@@ -91,16 +99,20 @@ impl CopyingFlow {
             vocabulary: task.vocabulary as f64,
             length: task.length as f64,
             noise: task.noise,
-            knowledge: 0.0,
-            bias: 0.0,
+            start: vec![[0.0; 2]],
             attention_rate: 1.0,
             pace: Pace::Gradient,
         }
     }
 
     /// The same from other initial values of w and a.
-    pub fn starting_at(self, [knowledge, bias]: [f64; 2]) -> Self {
-        Self { knowledge, bias, ..self }
+    pub fn starting_at(self, start: [f64; 2]) -> Self {
+        self.with_heads(vec![start])
+    }
+
+    /// The same with a head for each of these initial values of w and a.
+    pub fn with_heads(self, start: Vec<[f64; 2]>) -> Self {
+        Self { start, ..self }
     }
 
     /// The rate at which gradient flow leaves the saddle at V = L.
@@ -114,10 +126,12 @@ impl CopyingFlow {
         COPIED * (1.0 - self.noise + self.noise / self.vocabulary)
     }
 
-    fn start(&self) -> Vec<f64> {
-        let mut state = vec![self.knowledge; self.words.len()];
-        state.push(self.bias);
-        state
+    /// For each head, w of each kind of words, then a.
+    fn state(&self) -> Vec<f64> {
+        let of = |&[knowledge, bias]: &[f64; 2]| {
+            std::iter::repeat_n(knowledge, self.words.len()).chain(std::iter::once(bias))
+        };
+        self.start.iter().flat_map(of).collect()
     }
 
     /// How long a step of the integration is: a hundredth of the time in which the fastest mode could grow by e.
@@ -133,50 +147,69 @@ impl CopyingFlow {
 
     /// Puts the slopes at `state` into `into`.
     fn slopes(&self, state: &[f64], into: &mut Slopes) {
-        let kinds = self.words.len();
-        let others = (self.length - 1.0).max(1.0);
-        let attention = if self.length > 1.0 { 1.0 / (1.0 + others * (-state[kinds]).exp()) } else { 1.0 };
-        let elsewhere = (1.0 - attention) / others;
-        let [told_right, told_other] = self.told();
+        let (stride, others) = (self.words.len() + 1, (self.length - 1.0).max(1.0));
+        into.weights.clear();
+        into.weights.extend(state.chunks_exact(stride).map(|head| {
+            let attention =
+                if self.length > 1.0 { 1.0 / (1.0 + others * (-head[stride - 1]).exp()) } else { 1.0 };
+            [attention, (1.0 - attention) / others]
+        }));
+        self.lacks(state, into);
         into.slope.clear();
+        for (head, [attention, elsewhere]) in state.chunks_exact(stride).zip(&into.weights) {
+            let (mut right, mut other) = (0.0, 0.0);
+            for ((words, &known), [lack_right, lack_other]) in self.words.iter().zip(head).zip(&into.lacks) {
+                let slope = attention * lack_right + elsewhere * lack_other;
+                // What is left where everything cancels is rounding, and must not start what nothing starts.
+                into.slope.push(if slope.abs() < ROUNDING { 0.0 } else { slope });
+                right += words.count * known * lack_right;
+                other += words.count * known * lack_other;
+            }
+            into.slope.push(attention * (1.0 - attention) * (right - other / others));
+        }
+        into.slope.chunks_exact_mut(stride).for_each(|slopes| self.pace_slopes(slopes));
+    }
+
+    /// E\[t − p\] of each kind of words: where it is right, and summed over the other positions that it stands at.
+    fn lacks(&self, state: &[f64], into: &mut Slopes) {
+        let (stride, heads) = (self.words.len() + 1, self.start.len() as f64);
+        let [told_right, told_other] = self.told();
+        into.scores.clear();
         into.mass.clear();
-        for (words, &known) in self.words.iter().zip(state) {
+        for (kind, words) in self.words.iter().enumerate() {
+            let scores = |weight: usize| -> f64 {
+                let of = state.chunks_exact(stride).zip(&into.weights);
+                of.map(|(head, weights)| head[kind] * weights[weight]).sum::<f64>() / heads
+            };
+            let (right, other) = (scores(0), scores(1));
+            into.scores.push([right, other]);
             let powers = words.others_if_not.iter().enumerate();
-            into.mass.push(powers.map(|(k, chance)| chance * (known * elsewhere * k as f64).exp()).sum());
+            into.mass.push(powers.map(|(k, chance)| chance * (other * k as f64).exp()).sum());
         }
         let all: f64 = self.words.iter().zip(&into.mass).map(|(words, mass)| words.count * mass).sum();
         let (mut inverse, mut probability) = (0.0, 0.0);
-        let (mut advantage_right, mut advantage_other) = (0.0, 0.0);
-        for ((words, &known), mass) in self.words.iter().zip(state).zip(&into.mass) {
-            let mut slope = 0.0;
+        into.lacks.clear();
+        for ((words, [right, other]), mass) in self.words.iter().zip(&into.scores).zip(&into.mass) {
+            let mut lacks = [0.0; 2];
             for (k, chance) in words.others_if_right.iter().enumerate() {
-                let share = attention + elsewhere * k as f64;
-                let score = (known * share).exp();
+                let score = (right + other * k as f64).exp();
                 let normaliser = all - mass + score;
                 let weight = words.right * chance;
                 let lacking = told_right - score / normaliser;
                 inverse += words.count * weight / normaliser;
                 probability += words.count * weight * score / normaliser;
-                slope += weight * share * lacking;
-                advantage_right += words.count * weight * known * lacking;
-                advantage_other += words.count * weight * k as f64 * known * lacking;
+                lacks[0] += weight * lacking;
+                lacks[1] += weight * k as f64 * lacking;
             }
-            into.slope.push(slope);
+            into.lacks.push(lacks);
         }
-        for (kind, (words, &known)) in self.words.iter().zip(state).enumerate() {
+        for ((words, [_, other]), lacks) in self.words.iter().zip(&into.scores).zip(&mut into.lacks) {
             for (k, chance) in words.others_if_not.iter().enumerate().skip(1) {
-                let said = (known * elsewhere * k as f64).exp() * inverse;
-                let part = (1.0 - words.right) * chance * k as f64 * (told_other - said);
-                into.slope[kind] += elsewhere * part;
-                advantage_other += words.count * known * part;
+                let said = (other * k as f64).exp() * inverse;
+                lacks[1] += (1.0 - words.right) * chance * k as f64 * (told_other - said);
             }
         }
-        // What is left where everything cancels is rounding, and must not start what nothing starts.
-        into.slope.iter_mut().filter(|slope| slope.abs() < ROUNDING).for_each(|slope| *slope = 0.0);
-        let advantage = advantage_right - advantage_other / others;
-        into.slope.push(attention * (1.0 - attention) * advantage);
-        (into.attention, into.probability) = (attention, probability);
-        self.pace_slopes(&mut into.slope);
+        into.probability = probability;
     }
 
     /// What the target says of the right word and of another.
@@ -185,12 +218,15 @@ impl CopyingFlow {
         [1.0 - self.noise + other, other]
     }
 
+    /// Turns the slopes of one head into its movement.
     fn pace_slopes(&self, slopes: &mut [f64]) {
         let (preference, knowledge) = slopes.split_last_mut().expect("a is always there");
         match self.pace {
             Pace::Gradient => {
+                let heads = self.start.len() as f64;
                 let gap = self.vocabulary / (self.vocabulary - 1.0).max(1.0);
-                knowledge.iter_mut().for_each(|slope| *slope *= gap);
+                knowledge.iter_mut().for_each(|slope| *slope *= gap / heads);
+                *preference /= heads;
             }
             Pace::Adam { tokens, knowledge_noise, attention_noise } => {
                 let followed = |slope: f64, noise: f64, times: f64| slope / slope.hypot(noise / times.sqrt());
@@ -204,19 +240,25 @@ impl CopyingFlow {
     }
 
     fn point(&self, time: f64, state: &[f64], slopes: &Slopes) -> CopyingPoint {
-        let known = self.words.iter().zip(state).map(|(words, w)| words.count * words.right * w);
+        let stride = self.words.len() + 1;
+        let attends = |head: &usize| slopes.weights[*head][0];
+        let most = |a: &usize, b: &usize| attends(a).total_cmp(&attends(b)).then(b.cmp(a));
+        let head = (0..slopes.weights.len()).max_by(most).unwrap_or(0);
+        let own = &state[head * stride..][..stride];
+        let known = self.words.iter().zip(own).map(|(words, w)| words.count * words.right * w);
         CopyingPoint {
             time,
             knowledge: known.sum(),
-            preference: state[self.words.len()],
-            attention: slopes.attention,
+            preference: own[stride - 1],
+            head,
+            attention: attends(&head),
             probability: slopes.probability,
         }
     }
 
     /// Follows the flow by the midpoint rule, telling `each` every point, until it says that it has seen enough.
     pub fn follow(&self, mut each: impl FnMut(CopyingPoint) -> bool) {
-        let (mut state, step) = (self.start(), self.step());
+        let (mut state, step) = (self.state(), self.step());
         let (mut here, mut halfway, mut middle) = (Slopes::default(), Slopes::default(), state.clone());
         for count in 0u64.. {
             self.slopes(&state, &mut here);
@@ -251,7 +293,7 @@ impl CopyingFlow {
     /// How long the plateau is: the first time, up to `end`, at which p is twice what it is at the start.
     pub fn plateau(&self, end: f64) -> Option<f64> {
         let mut first = Slopes::default();
-        self.slopes(&self.start(), &mut first);
+        self.slopes(&self.state(), &mut first);
         self.reached_at(2.0 * first.probability, end)
     }
 

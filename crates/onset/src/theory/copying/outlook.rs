@@ -1,5 +1,6 @@
 //! What training will do on a copying task: whether it learns within its budget, when, and on which curve.
 
+use onset_engine::{Random, Stream};
 use serde::{Deserialize, Serialize};
 
 use super::calibration::Calibration;
@@ -17,6 +18,9 @@ pub struct Outlook {
     pub attends: f64,
     /// The step at which it learns, at the quantiles 0.1, 0.5 and 0.9; none where that is beyond the horizon.
     pub emergence: [Option<f64>; 3],
+    /// The head, counted from 0, that attends most in the end.
+    #[serde(default)]
+    pub head: usize,
     /// As far as the dynamics was followed, in steps.
     pub horizon: f64,
     /// The likeliest curve.
@@ -60,31 +64,25 @@ pub fn beyond(spec: &CopyingSpec) -> Option<String> {
     .find_map(|(holds, why)| holds.then(|| why.to_owned()))
 }
 
-/// The prediction for `spec`, whose initial weights begin at `beginning`.
-pub fn outlook(spec: &CopyingSpec, beginning: &Beginning, calibration: &Calibration) -> Outlook {
+/// The prediction for `spec`, the heads of whose initial weights begin at `heads`.
+pub fn outlook(spec: &CopyingSpec, heads: &[Beginning], calibration: &Calibration) -> Outlook {
     let pace = calibration.steps_per_time(spec);
     let budget = spec.train.steps as f64;
     let end = BUDGETS * budget / pace;
     let (mut steps, mut attending, mut cases) = (Vec::new(), 0.0, 0.0);
-    for knowledge in QUANTILES {
-        for preference in QUANTILES {
-            let start = [
-                beginning.knowledge + UNSEEN * knowledge * beginning.knowledge_spread,
-                beginning.preference + UNSEEN * preference * beginning.preference_spread,
-            ];
-            let flow = calibration.flow(spec, start);
-            let (mut time, mut attention) = (f64::INFINITY, 0.0);
-            flow.follow(|point| {
-                attention = point.attention;
-                if point.probability >= flow.copied() {
-                    time = point.time;
-                }
-                time.is_infinite() && point.time < end
-            });
-            attending += f64::from(u8::from(attention > 1.0 / spec.data.length as f64));
-            cases += 1.0;
-            steps.extend(QUANTILES.map(|z| time * pace * (z * calibration.spread).exp()));
-        }
+    for start in starts(spec, heads) {
+        let flow = calibration.flow(spec, &start);
+        let (mut time, mut attention) = (f64::INFINITY, 0.0);
+        flow.follow(|point| {
+            attention = point.attention;
+            if point.probability >= flow.copied() {
+                time = point.time;
+            }
+            time.is_infinite() && point.time < end
+        });
+        attending += f64::from(u8::from(attention > 1.0 / spec.data.length as f64));
+        cases += 1.0;
+        steps.extend(QUANTILES.map(|z| time * pace * (z * calibration.spread).exp()));
     }
     steps.sort_by(f64::total_cmp);
     let within = steps.iter().filter(|&&step| step <= budget).count();
@@ -92,8 +90,9 @@ pub fn outlook(spec: &CopyingSpec, beginning: &Beginning, calibration: &Calibrat
         let step = steps[((steps.len() - 1) as f64 * share).round() as usize];
         step.is_finite().then_some(step)
     };
-    let flow = calibration.flow(spec, [beginning.knowledge, beginning.preference]);
-    let points = flow.integrate(budget / pace, POINTS);
+    let measured: Vec<[f64; 2]> = heads.iter().map(|head| [head.knowledge, head.preference]).collect();
+    let points = calibration.flow(spec, &measured).integrate(budget / pace, POINTS);
+    let head = points.last().map_or(0, |point| point.head);
     let curve = points.iter().map(|point| OutlookPoint {
         step: point.time * pace,
         accuracy: point.probability,
@@ -104,9 +103,31 @@ pub fn outlook(spec: &CopyingSpec, beginning: &Beginning, calibration: &Calibrat
         chance: within as f64 / steps.len() as f64,
         attends: attending / cases,
         emergence: [0.1, 0.5, 0.9].map(quantile),
+        head,
         horizon: BUDGETS * budget,
         curve: curve.collect(),
     }
+}
+
+/// Where training may begin, as far as the measurement tells: for one head its w and a at quantiles of what it leaves
+/// open, for several as many draws.
+fn starts(spec: &CopyingSpec, heads: &[Beginning]) -> Vec<Vec<[f64; 2]>> {
+    let moved = |head: &Beginning, [knowledge, preference]: [f64; 2]| {
+        [
+            head.knowledge + UNSEEN * knowledge * head.knowledge_spread,
+            head.preference + UNSEEN * preference * head.preference_spread,
+        ]
+    };
+    if let [head] = heads {
+        let pairs = QUANTILES.iter().flat_map(|&a| QUANTILES.map(|b| [a, b]));
+        return pairs.map(|by| vec![moved(head, by)]).collect();
+    }
+    let drawn = |case: usize| {
+        let mut random = Random::at(spec.seed, Stream::Resampling, case as u64);
+        let mut normal = || f64::from(random.normal());
+        heads.iter().map(|head| moved(head, [normal(), normal()])).collect()
+    };
+    (0..QUANTILES.len() * QUANTILES.len()).map(drawn).collect()
 }
 
 #[cfg(test)]
@@ -130,7 +151,7 @@ mod tests {
     fn more_words_than_places_are_learned_whatever_the_beginning_and_permutations_are_not() {
         let calibration = Calibration::of(Optimizer::Adam);
         let easy = spec(&["data.vocabulary=60"]);
-        let of = |spec: &CopyingSpec, beginning| outlook(spec, &beginning, &calibration);
+        let of = |spec: &CopyingSpec, beginning| outlook(spec, &[beginning], &calibration);
         assert!(of(&easy, at(-0.003, -0.01)).chance > 0.95);
         let hard = spec(&[]);
         let [well, badly] = [of(&hard, at(0.008, 0.02)), of(&hard, at(-0.008, -0.02))];

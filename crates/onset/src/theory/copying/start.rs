@@ -5,10 +5,10 @@
 //! position alone, the decoder's state kept (β of paper.md, up to its normaliser). Both are small and of either sign.
 //! Where co-occurrence says nothing, which way they point together is all that can tell how copying will be learned.
 
-use onset_engine::{Random, Stream, Tape};
+use onset_engine::{Random, Stream, Tape, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::model::Copier;
+use crate::model::{Copied, Copier};
 use crate::spec::{CopyingSpec, CopyingTask, Order};
 use crate::task::SequencePairs;
 
@@ -28,39 +28,65 @@ pub struct Beginning {
 /// Sequences that are looked at.
 const SEQUENCES: usize = 24;
 
-/// Measures the initial model of `spec`, which its seed draws.
-pub fn beginning(spec: &CopyingSpec) -> Beginning {
+/// Measures each head of the initial model of `spec`, which its seed draws.
+pub fn beginning(spec: &CopyingSpec) -> Vec<Beginning> {
     let (mut tape, task) = (Tape::new(1), spec.data.without_noise());
     let copier = Copier::new(&mut tape, &spec.model, task.vocabulary, spec.seed);
     let (mut pairs, mut words) = (SequencePairs::default(), Vec::new());
     task.draw(&mut Random::at(spec.seed, Stream::Probe, 1), SEQUENCES, &mut pairs, &mut words);
     let copied = copier.forward(&mut tape, &pairs);
-    let parts = copier.readout_parts(&mut tape, copied);
+    let (of_states, of_contexts) = copier.readout_parts(&mut tape, copied);
+    let model = Initial { tape: &tape, copied, of_states, task: &task, hidden: spec.model.hidden };
     let output = centred(tape.data(copier.output_weight()), task.vocabulary, spec.model.hidden);
+    // A head's context is one of several that are averaged; what it knows is told as if it stood alone.
+    let heads = of_contexts.len();
+    let each = of_contexts.iter().enumerate();
+    each.map(|(head, &contexts)| model.measure(&pairs, &output, (head, heads), contexts)).collect()
+}
 
-    let (mut knowledge, mut preference) = (Gaps::new(&task), Gaps::new(&task));
-    let hidden = spec.model.hidden;
-    let row_of = |value, row: usize| &tape.data(value)[row * hidden..][..hidden];
-    for example in 0..SEQUENCES {
-        let words = &pairs.source.row(example)[..task.length];
-        let alpha = tape.alpha_of(copied.attended, example);
-        for t in 0..task.length {
-            let right = if task.order == Order::Reversed { task.length - 1 - t } else { t };
-            let score = &output[words[right] as usize * hidden..][..hidden];
-            let state = row_of(parts[0], tape.layout(copied.target).row(t, example));
-            let known = |l: usize| {
-                let context = row_of(parts[1], tape.layout(copied.source).row(l, example));
-                let sum = score.iter().zip(state.iter().zip(context)).map(|(u, (s, c))| u * (s + c).tanh());
-                f64::from(sum.sum::<f32>())
-            };
-            let logit = |l: usize| f64::from(alpha[t * (task.length + 1) + l]).ln();
-            knowledge.add(words, right, &known);
-            preference.add(words, right, &logit);
+/// An initial model that has read some sequences.
+struct Initial<'a> {
+    tape: &'a Tape,
+    copied: Copied,
+    of_states: Value,
+    task: &'a CopyingTask,
+    hidden: usize,
+}
+
+impl Initial<'_> {
+    /// One head, whose readout of each encoder state is `contexts`.
+    fn measure(
+        &self,
+        pairs: &SequencePairs,
+        output: &[f32],
+        (head, heads): (usize, usize),
+        contexts: Value,
+    ) -> Beginning {
+        let Self { tape, copied, task, hidden, .. } = *self;
+        let (mut knowledge, mut preference) = (Gaps::new(task), Gaps::new(task));
+        let row_of = |value, row: usize| &tape.data(value)[row * hidden..][..hidden];
+        for example in 0..SEQUENCES {
+            let words = &pairs.source.row(example)[..task.length];
+            let alpha = tape.alpha_of(copied.attended, example);
+            for t in 0..task.length {
+                let right = if task.order == Order::Reversed { task.length - 1 - t } else { t };
+                let score = &output[words[right] as usize * hidden..][..hidden];
+                let state = row_of(self.of_states, tape.layout(copied.target).row(t, example));
+                let known = |l: usize| {
+                    let context = row_of(contexts, tape.layout(copied.source).row(l, example));
+                    let terms = score.iter().zip(state.iter().zip(context));
+                    let sum: f32 = terms.map(|(u, (s, c))| u * (s + c).tanh()).sum();
+                    f64::from(sum) * heads as f64
+                };
+                let row = &alpha[(t * heads + head) * (task.length + 1)..];
+                knowledge.add(words, right, &known);
+                preference.add(words, right, &|l| f64::from(row[l]).ln());
+            }
         }
+        let ([knowledge, knowledge_spread], [preference, preference_spread]) =
+            (knowledge.finish(), preference.finish());
+        Beginning { knowledge, preference, knowledge_spread, preference_spread }
     }
-    let ([knowledge, knowledge_spread], [preference, preference_spread]) =
-        (knowledge.finish(), preference.finish());
-    Beginning { knowledge, preference, knowledge_spread, preference_spread }
 }
 
 /// The rows of the words, less their mean.
@@ -116,7 +142,7 @@ mod tests {
         let Spec::Copying(spec) = Spec::parse("task = 'copying'", "", &overrides).unwrap() else {
             panic!("a copying spec")
         };
-        beginning(&spec)
+        beginning(&spec)[0]
     }
 
     #[test]
@@ -127,6 +153,22 @@ mod tests {
         assert!(first.preference != second.preference && first.knowledge != second.knowledge);
         assert_eq!(first, begin(&["seed=1"]));
         assert!(first.knowledge_spread > 0.0 && first.preference_spread > 0.0);
+    }
+
+    #[test]
+    fn a_head_begins_alike_whatever_stands_beside_it() {
+        let of = |heads: &str| {
+            let settings = ["data.vocabulary=8", "data.length=6", "model.hidden=16", "model.body_seed=3"];
+            let all = [&settings[..], &[heads], &["model.cell='gru'"]].concat();
+            let mut all: Vec<String> = all.into_iter().map(String::from).collect();
+            all.push(format!("model.heads={}", heads.matches(',').count() + 1));
+            let Spec::Copying(spec) = Spec::parse("task = 'copying'", "", &all).unwrap() else { panic!() };
+            beginning(&spec)
+        };
+        let (alone, beside) = (of("model.head_seeds=[5]"), of("model.head_seeds=[9, 5]"));
+        assert_eq!((alone.len(), beside.len()), (1, 2));
+        assert!((alone[0].preference - beside[1].preference).abs() < 1e-6);
+        assert!(beside[0].preference != beside[1].preference);
     }
 
     #[test]

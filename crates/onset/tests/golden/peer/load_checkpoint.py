@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 
 from classifier import Classifier
 from copier import Copier, real
+from multihead import Multihead
 from translator import Translator
 
 TOLERANCE = 1e-4
@@ -58,7 +59,19 @@ def build(spec, parameters):
     """The PyTorch model that a resolved spec describes."""
     sizes = spec["model"]
     uniform = sizes["attention"] == "uniform"
+    if spec["task"] == "copying" and sizes.get("cell") == "gru":
+        if uniform or not sizes["context"] or sizes.get("shared_embedding", True):
+            sys.exit("the PyTorch model with GRUs is that of the multi-head experiment: separate embeddings, no variants")
+        return Multihead(
+            vocabulary=spec["data"]["vocabulary"],
+            embedding=sizes["embedding"],
+            hidden=sizes["hidden"],
+            heads=sizes.get("heads", 1),
+            bidirectional=sizes["bidirectional"],
+        )
     if spec["task"] == "copying":
+        if sizes.get("heads", 1) > 1 or not sizes.get("shared_embedding", True):
+            sys.exit("the PyTorch model with LSTMs has one head and one embedding")
         return Copier(
             vocabulary=spec["data"]["vocabulary"],
             embedding=sizes["embedding"],
@@ -90,7 +103,7 @@ def build(spec, parameters):
 def logits(model, given):
     """The model's logits for the inputs that Onset used."""
     source = given["source"].long()
-    if isinstance(model, Copier):
+    if isinstance(model, (Copier, Multihead)):
         return model(source, given["decoder_input"].long())[0]
     if isinstance(model, Translator):
         fed = given["decoder_input"].long()

@@ -198,3 +198,30 @@ fn adam_does_not_wait_for_a_small_covariance() {
     assert!(ratio(Pace::Gradient) > 1.4, "{}", ratio(Pace::Gradient));
     assert!(learned(21, adam) < 1.2 * learned(30, adam));
 }
+
+#[test]
+fn heads_that_are_alike_are_one_head() {
+    let points = |flow: CopyingFlow| flow.integrate(120.0 * 59.0, 20);
+    let one = points(flow(60, 40).starting_at([0.01, 0.02]));
+    // Each of two heads has half of the gradient, so that twice the time is needed, and the same curve is taken.
+    let two = flow(60, 40).with_heads(vec![[0.01, 0.02]; 2]).integrate(240.0 * 59.0, 20);
+    for (one, two) in one.iter().zip(&two) {
+        assert!((one.probability - two.probability).abs() < 2e-3, "{one:?} {two:?}");
+    }
+}
+
+#[test]
+fn one_head_that_starts_well_is_enough_and_wins() {
+    let bad = vec![[-0.002, -0.01]; 8];
+    let mut one_good = bad.clone();
+    one_good[3] = [0.004, 0.02];
+    let adam = Pace::Adam { tokens: 5120.0, knowledge_noise: 4.5, attention_noise: 0.4 };
+    let of = |heads: Vec<[f64; 2]>| {
+        CopyingFlow { pace: adam, ..CopyingFlow::new(&task(40, 40)) }.with_heads(heads)
+    };
+    let end = |flow: &CopyingFlow| flow.integrate(60.0, 60).pop().unwrap();
+    let (all_bad, rescued) = (end(&of(bad)), end(&of(one_good)));
+    assert!(all_bad.attention < 1.0 / 40.0 && rescued.attention > 0.9, "{all_bad:?} {rescued:?}");
+    assert_eq!(rescued.head, 3);
+    assert!(rescued.probability > all_bad.probability);
+}

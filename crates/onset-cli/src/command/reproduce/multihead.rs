@@ -1,0 +1,146 @@
+//! `onset reproduce multihead`: heads are tried, put together, and trained on other data.
+
+use anyhow::{Context, Result};
+use onset::probe::emergence_step;
+use onset::report::{multihead_grid, write_multihead_report};
+use onset::study::{
+    BodyOutcome, MultiheadPlan, MultiheadSettings, Pools, RunRecord, Selection, Trial, draw_combinations,
+    multihead_sentences,
+};
+use onset::train::Start;
+use serde_json::json;
+
+use crate::Ending;
+use crate::args::{MultiheadArguments, RunningArguments, UsageError};
+use crate::command::sweep::{LiveReport, run_jobs, runs_at_once};
+use crate::table::table;
+
+/// What `--quick` sets; what the user sets comes after it.
+const QUICK: [&str; 4] = ["data.vocabulary=20", "data.length=20", "model.hidden=64", "model.embedding=64"];
+
+/// Tries heads and trains combinations on each body, then prints the tables and writes the report.
+pub fn multihead(arguments: &MultiheadArguments) -> Result<Ending> {
+    let MultiheadArguments { quick, running, out, .. } = arguments;
+    let settings = settings(arguments)?;
+    let mut overrides: Vec<String> = if *quick { QUICK.map(String::from).to_vec() } else { Vec::new() };
+    overrides.extend(running.overrides.iter().cloned());
+    let plan = MultiheadPlan::new(settings, &overrides, out)?;
+    let bodies: Vec<u64> = match &arguments.bodies {
+        Some(seeds) => seeds.0.clone(),
+        None if *quick => vec![0, 1],
+        None => vec![0],
+    };
+    let mut outcomes: Vec<BodyOutcome> = Vec::new();
+    let report = out.join("report.html");
+    for &body in &bodies {
+        let Some(outcome) = try_body(&plan, body, running)? else {
+            eprintln!("stopped; the same command continues where it was left");
+            if !outcomes.is_empty() {
+                show(&outcomes, running.json)?;
+            }
+            return Ok(Ending::Interrupted);
+        };
+        outcomes.push(outcome);
+        write_multihead_report(&outcomes, &report).context("cannot write the report")?;
+    }
+    show(&outcomes, running.json)?;
+    eprintln!("report: {}", report.display());
+    Ok(Ending::Done)
+}
+
+fn settings(arguments: &MultiheadArguments) -> Result<MultiheadSettings> {
+    let or = |given: Option<usize>, full: usize, quick: usize| {
+        given.unwrap_or(if arguments.quick { quick } else { full })
+    };
+    let settings = MultiheadSettings {
+        heads: arguments.heads,
+        repeats: or(arguments.repeats, 50, 20),
+        pool: or(arguments.pool, 20, 10),
+        selection_seeds: or(arguments.selection_seeds, 3, 2),
+        draws: or(arguments.draws, 400, 100),
+    };
+    for (option, number, least, most) in [
+        ("--heads", settings.heads, 2, 256),
+        ("--repeats", settings.repeats, 1, 1_000),
+        ("--pool", settings.pool, 1, 10_000),
+        ("--selection-seeds", settings.selection_seeds, 1, MultiheadPlan::FIRST_TEST_SEED as usize),
+        ("--draws", settings.draws, 1, 100_000),
+    ] {
+        if !(least..=most).contains(&number) {
+            let message = format!("{option} {number}: expected a number from {least} to {most}");
+            return Err(UsageError(message).into());
+        }
+    }
+    if settings.pool < settings.heads {
+        let MultiheadSettings { pool, heads, .. } = settings;
+        let message = format!(
+            "--pool {pool} is less than --heads {heads}: a combination of bad heads only needs {heads} of them"
+        );
+        return Err(UsageError(message).into());
+    }
+    Ok(settings)
+}
+
+/// Everything on one body; none if it was interrupted.
+fn try_body(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Result<Option<BodyOutcome>> {
+    let Some(pools) = select(plan, body, running)? else { return Ok(None) };
+    let (combinations, missing) = draw_combinations(body, &pools, &plan.settings);
+    let (jobs, names): (Vec<_>, Vec<_>) =
+        combinations.iter().map(|combination| plan.test(body, combination)).unzip();
+    missing.iter().for_each(|missing| eprintln!("warning: body {body}: {missing}"));
+    eprintln!("body {body}: {} runs of combinations", jobs.len());
+    if run_jobs(&jobs, names, running, Start::Resume, LiveReport::None)? == Ending::Interrupted {
+        return Ok(None);
+    }
+    let runs = jobs.iter().map(|job| RunRecord::read(&job.path)).collect::<Result<Vec<_>, _>>()?;
+    let about = (body, plan.settings.heads, plan.steps());
+    Ok(Some(BodyOutcome::new(about, pools, missing, &combinations, &runs)?))
+}
+
+/// Tries heads in rounds that fill the cores, until there are enough good and bad ones; none if interrupted.
+fn select(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Result<Option<Pools>> {
+    let mut selection = Selection::new(&plan.settings);
+    loop {
+        let trials = selection.next(runs_at_once(running));
+        if trials.is_empty() {
+            break;
+        }
+        let (jobs, names): (Vec<_>, Vec<_>) =
+            trials.iter().map(|&(head, data_seed)| plan.trial(body, head, data_seed)).unzip();
+        if run_jobs(&jobs, names, running, Start::Resume, LiveReport::None)? == Ending::Interrupted {
+            return Ok(None);
+        }
+        for (job, (head, _)) in jobs.iter().zip(trials) {
+            let run = RunRecord::read(&job.path)?;
+            let accuracy = run.score("accuracy")?;
+            let passed = emergence_step(run.steps()?, accuracy).is_some();
+            selection.take(head, Trial { passed, last: accuracy.last().copied().unwrap_or(f64::NAN) });
+        }
+        let pools = selection.pools();
+        let wanted = plan.settings.pool;
+        eprintln!(
+            "body {body}: {} heads tried, {} of {wanted} good, {} of {wanted} bad",
+            pools.drawn,
+            pools.good.len(),
+            pools.bad.len()
+        );
+    }
+    Ok(Some(selection.pools()))
+}
+
+/// Prints a table for each body and what they say.
+fn show(outcomes: &[BodyOutcome], as_json: bool) -> Result<()> {
+    let sentences = multihead_sentences(outcomes);
+    if as_json {
+        let all = json!({ "bodies": outcomes, "sentences": sentences });
+        println!("{}", serde_json::to_string_pretty(&all)?);
+        return Ok(());
+    }
+    for outcome in outcomes {
+        let grid = multihead_grid(outcome);
+        let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
+        println!("{}\n{}\n", grid.title, table(&header, grid.rows));
+    }
+    sentences.iter().for_each(|sentence| println!("{sentence}"));
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! Heads put together on one body.
+
+use onset_engine::{Random, Stream};
+use serde::Serialize;
+
+use super::{MultiheadPlan, MultiheadSettings, Pools};
+
+/// What a combination is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Bad heads only.
+    Bad,
+    /// One good head among bad ones.
+    OneGood,
+    /// Heads that were never tried.
+    Random,
+    /// A single head that was never tried: the first of a random combination.
+    Single,
+}
+
+impl Kind {
+    /// All, in the order of the tables.
+    pub const ALL: [Self; 4] = [Self::Bad, Self::OneGood, Self::Random, Self::Single];
+
+    /// What it is, in words, for combinations of so many heads.
+    pub fn describe(self, heads: usize) -> String {
+        match self {
+            Self::Bad => format!("{heads} bad"),
+            Self::OneGood => format!("{} bad + 1 good", heads - 1),
+            Self::Random => format!("{heads} random"),
+            Self::Single => "1 random".into(),
+        }
+    }
+
+    /// Its name in paths.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Bad => "bad",
+            Self::OneGood => "one-good",
+            Self::Random => "random",
+            Self::Single => "single",
+        }
+    }
+}
+
+/// One run's heads and data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Combination {
+    /// What it is made of.
+    pub kind: Kind,
+    /// Which of the runs of this kind.
+    pub repeat: usize,
+    /// Head seeds, in their order on the model.
+    pub heads: Vec<u64>,
+    /// The place of the good head, where there is one.
+    pub good: Option<usize>,
+    /// A data seed that did not serve selection; the same for every kind of one repeat.
+    pub data_seed: u64,
+}
+
+/// The first seed of heads that are not for selection.
+const FIRST_FRESH: u64 = 1_000_000;
+
+/// The combinations of a body, and a sentence for each kind for which there are too few heads. Which heads meet is
+/// drawn by the body's seed and the repeat, without replacement within a combination.
+pub fn draw_combinations(
+    body: u64,
+    pools: &Pools,
+    settings: &MultiheadSettings,
+) -> (Vec<Combination>, Vec<String>) {
+    let MultiheadSettings { heads, repeats, .. } = *settings;
+    let (mut combinations, mut missing) = (Vec::new(), Vec::new());
+    for (place, kind) in Kind::ALL.into_iter().enumerate() {
+        let needed = match kind {
+            Kind::Bad => [0, heads],
+            Kind::OneGood => [1, heads - 1],
+            Kind::Random | Kind::Single => [0, 0],
+        };
+        if pools.good.len() < needed[0] || pools.bad.len() < needed[1] {
+            missing.push(format!(
+                "no runs of {}: that needs {} good and {} bad heads, and of {} tried {} were good \
+                 and {} bad",
+                kind.describe(heads),
+                needed[0],
+                needed[1],
+                pools.drawn,
+                pools.good.len(),
+                pools.bad.len()
+            ));
+            continue;
+        }
+        for repeat in 0..repeats {
+            let mut random = Random::at(body, Stream::Resampling, ((place as u64) << 20) + repeat as u64);
+            let (heads, good) = draw(kind, repeat, heads, pools, &mut random);
+            let data_seed = MultiheadPlan::FIRST_TEST_SEED + repeat as u64;
+            combinations.push(Combination { kind, repeat, heads, good, data_seed });
+        }
+    }
+    (combinations, missing)
+}
+
+/// The heads of one combination, and the place of the good one.
+fn draw(
+    kind: Kind,
+    repeat: usize,
+    heads: usize,
+    pools: &Pools,
+    random: &mut Random,
+) -> (Vec<u64>, Option<usize>) {
+    let fresh = |count: usize| {
+        let first = FIRST_FRESH + (repeat * heads) as u64;
+        (first..first + count as u64).collect()
+    };
+    let mut bad = pools.bad.clone();
+    match kind {
+        Kind::Random => (fresh(heads), None),
+        Kind::Single => (fresh(1), None),
+        Kind::Bad => {
+            random.shuffle(&mut bad);
+            bad.truncate(heads);
+            (bad, None)
+        }
+        Kind::OneGood => {
+            random.shuffle(&mut bad);
+            bad.truncate(heads - 1);
+            let good = pools.good[random.below(pools.good.len() as u32) as usize];
+            let place = random.below(heads as u32) as usize;
+            bad.insert(place, good);
+            (bad, Some(place))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pools(good: u64, bad: u64) -> Pools {
+        let (good, bad) = ((0..good).collect(), (100..100 + bad).collect());
+        Pools { good, bad, discarded: 0, drawn: 30, met_cap: false }
+    }
+
+    const SETTINGS: MultiheadSettings =
+        MultiheadSettings { heads: 4, repeats: 20, pool: 6, selection_seeds: 2, draws: 30 };
+
+    #[test]
+    fn combinations_hold_what_they_are_called_and_differ_from_repeat_to_repeat() {
+        let (all, missing) = draw_combinations(0, &pools(2, 6), &SETTINGS);
+        assert!(missing.is_empty() && all.len() == 80);
+        for each in &all {
+            let mut distinct = each.heads.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            assert_eq!(distinct.len(), each.heads.len(), "{each:?}");
+            assert_eq!(each.heads.len(), if each.kind == Kind::Single { 1 } else { 4 });
+            let good: Vec<usize> = (0..each.heads.len()).filter(|&i| each.heads[i] < 100).collect();
+            assert_eq!(good, each.good.into_iter().collect::<Vec<_>>());
+            assert!(each.data_seed >= MultiheadPlan::FIRST_TEST_SEED);
+        }
+        assert_ne!(all[0].heads, all[1].heads);
+        assert_eq!(all, draw_combinations(0, &pools(2, 6), &SETTINGS).0);
+        assert_ne!(all, draw_combinations(1, &pools(2, 6), &SETTINGS).0);
+    }
+
+    #[test]
+    fn a_kind_without_enough_heads_is_left_out_and_named() {
+        let (all, missing) = draw_combinations(0, &pools(0, 3), &SETTINGS);
+        assert!(all.iter().all(|each| matches!(each.kind, Kind::Random | Kind::Single)));
+        assert_eq!(missing.len(), 2);
+        assert!(missing[1].contains("3 bad + 1 good") && missing[1].contains("of 30 tried 0 were good"));
+    }
+}

@@ -1,0 +1,19 @@
+//! The multi-head experiment (paper, "Multi-head"): does one head that starts well carry the others along?
+//!
+//! [`MultiheadPlan`] says what is trained. [`Selection`] tries single heads on one body until there are enough
+//! good and bad ones, [`draw_combinations`] puts heads together and gives each combination a data seed that
+//! selection has not seen, and [`BodyOutcome`] is what the combinations of one body come down to. In the
+//! original, combinations were tested on a data seed that had served to select their heads, and on one body.
+
+mod combination;
+mod fisher;
+mod outcome;
+mod plan;
+mod selection;
+mod verdict;
+
+pub use combination::{Combination, Kind, draw_combinations};
+pub use outcome::{BodyOutcome, Comparison, KindOutcome, Quartiles};
+pub use plan::{MultiheadPlan, MultiheadSettings};
+pub use selection::{BAD_BELOW, Pools, Selection, Trial};
+pub use verdict::multihead_sentences;

@@ -1,0 +1,184 @@
+//! Which heads are good and which are bad, alone on one body.
+//!
+//! Heads are tried in the order of their seeds, and the first good and bad ones are taken. Which these are
+//! depends on the heads alone, not on how many are tried side by side.
+
+use serde::Serialize;
+
+use super::MultiheadSettings;
+
+/// A head is bad if it ends below this accuracy on each data seed.
+pub const BAD_BELOW: f64 = 0.6;
+
+/// What came of a head on one data seed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trial {
+    /// Whether accuracy reached 0.95 at some time.
+    pub passed: bool,
+    /// Accuracy at the end.
+    pub last: f64,
+}
+
+/// What a head's trials say so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Passed on every data seed.
+    Good,
+    /// Ended low on every data seed.
+    Bad,
+    /// Neither.
+    Discarded,
+    /// There are data seeds left: it may become good (passed so far), bad (low so far), or either (untried).
+    Open { good: bool, bad: bool },
+}
+
+/// The heads that were found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pools {
+    /// Seeds of good heads.
+    pub good: Vec<u64>,
+    /// Seeds of bad heads.
+    pub bad: Vec<u64>,
+    /// Heads that were tried and not taken: neither good nor bad, or of a kind of which there were enough.
+    pub discarded: usize,
+    /// Heads that were tried.
+    pub drawn: usize,
+    /// Whether the search ended because as many were tried as may be.
+    pub met_cap: bool,
+}
+
+/// The trials of the heads of one body.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    pool: usize,
+    data_seeds: usize,
+    draws: usize,
+    /// By head seed.
+    trials: Vec<Vec<Trial>>,
+}
+
+impl Selection {
+    /// Nothing tried.
+    pub fn new(settings: &MultiheadSettings) -> Self {
+        let MultiheadSettings { pool, selection_seeds, draws, .. } = *settings;
+        Self { pool, data_seeds: selection_seeds, draws, trials: Vec::new() }
+    }
+
+    fn standing(&self, head: usize) -> Standing {
+        let trials = self.trials.get(head).map_or(&[][..], Vec::as_slice);
+        let good = trials.iter().all(|trial| trial.passed);
+        let bad = trials.iter().all(|trial| trial.last < BAD_BELOW);
+        match (good, bad) {
+            (false, false) => Standing::Discarded,
+            _ if trials.len() < self.data_seeds => Standing::Open { good, bad },
+            (true, _) => Standing::Good,
+            (false, true) => Standing::Bad,
+        }
+    }
+
+    /// The next trials, a head and a data seed each, as many as `wide` if so many are of use; none when the
+    /// search is over.
+    pub fn next(&self, wide: usize) -> Vec<(u64, u64)> {
+        let mut next = Vec::new();
+        let (mut good, mut bad) = (0, 0);
+        for head in 0..self.draws {
+            if next.len() == wide || (good >= self.pool && bad >= self.pool) {
+                break;
+            }
+            match self.standing(head) {
+                Standing::Good => good += 1,
+                Standing::Bad => bad += 1,
+                Standing::Discarded => {}
+                // One more of what there is enough of would not be taken.
+                Standing::Open { good: may_be_good, bad: may_be_bad } => {
+                    if (may_be_good && good < self.pool) || (may_be_bad && bad < self.pool) {
+                        next.push((head as u64, self.trials.get(head).map_or(0, Vec::len) as u64));
+                    }
+                }
+            }
+        }
+        next
+    }
+
+    /// Takes in what came of the next data seed of `head`.
+    pub fn take(&mut self, head: u64, trial: Trial) {
+        let head = head as usize;
+        if self.trials.len() <= head {
+            self.trials.resize(head + 1, Vec::new());
+        }
+        self.trials[head].push(trial);
+    }
+
+    /// The first good and bad heads, as many as are wanted.
+    pub fn pools(&self) -> Pools {
+        let mut pools = Pools { good: Vec::new(), bad: Vec::new(), discarded: 0, drawn: 0, met_cap: false };
+        for head in 0..self.trials.len() {
+            if pools.good.len() >= self.pool && pools.bad.len() >= self.pool {
+                break;
+            }
+            pools.drawn += 1;
+            match self.standing(head) {
+                Standing::Good if pools.good.len() < self.pool => pools.good.push(head as u64),
+                Standing::Bad if pools.bad.len() < self.pool => pools.bad.push(head as u64),
+                _ => {}
+            }
+        }
+        pools.discarded = pools.drawn - pools.good.len() - pools.bad.len();
+        let short = pools.good.len() < self.pool || pools.bad.len() < self.pool;
+        pools.met_cap = short && pools.drawn >= self.draws;
+        pools
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SETTINGS: MultiheadSettings =
+        MultiheadSettings { heads: 8, repeats: 1, pool: 2, selection_seeds: 2, draws: 12 };
+
+    /// Every third head is good, every third is bad on the first data seed only, the rest are bad.
+    fn try_head(head: u64, data_seed: u64) -> Trial {
+        let passed = head % 3 == 0 || (head % 3 == 1 && data_seed == 1);
+        Trial { passed, last: if passed { 1.0 } else { 0.3 } }
+    }
+
+    fn search(settings: &MultiheadSettings, wide: usize) -> (Pools, usize) {
+        let mut selection = Selection::new(settings);
+        let mut tried = 0;
+        loop {
+            let next = selection.next(wide);
+            if next.is_empty() {
+                return (selection.pools(), tried);
+            }
+            tried += next.len();
+            next.into_iter().for_each(|(head, seed)| selection.take(head, try_head(head, seed)));
+        }
+    }
+
+    #[test]
+    fn the_first_heads_of_each_kind_are_taken_however_many_are_tried_at_once() {
+        let (pools, _) = search(&SETTINGS, 1);
+        assert_eq!((pools.good.as_slice(), pools.bad.as_slice()), (&[0, 3][..], &[2, 5][..]));
+        assert_eq!((pools.drawn, pools.discarded, pools.met_cap), (6, 2, false));
+        for wide in [2, 3, 7, 100] {
+            assert_eq!(search(&SETTINGS, wide).0, pools, "{wide} at once");
+        }
+    }
+
+    #[test]
+    fn a_head_that_can_be_neither_or_is_not_needed_is_tried_no_further() {
+        // Heads 0 and 3 pass twice; 1, 4, … fail once and pass once; 2 and 5 fail twice.
+        assert_eq!(search(&SETTINGS, 1).1, 12);
+        let one = MultiheadSettings { pool: 1, ..SETTINGS };
+        // Heads 0, 1 and 2, twice each.
+        assert_eq!(search(&one, 1).1, 6);
+    }
+
+    #[test]
+    fn the_search_ends_at_its_cap_and_says_so() {
+        let (pools, _) = search(&MultiheadSettings { pool: 50, ..SETTINGS }, 4);
+        assert_eq!((pools.good.len(), pools.bad.len(), pools.drawn), (4, 4, 12));
+        assert!(pools.met_cap);
+    }
+}

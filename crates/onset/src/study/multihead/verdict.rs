@@ -1,0 +1,126 @@
+//! The study in sentences.
+
+use super::{BodyOutcome, Comparison, Kind};
+
+/// What each body says, and then what all of them say.
+pub fn multihead_sentences(bodies: &[BodyOutcome]) -> Vec<String> {
+    let mut sentences: Vec<String> = bodies.iter().flat_map(of_body).collect();
+    let helps: fn(&BodyOutcome) -> Option<&Comparison> = |body| body.one_good_helps.as_ref();
+    let more: fn(&BodyOutcome) -> Option<&Comparison> = |body| body.more_heads_help.as_ref();
+    for (what, comparison) in [
+        ("one good head among bad ones helps", helps),
+        ("random heads together learn more often than one of them alone", more),
+    ] {
+        let compared: Vec<&Comparison> = bodies.iter().filter_map(comparison).collect();
+        let holds = compared.iter().filter(|comparison| comparison.holds).count();
+        let not = bodies.len() - compared.len();
+        let left_out = if not == 0 { String::new() } else { format!("; {not} could not be compared") };
+        let bodies = if compared.len() == 1 { "body" } else { "bodies" };
+        sentences.push(format!(
+            "That {what}: the conclusion survives on {holds} of {} {bodies}{left_out}.",
+            compared.len()
+        ));
+    }
+    sentences
+}
+
+impl BodyOutcome {
+    fn learned(&self, kind: Kind) -> String {
+        let outcome = self.kinds.iter().find(|outcome| outcome.kind == kind);
+        outcome.map_or("no runs".into(), |o| format!("{} of {} runs with {}", o.learned, o.runs, o.name))
+    }
+}
+
+fn of_body(outcome: &BodyOutcome) -> Vec<String> {
+    let BodyOutcome { body, pools, .. } = outcome;
+    let cap = if pools.met_cap { " (as many as may be tried: there are fewer than were wanted)" } else { "" };
+    let mut sentences = vec![format!(
+        "Body {body}: {} heads tried{cap}; {} good and {} bad ones taken.",
+        pools.drawn,
+        pools.good.len(),
+        pools.bad.len()
+    )];
+    sentences.extend(outcome.missing.iter().map(|missing| format!("Body {body}: {missing}.")));
+    for comparison in [&outcome.one_good_helps, &outcome.more_heads_help].into_iter().flatten() {
+        let Comparison { more, less, difference, p, holds } = comparison;
+        let says = match (holds, *difference > 0.0) {
+            (true, _) => "more often",
+            (false, true) => "more often, but not more than chance may do",
+            (false, false) => "not more often",
+        };
+        sentences.push(format!(
+            "Body {body}: {} learned, and {}: {says} (difference of shares {difference:+.2}, Fisher's exact test \
+             p = {}).",
+            outcome.learned(*more),
+            outcome.learned(*less),
+            if *p < 0.001 { format!("{p:.0e}") } else { format!("{p:.3}") },
+        ));
+    }
+    for kind in &outcome.kinds {
+        if let (Some(won), true) = (kind.good_won, kind.learned > 0) {
+            sentences.push(format!(
+                "Body {body}: in {won} of the {} runs with {} that learned, the head that attends best at the end is \
+                 the good one.",
+                kind.learned, kind.name
+            ));
+        }
+    }
+    sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::{KindOutcome, Pools, Quartiles};
+
+    fn kind(kind: Kind, learned: usize) -> KindOutcome {
+        let none = Quartiles { lower: f64::INFINITY, median: f64::INFINITY, upper: f64::INFINITY };
+        KindOutcome {
+            kind,
+            name: kind.describe(8),
+            runs: 20,
+            learned,
+            emergence: none,
+            accuracy: none,
+            steps: Vec::new(),
+            accuracy_curve: Vec::new(),
+            attention_curve: Vec::new(),
+            good_won: (kind == Kind::OneGood).then_some(learned),
+        }
+    }
+
+    #[test]
+    fn bodies_are_counted_on_which_a_conclusion_survives() {
+        let body = |body, good, missing: &[&str]| {
+            let kinds =
+                [kind(Kind::Bad, 2), kind(Kind::OneGood, good), kind(Kind::Random, 9), kind(Kind::Single, 8)];
+            let pools = Pools { good: vec![1], bad: vec![2], discarded: 0, drawn: 2, met_cap: true };
+            let mut outcome = BodyOutcome {
+                body,
+                heads: 8,
+                budget: 200,
+                pools,
+                one_good_helps: Some(Comparison::new(&kinds[1], &kinds[0])),
+                more_heads_help: Some(Comparison::new(&kinds[2], &kinds[3])),
+                kinds: kinds.into(),
+                missing: missing.iter().map(|&text| text.into()).collect(),
+            };
+            if !missing.is_empty() {
+                outcome.one_good_helps = None;
+            }
+            outcome
+        };
+        let text =
+            multihead_sentences(&[body(0, 18, &[]), body(1, 3, &[]), body(2, 0, &["no runs"])]).join("\n");
+        for part in [
+            "Body 0: 2 heads tried (as many as may be tried",
+            "18 of 20 runs with 7 bad + 1 good learned, and 2 of 20 runs with 8 bad: more often (difference",
+            "in 18 of the 18 runs with 7 bad + 1 good that learned",
+            "helps: the conclusion survives on 1 of 2 bodies; 1 could not be compared.",
+            "alone: the conclusion survives on 0 of 3 bodies.",
+            "more often, but not more than chance may do",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+}
