@@ -94,6 +94,7 @@ pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<
         (copying_forecasts(runs)?)
         h2 { "Loss" }
         (panels(&loss, html! { "Mean cross-entropy of a token on fresh sequences." }))
+        (two_numbers(groups)?)
         h2 { "Attention through training" }
         (figure(&matrices(groups)?, html! {
             "One sequence of each run, always the same. Rows are output words, columns source words; a copy \
@@ -117,6 +118,28 @@ fn panels(curves: &[Curves], caption: Markup) -> Markup {
         div class="panels" { @for curves in curves { (figure(curves, html! {})) } }
         p class="caption" { (caption) }
     }
+}
+
+/// w and a of the reduced dynamics, as they are in the models; nothing for runs that did not record them.
+fn two_numbers(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
+    let recorded = |group: &&Vec<&RunRecord>| group.iter().all(|run| run.score("score_gap").is_ok());
+    let mut drawn = Vec::new();
+    for group in groups.iter().filter(recorded) {
+        let title = describe_copying(spec_of(group[0]));
+        drawn.push(Curves::new(format!("{title}: w"), "score gap w", None).with_seeds(group, "score_gap")?);
+        drawn.push(Curves::new(format!("{title}: a"), "logit gap a", None).with_seeds(group, "logit_gap")?);
+    }
+    if drawn.is_empty() {
+        return Ok(html! {});
+    }
+    Ok(html! {
+        h2 { "What is known, and where attention goes" }
+        (panels(&drawn, html! {
+            "The two numbers of the reduced dynamics, measured in the model. w: how much more the right word is said where \
+             its own position is the whole context than where another is. a: how much larger its attention logit is. Where \
+             both are below 0, what is attended to is not said: copying by elimination."
+        }))
+    })
 }
 
 /// Seeds from which a curve of those that wait is drawn.

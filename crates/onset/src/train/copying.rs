@@ -8,6 +8,10 @@ use crate::probe::{Diagonal, DiagonalAttention};
 use crate::spec::{CopyingSpec, CopyingTask, Order};
 use crate::store::{Column, Table};
 use crate::task::SequencePairs;
+use crate::theory;
+
+/// Sequences by which the gaps of the reduced dynamics are measured.
+const GAP_SEQUENCES: usize = 6;
 
 /// A copying run's model and where its data comes from.
 pub struct CopyingExperiment {
@@ -68,7 +72,11 @@ impl CopyingExperiment {
             .with("attention_accuracy_after", float(attention.accuracy_after))
             .with("attention_entropy", float(attention.entropy))
             .with("attention_peak", float(attention.peak))
-            .with("offset_mass", Column::Floats(vec![attention.offset_mass]));
+            .with("offset_mass", Column::Floats(vec![attention.offset_mass.clone()]));
+        // The two numbers of the reduced dynamics, as they are in the model, of the head that stands for attention.
+        let stands = all.iter().position(|each| *each == attention).unwrap_or(0);
+        let gap = theory::gaps(tape, &self.copier, &self.spec, GAP_SEQUENCES)[stands];
+        let table = table.with("score_gap", float(gap.knowledge)).with("logit_gap", float(gap.preference));
         if heads == 1 {
             return table;
         }

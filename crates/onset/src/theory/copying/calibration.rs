@@ -46,8 +46,8 @@ impl Calibration {
     /// The calibration of `optimizer` that `onset reproduce phase` printed (docs/results.md, "The phase diagram").
     pub fn of(optimizer: Optimizer) -> Self {
         let [attention_rate, start_gain, knowledge_noise, attention_noise, unit, spread] = match optimizer {
-            Optimizer::Adam => [1.0, 1.0, 4.48, 0.368, 0.465, 0.362],
-            Optimizer::Sgd => [0.5, 1.7, 0.0, 0.0, 0.8, 0.15],
+            Optimizer::Adam => [0.368, 0.174, 5.406, 0.135, 0.377, 0.322],
+            Optimizer::Sgd => [1.455, 0.253, 1.0, 1.0, 0.939, 0.244],
         };
         Self { optimizer, attention_rate, start_gain, knowledge_noise, attention_noise, unit, spread }
     }

@@ -13,4 +13,4 @@ mod words;
 pub use calibration::{Calibration, Emerged, fit};
 pub use flow::{COPIED, CopyingFlow, CopyingPoint, Pace};
 pub use outlook::{Outlook, OutlookPoint, beyond, outlook};
-pub use start::{Beginning, beginning};
+pub use start::{Beginning, beginning, gaps};

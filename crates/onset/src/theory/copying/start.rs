@@ -25,27 +25,36 @@ pub struct Beginning {
     pub preference_spread: f64,
 }
 
-/// Sequences that are looked at.
+/// Sequences that are looked at before training.
 const SEQUENCES: usize = 24;
 
 /// Measures each head of the initial model of `spec`, which its seed draws.
 pub fn beginning(spec: &CopyingSpec) -> Vec<Beginning> {
-    let (mut tape, task) = (Tape::new(1), spec.data.without_noise());
-    let copier = Copier::new(&mut tape, &spec.model, task.vocabulary, spec.seed);
+    let mut tape = Tape::new(1);
+    let copier = Copier::new(&mut tape, &spec.model, spec.data.vocabulary, spec.seed);
+    gaps(&mut tape, &copier, spec, SEQUENCES)
+}
+
+/// Measures each head of a model as it stands on `tape`, by so many sequences; leaves the tape cleared.
+pub fn gaps(tape: &mut Tape, copier: &Copier, spec: &CopyingSpec, sequences: usize) -> Vec<Beginning> {
+    let task = spec.data.without_noise();
     let (mut pairs, mut words) = (SequencePairs::default(), Vec::new());
-    task.draw(&mut Random::at(spec.seed, Stream::Probe, 1), SEQUENCES, &mut pairs, &mut words);
-    let copied = copier.forward(&mut tape, &pairs);
-    let (of_states, of_contexts) = copier.readout_parts(&mut tape, copied);
-    let model = Initial { tape: &tape, copied, of_states, task: &task, hidden: spec.model.hidden };
+    task.draw(&mut Random::at(spec.seed, Stream::Probe, 1), sequences, &mut pairs, &mut words);
+    let copied = copier.forward(tape, &pairs);
+    let (of_states, of_contexts) = copier.readout_parts(tape, copied);
+    let model = Read { tape, copied, of_states, task: &task, hidden: spec.model.hidden };
     let output = centred(tape.data(copier.output_weight()), task.vocabulary, spec.model.hidden);
     // A head's context is one of several that are averaged; what it knows is told as if it stood alone.
     let heads = of_contexts.len();
     let each = of_contexts.iter().enumerate();
-    each.map(|(head, &contexts)| model.measure(&pairs, &output, (head, heads), contexts)).collect()
+    let measured =
+        each.map(|(head, &contexts)| model.measure(&pairs, &output, (head, heads), contexts)).collect();
+    tape.clear();
+    measured
 }
 
-/// An initial model that has read some sequences.
-struct Initial<'a> {
+/// A model that has read some sequences.
+struct Read<'a> {
     tape: &'a Tape,
     copied: Copied,
     of_states: Value,
@@ -53,7 +62,7 @@ struct Initial<'a> {
     hidden: usize,
 }
 
-impl Initial<'_> {
+impl Read<'_> {
     /// One head, whose readout of each encoder state is `contexts`.
     fn measure(
         &self,
@@ -65,7 +74,7 @@ impl Initial<'_> {
         let Self { tape, copied, task, hidden, .. } = *self;
         let (mut knowledge, mut preference) = (Gaps::new(task), Gaps::new(task));
         let row_of = |value, row: usize| &tape.data(value)[row * hidden..][..hidden];
-        for example in 0..SEQUENCES {
+        for example in 0..pairs.source.len() {
             let words = &pairs.source.row(example)[..task.length];
             let alpha = tape.alpha_of(copied.attended, example);
             for t in 0..task.length {
@@ -80,7 +89,8 @@ impl Initial<'_> {
                 };
                 let row = &alpha[(t * heads + head) * (task.length + 1)..];
                 knowledge.add(words, right, &known);
-                preference.add(words, right, &|l| f64::from(row[l]).ln());
+                // A weight that is nothing counts as the least that is something.
+                preference.add(words, right, &|l| f64::from(row[l].max(f32::MIN_POSITIVE)).ln());
             }
         }
         let ([knowledge, knowledge_spread], [preference, preference_spread]) =
