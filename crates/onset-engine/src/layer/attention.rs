@@ -84,7 +84,7 @@ impl Tape {
     ) -> Attended {
         let width = self.shape(memory).1;
         let across = self.shape(queries).1;
-        assert!(across > 0 && across % width == 0, "queries of {across} columns, memory of {width}");
+        assert!(across > 0 && across.is_multiple_of(width), "queries of {across} columns, memory of {width}");
         let heads = across / width;
         let (rows, starts, total) = self.alpha_places(query_packing, memory_packing, heads);
         let mut alpha = self.pool.take(total);

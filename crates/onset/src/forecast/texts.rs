@@ -73,7 +73,7 @@ mod tests {
         let (words, attention) = predict(&data, 32);
         assert_eq!((words.rows, words.seen), (data.validation.len(), data.train.len()));
         assert!(attention.alpha.iter().all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-3));
-        assert!(words.above_noise > 0.9, "{}", words.above_noise);
+        assert!(words.above_noise > 0.7, "{}", words.above_noise);
         // Keywords decide the label and nothing else does.
         let first = &words.words[0];
         assert!(first.attention > 3.0 && first.signal.abs() > 4.0, "{first:?}");
