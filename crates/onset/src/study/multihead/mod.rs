@@ -8,6 +8,7 @@
 mod combination;
 mod fisher;
 mod outcome;
+mod permutation;
 mod plan;
 mod selection;
 mod verdict;

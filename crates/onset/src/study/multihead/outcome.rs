@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::fisher::fisher_exact;
+use super::permutation::permutation_test;
 use super::{Combination, Kind, Pools};
 use crate::probe::emergence_step;
 use crate::store::StoreError;
@@ -53,6 +54,8 @@ pub struct KindOutcome {
     pub emergence: Quartiles,
     /// Accuracy at the end.
     pub accuracy: Quartiles,
+    /// The same of each run.
+    pub final_accuracy: Vec<f64>,
     /// Steps of the evaluations.
     pub steps: Vec<i64>,
     /// Accuracy by evaluation.
@@ -63,7 +66,7 @@ pub struct KindOutcome {
     pub good_won: Option<usize>,
 }
 
-/// Whether one kind learns more often than another.
+/// Whether one kind learns more often, or further, than another.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// The kind that should learn more often.
@@ -76,6 +79,12 @@ pub struct Comparison {
     pub p: f64,
     /// Whether `more` learns more often, with p < 0.05.
     pub holds: bool,
+    /// Difference of mean final accuracies.
+    pub accuracy_difference: f64,
+    /// Permutation test of it, two-sided.
+    pub accuracy_p: f64,
+    /// Whether `more` ends with a higher accuracy, with p < 0.05.
+    pub further: bool,
 }
 
 /// One body: its heads, its combinations, what they say.
@@ -160,6 +169,7 @@ impl KindOutcome {
             learned: emergence.iter().filter(|step| step.is_finite()).count(),
             emergence: Quartiles::of(&emergence).expect("there are runs"),
             accuracy: Quartiles::of(&last).expect("finished runs have scores"),
+            final_accuracy: last,
             steps,
             accuracy_curve,
             attention_curve,
@@ -180,7 +190,17 @@ impl Comparison {
         let share = |kind: &KindOutcome| kind.learned as f64 / kind.runs as f64;
         let difference = share(more) - share(less);
         let p = fisher_exact([more.learned, more.runs], [less.learned, less.runs]);
-        Self { more: more.kind, less: less.kind, difference, p, holds: difference > 0.0 && p < SIGNIFICANT }
+        let (accuracy_difference, accuracy_p) = permutation_test(&more.final_accuracy, &less.final_accuracy);
+        Self {
+            more: more.kind,
+            less: less.kind,
+            difference,
+            p,
+            holds: difference > 0.0 && p < SIGNIFICANT,
+            accuracy_difference,
+            accuracy_p,
+            further: accuracy_difference > 0.0 && accuracy_p < SIGNIFICANT,
+        }
     }
 }
 

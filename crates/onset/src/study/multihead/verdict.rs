@@ -2,17 +2,29 @@
 
 use super::{BodyOutcome, Comparison, Kind};
 
+/// What is claimed, the comparison of a body that it rests on, and whether it holds there.
+type Conclusion = (&'static str, fn(&BodyOutcome) -> Option<&Comparison>, fn(&Comparison) -> bool);
+
+const CONCLUSIONS: [Conclusion; 3] = [
+    ("with one good head among bad ones more runs learn", |body| body.one_good_helps.as_ref(), |c| c.holds),
+    (
+        "with one good head among bad ones runs end with a higher accuracy",
+        |body| body.one_good_helps.as_ref(),
+        |c| c.further,
+    ),
+    (
+        "random heads together learn more often than one of them alone",
+        |body| body.more_heads_help.as_ref(),
+        |c| c.holds,
+    ),
+];
+
 /// What each body says, and then what all of them say.
 pub fn multihead_sentences(bodies: &[BodyOutcome]) -> Vec<String> {
     let mut sentences: Vec<String> = bodies.iter().flat_map(of_body).collect();
-    let helps: fn(&BodyOutcome) -> Option<&Comparison> = |body| body.one_good_helps.as_ref();
-    let more: fn(&BodyOutcome) -> Option<&Comparison> = |body| body.more_heads_help.as_ref();
-    for (what, comparison) in [
-        ("one good head among bad ones helps", helps),
-        ("random heads together learn more often than one of them alone", more),
-    ] {
-        let compared: Vec<&Comparison> = bodies.iter().filter_map(comparison).collect();
-        let holds = compared.iter().filter(|comparison| comparison.holds).count();
+    for (what, pair, holds) in CONCLUSIONS {
+        let compared: Vec<&Comparison> = bodies.iter().filter_map(pair).collect();
+        let holds = compared.iter().filter(|comparison| holds(comparison)).count();
         let not = bodies.len() - compared.len();
         let left_out = if not == 0 { String::new() } else { format!("; {not} could not be compared") };
         let bodies = if compared.len() == 1 { "body" } else { "bodies" };
@@ -42,7 +54,7 @@ fn of_body(outcome: &BodyOutcome) -> Vec<String> {
     )];
     sentences.extend(outcome.missing.iter().map(|missing| format!("Body {body}: {missing}.")));
     for comparison in [&outcome.one_good_helps, &outcome.more_heads_help].into_iter().flatten() {
-        let Comparison { more, less, difference, p, holds } = comparison;
+        let Comparison { more, less, difference, p, holds, accuracy_difference, accuracy_p, .. } = comparison;
         let says = match (holds, *difference > 0.0) {
             (true, _) => "more often",
             (false, true) => "more often, but not more than chance may do",
@@ -54,6 +66,10 @@ fn of_body(outcome: &BodyOutcome) -> Vec<String> {
             outcome.learned(*more),
             outcome.learned(*less),
             if *p < 0.001 { format!("{p:.0e}") } else { format!("{p:.3}") },
+        ));
+        sentences.push(format!(
+            "Body {body}: their mean final accuracies differ by {accuracy_difference:+.3} (permutation test p = \
+             {accuracy_p:.4})."
         ));
     }
     for kind in &outcome.kinds {
@@ -82,6 +98,7 @@ mod tests {
             learned,
             emergence: none,
             accuracy: none,
+            final_accuracy: (0..20).map(|run| f64::from(u8::from(run < learned))).collect(),
             steps: Vec::new(),
             accuracy_curve: Vec::new(),
             attention_curve: Vec::new(),
@@ -116,7 +133,8 @@ mod tests {
             "Body 0: 2 heads tried (as many as may be tried",
             "18 of 20 runs with 7 bad + 1 good learned, and 2 of 20 runs with 8 bad: more often (difference",
             "in 18 of the 18 runs with 7 bad + 1 good that learned",
-            "helps: the conclusion survives on 1 of 2 bodies; 1 could not be compared.",
+            "more runs learn: the conclusion survives on 1 of 2 bodies; 1 could not be compared.",
+            "higher accuracy: the conclusion survives on 1 of 2 bodies",
             "alone: the conclusion survives on 0 of 3 bodies.",
             "more often, but not more than chance may do",
         ] {
