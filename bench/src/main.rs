@@ -8,6 +8,7 @@ mod classification;
 mod copying;
 mod limit;
 mod peer;
+mod theory;
 mod translation;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["--peak-memory"] => copying::print_peak_memory(),
+        ["--only", "theory"] => theory::all(),
         ["--python", python, "--only", "multihead"] => copying::multihead(&Peer::new(python)),
         ["--python", python, "--only", "analysis"] => analysis::all(&Peer::new(python)),
         ["--python", python, "--only", "translation"] => translation::all(&Peer::new(python), None),
@@ -40,10 +42,12 @@ fn main() -> ExitCode {
             limit::share_of_peak();
             limit::peak_memory();
             analysis::all(&peer);
+            theory::all();
         }
         _ => {
             eprintln!(
-                "usage: onset-bench --python PYTHON [--only multihead | --only analysis | --only translation [CHECKPOINT]] (a Python that can import torch and scipy)"
+                "usage: onset-bench --only theory | --python PYTHON [--only multihead | --only analysis | --only translation \
+                 [CHECKPOINT]] (PYTHON: a Python that can import torch and scipy)"
             );
             return ExitCode::from(2);
         }

@@ -136,6 +136,7 @@ Examples:
   onset predict sms_spam                                  a data set fetched before: the words attention goes to
   onset predict multi30k --from copies                    sentence pairs: which word is attended to for which
   onset predict messages.tsv --labels ham,spam            any text file
+  onset predict messages.tsv --attention alpha.jsonl      where it will go in each held-out text
   onset predict train.de,train.en                         any sentence pairs, line by line
 
 What the theory does not cover is named, and no number is given for it.";
@@ -163,6 +164,9 @@ pub struct PredictArguments {
     /// How many words or word pairs are listed
     #[arg(long, default_value_t = 20)]
     pub top: usize,
+    /// Write the attention foretold of each held-out text (of each of the first 2,000 pairs) here: one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub attention: Option<PathBuf>,
     #[command(flatten)]
     pub text: TextArguments,
     /// Change a key of the spec, such as --set model.hidden=128 (may be repeated)

@@ -49,6 +49,18 @@ fn words_are_foretold_from_a_text_file_and_from_pairs() {
     write(&folder, "a.en", english);
     let [out, _] = success(onset(&folder).args(["predict", "a.de,a.en"]));
     assert!(out.contains("while saying"), "{out}");
+    for (target, columns) in [("messages.tsv", 1), ("a.de,a.en", 2)] {
+        let few = ["--set", "data.min_count=1", "--attention", "alpha.jsonl"];
+        success(onset(&folder).args(["predict", target]).args(few));
+        let lines = fs::read_to_string(folder.path().join("alpha.jsonl")).unwrap();
+        let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+        let row = first["alpha"][0].as_array().unwrap();
+        assert_eq!(row.len(), first["source"].as_array().unwrap().len());
+        assert!((row.iter().map(|weight| weight.as_f64().unwrap()).sum::<f64>() - 1.0).abs() < 1e-3);
+        assert_eq!(first["target"].is_array(), columns == 2);
+    }
+    let full = ["predict", "messages.tsv", "--set", "data.min_count=1", "--attention", "/dev/full"];
+    assert!(failure(onset(&folder).args(full), 1).contains("cannot write /dev/full"));
     let message = failure(onset(&folder).args(["predict", "a.de,missing.en"]), 1);
     assert!(message.contains("missing.en"), "{message}");
 }

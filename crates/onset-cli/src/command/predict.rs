@@ -1,10 +1,12 @@
 //! `onset predict`: what training will do, nothing trained.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use onset::data::{DataTask, find, locate, locate_pairs};
-use onset::forecast::{Prediction, predict as predict_run, predict_pair_files};
+use onset::forecast::{Prediction, ReadableAttention, predict as predict_run, predict_pair_files};
 use onset::spec::Spec;
 use onset::task::text::is_text_file;
 use onset::train::Prepared;
@@ -17,29 +19,48 @@ use crate::args::{PredictArguments, UsageError};
 /// Predicts, and prints it.
 pub fn predict(arguments: &PredictArguments) -> Result<Ending> {
     if let Some(files) = pair_files(arguments)? {
-        let words = predict_pair_files(&files.source, files.target.as_deref())?;
-        return print(arguments, vec![Prediction::Words(words)]);
+        return predict_files(arguments, &files);
     }
     let spec = spec_of(arguments)?;
     if let Spec::Translation(spec) = &spec {
         // Words do for a look ahead; learning subwords takes longer than all else.
         let source = spec.data.source.clone().unwrap_or_default();
-        let files = PairFiles { source, target: spec.data.target.clone() };
-        return print(
-            arguments,
-            vec![Prediction::Words(predict_pair_files(&files.source, files.target.as_deref())?)],
-        );
+        return predict_files(arguments, &PairFiles { source, target: spec.data.target.clone() });
     }
     let data = Prepared::load(&spec)?;
-    let seeds = match (&spec, &arguments.seeds) {
-        (Spec::Copying(_), Some(seeds)) => seeds.0.clone(),
-        _ => vec![spec.seed()],
-    };
+    if let Prepared::Text(texts) = &data {
+        let (prediction, attention) = predict_run(&spec, &data)?;
+        write_attention(arguments, &ReadableAttention::of_texts(texts, &attention))?;
+        return print(arguments, vec![prediction]);
+    }
+    if arguments.attention.is_some() {
+        let message = "--attention is for texts and sentence pairs; a copying task's curve is in --json";
+        return Err(UsageError(message.into()).into());
+    }
+    let seeds = arguments.seeds.as_ref().map_or_else(|| vec![spec.seed()], |seeds| seeds.0.clone());
     let mut predictions = Vec::new();
     for seed in seeds {
         predictions.push(predict_run(&spec.clone().with_seed(seed), &data)?.0);
     }
     print(arguments, predictions)
+}
+
+fn predict_files(arguments: &PredictArguments, files: &PairFiles) -> Result<Ending> {
+    let (words, attention) = predict_pair_files(&files.source, files.target.as_deref())?;
+    write_attention(arguments, &attention)?;
+    print(arguments, vec![Prediction::Words(words)])
+}
+
+/// One JSON object a line, where it is asked for.
+fn write_attention(arguments: &PredictArguments, attention: &[ReadableAttention]) -> Result<()> {
+    let Some(path) = &arguments.attention else { return Ok(()) };
+    let place = || format!("cannot write {}", path.display());
+    let mut file = BufWriter::new(File::create(path).with_context(place)?);
+    for each in attention {
+        let line = serde_json::to_string(each)?;
+        writeln!(file, "{line}").with_context(place)?;
+    }
+    file.flush().with_context(place)
 }
 
 /// A file of pairs, or two side by side.

@@ -6,7 +6,10 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::words::{CLEAR, GROUPS, LISTED};
-use super::{ForecastError, PredictedAttention, PredictedWord, WordsPrediction, groups::indistinguishable};
+use super::{
+    ForecastError, PredictedAttention, PredictedWord, ReadableAttention, WordsPrediction,
+    groups::indistinguishable,
+};
 use crate::task::pairs::{PairData, RawPair, read_pairs};
 use crate::task::text::tokenize;
 use crate::theory::CoOccurrence;
@@ -32,27 +35,31 @@ pub(super) fn predict(data: &PairData) -> (WordsPrediction, PredictedAttention) 
 }
 
 /// Predicts from the words of a file of pairs (columns `source` and `target`), or of two files side by side, as they
-/// stand: learning subwords takes longer than all else. What is listed is of the first pairs.
-pub fn predict_pair_files(source: &Path, target: Option<&Path>) -> Result<WordsPrediction, ForecastError> {
+/// stand: learning subwords takes longer than all else. What is listed, and given attention, is of the first pairs.
+pub fn predict_pair_files(
+    source: &Path,
+    target: Option<&Path>,
+) -> Result<(WordsPrediction, Vec<ReadableAttention>), ForecastError> {
     let pairs =
         read_pairs(source, target, ["source", "target"], &mut Sha256::new()).map_err(TrainError::from)?;
-    let words = predict_raw_pairs(&pairs, LISTED_PAIRS);
-    if words.seen == 0 {
+    let said = predict_raw_pairs(&pairs, LISTED_PAIRS);
+    if said.0.seen == 0 {
         let missing = format!("{} has no pair with words on both sides", source.display());
         return Err(ForecastError::Beyond { missing });
     }
-    Ok(words)
+    Ok(said)
 }
 
 /// Pairs whose target words are looked at one by one for the list.
 const LISTED_PAIRS: usize = 2000;
 
 /// Predicts from words in no particular vocabulary; what is listed is of the first `listed` pairs.
-fn predict_raw_pairs(pairs: &[RawPair], listed: usize) -> WordsPrediction {
+fn predict_raw_pairs(pairs: &[RawPair], listed: usize) -> (WordsPrediction, Vec<ReadableAttention>) {
     let mut ids: HashMap<String, u32> = HashMap::new();
     let mut names = vec!["<rare>".to_owned()];
-    let split: Vec<[Vec<String>; 2]> =
+    let mut split: Vec<[Vec<String>; 2]> =
         pairs.iter().map(|pair| [tokenize(&pair.source, false), tokenize(&pair.target, false)]).collect();
+    split.retain(|sides| sides.iter().all(|side| !side.is_empty()));
     let mut counts: HashMap<&str, usize> = HashMap::new();
     split.iter().flatten().flatten().for_each(|word| *counts.entry(word).or_default() += 1);
     let mut id_of = |word: &String| {
@@ -69,9 +76,10 @@ fn predict_raw_pairs(pairs: &[RawPair], listed: usize) -> WordsPrediction {
         let code = (source.iter().map(&mut id_of).collect(), target.iter().map(&mut id_of).collect());
         coded.push(code);
     }
-    coded.retain(|(source, target)| !source.is_empty() && !target.is_empty());
     let held = coded[..listed.min(coded.len())].to_vec();
-    look_ahead(&coded, &held, names.len(), 1, &|id| names[id as usize].clone()).0
+    let (words, attention) = look_ahead(&coded, &held, names.len(), 1, &|id| names[id as usize].clone());
+    split.truncate(held.len());
+    (words, ReadableAttention::of_pairs(split, attention))
 }
 
 /// Expected attention of a pair of words.
@@ -157,7 +165,11 @@ mod tests {
                 RawPair { line: line + 1, source, target }
             })
             .collect();
-        let words = predict_raw_pairs(&pairs, 200);
+        let (words, attention) = predict_raw_pairs(&pairs, 200);
+        assert_eq!((attention[0].source.len(), attention[0].target.len()), (7, 7));
+        let dog = attention[0].target.iter().position(|word| word == "dog").unwrap();
+        let most = (0..7).max_by(|&a, &b| attention[0].alpha[dog][a].total_cmp(&attention[0].alpha[dog][b]));
+        assert_eq!(attention[0].source[most.unwrap()], "Hund");
         assert_eq!(words.seen, 200);
         let first = &words.words[0];
         assert!(

@@ -1,0 +1,81 @@
+//! What predictions cost, nothing trained: the reduced dynamics of copying, and looking ahead on texts and pairs.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Instant;
+
+use onset::forecast::{predict, predict_pair_files};
+use onset::spec::{CopyingSpec, Spec};
+use onset::theory::{Calibration, beginning};
+use onset::train::Prepared;
+
+use crate::classification::data_folder;
+use crate::{ROUNDS, median};
+
+/// The reduced dynamics is followed up to the paper's budget times this.
+const BUDGETS: f64 = 20.0;
+
+/// All of it; sets that are not there are skipped and named.
+pub fn all() {
+    println!("\n| theory, one core | measured | wanted |\n|---|---|---|");
+    reduced_dynamics();
+    let folder = data_folder().join("multi30k");
+    let [source, target] = ["train.de.gz", "train.en.gz"].map(|name| folder.join(name));
+    on_file(&source, "`predict multi30k`: 29,000 pairs", "< 3 s", || {
+        black_box(predict_pair_files(&source, Some(&target)).expect("pairs that load"));
+    });
+    let texts = data_folder().join("sms_spam/sms.tsv.gz");
+    on_file(&texts, "`predict sms_spam`", "< 0.5 s", || {
+        let file = format!("data.file='{}'", texts.display());
+        let spec = Spec::parse("task = 'classification'", "bench", &[file]).expect("a plain spec");
+        let data = Prepared::load(&spec).expect("a text set that loads");
+        black_box(predict(&spec, &data).expect("a set that the theory covers"));
+    });
+}
+
+/// The hard and the easy distribution, from the initial weights of a few seeds.
+fn reduced_dynamics() {
+    for vocabulary in [40, 60] {
+        let mut slowest = 0.0_f64;
+        for seed in 0..5 {
+            let spec = copying(vocabulary, seed);
+            let calibration = Calibration::of(spec.train.optimizer);
+            let heads: Vec<[f64; 2]> =
+                beginning(&spec).iter().map(|head| [head.knowledge, head.preference]).collect();
+            let end = BUDGETS * spec.train.steps as f64 / calibration.steps_per_time(&spec);
+            let flow = calibration.flow(&spec, &heads);
+            slowest = slowest.max(seconds(|| _ = black_box(flow.learned_at(end))));
+        }
+        println!(
+            "| reduced dynamics of V = {vocabulary}, L = 40, up to {BUDGETS} budgets, slowest of five starts | \
+             **{:.2} ms** | < 10 ms |",
+            slowest * 1e3
+        );
+    }
+}
+
+fn copying(vocabulary: usize, seed: u64) -> CopyingSpec {
+    let overrides = [format!("data.vocabulary={vocabulary}"), format!("seed={seed}")];
+    match Spec::parse("task = 'copying'", "bench", &overrides).expect("a plain spec") {
+        Spec::Copying(spec) => spec,
+        _ => unreachable!("a copying spec"),
+    }
+}
+
+fn on_file(file: &Path, what: &str, wanted: &str, work: impl Fn()) {
+    if !file.exists() {
+        println!("| skipped: {} is not there | | |", file.display());
+        return;
+    }
+    println!("| {what}, from file to prediction | **{:.2} s** | {wanted} |", seconds(work));
+}
+
+/// The middle of a few times that `work` took.
+fn seconds(work: impl Fn()) -> f64 {
+    let times = (0..ROUNDS).map(|_| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64()
+    });
+    median(times.collect())
+}
