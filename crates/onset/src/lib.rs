@@ -2,12 +2,13 @@
 //!
 //! Data flows one way: [`spec`] says what to do, [`task`] makes examples, [`model`] reads them,
 //! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it. [`data`] gets public
-//! data sets and tells what a file of texts holds.
+//! data sets and tells what a file of texts holds. [`live`] trains small models to be watched and changed on the way.
 
 pub mod agreement;
 pub mod data;
 pub mod decode;
 pub mod forecast;
+pub mod live;
 pub mod model;
 pub mod probe;
 pub mod proxy;
