@@ -1,0 +1,28 @@
+// Light, dark, or as the system is.
+
+const KEY = "onset-theme";
+const names = { system: "Theme: system", light: "Theme: light", dark: "Theme: dark" };
+const order = Object.keys(names);
+
+export function startTheme(button) {
+  let theme = localStorage.getItem(KEY);
+  if (!order.includes(theme)) theme = "system";
+  const apply = () => {
+    if (theme === "system") document.documentElement.removeAttribute("data-theme");
+    else document.documentElement.dataset.theme = theme;
+    button.textContent = names[theme];
+    dispatchEvent(new Event("themechange"));
+  };
+  button.addEventListener("click", () => {
+    theme = order[(order.indexOf(theme) + 1) % order.length];
+    localStorage.setItem(KEY, theme);
+    apply();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dispatchEvent(new Event("themechange")));
+  apply();
+}
+
+// The value of a colour variable of the style sheet.
+export function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
