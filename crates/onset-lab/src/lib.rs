@@ -25,6 +25,7 @@ mod error;
 mod failure;
 mod guard;
 mod lab;
+mod live;
 mod options;
 mod routes;
 mod serve;

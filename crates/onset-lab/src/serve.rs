@@ -17,7 +17,8 @@ use tokio::task::JoinSet;
 use crate::address::listen;
 use crate::error::LabError;
 use crate::guard::{Guard, Hosts, Token};
-use crate::lab::Lab;
+use crate::lab::{Lab, PREPARING};
+use crate::live::Rooms;
 use crate::options::Options;
 use crate::routes::router;
 
@@ -59,7 +60,13 @@ impl Server {
         };
         let hosts = Hosts::new(address.port(), loopback, &options.host_names);
         let (end, ending) = watch::channel(false);
-        let lab = Arc::new(Lab { folder, guard: Guard { hosts, token }, ending });
+        let lab = Arc::new(Lab {
+            folder,
+            guard: Guard { hosts, token },
+            ending,
+            rooms: Rooms::default(),
+            preparing: Semaphore::new(PREPARING),
+        });
         Ok(Self { listener, address, lab, end })
     }
 

@@ -9,7 +9,7 @@ use crate::probe::word_table;
 use crate::spec::{Attention, CopyingSpec};
 use crate::store::Table;
 use crate::task::SequencePairs;
-use crate::theory::{Calibration, beginning, beyond, outlook};
+use crate::theory::{Calibration, beginning, beyond, outlook_until};
 use crate::train::{CopyingExperiment, Experiment, Trainer};
 
 /// A trainer whose model copies.
@@ -70,11 +70,17 @@ pub(super) fn foretell(spec: &CopyingSpec) -> Result<Prediction, LiveError> {
         return Ok(Prediction { without_attention, beyond: Some(beyond), ..Prediction::default() });
     }
     let calibration = Calibration::of(spec.train.optimizer);
-    let heads = beginning(spec);
-    let said = outlook(spec, &heads, &calibration);
-    let starts: Vec<[f64; 2]> = heads.iter().map(|head| [head.knowledge, head.preference]).collect();
     let pace = calibration.steps_per_time(spec);
-    let flow = calibration.flow(spec, &starts).integrate(spec.train.steps as f64 / pace, POINTS);
+    let time = spec.train.steps as f64 / pace;
+    if time > MOST_TIME {
+        let beyond =
+            "steps of this size are too long for the theory, which follows small ones; lower learning_rate";
+        return Ok(Prediction { without_attention, beyond: Some(beyond.into()), ..Prediction::default() });
+    }
+    let heads = beginning(spec);
+    let said = outlook_until(spec, &heads, &calibration, 1.0);
+    let starts: Vec<[f64; 2]> = heads.iter().map(|head| [head.knowledge, head.preference]).collect();
+    let flow = calibration.flow(spec, &starts).integrate(time, POINTS);
     let curve = flow.iter().map(|point| PredictedPoint {
         step: point.time * pace,
         accuracy: point.probability,
@@ -94,6 +100,9 @@ pub(super) fn foretell(spec: &CopyingSpec) -> Result<Prediction, LiveError> {
 
 /// Points of a predicted curve.
 const POINTS: usize = 200;
+
+/// The theory's time, at most, that is followed before training: what would take longer to follow than to look at.
+const MOST_TIME: f64 = 2500.0;
 
 /// The accuracy over words and the end that a model reaches which knows the words of the source but not their order, and
 /// what it has said: (1 + 1/2 + … + 1/L + 1)/(L + 1). None where words repeat.

@@ -1,7 +1,7 @@
 //! A training in a loop of its own: told what to do by commands, telling what is seen.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +85,8 @@ pub struct Status {
 /// What is seen from time to time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Update {
+    /// When it was made, in milliseconds of the system's clock, so that it can be told how late it comes.
+    pub time: f64,
     /// How the training stands.
     pub status: Status,
     /// The points of the curves since the last update.
@@ -250,7 +252,8 @@ impl Drive<'_> {
             message: self.message.clone(),
         };
         let view = self.training.view();
-        (self.emit)(Update { status, points: std::mem::take(&mut self.points), view });
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64() * 1e3);
+        (self.emit)(Update { time, status, points: std::mem::take(&mut self.points), view });
         self.last_update = Instant::now();
     }
 }

@@ -37,9 +37,8 @@ impl KeywordTrainer {
         let experiment = ClassificationExperiment::new(spec.clone(), Arc::clone(&data), &mut tape);
         let trainer = Trainer::of(Box::new(experiment), tape, &spec.train);
         let of = |positive: bool, count: usize| {
-            let numbers =
-                (0..data.validation.len()).filter(move |&n| data.validation[n].positive == positive);
-            numbers.take(count)
+            let texts = data.validation.iter().enumerate();
+            texts.filter(move |(_, text)| text.positive == positive).map(|(number, _)| number).take(count)
         };
         let shown = of(true, SHOWN[0]).chain(of(false, SHOWN[1])).collect();
         let words = frequent(&data);

@@ -97,7 +97,7 @@ mod tests {
         let mut tape = Tape::new(1);
         let experiment = CopyingExperiment::new(CopyingSpec { ..spec.clone() }, &mut tape);
         let mut trainer = Trainer::of(Box::new(experiment), tape, &spec.train);
-        let mut table = |trainer: &mut Trainer<CopyingExperiment>| {
+        let table = |trainer: &mut Trainer<CopyingExperiment>| {
             trainer.look(|experiment, tape| word_table(tape, experiment.copier(), &spec.data, 0))
         };
         let before = table(&mut trainer);

@@ -1,0 +1,83 @@
+// What is known (w) against where attention points (a): the two numbers of the theory, measured and foretold.
+
+import { element } from "../shell/element.js";
+import { colour } from "../shell/theme.js";
+import { canvas } from "./canvas.js";
+import { number } from "./words.js";
+
+const LEFT = 40, RIGHT = 10, TOP = 8, BOTTOM = 32;
+
+export function plane() {
+  let data = { points: [], theory: [], ghost: [] };
+  const label = "Plane of what is known, w, and where attention points, a.";
+  const picture = canvas({ class: "live-plane", role: "img", "aria-label": label, "data-plane": "" }, draw);
+
+  function draw(context, width, height) {
+    const all = [...data.points, ...data.theory, ...data.ghost].filter((point) => Number.isFinite(point.preference));
+    const range = (key) => {
+      const values = all.map((point) => point[key]);
+      return [Math.min(-0.5, ...values), Math.max(2, ...values)];
+    };
+    const [[left, right], [low, high]] = [range("knowledge"), range("preference")];
+    const x = (value) => LEFT + ((value - left) / (right - left)) * (width - LEFT - RIGHT);
+    const y = (value) => height - BOTTOM - ((value - low) / (high - low)) * (height - TOP - BOTTOM);
+    context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    context.strokeStyle = colour("--rule");
+    context.lineWidth = 1;
+    path(context, [[x(0), TOP], [x(0), height - BOTTOM]]);
+    path(context, [[LEFT, y(0)], [width - RIGHT, y(0)]]);
+    context.fillStyle = colour("--quiet");
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    for (const value of [0, high]) context.fillText(number(value, 1), LEFT - 6, y(value) + (value ? 6 : 0));
+    context.textAlign = "center";
+    context.textBaseline = "top";
+    for (const value of [0, right]) context.fillText(number(value, 1), x(value) - (value ? 10 : 0), height - BOTTOM + 4);
+    context.fillText("w: what is known of words", (LEFT + width - RIGHT) / 2, height - 15);
+    context.save();
+    context.translate(4, (TOP + height - BOTTOM) / 2);
+    context.rotate(-Math.PI / 2);
+    context.fillText("a: where attention points", 0, 0);
+    context.restore();
+    const of = (points) => points.filter((point) => Number.isFinite(point.preference) && Number.isFinite(point.knowledge))
+      .map((point) => [x(point.knowledge), y(point.preference)]);
+    context.lineJoin = "round";
+    context.strokeStyle = colour("--line-3");
+    context.lineWidth = 1.25;
+    context.globalAlpha = 0.4;
+    path(context, of(data.ghost));
+    context.globalAlpha = 1;
+    context.setLineDash([7, 5]);
+    context.lineWidth = 2;
+    path(context, of(data.theory));
+    context.setLineDash([]);
+    context.lineWidth = 2.5;
+    const measured = of(data.points);
+    path(context, measured);
+    if (measured.length) {
+      context.fillStyle = colour("--line-3");
+      context.beginPath();
+      context.arc(...measured.at(-1), 4, 0, 7);
+      context.fill();
+    }
+  }
+
+  return {
+    node: element("div", {}, picture.canvas),
+    show(next) {
+      data = next;
+      const last = data.points.at(-1);
+      picture.canvas.setAttribute("aria-label", last
+        ? `${label} At step ${last.step}: w ${number(last.knowledge)}, a ${number(last.preference ?? NaN)}.` : label);
+      picture.redraw();
+    },
+    leave: picture.leave,
+  };
+}
+
+function path(context, points) {
+  if (points.length < 2) return;
+  context.beginPath();
+  points.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
+  context.stroke();
+}
