@@ -20,6 +20,7 @@ use crate::guard::{Guard, Hosts, Token};
 use crate::lab::Lab;
 use crate::options::Options;
 use crate::routes::router;
+use crate::shelf::Shelf;
 
 /// Connections at a time; a browser keeps at most six to a server.
 const CONNECTIONS: usize = 256;
@@ -59,7 +60,7 @@ impl Server {
         };
         let hosts = Hosts::new(address.port(), loopback, &options.host_names);
         let (end, ending) = watch::channel(false);
-        let lab = Arc::new(Lab { folder, guard: Guard { hosts, token }, ending });
+        let lab = Arc::new(Lab { shelf: Shelf::new(folder), guard: Guard { hosts, token }, ending });
         Ok(Self { listener, address, lab, end })
     }
 
