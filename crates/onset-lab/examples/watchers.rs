@@ -37,7 +37,9 @@ async fn main() -> Outcome<()> {
     let served = tokio::spawn(server.run(async {
         let _ = ended.await;
     }));
-    println!("| watchers | steps/s | updates each | caught up | MB/s in all | delay, median | delay, largest |");
+    println!(
+        "| watchers | steps/s | updates each | caught up | MB/s in all | delay, median | delay, largest |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for watchers in [0, 1, 50] {
         println!("{}", measure(&host, watchers).await?);

@@ -29,6 +29,22 @@ impl Failure {
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
+
+    /// The sentence.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// A mistake of the lab itself.
+    pub fn bug() -> Self {
+        let message = "the lab made a mistake with this request; its terminal says more. Please report it";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
+    /// What is on record cannot be read.
+    pub fn unreadable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+    }
 }
 
 impl IntoResponse for Failure {

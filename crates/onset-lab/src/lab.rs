@@ -1,17 +1,19 @@
 //! What all requests share.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
+use crate::failure::Failure;
 use crate::guard::Guard;
 use crate::live::Rooms;
+use crate::shelf::Shelf;
 
 /// A running lab. Routes take it as `State<Arc<Lab>>`.
 #[derive(Debug)]
 pub struct Lab {
-    /// The folder of runs, without links.
-    pub(crate) folder: PathBuf,
+    /// The runs on record.
+    pub(crate) shelf: Shelf,
     /// Who may ask.
     pub(crate) guard: Guard,
     /// Becomes true when the lab ends: streams of events must end then.
@@ -26,6 +28,15 @@ pub struct Lab {
 pub(crate) const PREPARING: usize = 2;
 
 impl Lab {
+    /// Does work on files where it keeps no connection waiting.
+    pub(crate) async fn read<T: Send + 'static>(
+        self: Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let done = tokio::task::spawn_blocking(move || work(&self)).await;
+        done.unwrap_or_else(|_| Err(Failure::bug()))
+    }
+
     /// Returns when the lab ends. Streams of events wait for it beside their next event.
     pub(crate) async fn ended(&self) {
         let mut ending = self.ending.clone();

@@ -6,7 +6,9 @@
 //!
 //! ```text
 //! src/routes/mod.rs      the router: one line a subject
-//! src/routes/runs.rs     /api/runs…   what is on record
+//! src/routes/runs.rs     /api/runs, /api/curves       which runs there are, and their scores
+//! src/routes/run.rs      /api/run…    one run along time
+//! src/routes/events.rs   /api/events  what changes in the folder
 //! src/routes/live.rs     /api/live/…  trainings that the lab itself does
 //! assets/main.js         the table of views; a view is a module with `mount(place, context)`
 //! assets/shell/          what every view uses: routing by hash, elements, charts, heatmaps, saving, requests
@@ -16,11 +18,12 @@
 //! ```
 //!
 //! To add a subject: a file in `routes/` with `pub fn routes() -> Router<Arc<Lab>>`, a line in `routes/mod.rs`, what it
-//! must remember as a field of [`Lab`]; a folder in `assets/` whose `view.js` exports `mount`, and a line in
+//! must remember as a field of `Lab` (`lab.rs`); a folder in `assets/` whose `view.js` exports `mount`, and a line in
 //! `assets/main.js`.
 
 mod address;
 mod assets;
+mod cache;
 mod error;
 mod failure;
 mod guard;
@@ -29,8 +32,8 @@ mod live;
 mod options;
 mod routes;
 mod serve;
+mod shelf;
 
 pub use error::LabError;
-pub use lab::Lab;
 pub use options::{DEFAULT_PORT, Options};
 pub use serve::{Server, serve_until_interrupted};

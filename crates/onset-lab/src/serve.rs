@@ -21,6 +21,7 @@ use crate::lab::{Lab, PREPARING};
 use crate::live::Rooms;
 use crate::options::Options;
 use crate::routes::router;
+use crate::shelf::Shelf;
 
 /// Connections at a time; a browser keeps at most six to a server.
 const CONNECTIONS: usize = 256;
@@ -61,7 +62,7 @@ impl Server {
         let hosts = Hosts::new(address.port(), loopback, &options.host_names);
         let (end, ending) = watch::channel(false);
         let lab = Arc::new(Lab {
-            folder,
+            shelf: Shelf::new(folder),
             guard: Guard { hosts, token },
             ending,
             rooms: Rooms::default(),

@@ -152,8 +152,14 @@ async fn what_cannot_be_is_refused_with_a_sentence() {
     for (what, part) in [
         (json!({ "do": "dance" }), "dance"),
         (json!({ "do": "step" }), "steps"),
-        (json!({ "do": "change", "intervention": { "kind": "learning_rate", "rate": -1 } }), "positive and finite"),
-        (json!({ "do": "change", "intervention": { "kind": "swap_head", "head": 3, "seed": 1 } }), "the model has 1"),
+        (
+            json!({ "do": "change", "intervention": { "kind": "learning_rate", "rate": -1 } }),
+            "positive and finite",
+        ),
+        (
+            json!({ "do": "change", "intervention": { "kind": "swap_head", "head": 3, "seed": 1 } }),
+            "the model has 1",
+        ),
         (json!({ "do": "change", "intervention": { "kind": "hold", "part": "everything" } }), "everything"),
     ] {
         let answer = tell(&lab, id, what.clone()).await;
@@ -171,7 +177,8 @@ async fn another_sites_page_can_start_nothing() {
     for origin in ["origin: http://elsewhere.example", "x-none: 1"] {
         let length = format!("content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
         let host = format!("host: {}", lab.host);
-        let lines = ["POST /api/live/sessions HTTP/1.1", &host, origin, "content-type: application/json", &length];
+        let lines =
+            ["POST /api/live/sessions HTTP/1.1", &host, origin, "content-type: application/json", &length];
         assert_eq!(status(&lab.raw(&lines).await), 403, "{origin}");
     }
     assert_eq!(json_of(&lab.get("/api/live/sessions").await)["sessions"], json!([]));
@@ -210,7 +217,9 @@ async fn the_number_of_trainings_is_bounded_and_the_unwatched_make_room() {
 #[tokio::test(flavor = "multi_thread")]
 async fn streams_end_with_the_lab_and_divergence_is_told() {
     let (lab, _folder) = lab().await;
-    let id = start(&lab, json!({ "optimizer": "sgd", "learning_rate": 10, "steps": 5000, "width": 8 }), false).await;
+    let id =
+        start(&lab, json!({ "optimizer": "sgd", "learning_rate": 10, "steps": 5000, "width": 8 }), false)
+            .await;
     let rate = json!({ "kind": "learning_rate", "rate": 1e38 });
     tell(&lab, id, json!({ "do": "change", "intervention": rate })).await;
     let mut events = Events::of(&lab, id).await;

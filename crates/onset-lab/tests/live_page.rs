@@ -54,8 +54,12 @@ async fn the_theory_is_drawn_first_and_training_learns_under_it() {
     // The diagonal of both matrices stands out.
     browser.wait(&format!("{} - {} > 60", cell("attention", 4, 4, 9), cell("attention", 4, 1, 9))).await;
     browser.wait(&format!("{} - {} > 40", cell("knowledge", 3, 3, 16), cell("knowledge", 3, 9, 16))).await;
-    assert!(browser.run(&format!("return {}", figure("weight on the right word"))).await.as_f64().unwrap() > 60.0);
-    let label = browser.run("return document.querySelector('[data-chart=accuracy]').getAttribute('aria-label')").await;
+    assert!(
+        browser.run(&format!("return {}", figure("weight on the right word"))).await.as_f64().unwrap() > 60.0
+    );
+    let label = browser
+        .run("return document.querySelector('[data-chart=accuracy]').getAttribute('aria-label')")
+        .await;
     assert!(label.as_str().unwrap().contains("accuracy 9"), "{label}");
     browser.picture("live-after").await;
     browser.assert_quiet().await;
@@ -79,7 +83,9 @@ async fn training_pauses_steps_is_changed_and_starts_over() {
              select.dispatchEvent(new Event('change'));",
         )
         .await;
-    browser.wait("document.querySelector('.live-changes').textContent.includes('step 2: learning rate 0.01')").await;
+    browser
+        .wait("document.querySelector('.live-changes').textContent.includes('step 2: learning rate 0.01')")
+        .await;
     browser.click("button", "Clamped").await;
     browser.wait(&format!("{} === 100", figure("weight on the right word"))).await;
     browser.wait("document.querySelector('.live-changes').textContent.includes('attention clamped')").await;
@@ -121,12 +127,15 @@ async fn presets_and_choices_are_in_the_address_and_come_back_from_it() {
     // The last step of the story is of texts.
     browser.click("button", "5 Salient words").await;
     browser.wait("document.querySelectorAll('.live-text .live-word').length > 10").await;
-    let word = "[...document.querySelectorAll('.live-word')].find((each) => each.textContent.startsWith('keyword'))";
+    let word =
+        "[...document.querySelectorAll('.live-word')].find((each) => each.textContent.startsWith('keyword'))";
     browser.wait(word).await;
     // What cannot be is said, and nothing breaks.
     browser.open("about:blank").await;
     browser.open(&format!("{}#/lab?width=9999", lab.url)).await;
-    browser.wait("document.querySelector('.notice:not([hidden])')?.textContent.includes('from 4 to 128')").await;
+    browser
+        .wait("document.querySelector('.notice:not([hidden])')?.textContent.includes('from 4 to 128')")
+        .await;
     browser.close().await;
     lab.end().await;
 }
@@ -147,7 +156,9 @@ async fn it_fits_a_phone_has_names_for_everything_and_can_be_read_by_keys() {
     browser.press("ArrowDown").await;
     let told = "document.querySelector('[data-matrix=attention] + .live-readout').textContent";
     browser.wait(&format!("{told}.includes('(word 2), attention on')")).await;
-    for (width, dark, name) in [(390, false, "live-phone"), (390, true, "live-phone-dark"), (1280, true, "live-dark")] {
+    for (width, dark, name) in
+        [(390, false, "live-phone"), (390, true, "live-phone-dark"), (1280, true, "live-dark")]
+    {
         browser.set_dark(dark).await;
         browser.set_size(width, 844).await;
         tokio::time::sleep(std::time::Duration::from_millis(400)).await;

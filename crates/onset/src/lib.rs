@@ -2,7 +2,9 @@
 //!
 //! Data flows one way: [`spec`] says what to do, [`task`] makes examples, [`model`] reads them,
 //! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it. [`data`] gets public
-//! data sets and tells what a file of texts holds. [`live`] trains small models to be watched and changed on the way.
+//! data sets and tells what a file of texts holds. [`trajectory`] looks at what is on record along time: runs as they
+//! stand, curves thinned to what a screen shows, one example or one word through all checkpoints. [`live`] trains small models
+//! to be watched and changed on the way.
 
 pub mod agreement;
 pub mod data;
@@ -20,3 +22,4 @@ pub mod study;
 pub mod task;
 pub mod theory;
 pub mod train;
+pub mod trajectory;

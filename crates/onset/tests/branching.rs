@@ -42,11 +42,8 @@ fn a_branch_goes_on_as_the_run_does_until_it_is_changed() {
         assert_ne!(walk(&mut other, 5), losses);
         // The same data: what is changed back at once has changed nothing.
         let mut replayed = begin(&spec);
-        let log = [
-            (5, uniform),
-            (5, Intervention::Attention { route: AttentionRoute::Learned }),
-        ]
-        .map(|(step, intervention)| Applied { step, intervention });
+        let log = [(5, uniform), (5, Intervention::Attention { route: AttentionRoute::Learned })]
+            .map(|(step, intervention)| Applied { step, intervention });
         replayed.replay(&log, 10).unwrap();
         assert_eq!(values(&replayed, "", true), values(&run, "", true));
     }

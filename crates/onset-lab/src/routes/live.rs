@@ -84,7 +84,7 @@ async fn prepare(lab: &Lab, setup: Setup) -> Result<(LiveTraining, Prediction), 
     })
     .await;
     drop(place);
-    made.map_err(|_| broken())?.map_err(failure)
+    made.map_err(|_| Failure::bug())?.map_err(failure)
 }
 
 async fn preview(
@@ -98,7 +98,7 @@ async fn preview(
         point: training.measure(),
         view: training.view(),
     });
-    Ok(Json(seen.await.map_err(|_| broken())?))
+    Ok(Json(seen.await.map_err(|_| Failure::bug())?))
 }
 
 async fn list(State(lab): State<Arc<Lab>>) -> Json<Value> {
@@ -187,10 +187,6 @@ fn full() -> Failure {
         StatusCode::TOO_MANY_REQUESTS,
         format!("{MOST} trainings are going and watched, which is the most; end one of them, or watch one"),
     )
-}
-
-fn broken() -> Failure {
-    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "this training broke off, which is a mistake in Onset")
 }
 
 /// What cannot be chosen or changed is the request's affair.

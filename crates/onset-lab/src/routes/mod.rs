@@ -1,6 +1,8 @@
 //! The router: one line a subject.
 
+mod events;
 mod live;
+mod run;
 mod runs;
 
 use std::sync::Arc;
@@ -21,6 +23,8 @@ pub fn router(lab: Arc<Lab>) -> Router {
     Router::new()
         .merge(assets::routes())
         .merge(runs::routes())
+        .merge(run::routes())
+        .merge(events::routes())
         .merge(live::routes())
         .fallback(async || {
             Failure::not_found("there is nothing at this address; the page is at /").into_response()
