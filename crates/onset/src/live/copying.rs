@@ -6,7 +6,7 @@ use super::prediction::{PredictedPoint, Prediction};
 use super::{LiveError, Point, View};
 use crate::model::CopierRoute;
 use crate::probe::word_table;
-use crate::spec::{Attention, CopyingSpec};
+use crate::spec::CopyingSpec;
 use crate::store::Table;
 use crate::task::SequencePairs;
 use crate::theory::{Calibration, beginning, beyond, outlook_until};
@@ -116,7 +116,7 @@ fn bag_accuracy(spec: &CopyingSpec) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::live::Setup;
-    use crate::spec::Spec;
+    use crate::spec::{Attention, Spec};
 
     fn spec(setup: Setup) -> CopyingSpec {
         let Spec::Copying(spec) = setup.spec().unwrap() else { panic!("copying") };
