@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use onset::live::{Command, LiveTraining, Pace, Point, Prediction, Setup, State, Status, Update, drive};
+use onset::live::{Command, LiveTraining, Pace, Point, Prediction, Setup, Status, Update, drive};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
@@ -159,11 +159,6 @@ impl Room {
             // That nobody watches is no error.
             let _ = channels.updates.send(text.into());
         }
-    }
-
-    /// Whether nothing more will come of it.
-    pub fn is_over(&self) -> bool {
-        self.status().is_some_and(|status| matches!(status.state, State::Finished | State::Diverged))
     }
 }
 

@@ -40,6 +40,7 @@ struct Shown {
     overview: Overview,
     /// The resolved spec, in TOML.
     spec: String,
+    #[serde(serialize_with = "shared")]
     curves: Arc<RunCurves>,
     /// The steps of which there are probes.
     probe_steps: Vec<u64>,
@@ -166,4 +167,9 @@ async fn word(State(lab): State<Arc<Lab>>, Query(asked): Query<WordAsked>) -> Re
         Ok(Json(json!(ShownWord { steps: &courses.steps, course, lines: &course.lines })).into_response())
     })
     .await
+}
+
+/// What is shared, written as if it were not.
+fn shared<T: Serialize, S: serde::Serializer>(value: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.as_ref().serialize(serializer)
 }
