@@ -132,7 +132,7 @@ async fn what_cannot_be_is_refused_with_a_sentence() {
         ("/api/live/preview", r#"{"widht": 3}"#, 422, "widht"),
         ("/api/live/preview", r#"{"width": 5000}"#, 422, "it must be from 4 to 128"),
         ("/api/live/preview", r#"{"vocabulary": -1}"#, 422, "vocabulary"),
-        ("/api/live/preview", r#"{"length": 30}"#, 422, "only 16 words to take"),
+        ("/api/live/preview", r#"{"length": 30}"#, 422, "only 24 words to take"),
         ("/api/live/sessions", r#"{"setup": {"steps": 100000}}"#, 422, "from 1 to 5000"),
         ("/api/live/sessions", r#"{"setup": {}, "pace": "warp"}"#, 422, "warp"),
         ("/api/live/sessions/1/command", r#"{"do": "run"}"#, 404, "no such training"),

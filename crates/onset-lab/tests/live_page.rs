@@ -44,16 +44,16 @@ async fn the_theory_is_drawn_first_and_training_learns_under_it() {
     let Some((browser, lab, _folder)) = lab("#/lab?pace=fast").await else { return };
     // Before anything is trained there is a prediction, a picture of nearly uniform attention, and no curve.
     browser.wait("document.querySelector('.live-theory').textContent.includes('with a chance of')").await;
-    browser.wait(&format!("{} > 0", cell("attention", 4, 4, 9))).await;
-    let spread = format!("Math.abs({} - {})", cell("attention", 4, 4, 9), cell("attention", 4, 0, 9));
+    browser.wait(&format!("{} > 0", cell("attention", 4, 4, 13))).await;
+    let spread = format!("Math.abs({} - {})", cell("attention", 4, 4, 13), cell("attention", 4, 0, 13));
     assert!(browser.run(&format!("return {spread}")).await.as_f64().unwrap() < 40.0);
     browser.picture("live-before").await;
     browser.click("button", "Train").await;
     browser.wait(&format!("{} > 90", figure("accuracy"))).await;
     browser.wait(&format!("{STATE} === 'finished'")).await;
     // The diagonal of both matrices stands out.
-    browser.wait(&format!("{} - {} > 60", cell("attention", 4, 4, 9), cell("attention", 4, 1, 9))).await;
-    browser.wait(&format!("{} - {} > 40", cell("knowledge", 3, 3, 16), cell("knowledge", 3, 9, 16))).await;
+    browser.wait(&format!("{} - {} > 60", cell("attention", 4, 4, 13), cell("attention", 4, 1, 13))).await;
+    browser.wait(&format!("{} - {} > 40", cell("knowledge", 3, 3, 24), cell("knowledge", 3, 9, 24))).await;
     assert!(
         browser.run(&format!("return {}", figure("weight on the right word"))).await.as_f64().unwrap() > 60.0
     );
@@ -109,7 +109,7 @@ async fn presets_and_choices_are_in_the_address_and_come_back_from_it() {
     let Some((browser, lab, _folder)) = lab("#/lab").await else { return };
     browser.click("button", "2 Hard copying").await;
     browser.wait("location.hash.includes('preset=hard')").await;
-    browser.wait("document.querySelector('[name=vocabulary]').value === '12'").await;
+    browser.wait("document.querySelector('[name=vocabulary]').value === '20'").await;
     browser
         .run(
             "const select = document.querySelector('select[name=width]');
@@ -122,7 +122,7 @@ async fn presets_and_choices_are_in_the_address_and_come_back_from_it() {
     browser.open("about:blank").await;
     browser.open(&format!("{}{}", lab.url, hash.as_str().unwrap())).await;
     browser.wait("document.querySelector('select[name=width]')?.value === '24'").await;
-    browser.wait("document.querySelector('[name=vocabulary]').value === '12'").await;
+    browser.wait("document.querySelector('[name=vocabulary]').value === '20'").await;
     browser.wait("document.querySelector('.live-story').textContent.startsWith('Your own set-up')").await;
     // The last step of the story is of texts.
     browser.click("button", "5 Salient words").await;

@@ -42,7 +42,7 @@ export function controls(change) {
         type: "number", min: 0, max: 999999999, value: setup.seed, name: "seed",
         onchange: () => change({ seed: Math.max(0, Math.floor(Number(seed.value) || 0)) }),
       });
-      node.replaceChildren(
+      node.replaceChildren(...[
         pick(setup, "task", "Task", ["copying", "keyword"], names({ copying: "copying", keyword: "keyword detection" })),
         range(setup, "vocabulary", copying ? "Words to draw from, V" : "Filler words", [2, 40]),
         range(setup, "length", copying ? "Words in a sequence, L" : "Words in the longest text", [2, 24]),
@@ -55,7 +55,8 @@ export function controls(change) {
         pick(setup, "batch", "Batch", [4, 8, 16, 32, 64, 128]),
         pick(setup, "steps", "Steps", [100, 200, 300, 400, 600, 800, 1500, 3000, 5000]),
         element("label", {}, "Seed ", seed),
-        element("button", { type: "button", onclick: () => change({ seed: (setup.seed + 1) % 1000000000 }) }, "Next seed"));
+        element("button", { type: "button", onclick: () => change({ seed: (setup.seed + 1) % 1000000000 }) }, "Next seed"),
+      ].filter(Boolean));
       if (focused) node.elements.namedItem(focused)?.focus();
     },
   };

@@ -42,6 +42,10 @@ export function curves({ label, series, percents, key }) {
     context.textBaseline = "top";
     context.textAlign = "center";
     for (const step of ticks(data.steps, width)) context.fillText(step, x(step), height - BOTTOM + 6);
+    if (!percents) {
+      context.textAlign = "left";
+      context.fillText(series.map(({ name }) => name).join(", "), LEFT + 4, TOP - 6);
+    }
     for (const mark of data.marks) {
       context.setLineDash([2, 3]);
       context.strokeStyle = colour("--quiet");
@@ -120,7 +124,7 @@ export function curves({ label, series, percents, key }) {
   });
 
   return {
-    node: element("div", {}, chart.canvas, readout),
+    node: element("div", {}, chart.canvas, percents && readout),
     show(changes) {
       Object.assign(data, changes);
       const last = data.points.at(-1);

@@ -36,11 +36,11 @@ export function texts() {
       foretold.parentElement.hidden = !prediction?.texts?.length;
       const widest = Math.max(1, ...view.words.map((word) => Math.abs(word.beta)));
       const most = Math.max(2, ...view.words.map((word) => word.attention));
-      const bar = (value, of, name) => element("td", {}, element("span", { class: "live-bar" },
+      const bar = (value, of, name) => element("td", {}, element("span", { class: "live-share" },
         element("i", { style: { width: `${(100 * Math.abs(value)) / of}%`, background: `var(${name})` } })), ` ${number(value, 1)}`);
       bars.replaceChildren(...view.words.map((word) => element("tr", {},
         element("th", { scope: "row" }, word.word),
-        bar(word.beta, widest, word.beta < 0 ? "--oppose" : "--support"), bar(word.attention, most, "--line-2"))));
+        bar(word.beta, widest, word.beta < 0 ? "--line-2" : "--line-1"), bar(word.attention, most, "--line-3"))));
     },
     leave() {},
   };

@@ -279,7 +279,7 @@ export function mount(place, { route, announce }) {
     const made = status?.changes ?? [];
     const marks = made.map(({ step, intervention }) => ({ step, name: sentence(intervention) }));
     const lines = [];
-    if (prediction.without_attention) lines.push({ value: prediction.without_attention, name: "accuracy without attention" });
+    if (prediction.without_attention) lines.push({ value: prediction.without_attention, name: "words known, their order not" });
     if (prediction.keyword_attention) lines.push({ value: prediction.keyword_attention, name: "attention foretold" });
     chart.show({ points, ghost, marks, lines, theory: prediction.curve ?? [], steps: setup.steps });
     losses.show({ points, ghost, marks, steps: setup.steps });

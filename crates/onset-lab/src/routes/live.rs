@@ -9,8 +9,10 @@ use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use onset::live::{Command, LiveError, LiveTraining, Pace, Point, Prediction, Setup, View, presets};
-use onset::train::Intervention;
+use onset::live::{
+    Command, LiveError, LiveTraining, Pace, Point, Prediction, Preset, Setup, Status, View, presets,
+};
+use onset::train::{Applied, Intervention};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -22,7 +24,7 @@ use crate::live::{MOST, Room, watch};
 /// The routes of live training.
 pub fn routes() -> Router<Arc<Lab>> {
     Router::new()
-        .route("/api/live/presets", get(async || Json(json!({ "presets": presets() }))))
+        .route("/api/live/presets", get(async || Json(Story { presets: presets() })))
         .route("/api/live/preview", post(preview))
         .route("/api/live/sessions", get(list).post(start))
         .route("/api/live/sessions/{id}/command", post(command))
@@ -36,6 +38,34 @@ struct Preview {
     prediction: Prediction,
     point: Point,
     view: View,
+}
+
+/// The presets.
+#[derive(Serialize)]
+struct Story {
+    presets: [Preset; 5],
+}
+
+/// The trainings that are going.
+#[derive(Serialize)]
+struct Listed {
+    sessions: Vec<Session>,
+    /// How many there may be.
+    most: usize,
+}
+
+#[derive(Serialize)]
+struct Session {
+    id: u64,
+    setup: Setup,
+    status: Option<Status>,
+    watchers: usize,
+}
+
+/// A change that was made.
+#[derive(Serialize)]
+struct Changed {
+    applied: Applied,
 }
 
 /// What is to be trained.
@@ -101,11 +131,14 @@ async fn preview(
     Ok(Json(seen.await.map_err(|_| Failure::bug())?))
 }
 
-async fn list(State(lab): State<Arc<Lab>>) -> Json<Value> {
-    let sessions = lab.rooms.all().into_iter().map(|(id, room)| {
-        json!({ "id": id, "setup": room.setup(), "status": room.status(), "watchers": room.watchers() })
+async fn list(State(lab): State<Arc<Lab>>) -> Json<Listed> {
+    let sessions = lab.rooms.all().into_iter().map(|(id, room)| Session {
+        id,
+        setup: room.setup().clone(),
+        status: room.status(),
+        watchers: room.watchers(),
     });
-    Json(json!({ "sessions": sessions.collect::<Vec<_>>(), "most": MOST }))
+    Json(Listed { sessions: sessions.collect(), most: MOST })
 }
 
 async fn start(
@@ -130,7 +163,7 @@ async fn command(
     State(lab): State<Arc<Lab>>,
     Path(id): Path<String>,
     told: Result<Json<Told>, JsonRejection>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Response, Failure> {
     let room = find(&lab, &id)?;
     let command = match body(told)? {
         Told::Run => Command::Run,
@@ -140,13 +173,13 @@ async fn command(
         Told::Change { intervention } => return change(&room, intervention).await,
         Told::End => {
             lab.rooms.end(number(&id)?, "it was ended");
-            return Ok(Json(json!({})));
+            return Ok(Json(json!({})).into_response());
         }
     };
-    if room.tell(command) { Ok(Json(json!({}))) } else { Err(gone()) }
+    if room.tell(command) { Ok(Json(json!({})).into_response()) } else { Err(gone()) }
 }
 
-async fn change(room: &Room, intervention: Intervention) -> Result<Json<Value>, Failure> {
+async fn change(room: &Room, intervention: Intervention) -> Result<Response, Failure> {
     let (answer, answered) = oneshot::channel();
     let command = Command::Intervene(
         intervention,
@@ -159,7 +192,7 @@ async fn change(room: &Room, intervention: Intervention) -> Result<Json<Value>, 
         return Err(gone());
     }
     let applied = answered.await.map_err(|_| gone())?.map_err(failure)?;
-    Ok(Json(json!({ "applied": applied })))
+    Ok(Json(Changed { applied }).into_response())
 }
 
 async fn events(State(lab): State<Arc<Lab>>, Path(id): Path<String>) -> Result<Response, Failure> {

@@ -55,16 +55,16 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             task: LiveTask::Copying,
-            vocabulary: 16,
-            length: 8,
+            vocabulary: 24,
+            length: 12,
             repetition: false,
             width: 48,
             heads: 1,
             attention: Attention::Learned,
             optimizer: Optimizer::Adam,
-            learning_rate: 0.004,
+            learning_rate: 0.002,
             batch: 32,
-            steps: 400,
+            steps: 300,
             seed: 0,
         }
     }
@@ -207,7 +207,7 @@ mod tests {
         for (text, part) in [
             (r#"{"vocabulary": 61}"#, "vocabulary = 61 is not possible in the lab: it must be from 2 to 60"),
             (r#"{"length": 1}"#, "from 2 to 40"),
-            (r#"{"length": 17}"#, "only 16 words to take"),
+            (r#"{"length": 25}"#, "only 24 words to take"),
             (r#"{"width": 1024}"#, "from 4 to 128"),
             (r#"{"heads": 9}"#, "from 1 to 8"),
             (r#"{"heads": 2, "task": "keyword"}"#, "one head"),
@@ -220,7 +220,7 @@ mod tests {
             let message = of(text).unwrap_err().to_string();
             assert!(message.contains(part), "{text}: {message}");
         }
-        assert!(of(r#"{"length": 17, "repetition": true}"#).is_ok());
+        assert!(of(r#"{"length": 25, "repetition": true}"#).is_ok());
         assert!(of(r#"{"task": "keyword", "vocabulary": 2, "length": 40}"#).is_ok());
         assert!(serde_json::from_str::<Setup>(r#"{"widht": 3}"#).is_err());
     }
