@@ -43,7 +43,7 @@ export function controls(change) {
         onchange: () => change({ seed: Math.max(0, Math.floor(Number(seed.value) || 0)) }),
       });
       node.replaceChildren(...[
-        pick(setup, "task", "Task", ["copying", "keyword"], names({ copying: "copying", keyword: "keyword detection" })),
+        pick(setup, "task", "Task", ["copying", "keyword"], names({ copying: "copying", keyword: "keywords" })),
         range(setup, "vocabulary", copying ? "Words to draw from, V" : "Filler words", [2, 40]),
         range(setup, "length", copying ? "Words in a sequence, L" : "Words in the longest text", [2, 24]),
         copying && tick(setup, "repetition", "A word may come twice"),

@@ -43,8 +43,8 @@ export function curves({ label, series, percents, key }) {
     context.textAlign = "center";
     for (const step of ticks(data.steps, width)) context.fillText(step, x(step), height - BOTTOM + 6);
     if (!percents) {
-      context.textAlign = "left";
-      context.fillText(series.map(({ name }) => name).join(", "), LEFT + 4, TOP - 6);
+      context.textAlign = "right";
+      context.fillText(series.map(({ name }) => name).join(", "), width - RIGHT - 2, TOP + 2);
     }
     for (const mark of data.marks) {
       context.setLineDash([2, 3]);

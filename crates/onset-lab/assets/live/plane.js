@@ -39,8 +39,9 @@ export function plane() {
     context.rotate(-Math.PI / 2);
     context.fillText("a: where attention points", 0, 0);
     context.restore();
-    const of = (points) => points.filter((point) => Number.isFinite(point.preference) && Number.isFinite(point.knowledge))
-      .map((point) => [x(point.knowledge), y(point.preference)]);
+    // Where weights are given there is no a, and the line is interrupted.
+    const of = (points) => points.map((point) => Number.isFinite(point.preference) && Number.isFinite(point.knowledge)
+      ? [x(point.knowledge), y(point.preference)] : null);
     context.lineJoin = "round";
     context.strokeStyle = colour("--line-3");
     context.lineWidth = 1.25;
@@ -54,7 +55,7 @@ export function plane() {
     context.lineWidth = 2.5;
     const measured = of(data.points);
     path(context, measured);
-    if (measured.length) {
+    if (measured.at(-1)) {
       context.fillStyle = colour("--line-3");
       context.beginPath();
       context.arc(...measured.at(-1), 4, 0, 7);
@@ -78,6 +79,10 @@ export function plane() {
 function path(context, points) {
   if (points.length < 2) return;
   context.beginPath();
-  points.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
+  points.forEach((point, index) => {
+    if (!point) return;
+    if (points[index - 1]) context.lineTo(...point);
+    else context.moveTo(...point);
+  });
   context.stroke();
 }

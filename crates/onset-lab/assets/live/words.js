@@ -14,5 +14,6 @@ export function percent(share, digits = 0) {
 
 export function number(value, digits = 2) {
   if (!Number.isFinite(value)) return "–";
-  return (Object.is(value, -0) ? 0 : value).toFixed(digits);
+  // What rounds to nothing has no sign.
+  return value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1");
 }
