@@ -89,14 +89,11 @@ fn translations(last: &Probed) -> Vec<(&str, &str)> {
             }
         }
     }
-    let best = |(word, targets): (&'_ str, HashMap<&'_ str, f64>)| {
-        // Of equals the first by name, so that it is always the same.
-        let best = targets.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)))?;
-        Some((word, best.0))
-    };
     let mut all = Vec::with_capacity(weights.len());
-    for each in weights {
-        all.extend(best(each));
+    for (word, targets) in weights {
+        // Of equals the first by name, so that it is always the same.
+        let best = targets.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)));
+        all.extend(best.map(|(target, _)| (word, target)));
     }
     all.sort_unstable();
     all
