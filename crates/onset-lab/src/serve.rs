@@ -13,6 +13,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 
 use crate::address::listen;
 use crate::error::LabError;
@@ -28,6 +29,9 @@ const CONNECTIONS: usize = 256;
 
 /// How long a client may take to send the head of a request, and how long an idle connection is kept.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a client may take none of what it is sent.
+const STALL: Duration = Duration::from_secs(30);
 
 /// How long open connections may take to end with the lab.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -134,10 +138,12 @@ impl Server {
 /// Answers the requests of one connection.
 async fn answer(stream: TcpStream, router: Router, lab: &Lab) {
     let service = TowerToHyperService::new(router);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(STALL));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut connection = pin!(connection);
     tokio::select! {
         // How a client breaks off concerns nobody.

@@ -60,6 +60,7 @@ async fn runs_are_listed_filtered_compared_and_restored_by_their_link() {
     browser.wait(&format!("{LINES}.length > 2")).await;
     browser.run("const box = document.querySelector('input[type=search]'); box.value = 'hidden'; box.dispatchEvent(new Event('input'))").await;
     browser.wait("document.querySelectorAll('table.runs tbody tr').length === 2").await;
+    browser.wait("location.hash.includes('text=hidden')").await;
     let address = browser.run("return location.href").await;
     let shown = browser.run(&format!("return {LINES}.map((line) => line.getAttribute('d'))")).await;
     browser.open("about:blank").await;
@@ -145,6 +146,7 @@ async fn the_time_cursor_moves_attention_and_its_link_restores_it() {
     browser.wait("document.querySelector('.example + .readout').textContent.includes('Saying word 2')").await;
     browser.wait(&said("5")).await;
     browser.picture("run-light").await;
+    browser.wait("location.hash.includes('word=')").await;
 
     let address = browser.run("return location.href").await;
     browser.open("about:blank").await;
@@ -186,7 +188,7 @@ async fn texts_and_sentence_pairs_are_followed_word_by_word() {
     browser.wait(&format!("JSON.stringify((() => {{ {shades} }})()) !== {}", json!(end.to_string()))).await;
     browser.click(".example button", "β").await;
     browser.wait("location.hash.includes('probe=beta')").await;
-    browser.wait("document.body.innerText.includes('Agreement with attention at the end')").await;
+    browser.wait("document.body.innerText.includes('Agreement with the last α')").await;
     browser.run("document.querySelector('.words tbody button').click()").await;
     browser.wait("document.querySelectorAll('.word-detail .chart path[data-line]').length === 4").await;
     browser.picture("text-light").await;

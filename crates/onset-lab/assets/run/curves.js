@@ -4,15 +4,15 @@ import { makeChart } from "../shell/chart.js";
 import { element, toggle } from "../shell/element.js";
 import { saveMenu } from "../shell/save.js";
 import { placeOf, short } from "../shell/scale.js";
-import { colour } from "../shell/theme.js";
+import { colour, onTheme } from "../shell/theme.js";
 import { isShare, nameOfScore } from "../runs/scores.js";
 
 // The charts: which scores belong together. What is left of a run's scores comes in charts of its own.
 const panels = [
   { key: "loss", name: "Loss", scores: ["loss", "training_loss"] },
   { key: "accuracy", name: "Accuracy", scores: ["accuracy", "attention_accuracy", "accuracy_negative", "accuracy_positive"] },
-  { key: "gaps", name: "Gaps of the two stages", scores: ["score_gap", "logit_gap"] },
-  { key: "agreement", name: "Agreement with attention at the end", scores: [] },
+  { key: "gaps", name: "Gaps of the stages", scores: ["score_gap", "logit_gap"] },
+  { key: "agreement", name: "Agreement with the last α", scores: [] },
 ];
 const minor = ["attention_accuracy_before", "attention_accuracy_after", "attention_peak", "attention_entropy"];
 
@@ -81,7 +81,7 @@ export function makeCurves({ id, state, change, announce, moveTo }) {
       change({ scale: on ? "log" : "linear" });
       draw();
     }, { id: "log-steps" })), grid);
-  addEventListener("themechange", () => box.isConnected && draw());
+  onTheme(box, draw);
   return {
     element: box,
     show(next) {

@@ -7,7 +7,7 @@ import { measure, svgPainter } from "../shell/painter.js";
 import { ask } from "../shell/request.js";
 import { saveMenu } from "../shell/save.js";
 import { placeOf, short } from "../shell/scale.js";
-import { colour } from "../shell/theme.js";
+import { colour, onTheme } from "../shell/theme.js";
 
 export function makeExample({ id, state, change, announce }) {
   const search = element("input", { type: "search", placeholder: "Find in examples", "aria-label": "Find in examples" });
@@ -92,7 +92,7 @@ export function makeExample({ id, state, change, announce }) {
     clearTimeout(timer);
     timer = setTimeout(list, 200);
   });
-  addEventListener("themechange", () => box.isConnected && setCursor(cursor));
+  onTheme(box, () => setCursor(cursor));
   return {
     element: box,
     show(next) {
@@ -112,7 +112,7 @@ export function makeExample({ id, state, change, announce }) {
 
 // α, β and Δ as matrices side by side.
 function matrixDrawer({ id, place, readout, announce }) {
-  let course = null, at = 0, maps = [];
+  let course = null, at = 0, maps = [], label = String;
   const said = element("p", { class: "said" });
   const row = element("div", { class: "heatmaps" });
   place.append(row, said);
@@ -120,8 +120,8 @@ function matrixDrawer({ id, place, readout, announce }) {
     const width = course.source.length;
     const values = course.probes.filter((probe) => probe.values[at]?.length).map((probe) => `${probe.name} = ${short(probe.values[at][t * width + l])}`);
     const guess = course.predicted[at][t];
-    readout.textContent = `Saying word ${t + 1}, ${course.target[t]}${guess === course.target[t] ? "" : ` (it says ${guess})`}; `
-      + `looking at word ${l + 1}, ${course.source[l]}: ${values.join(", ")}`;
+    readout.textContent = `Saying word ${t + 1}, ${label(course.target[t])}${guess === course.target[t] ? "" : ` (it says ${label(guess)})`}; `
+      + `looking at word ${l + 1}, ${label(course.source[l])}: ${values.join(", ")}`;
   };
   const largest = (probe, values) => {
     if (probe.key !== "delta") return 1;
@@ -129,10 +129,10 @@ function matrixDrawer({ id, place, readout, announce }) {
     probe.largest ??= Math.max(1e-6, ...probe.values.map((each) => each.reduce((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)));
     return probe.largest;
   };
-  const name = (probe) => `${id}-${probe.key}-step-${course.steps[at]}`;
   return {
     show(next) {
       course = next;
+      label = course.source.some((word) => word.startsWith("▁")) ? subword : String;
       row.replaceChildren();
       maps = course.probes.map((probe) => {
         const holder = element("div", { class: "heatmap-holder" });
@@ -152,20 +152,20 @@ function matrixDrawer({ id, place, readout, announce }) {
         if (!values.length) continue;
         map.draw({
           rows: course.target, columns: course.source, values, signed: probe.key === "delta",
-          largest: largest(probe, values), said: course.predicted[at],
+          largest: largest(probe, values), said: course.predicted[at], label,
         });
       }
       const right = course.target.filter((word, t) => course.predicted[at][t] === word).length;
       said.replaceChildren(`says (${right} of ${course.target.length} right): `, ...course.target.map((word, t) => {
         const guess = course.predicted[at][t];
-        return element("span", guess === word ? {} : { class: "wrong", title: `should be ${word}` }, plain(guess));
+        return element("span", guess === word ? {} : { class: "wrong", title: `should be ${label(word)}` }, label(guess));
       }));
     },
-    name,
   };
 }
 
-const plain = (word) => word.replace("▁", " ");
+// Subwords as one reads them: `▁` begins a word, and what does not begin one gets a dot.
+const subword = (word) => (word.startsWith("▁") ? word.slice(1) || "▁" : word.startsWith("<") ? word : `·${word}`);
 
 // A text whose words are shaded by α, β or Δ.
 function textDrawer({ id, place, readout, state, change, announce }) {

@@ -6,7 +6,7 @@ import { field } from "../shell/chart.js";
 import { ask } from "../shell/request.js";
 import { saveMenu } from "../shell/save.js";
 import { short } from "../shell/scale.js";
-import { colour } from "../shell/theme.js";
+import { colour, onTheme } from "../shell/theme.js";
 
 // Words that are listed at once; the filter finds the others.
 const LISTED = 200;
@@ -126,7 +126,7 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
       lead.textContent = error.message;
     }
   };
-  addEventListener("themechange", () => box.isConnected && draw());
+  onTheme(box, draw);
   return {
     element: box,
     show(next) {

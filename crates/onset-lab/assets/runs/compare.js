@@ -5,7 +5,7 @@ import { choice, element, toggle } from "../shell/element.js";
 import { ask } from "../shell/request.js";
 import { saveMenu } from "../shell/save.js";
 import { short } from "../shell/scale.js";
-import { colour } from "../shell/theme.js";
+import { colour, onTheme } from "../shell/theme.js";
 import { nameOfScore, rangeOfScore } from "./scores.js";
 
 // Between two readings of the same runs while they train.
@@ -23,13 +23,21 @@ export function makeComparison({ state, change, announce }) {
   const chart = makeChart(holder, { label: "Scores of the chosen runs", yLabel: "", height: 300 });
   let asked = null, data = null, slots = () => 0, controller = null, timer = null, last = 0, shown = [], scores = [];
 
+  const logs = toggle("Log steps", false, (on) => change({ scale: on ? "log" : "linear" }));
+  const singles = toggle("Single seeds", false, (on) => change({ seeds: on }));
+  const picker = choice("Score", [], state.score, (score) => change({ score }));
+  const select = picker.querySelector("select");
+  const menu = saveMenu({ name: () => `onset-${state.score}`, svg: chart.svg, csv: chart.csv, announce });
+  controls.append(picker, logs, singles, menu);
+  // The controls stay in place, so that the one in use keeps the focus.
   const setControls = () => {
-    const options = [...new Set([...scores, state.score])].map((score) => [score, nameOfScore(score)]);
-    controls.replaceChildren(
-      choice("Score", options, state.score, (score) => change({ score })),
-      toggle("Log steps", state.scale === "log", (on) => change({ scale: on ? "log" : "linear" })),
-      toggle("Single seeds", state.seeds, (on) => change({ seeds: on })),
-      saveMenu({ name: `onset-${state.score}`, svg: chart.svg, csv: chart.csv, announce }));
+    const options = [...new Set([...scores, state.score])];
+    if (options.join() !== [...select.options].map((option) => option.value).join()) {
+      select.replaceChildren(...options.map((score) => element("option", { value: score }, nameOfScore(score))));
+    }
+    select.value = state.score;
+    logs.setAttribute("aria-pressed", String(state.scale === "log"));
+    singles.setAttribute("aria-pressed", String(state.seeds));
   };
 
   const draw = () => {
@@ -87,7 +95,7 @@ export function makeComparison({ state, change, announce }) {
   };
 
   setControls();
-  addEventListener("themechange", () => card.isConnected && draw());
+  onTheme(card, draw);
   return {
     element: card,
     // Shows these runs; `slotOf` says the place, and so the colour, of a group.

@@ -20,7 +20,7 @@ export function makeTable({ state, change, toggleGroup, toggleRun, isShown, slot
   const card = element("section", { class: "card", "aria-labelledby": "list-title" },
     element("div", { class: "card-head" }, element("h2", { id: "list-title" }, "On record"),
       element("div", { class: "controls" }, search, controls)),
-    element("div", { class: "table-scroll" }, element("table", { class: "runs" }, head, body)));
+    element("div", { class: "table-scroll" }, element("table", { class: "runs listed" }, head, body)));
   let tasks = [];
 
   const column = (key, text, numeric) => {

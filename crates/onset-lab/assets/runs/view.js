@@ -14,13 +14,12 @@ const FIRST_SHOWN = 5;
 
 export function mount(place, { route, announce }) {
   const state = read(route.query);
-  let runs = new Map(), hasLoaded = false, ended = false;
-  const heading = element("h1", {}, "Runs");
+  let folder = "", runs = new Map(), hasLoaded = false, ended = false;
   const lead = element("p", { class: "lead" }, "Looking into the folder…");
   const notice = element("p", { class: "notice", role: "alert", hidden: true });
   const comparison = makeComparison({ state, change, announce });
   const table = makeTable({ state, change, toggleGroup, toggleRun, isShown, slotOf });
-  place.append(element("header", { class: "view-head" }, heading, lead), notice, comparison.element, table.element);
+  place.append(element("header", { class: "view-head" }, element("h1", {}, "Runs"), lead), notice, comparison.element, table.element);
 
   function change(changes) {
     Object.assign(state, changes);
@@ -28,7 +27,9 @@ export function mount(place, { route, announce }) {
     refresh();
   }
   const groups = () => grouped([...runs.values()]);
-  const slotOf = (group) => state.show.indexOf(group);
+  function slotOf(group) {
+    return state.show.indexOf(group);
+  }
   function isShown(run) {
     return slotOf(run.group) >= 0 && !state.hide.has(run.id);
   }
@@ -70,7 +71,7 @@ export function mount(place, { route, announce }) {
     const parts = [`${all.length} ${all.length === 1 ? "run" : "runs"} of ${seeds} ${seeds === 1 ? "setting" : "settings"}`];
     if (running) parts.push(`${running} in training`);
     if (found !== all.length) parts.push(`${found} match`);
-    return parts.join(" · ");
+    return `${folder}: ${parts.join(" · ")}`;
   }
   // The first time, the latest settings of the latest run's task are shown.
   function choose() {
@@ -103,7 +104,7 @@ export function mount(place, { route, announce }) {
 
   ask("/api/runs").then((listed) => {
     if (ended) return;
-    heading.textContent = `Runs in ${listed.folder || "this folder"}`;
+    folder = listed.folder;
     document.title = `${listed.folder} · Onset lab`;
     merge(listed);
   }, (error) => fail(error.message));

@@ -35,7 +35,7 @@ export function makeChart(place, options) {
     x = stepScale(scale, xs, [box.left, box.right]);
     y = evenScale(ys, [box.bottom, box.top]);
     const axis = drawn("g", { class: "axis" });
-    for (const mark of evenMarks(ys, Math.max(2, (box.bottom - box.top) / 44))) {
+    for (const mark of evenMarks(ys, Math.max(2, (box.bottom - box.top) / 34))) {
       axis.append(drawn("line", { class: "grid", x1: box.left, x2: box.right, y1: y(mark), y2: y(mark) }),
         drawn("text", { x: box.left - 8, y: y(mark) + 4, "text-anchor": "end" }, short(mark)));
     }

@@ -1,15 +1,16 @@
 // A matrix of numbers as shades: light to dark, or blue against orange where numbers have a sign.
 //
 //   const heatmap = makeHeatmap(place, { name, title, onPoint? });
-//   heatmap.draw({ rows, columns, values, signed, largest, said? });
+//   heatmap.draw({ rows, columns, values, signed, largest, said?, label? });
 //
 // `rows` and `columns` are words, `values` the rows one after the other, `largest` the number that is darkest. `said` are the
-// words that the model says for each row; where they differ from `rows` they stand struck through beside them.
+// words that the model says for each row: where they differ from `rows`, those are struck through. `label` says how a word is
+// written.
 
 import { element } from "./element.js";
 import { field } from "./chart.js";
 import { canvasPainter, measure, svgPainter } from "./painter.js";
-import { colour } from "./theme.js";
+import { colour, onTheme } from "./theme.js";
 
 const SIZE = 11;
 
@@ -34,13 +35,14 @@ export function makeHeatmap(place, { name, title, onPoint }) {
     const { rows, columns } = drawing;
     const room = Math.max(140, box.clientWidth || 320);
     const dense = Math.max(rows.length, columns.length) > 60;
-    const longest = (words) => Math.min(96, Math.max(8, ...words.map((word) => measure(word, SIZE))));
+    const { label = String } = drawing;
+    const longest = (words) => Math.min(96, Math.max(8, ...words.map((word) => measure(label(word), SIZE))));
     let left = dense ? 4 : longest(rows) + 8, top = dense ? 4 : longest(columns) + 8;
-    const cell = Math.max(2, Math.min(24, (room - left - 2) / columns.length));
+    const cell = Math.max(2, Math.min(30, (room - left - 2) / columns.length));
     // Words that would lie on each other are left out.
     const shown = !dense && cell >= 8;
     if (!shown) [left, top] = [4, 4];
-    const side = shown ? cell : Math.max(2, Math.min(24, (room - left - 2) / columns.length));
+    const side = shown ? cell : Math.max(2, Math.min(30, (room - left - 2) / columns.length));
     layout = { left, top, cell: side, shown, width: left + side * columns.length + 2, height: top + side * rows.length + 2 };
   };
 
@@ -52,7 +54,7 @@ export function makeHeatmap(place, { name, title, onPoint }) {
   };
 
   const paint = (painter) => {
-    const { rows, columns, values, said } = drawing, { left, top, cell, shown } = layout;
+    const { rows, columns, values, said, label = String } = drawing, { left, top, cell, shown } = layout;
     const gap = cell > 7 ? 1 : 0;
     for (let row = 0; row < rows.length; row += 1) {
       for (let column = 0; column < columns.length; column += 1) {
@@ -61,7 +63,7 @@ export function makeHeatmap(place, { name, title, onPoint }) {
     }
     if (shown) {
       const clip = (word) => {
-        let text = word;
+        let text = label(word);
         while (text.length > 1 && measure(text, SIZE) > 92) text = `${text.slice(0, -2)}…`;
         return text;
       };
@@ -119,7 +121,7 @@ export function makeHeatmap(place, { name, title, onPoint }) {
     width = box.clientWidth;
     requestAnimationFrame(again);
   }).observe(box);
-  addEventListener("themechange", () => box.isConnected && again());
+  onTheme(box, again);
   setPalette();
 
   return {

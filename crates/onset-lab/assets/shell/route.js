@@ -18,11 +18,29 @@ export function link(view, path, query) {
   return `#/${view}${place}${told.size ? `?${told}` : ""}`;
 }
 
+// Browsers refuse an address that changes more often than a few times a second.
+const PAUSE = 250;
+let pending = null, timer = null;
+
 // Changes some keys of the present query (null takes one out) without a new entry in the history, and without
-// telling the view, which has shown it already.
+// telling the view, which has shown it already. The address follows a moment later.
 export function remember(changes) {
+  const { view, path } = parse(location.hash);
+  if (pending && (pending.view !== view || pending.path !== path)) pending = null;
+  pending = { view, path, changes: { ...pending?.changes, ...changes } };
+  clearTimeout(timer);
+  timer = setTimeout(flush, PAUSE);
+}
+
+// Brings the address up to date at once.
+export function flush() {
+  clearTimeout(timer);
   const { view, path, query } = parse(location.hash);
-  for (const [key, value] of Object.entries(changes)) {
+  const written = pending;
+  pending = null;
+  // What belongs to a view that was left since is of no use.
+  if (!written || written.view !== view || written.path !== path) return;
+  for (const [key, value] of Object.entries(written.changes)) {
     if (value === null || value === undefined || value === "") query.delete(key);
     else query.set(key, value);
   }

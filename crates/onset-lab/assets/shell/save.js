@@ -1,9 +1,12 @@
 // Saving what is shown: as SVG, PNG and CSV, and the link that restores it.
 
 import { element } from "./element.js";
+import { flush } from "./route.js";
 
-// A menu of buttons. `svg` and `csv` are functions that give the file's text; either may be left out.
+// A menu of buttons. `svg` and `csv` are functions that give the file's text; either may be left out. `name` is that of the
+// file, or a function that gives it.
 export function saveMenu({ name, svg, csv, announce }) {
+  const named = (ending) => `${typeof name === "function" ? name() : name}.${ending}`;
   const menu = element("details", { class: "save" });
   const entry = (text, act) => element("button", {
     type: "button",
@@ -18,11 +21,11 @@ export function saveMenu({ name, svg, csv, announce }) {
     },
   }, text);
   menu.append(
-    element("summary", { "aria-label": `Save ${name}` }, "Save"),
+    element("summary", { "aria-label": typeof name === "function" ? "Save" : `Save ${name}` }, "Save"),
     element("div", { class: "save-menu" },
-      svg && entry("SVG", () => download(`${name}.svg`, new Blob([svg()], { type: "image/svg+xml" }))),
-      svg && entry("PNG", async () => download(`${name}.png`, await png(svg()))),
-      csv && entry("CSV", () => download(`${name}.csv`, new Blob([csv()], { type: "text/csv" }))),
+      svg && entry("SVG", () => download(named("svg"), new Blob([svg()], { type: "image/svg+xml" }))),
+      svg && entry("PNG", async () => download(named("png"), await png(svg()))),
+      csv && entry("CSV", () => download(named("csv"), new Blob([csv()], { type: "text/csv" }))),
       entry("Copy link", () => copyLink())));
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -30,9 +33,8 @@ export function saveMenu({ name, svg, csv, announce }) {
     menu.querySelector("summary").focus();
   });
   document.addEventListener("pointerdown", function close(event) {
-    if (!menu.isConnected && menu.dataset.seen) document.removeEventListener("pointerdown", close);
-    menu.dataset.seen = "yes";
-    if (!menu.contains(event.target)) menu.open = false;
+    if (!menu.isConnected) document.removeEventListener("pointerdown", close);
+    else if (!menu.contains(event.target)) menu.open = false;
   });
   return menu;
 }
@@ -49,6 +51,7 @@ export function download(name, blob) {
 
 async function copyLink() {
   if (!navigator.clipboard) throw new Error("this browser copies only from pages with a secure address; copy the address bar");
+  flush();
   await navigator.clipboard.writeText(location.href);
 }
 

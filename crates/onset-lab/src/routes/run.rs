@@ -35,29 +35,29 @@ struct Asked {
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct Shown<'a> {
     #[serde(flatten)]
-    overview: Overview,
+    overview: &'a Overview,
     /// The resolved spec, in TOML.
-    spec: String,
-    #[serde(serialize_with = "shared")]
-    curves: Arc<RunCurves>,
+    spec: &'a str,
+    curves: &'a RunCurves,
     /// The steps of which there are probes.
     probe_steps: Vec<u64>,
     /// Whether its examples come in parts: held out, and trained on.
     has_parts: bool,
 }
 
-async fn run(State(lab): State<Arc<Lab>>, Query(asked): Query<Asked>) -> Result<Json<Shown>, Failure> {
+async fn run(State(lab): State<Arc<Lab>>, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     lab.read(move |lab| {
         let run = lab.shelf.open(&asked.run)?;
-        Ok(Json(Shown {
-            curves: lab.shelf.curves(&run)?,
-            spec: run.directory.spec_text().into(),
+        let shown = Shown {
+            overview: &run.overview,
+            spec: run.directory.spec_text(),
+            curves: &*lab.shelf.curves(&run)?,
             probe_steps: run.directory.probe_steps(),
             has_parts: run.spec.task() != "copying",
-            overview: run.overview,
-        }))
+        };
+        Ok(Json(shown).into_response())
     })
     .await
 }
@@ -167,9 +167,4 @@ async fn word(State(lab): State<Arc<Lab>>, Query(asked): Query<WordAsked>) -> Re
         Ok(Json(json!(ShownWord { steps: &courses.steps, course, lines: &course.lines })).into_response())
     })
     .await
-}
-
-/// What is shared, written as if it were not.
-fn shared<T: Serialize, S: serde::Serializer>(value: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
-    value.as_ref().serialize(serializer)
 }

@@ -93,7 +93,7 @@ fn translations(last: &Probed) -> Vec<(&str, &str)> {
     for (word, targets) in weights {
         // Of equals the first by name, so that it is always the same.
         let best = targets.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)));
-        all.extend(best.map(|best| (word, best.0)));
+        all.extend(best.map(|(target, _)| (word, target)));
     }
     all.sort_unstable();
     all
