@@ -1,6 +1,6 @@
 //! How much watching costs: one training as fast as it can, with nobody, one and fifty who watch it over loopback.
 //!
-//! `cargo run --release -p onset-lab --example watchers` prints the table of docs/benchmarks.md.
+//! `cargo run --release -p onset-bench --bin watchers` prints the table of docs/benchmarks.md.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
