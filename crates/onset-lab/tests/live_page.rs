@@ -141,6 +141,31 @@ async fn presets_and_choices_are_in_the_address_and_come_back_from_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_training_that_was_begun_elsewhere_is_watched_and_left_to_go_on() {
+    let Some((browser, lab, _folder)) = lab("#/lab").await else { return };
+    browser
+        .run(
+            "window.told = null;
+             fetch('/api/live/sessions', { method: 'POST', headers: { 'content-type': 'application/json' },
+               body: JSON.stringify({ setup: { width: 16, batch: 4, steps: 5000 }, pace: 'slow', run: true }) })
+               .then((said) => said.json()).then((said) => { window.told = said.id; });",
+        )
+        .await;
+    browser.wait("window.told").await;
+    browser.run("location.hash = `#/lab?watch=${window.told}`").await;
+    browser.wait(&format!("{STATE} === 'running'")).await;
+    browser.wait("document.querySelector('.live-counter').textContent.includes('of 5000')").await;
+    browser.run("location.hash = '#/runs'").await;
+    browser.wait("!document.querySelector('.live-counter')").await;
+    browser
+        .run("fetch('/api/live/sessions').then((said) => said.json()).then((said) => { window.left = said.sessions; });")
+        .await;
+    browser.wait("window.left?.[0]?.status.state === 'running'").await;
+    browser.close().await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_fits_a_phone_has_names_for_everything_and_can_be_read_by_keys() {
     let Some((browser, lab, _folder)) = lab("#/lab").await else { return };
     let nameless = browser

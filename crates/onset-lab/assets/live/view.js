@@ -1,7 +1,7 @@
 // #/lab: live training.
 
 import { choice, element } from "../shell/element.js";
-import { remember } from "../shell/route.js";
+import { link, remember } from "../shell/route.js";
 import { changes, sentence } from "./changes.js";
 import { controls } from "./controls.js";
 import { curves } from "./curves.js";
@@ -24,6 +24,8 @@ export function mount(place, { route, announce }) {
   let seen = { points: [], prediction: {}, view: null, status: null };
   let ghost = [];
   let live = null;
+  // Whether the training was begun here; one that was only watched is left to go on.
+  let mine = false;
   let head = "mean";
   let pace = "steady";
   let busy = false;
@@ -36,6 +38,7 @@ export function mount(place, { route, announce }) {
   const one = element("button", { type: "button", onclick: () => act(stepOnce) }, "Step");
   const reset = element("button", { type: "button", onclick: () => act(startOver) }, "Reset");
   const counter = element("span", { class: "live-counter" });
+  const watching = element("a", { hidden: true }, "Link to watch");
   const speed = choice("Pace", PACES, pace, (value) => {
     pace = value;
     remember({ pace: value === "steady" ? null : value });
@@ -78,7 +81,7 @@ export function mount(place, { route, announce }) {
   place.append(
     element("h1", {}, "Lab"),
     steps, story, notice,
-    element("div", { class: "live-bar card", role: "group", "aria-label": "Training" }, train, one, reset, speed, counter),
+    element("div", { class: "live-bar card", role: "group", "aria-label": "Training" }, train, one, reset, speed, watching, counter),
     element("div", { class: "live-layout" },
       element("div", { class: "live-side" },
         element("section", { class: "card", "aria-labelledby": "live-setup" }, element("h2", { id: "live-setup" }, "What is trained"), form.node),
@@ -129,7 +132,7 @@ export function mount(place, { route, announce }) {
     head = query.get("head") ?? "mean";
     const watched = Number(query.get("watch"));
     setup = known.made;
-    if (watched) attach(watched);
+    if (watched) attach(watched, false);
     else look();
   }
 
@@ -169,14 +172,15 @@ export function mount(place, { route, announce }) {
   function leaveSession(forget) {
     if (live) {
       if (!forget) ghost = seen.points;
-      live.leave(true);
+      live.leave(mine);
       live = null;
     }
     if (forget) ghost = [];
     seen = { ...seen, points: [], status: null };
   }
 
-  function attach(id) {
+  function attach(id, begun) {
+    mine = begun;
     live = session(id, {
       whole(all) {
         setup = all.setup;
@@ -208,7 +212,7 @@ export function mount(place, { route, announce }) {
   async function begin(run) {
     hush();
     const id = await start(setup, pace, run);
-    attach(id);
+    attach(id, true);
   }
 
   async function runOrPause() {
@@ -276,6 +280,8 @@ export function mount(place, { route, announce }) {
     one.disabled = ["running", "finished", "diverged"].includes(state);
     const rate = status?.steps_per_second;
     counter.textContent = `step ${status?.step ?? 0} of ${setup.steps}${rate ? ` · ${Math.round(rate)} a second` : ""}`;
+    watching.hidden = !live;
+    if (live) watching.href = link("lab", "", { watch: live.id });
     const made = status?.changes ?? [];
     const marks = made.map(({ step, intervention }) => ({ step, name: sentence(intervention) }));
     const lines = [];
