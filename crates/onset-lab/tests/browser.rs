@@ -196,7 +196,7 @@ async fn texts_and_sentence_pairs_are_followed_word_by_word() {
     browser.open(&format!("{}#/run/pairs/seed-0", lab.url)).await;
     browser.wait("document.querySelectorAll('.heatmap').length === 4 && document.querySelectorAll('.words tbody tr').length > 2").await;
     browser.picture("pairs-light").await;
-    browser.wait("document.querySelector('.words tbody').innerText.includes('dog')").await;
+    browser.wait("document.querySelector('.words thead').innerText.includes('Said as')").await;
     browser.assert_quiet().await;
     browser.close().await;
 }
@@ -243,6 +243,8 @@ async fn what_is_not_there_is_told_on_the_page() {
         .wait("document.querySelector('[role=alert]:not([hidden])')?.textContent.includes('there is no run')")
         .await;
     browser.open(&format!("{}#/run/setting-000/seed-0?step=x&example=999&word=%3Cb%3E", lab.url)).await;
+    browser.wait("document.body.innerText.includes('example 999 (validation) is not on record')").await;
+    browser.open(&format!("{}#/run/setting-000/seed-0?step=x&word=%3Cb%3E", lab.url)).await;
     browser.wait("document.body.innerText.includes('No probes are on record')").await;
     lab.end().await;
     browser.open("about:blank").await;

@@ -212,7 +212,7 @@ function textDrawer({ id, place, readout, state, change, announce }) {
     return each.largest;
   };
   const hue = (value) => colour(value >= 0 ? "--support" : "--oppose");
-  const strength = (each, value, most) => (0.78 * Math.sqrt(Math.min(1, Math.abs(value ?? 0) / most))).toFixed(3);
+  const strength = (each, value, most) => (0.58 * Math.sqrt(Math.min(1, Math.abs(value ?? 0) / most))).toFixed(3);
   const tell = (word) => {
     readout.textContent = `${course.words[word]}: ${course.probes.map((each) => `${each.name} = ${short(each.values[at][word])}`).join(", ")}`;
   };
