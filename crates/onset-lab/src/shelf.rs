@@ -95,7 +95,7 @@ impl Shelf {
         let known = self.with_catalogue(|catalogue| {
             Some((catalogue.get(id)?.clone(), catalogue.path(id)?, catalogue.spec(id).cloned()))
         })?;
-        let Some((overview, path, spec)) = known else {
+        let Some((overview, path, spec)) = known.filter(|(_, path, _)| RunDirectory::exists(path)) else {
             let shown: String = id.chars().take(80).collect();
             return Err(Failure::not_found(format!(
                 "there is no run `{shown}` in the folder; it may have been moved or deleted"

@@ -194,9 +194,9 @@ async fn texts_and_sentence_pairs_are_followed_word_by_word() {
     browser.picture("text-light").await;
 
     browser.open(&format!("{}#/run/pairs/seed-0", lab.url)).await;
-    browser.wait("document.querySelectorAll('.heatmap').length === 3 && document.querySelectorAll('.words tbody tr').length > 2").await;
+    browser.wait("document.querySelectorAll('.heatmap').length === 4 && document.querySelectorAll('.words tbody tr').length > 2").await;
     browser.picture("pairs-light").await;
-    browser.wait("document.querySelector('.words tbody').innerText.includes('dog')").await;
+    browser.wait("document.querySelector('.words thead').innerText.includes('Said as')").await;
     browser.assert_quiet().await;
     browser.close().await;
 }
@@ -213,7 +213,7 @@ async fn a_phone_shows_everything_and_so_does_the_dark() {
         ("#/runs", "document.querySelectorAll('.chart path[data-line]').length > 0"),
         ("#/run/copying/seed-0", "document.querySelector('.heatmap canvas')?.width > 50"),
         ("#/run/keyword/seed-0", "document.querySelectorAll('.shaded .word').length > 3"),
-        ("#/run/pairs/seed-0", "document.querySelectorAll('.heatmap').length === 3"),
+        ("#/run/pairs/seed-0", "document.querySelectorAll('.heatmap').length === 4"),
         ("#/lab", "document.querySelector('h1')"),
     ];
     for (width, dark) in [(360, false), (390, true), (1280, true)] {
@@ -243,6 +243,8 @@ async fn what_is_not_there_is_told_on_the_page() {
         .wait("document.querySelector('[role=alert]:not([hidden])')?.textContent.includes('there is no run')")
         .await;
     browser.open(&format!("{}#/run/setting-000/seed-0?step=x&example=999&word=%3Cb%3E", lab.url)).await;
+    browser.wait("document.body.innerText.includes('example 999 (validation) is not on record')").await;
+    browser.open(&format!("{}#/run/setting-000/seed-0?step=x&word=%3Cb%3E", lab.url)).await;
     browser.wait("document.body.innerText.includes('No probes are on record')").await;
     lab.end().await;
     browser.open("about:blank").await;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use onset_lab::Options;
 use serde_json::Value;
-use support::{RunningLab, answer, runs, status};
+use support::{RunningLab, runs, status};
 use tempfile::{TempDir, tempdir};
 use tokio::io::AsyncReadExt;
 
@@ -275,8 +275,9 @@ async fn malformed_requests_are_answered_and_the_lab_goes_on() {
         b"GET / HTTP/9.9\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {
-        let said =
-            tokio::time::timeout(Duration::from_secs(5), async { answer(lab.connect(bytes).await).await });
+        let said = tokio::time::timeout(Duration::from_secs(5), async {
+            support::answer(lab.connect(bytes).await).await
+        });
         let said = said.await.unwrap_or_default();
         assert!(said.is_empty() || [400, 405, 505].contains(&status(&said)), "{said}");
     }

@@ -9,7 +9,10 @@ import { saveMenu } from "../shell/save.js";
 import { placeOf, short } from "../shell/scale.js";
 import { colour, onTheme } from "../shell/theme.js";
 
-export function makeExample({ id, state, change, announce }) {
+// Checkpoints that are drawn side by side.
+const COLUMNS = 48;
+
+export function makeExample({ id, state, change, announce, moveTo }) {
   const search = element("input", { type: "search", placeholder: "Find in examples", "aria-label": "Find in examples" });
   const wrong = toggle("Only wrong ones", false, () => list());
   const picker = element("select", { "aria-label": "Example" });
@@ -62,7 +65,7 @@ export function makeExample({ id, state, change, announce }) {
       course = next;
       if (!same || !drawer) {
         place.replaceChildren();
-        drawer = (course.kind === "text" ? textDrawer : matrixDrawer)({ id, place, readout, state, change, announce });
+        drawer = (course.kind === "text" ? textDrawer : matrixDrawer)({ id, place, readout, state, change, announce, moveTo });
       }
       drawer.show(course);
       message.textContent = "";
@@ -111,8 +114,8 @@ export function makeExample({ id, state, change, announce }) {
 }
 
 // α, β and Δ as matrices side by side.
-function matrixDrawer({ id, place, readout, announce }) {
-  let course = null, at = 0, maps = [], label = String;
+function matrixDrawer({ id, place, readout, announce, moveTo }) {
+  let course = null, at = 0, maps = [], label = String, through = null;
   const said = element("p", { class: "said" });
   const row = element("div", { class: "heatmaps" });
   place.append(row, said);
@@ -129,6 +132,32 @@ function matrixDrawer({ id, place, readout, announce }) {
     probe.largest ??= Math.max(1e-6, ...probe.values.map((each) => each.reduce((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)));
     return probe.largest;
   };
+  // The weight at the place that attention ends on, for each word to be said, at up to so many checkpoints.
+  const throughTraining = () => {
+    const alpha = course.probes.find((probe) => probe.key === "alpha"), last = alpha?.values[alpha.values.length - 1], width = course.source.length;
+    if (!last || course.steps.length < 3) return null;
+    const ends = course.target.map((_, t) => {
+      const weights = last.slice(t * width, (t + 1) * width);
+      return weights.indexOf(Math.max(...weights));
+    });
+    const count = Math.min(COLUMNS, course.steps.length);
+    const places = Array.from({ length: count }, (_, n) => Math.round(n * (course.steps.length - 1) / (count - 1)));
+    const values = course.target.flatMap((_, t) => places.map((when) => alpha.values[when][t * width + ends[t]]));
+    const columns = places.map((when) => short(course.steps[when]));
+    const holder = element("div", { class: "heatmap-holder" });
+    row.append(holder);
+    const map = makeHeatmap(holder, {
+      name: "α", title: "on the word it ends on, through training",
+      described: "Weight of attention on the word that it ends on, for each word to be said, over the checkpoints.",
+      onPoint: ({ row: t, column }) => {
+        readout.textContent = `Saying ${label(course.target[t])} at step ${columns[column]}: α on ${label(course.source[ends[t]])} = ${short(values[t * count + column])}`;
+      },
+      onPick: (column) => moveTo(course.steps[places[column]]),
+    });
+    holder.append(saveMenu({ name: `${id}-alpha-through-training`, svg: map.svg, csv: map.csv, announce }));
+    const drawing = { rows: course.target, columns, values, signed: false, largest: 1, label };
+    return { at: () => map.draw({ ...drawing, column: placeOf(places, at) }) };
+  };
   return {
     show(next) {
       course = next;
@@ -142,6 +171,7 @@ function matrixDrawer({ id, place, readout, announce }) {
         holder.append(menu);
         return { probe, map };
       });
+      through = throughTraining();
       readout.textContent = "Point at a cell, or move to it with the arrow keys, for its numbers. Rows are words to be said, columns words that can be attended to.";
     },
     at(place) {
@@ -155,6 +185,7 @@ function matrixDrawer({ id, place, readout, announce }) {
           largest: largest(probe, values), said: course.predicted[at], label,
         });
       }
+      through?.at();
       const right = course.target.filter((word, t) => course.predicted[at][t] === word).length;
       said.replaceChildren(`says (${right} of ${course.target.length} right): `, ...course.target.map((word, t) => {
         const guess = course.predicted[at][t];
@@ -181,7 +212,7 @@ function textDrawer({ id, place, readout, state, change, announce }) {
     return each.largest;
   };
   const hue = (value) => colour(value >= 0 ? "--support" : "--oppose");
-  const strength = (each, value, most) => (0.78 * Math.sqrt(Math.min(1, Math.abs(value ?? 0) / most))).toFixed(3);
+  const strength = (each, value, most) => (0.58 * Math.sqrt(Math.min(1, Math.abs(value ?? 0) / most))).toFixed(3);
   const tell = (word) => {
     readout.textContent = `${course.words[word]}: ${course.probes.map((each) => `${each.name} = ${short(each.values[at][word])}`).join(", ")}`;
   };

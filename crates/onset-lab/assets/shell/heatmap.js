@@ -1,11 +1,11 @@
 // A matrix of numbers as shades: light to dark, or blue against orange where numbers have a sign.
 //
-//   const heatmap = makeHeatmap(place, { name, title, onPoint? });
-//   heatmap.draw({ rows, columns, values, signed, largest, said?, label? });
+//   const heatmap = makeHeatmap(place, { name, title, onPoint?, onPick?, described? });
+//   heatmap.draw({ rows, columns, values, signed, largest, said?, label?, column? });
 //
 // `rows` and `columns` are words, `values` the rows one after the other, `largest` the number that is darkest. `said` are the
 // words that the model says for each row: where they differ from `rows`, those are struck through. `label` says how a word is
-// written.
+// written; `column` is one that has a frame.
 
 import { element } from "./element.js";
 import { field } from "./chart.js";
@@ -14,7 +14,7 @@ import { colour, onTheme } from "./theme.js";
 
 const SIZE = 11;
 
-export function makeHeatmap(place, { name, title, onPoint }) {
+export function makeHeatmap(place, { name, title, onPoint, onPick, described }) {
   const canvas = element("canvas", { role: "img", tabindex: 0 });
   const box = element("div", { class: "heatmap" }, element("h3", {}, element("b", {}, name), ` ${title}`), canvas);
   place.append(box);
@@ -38,11 +38,11 @@ export function makeHeatmap(place, { name, title, onPoint }) {
     const { label = String } = drawing;
     const longest = (words) => Math.min(96, Math.max(8, ...words.map((word) => measure(label(word), SIZE))));
     let left = dense ? 4 : longest(rows) + 8, top = dense ? 4 : longest(columns) + 8;
-    const cell = Math.max(2, Math.min(30, (room - left - 2) / columns.length));
+    const cell = Math.min(30, (room - left - 2) / columns.length);
     // Words that would lie on each other are left out.
     const shown = !dense && cell >= 8;
     if (!shown) [left, top] = [4, 4];
-    const side = shown ? cell : Math.max(2, Math.min(30, (room - left - 2) / columns.length));
+    const side = shown ? cell : Math.min(30, (room - left - 2) / columns.length);
     layout = { left, top, cell: side, shown, width: left + side * columns.length + 2, height: top + side * rows.length + 2 };
   };
 
@@ -75,7 +75,11 @@ export function makeHeatmap(place, { name, title, onPoint }) {
       columns.forEach((word, column) => painter.text(left + column * cell + cell / 2 + SIZE * 0.34, top - 5, clip(word),
         { colour: palette.ink, size: SIZE, turn: -90 }));
     }
-    if (chosen && painter.outline !== false) {
+    if (drawing.column !== undefined) {
+      const x = left + drawing.column * cell, height = rows.length * cell;
+      for (const [at, width] of [[x - 1, 2], [x + cell - 1 - gap, 2]]) painter.rect(at, top - 3, width, height + 5, palette.warm);
+    }
+    if (chosen) {
       const [row, column] = chosen, x = left + column * cell, y = top + row * cell, w = 2;
       for (const [dx, dy, width, height] of [[0, 0, cell, w], [0, cell - w, cell, w], [0, 0, w, cell], [cell - w, 0, w, cell]]) {
         painter.rect(x + dx, y + dy, width, height, palette.accent);
@@ -97,6 +101,10 @@ export function makeHeatmap(place, { name, title, onPoint }) {
     const bounds = canvas.getBoundingClientRect();
     point(Math.floor((event.clientY - bounds.top - layout.top) / layout.cell), Math.floor((event.clientX - bounds.left - layout.left) / layout.cell));
   });
+  if (onPick) {
+    canvas.classList.add("pickable");
+    canvas.addEventListener("click", () => chosen && onPick(chosen[1]));
+  }
   canvas.addEventListener("pointerleave", () => { chosen = null; repaint(); });
   canvas.addEventListener("blur", () => { chosen = null; repaint(); });
   canvas.addEventListener("keydown", (event) => {
@@ -134,7 +142,8 @@ export function makeHeatmap(place, { name, title, onPoint }) {
         arrange();
       }
       repaint();
-      canvas.setAttribute("aria-label", `${name}, ${title}: a matrix of ${next.rows.length} target by ${next.columns.length} source words. Arrow keys read its cells.`);
+      canvas.setAttribute("aria-label", described
+        || `${name}, ${title}: a matrix of ${next.rows.length} target by ${next.columns.length} source words. Arrow keys read its cells.`);
     },
     mark(cell) {
       chosen = cell;

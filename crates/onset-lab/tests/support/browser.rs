@@ -171,7 +171,9 @@ impl Browser {
     pub async fn wait(&self, expression: &str) {
         let begun = Instant::now();
         loop {
-            if self.run(&format!("return Boolean({expression})")).await == json!(true) {
+            // What it looks at may not be there yet.
+            let script = format!("try {{ return Boolean({expression}) }} catch {{ return false }}");
+            if self.run(&script).await == json!(true) {
                 return;
             }
             if begun.elapsed() > PATIENCE {
@@ -270,7 +272,7 @@ fn read(path: &Path) -> Vec<u8> {
 async fn port(driver: &mut Child) -> u16 {
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
-        if let Some((_, port)) = line.trim_end_matches('.').rsplit_once("on port ") {
+        if let Some((_, port)) = line.trim_end_matches('.').rsplit_once("successfully on port ") {
             // What else it says must be read, or it would stop.
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
             return port.parse().expect("a port");

@@ -105,7 +105,7 @@ pub fn made_up(folder: &Path, number: u64, rows: u64) {
     run.append_journal("started", 0.0, None).unwrap();
     run.append_journal("finished", 60.0, None).unwrap();
     training(&run, rows, loss);
-    let evaluated: Vec<u64> = (0..=1000).map(|place| place * rows / 1000).collect();
+    let evaluated: Vec<u64> = (0..=rows.min(1000)).map(|place| place * rows / rows.min(1000)).collect();
     Table::new()
         .with("step", Column::Int(evaluated.iter().map(|&step| step as i64).collect()))
         .with("loss", Column::Float(evaluated.iter().map(|&step| loss(step)).collect()))

@@ -12,7 +12,7 @@ use crate::task::text::TextFacts;
 const CHECKPOINTS: usize = 300;
 
 /// β of a translation is a log-probability; its exponential is what can be shaded.
-const PROBABILITY: (&str, &str) = ("e^β", "right word from this one alone");
+const PROBABILITY: (&str, &str) = ("e^β", "probability of the right word, from this word alone");
 const SCORE: (&str, &str) = ("β", "what the word alone says");
 
 /// Follows one example of a run through its checkpoints; none if it is not on record.
