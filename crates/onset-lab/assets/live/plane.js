@@ -5,7 +5,7 @@ import { colour } from "../shell/theme.js";
 import { canvas } from "./canvas.js";
 import { number } from "./words.js";
 
-const LEFT = 40, RIGHT = 10, TOP = 8, BOTTOM = 32;
+const LEFT = 42, RIGHT = 16, TOP = 10, BOTTOM = 32;
 
 export function plane() {
   let data = { points: [], theory: [], ghost: [] };
@@ -16,7 +16,7 @@ export function plane() {
     const all = [...data.points, ...data.theory, ...data.ghost].filter((point) => Number.isFinite(point.preference));
     const range = (key) => {
       const values = all.map((point) => point[key]);
-      return [Math.min(-0.5, ...values), Math.max(2, ...values)];
+      return [Math.min(0, ...values), Math.max(0.5, ...values)];
     };
     const [[left, right], [low, high]] = [range("knowledge"), range("preference")];
     const x = (value) => LEFT + ((value - left) / (right - left)) * (width - LEFT - RIGHT);
@@ -29,10 +29,10 @@ export function plane() {
     context.fillStyle = colour("--quiet");
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (const value of [0, high]) context.fillText(number(value, 1), LEFT - 6, y(value) + (value ? 6 : 0));
+    for (const value of apart([low, 0, high], y, 18)) context.fillText(number(value, 1), LEFT - 6, y(value));
     context.textAlign = "center";
     context.textBaseline = "top";
-    for (const value of [0, right]) context.fillText(number(value, 1), x(value) - (value ? 10 : 0), height - BOTTOM + 4);
+    for (const value of apart([left, 0, right], x, 36)) context.fillText(number(value, 1), x(value), height - BOTTOM + 4);
     context.fillText("w: what is known of words", (LEFT + width - RIGHT) / 2, height - 15);
     context.save();
     context.translate(4, (TOP + height - BOTTOM) / 2);
@@ -74,6 +74,12 @@ export function plane() {
     },
     leave: picture.leave,
   };
+}
+
+// The values that leave room between them; 0 gives way.
+function apart(values, place, room) {
+  const [low, , high] = values;
+  return [...new Set(values)].filter((value) => value !== 0 || [low, high].every((end) => end === 0 || Math.abs(place(end) - place(0)) > room));
 }
 
 function path(context, points) {
