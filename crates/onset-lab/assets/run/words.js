@@ -21,7 +21,7 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
       element("div", { class: "controls" }, search, saveMenu({ name: `${id}-words`, csv: () => csv(), announce }))),
     lead, element("div", { class: "words" }, element("div", { class: "table-scroll tall", tabindex: 0, role: "group", "aria-label": "Words" },
       element("table", { class: "runs" }, head, body)), detail));
-  let run = null, words = null, chosen = null, cursor = null, sort = "occurrences", down = true, charts = [], asked = 0;
+  let run = null, words = null, chosen = null, cursor = null, sort = "known", down = false, charts = [], asked = 0;
 
   const label = (entry) => entry.word.replace("▁", "") || entry.word;
   const column = (key, text, numeric) => element("th", {
@@ -35,8 +35,7 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
     },
   }, text, element("span", { "aria-hidden": "true" }, sort === key ? (down ? " ↓" : " ↑") : "")));
   const step = (value) => element("td", { class: "number" }, value === null ? "not yet" : short(value));
-  const list = () => {
-    if (!words) return;
+  const sorted = () => {
     const wanted = search.value.toLowerCase();
     const value = (entry) => (sort === "word" ? label(entry) : entry[sort]);
     const found = words.words.filter((entry) => !wanted || `${label(entry)} ${entry.translation || ""}`.toLowerCase().includes(wanted));
@@ -45,6 +44,12 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
       if (first === null || second === null) return (first === null) - (second === null);
       return (down ? -1 : 1) * (typeof first === "string" ? first.localeCompare(second, "en", { numeric: true }) : first - second);
     });
+    return found;
+  };
+  const first = () => sorted()[0];
+  const list = () => {
+    if (!words) return;
+    const found = sorted();
     const translated = words.words.some((entry) => entry.translation);
     head.replaceChildren(element("tr", {}, column("word", "Word"), translated && column("translation", "Said as"),
       column("occurrences", "Times", true), column("known", "Known at", true), column("found", "Found at", true)));
@@ -120,6 +125,9 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
     try {
       words = await ask(`/api/run/words?${new URLSearchParams({ run: id })}`);
       if (words.agreement.length) onAgreement(words.steps, words.agreement);
+      list();
+      // One word is always shown; it is in the link once it was chosen.
+      state.word ??= first()?.word ?? null;
       list();
       load();
     } catch (error) {

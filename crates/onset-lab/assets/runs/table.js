@@ -106,7 +106,7 @@ export function makeTable({ state, change, toggleGroup, toggleRun, isShown, slot
       setControls();
       head.replaceChildren(element("tr", {}, element("td", {}, element("span", { class: "visually-hidden" }, "Shown in the chart")),
         column(state.flat ? "id" : "title", state.flat ? "Run" : "Setting"), column("task", "Task"), column("seed", state.flat ? "Seed" : "Seeds", true), column("status", "Status"),
-        column("progress", "Steps", true), column("accuracy", "Accuracy", true), column("loss", "Loss", true)));
+        column("progress", "Steps"), column("accuracy", "Accuracy", true), column("loss", "Loss", true)));
       const rows = state.flat ? found.map((run) => runRow(run)) : grouped(found).flatMap((group) => groupRows(group, all));
       body.replaceChildren(...(rows.length ? rows
         : [element("tr", {}, element("td", { colspan: 8, class: "none" }, all.length ? "No run matches the filter." : "No runs yet."))]));

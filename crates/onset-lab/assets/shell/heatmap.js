@@ -43,7 +43,14 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described }) 
     const shown = !dense && cell >= 8;
     if (!shown) [left, top] = [4, 4];
     const side = shown ? cell : Math.min(30, (room - left - 2) / columns.length);
-    layout = { left, top, cell: side, shown, width: left + side * columns.length + 2, height: top + side * rows.length + 2 };
+    // Measured once, and not at every step.
+    const clip = (word) => {
+      let text = label(word);
+      while (text.length > 1 && measure(text, SIZE) > 92) text = `${text.slice(0, -2)}…`;
+      return text;
+    };
+    const names = shown ? { rows: rows.map(clip), columns: columns.map(clip) } : null;
+    layout = { names, left, top, cell: side, shown, width: left + side * columns.length + 2, height: top + side * rows.length + 2 };
   };
 
   const shade = (value) => {
@@ -54,7 +61,7 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described }) 
   };
 
   const paint = (painter) => {
-    const { rows, columns, values, said, label = String } = drawing, { left, top, cell, shown } = layout;
+    const { rows, columns, values, said } = drawing, { left, top, cell, shown } = layout;
     const gap = cell > 7 ? 1 : 0;
     for (let row = 0; row < rows.length; row += 1) {
       for (let column = 0; column < columns.length; column += 1) {
@@ -62,17 +69,12 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described }) 
       }
     }
     if (shown) {
-      const clip = (word) => {
-        let text = label(word);
-        while (text.length > 1 && measure(text, SIZE) > 92) text = `${text.slice(0, -2)}…`;
-        return text;
-      };
       rows.forEach((word, row) => {
         const wrong = said && said[row] !== word;
-        painter.text(left - 5, top + row * cell + cell / 2 + SIZE * 0.34, clip(word),
+        painter.text(left - 5, top + row * cell + cell / 2 + SIZE * 0.34, layout.names.rows[row],
           { colour: wrong ? palette.warm : palette.ink, size: SIZE, anchor: "end", struck: wrong });
       });
-      columns.forEach((word, column) => painter.text(left + column * cell + cell / 2 + SIZE * 0.34, top - 5, clip(word),
+      layout.names.columns.forEach((word, column) => painter.text(left + column * cell + cell / 2 + SIZE * 0.34, top - 5, word,
         { colour: palette.ink, size: SIZE, turn: -90 }));
     }
     if (drawing.column !== undefined) {

@@ -1,7 +1,9 @@
 // Light, dark, or as the system is.
 
+import { element } from "./element.js";
+
 const KEY = "onset-theme";
-const names = { system: "Theme: system", light: "Theme: light", dark: "Theme: dark" };
+const names = { system: ["◐", "System"], light: ["☀", "Light"], dark: ["☾", "Dark"] };
 const order = Object.keys(names);
 
 export function startTheme(button) {
@@ -10,7 +12,9 @@ export function startTheme(button) {
   const apply = () => {
     if (theme === "system") document.documentElement.removeAttribute("data-theme");
     else document.documentElement.dataset.theme = theme;
-    button.textContent = names[theme];
+    const [sign, name] = names[theme];
+    button.replaceChildren(element("span", { "aria-hidden": "true" }, sign), element("span", { class: "wide" }, ` ${name}`));
+    button.setAttribute("aria-label", `Theme: ${name}`);
     dispatchEvent(new Event("themechange"));
   };
   button.addEventListener("click", () => {
