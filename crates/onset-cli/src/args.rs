@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod data;
+mod lab;
 mod reproduce;
 
 use std::path::PathBuf;
@@ -8,6 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
+use self::lab::LAB_EXAMPLES;
+pub use self::lab::LabArguments;
 pub use self::reproduce::{
     ClassificationArguments, CopyingArguments, MultiheadArguments, PhaseArguments, Reproduce, StudyArguments,
     ToyArguments, TranslationArguments,
@@ -56,6 +59,9 @@ pub enum Command {
     Report(ReportArguments),
     /// List the runs that are on record
     Runs(RunsArguments),
+    /// Open the lab: the runs on record, and attention through time, in a browser on this machine
+    #[command(after_help = LAB_EXAMPLES)]
+    Lab(LabArguments),
     /// Translate standard input, line by line, with the model of a translation run
     #[command(after_help = TRANSLATE_EXAMPLES)]
     Translate(TranslateArguments),

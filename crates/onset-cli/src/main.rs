@@ -50,6 +50,7 @@ fn dispatch(command: Command) -> Result<Ending> {
         Command::Probe(arguments) => command::probe(&arguments),
         Command::Report(arguments) => command::report(&arguments),
         Command::Runs(arguments) => command::runs(&arguments),
+        Command::Lab(arguments) => command::lab(&arguments),
         Command::Data(arguments) => command::data(arguments),
     }
 }

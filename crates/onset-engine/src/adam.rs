@@ -2,6 +2,8 @@
 //!
 //! m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε).
 
+use std::ops::Range;
+
 use multiversion::multiversion;
 
 use crate::tape::{Tape, Value};
@@ -64,8 +66,23 @@ impl Adam {
         self.moments = moments;
     }
 
+    /// Another step size, from the next update on.
+    pub fn set_learning_rate(&mut self, rate: f32) {
+        self.settings.learning_rate = rate;
+    }
+
+    /// Forgets what is remembered of some entries of the parameter added as the `index`th.
+    pub fn forget(&mut self, index: usize, entries: Range<usize>) {
+        self.moments[index].iter_mut().for_each(|moment| moment[entries.clone()].fill(0.0));
+    }
+
     /// Moves every parameter of `tape` against its gradient (none counts as zero), and forgets gradients.
     pub fn update(&mut self, tape: &mut Tape) {
+        self.update_where(tape, |_| true);
+    }
+
+    /// As [`Adam::update`], of the parameters of which `moves` holds; the others and their moments stay as they are.
+    pub fn update_where(&mut self, tape: &mut Tape, moves: impl Fn(usize) -> bool) {
         self.step += 1;
         let t = self.step as f64;
         let AdamSettings { learning_rate, beta1, beta2, epsilon } = self.settings;
@@ -77,6 +94,9 @@ impl Adam {
             epsilon,
         };
         for (index, [first, second]) in self.moments.iter_mut().enumerate() {
+            if !moves(index) {
+                continue;
+            }
             let (parameter, grad) = tape.parameter_and_grad(index);
             if let Some(grad) = grad {
                 update(parameter, grad, first, second, rates);
@@ -146,5 +166,32 @@ mod tests {
         let mut adam = Adam::new(SETTINGS, &tape);
         step(&mut tape, &mut adam, a, &[1.0]);
         assert!(tape.data(a)[0] < 1.0 && tape.data(b)[0] == 2.0);
+    }
+
+    #[test]
+    fn what_does_not_move_keeps_its_moments_and_what_is_forgotten_starts_anew() {
+        let mut tape = Tape::new(1);
+        let (a, b) = (tape.parameter(1, 2, &[1.0, 1.0]), tape.parameter(1, 1, &[2.0]));
+        let mut adam = Adam::new(SETTINGS, &tape);
+        let give = |tape: &mut Tape| {
+            for (parameter, grad) in [(a, &[1.0, 1.0][..]), (b, &[1.0])] {
+                let (mut buffer, _) = tape.open_grad(parameter);
+                buffer.copy_from_slice(grad);
+                tape.put_grad(parameter, buffer);
+            }
+        };
+        give(&mut tape);
+        adam.update(&mut tape);
+        let (held, moments) = (tape.data(a).to_vec(), adam.moments()[0].clone());
+        give(&mut tape);
+        adam.update_where(&mut tape, |index| index != 0);
+        assert_eq!((tape.data(a), &adam.moments()[0]), (&held[..], &moments));
+        assert!(tape.grad(a).is_none() && tape.data(b)[0] < 1.85);
+        adam.forget(0, 1..2);
+        assert!(adam.moments()[0].iter().all(|moment| moment[0] != 0.0 && moment[1] == 0.0));
+        adam.set_learning_rate(0.0);
+        give(&mut tape);
+        adam.update(&mut tape);
+        assert_eq!(tape.data(a), held);
     }
 }

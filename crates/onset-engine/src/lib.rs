@@ -19,7 +19,9 @@ mod tape;
 pub use activation::{dot, exp_shifted, largest, softmax, sum, sum_of_exp};
 pub use adam::{Adam, AdamSettings};
 pub use inference::{PackedLinear, step_lstm};
-pub use layer::{Activation, Attended, Direction, GruDirection, GruOutput, LstmOutput, Pooled, Scores, Term};
+pub use layer::{
+    Activation, Attended, Direction, GruDirection, GruOutput, LstmOutput, Pooled, Scores, Term, Weighting,
+};
 pub use matrix::{Mat, MatMut, Mode};
 pub use packing::{Layout, Packing};
 pub use pool::{Buffer, Pool};

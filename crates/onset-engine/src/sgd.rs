@@ -12,7 +12,12 @@ pub struct Sgd {
 impl Sgd {
     /// Moves every parameter of `tape` against its gradient (none counts as zero), and forgets gradients.
     pub fn update(&self, tape: &mut Tape) {
-        for index in 0..tape.parameters().len() {
+        self.update_where(tape, |_| true);
+    }
+
+    /// As [`Sgd::update`], of the parameters of which `moves` holds.
+    pub fn update_where(&self, tape: &mut Tape, moves: impl Fn(usize) -> bool) {
+        for index in (0..tape.parameters().len()).filter(|&index| moves(index)) {
             let (parameter, grad) = tape.parameter_and_grad(index);
             let grad = grad.into_iter().flatten();
             parameter.iter_mut().zip(grad).for_each(|(p, g)| *p -= self.learning_rate * g);

@@ -3,7 +3,7 @@
 use onset::model::{Classifier, Copier};
 use onset::spec::{Attention, ClassificationModel, CopyingModel};
 use onset::task::{Ragged, SequencePairs};
-use onset_engine::{Random, Scores, Stream, Tape};
+use onset_engine::{Random, Scores, Stream, Tape, Weighting};
 use proptest::prelude::*;
 
 const VOCABULARY: usize = 9;
@@ -111,7 +111,7 @@ proptest! {
         let visible = tape.pack_numbers(packing, |example, step| u32::from(!hidden(example, step)));
         let scores = if zero { Scores::Zero } else { Scores::Products };
         let attended = tape.attend((rows, packing), (rows, packing), Some(visible), scores);
-        let pooled = tape.attention_pool(Some(logits), rows, packing, Some(visible));
+        let pooled = tape.attention_pool(Weighting::Logits(logits), rows, packing, Some(visible));
         let layout = tape.layout(packing);
         for (example, sequence) in sequences.iter().enumerate() {
             let check = |alpha: &[f32]| {

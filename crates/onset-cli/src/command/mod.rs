@@ -2,6 +2,7 @@
 
 mod data;
 mod forecast;
+mod lab;
 mod predict;
 mod predictions;
 mod probe;
@@ -16,6 +17,7 @@ mod translate;
 
 pub use data::data;
 pub use forecast::forecast;
+pub use lab::lab;
 pub use predict::predict;
 pub use probe::probe;
 pub use report::report;

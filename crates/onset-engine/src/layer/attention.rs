@@ -3,7 +3,8 @@
 //! heads lies in memory as n rows of one, so that heads only make more query rows.
 //!
 //! For each example and head: e = q·hᵀ, α = softmax over the visible positions of e, context = α·h. Backward:
-//! dα = dcontext·hᵀ, de = α ∘ (dα − Σ_l α_l dα_l), dq = de·h, dh = αᵀ·dcontext + deᵀ·q.
+//! dα = dcontext·hᵀ, de = α ∘ (dα − Σ_l α_l dα_l), dq = de·h, dh = αᵀ·dcontext + deᵀ·q. Where α is given, or the same
+//! everywhere, only dh = αᵀ·dcontext is left.
 
 use crate::activation::softmax;
 use crate::matrix::{Mat, MatMut, Mode};
@@ -19,6 +20,9 @@ pub enum Scores {
     Products,
     /// All 0: every visible position has the same weight, and queries learn nothing.
     Zero,
+    /// There are none: α is given, laid out as [`Attended::alpha`] and with rows that sum to 1, and queries learn
+    /// nothing.
+    Given(Value),
 }
 
 /// What attention makes.
@@ -74,7 +78,7 @@ fn gather(to: &mut [f32], from: &[f32], layout: Layout<'_>, example: usize, widt
 impl Tape {
     /// Attention of each query row (heads·width) over the memory rows (width) of its example. `visible`
     /// holds a number for each memory row, 0 where it is hidden; none means that all are visible. Every
-    /// example needs a visible position.
+    /// example needs a visible position. Where α is given, it says itself what is hidden.
     pub fn attend(
         &mut self,
         (queries, query_packing): (Value, Packing),
@@ -87,6 +91,10 @@ impl Tape {
         assert!(across > 0 && across.is_multiple_of(width), "queries of {across} columns, memory of {width}");
         let heads = across / width;
         let (rows, starts, total) = self.alpha_places(query_packing, memory_packing, heads);
+        if let Scores::Given(alpha) = scores {
+            assert_eq!(self.data(alpha).len(), total, "a weight for each head, query row and position");
+            assert!(visible.is_none(), "given weights say themselves what is hidden");
+        }
         let mut alpha = self.pool.take(total);
         let mut context = self.pool.take(rows * across);
         let steps_positions = (query_packing.counts.len() * heads, memory_packing.counts.len());
@@ -99,18 +107,24 @@ impl Tape {
             let weights = &mut alpha[first..first + steps * positions];
             gather(&mut scratch.memory, self.data(memory), memory_layout, example, width);
             let memory = Mat::new(&scratch.memory, positions, width);
-            if scores == Scores::Products {
-                gather(&mut scratch.queries, self.data(queries), query_layout, example, across);
-                let queries = Mat::new(&scratch.queries, steps, width);
-                matmul(MatMut::new(weights, steps, positions), queries, memory.t(), Mode::Write, 1);
-            } else {
-                weights.fill(0.0);
-            }
-            for row in weights.chunks_exact_mut(positions) {
-                if let Some(visible) = visible {
-                    hide(row, self.list(visible), memory_layout, example);
+            match scores {
+                Scores::Products => {
+                    gather(&mut scratch.queries, self.data(queries), query_layout, example, across);
+                    let queries = Mat::new(&scratch.queries, steps, width);
+                    matmul(MatMut::new(weights, steps, positions), queries, memory.t(), Mode::Write, 1);
                 }
-                softmax(row);
+                Scores::Zero => weights.fill(0.0),
+                Scores::Given(alpha) => {
+                    weights.copy_from_slice(&self.data(alpha)[first..first + steps * positions]);
+                }
+            }
+            if !matches!(scores, Scores::Given(_)) {
+                for row in weights.chunks_exact_mut(positions) {
+                    if let Some(visible) = visible {
+                        hide(row, self.list(visible), memory_layout, example);
+                    }
+                    softmax(row);
+                }
             }
             let weights = Mat::new(weights, steps, positions);
             matmul(MatMut::new(&mut scratch.context, steps, width), weights, memory, Mode::Write, 1);
@@ -250,6 +264,51 @@ mod tests {
                 });
             }
         }
+    }
+
+    /// Weights of `count` rows of `positions`, each summing to 1.
+    fn given_rows(count: usize, positions: usize) -> Vec<f32> {
+        let row = |row: usize| {
+            let mut weights: Vec<f32> =
+                (0..positions).map(|l| 1.0 + ((row * 7 + l * 3) % 5) as f32).collect();
+            let sum: f32 = weights.iter().sum();
+            weights.iter_mut().for_each(|weight| *weight /= sum);
+            weights
+        };
+        (0..count).flat_map(row).collect()
+    }
+
+    #[test]
+    fn gradients_past_given_weights_agree_with_finite_differences() {
+        for (steps, positions, width, heads) in
+            [(vec![1], vec![1], 2, 1), (vec![3, 1], vec![2, 4], 3, 2), (vec![2, 2, 4], vec![5, 1, 3], 4, 1)]
+        {
+            let examples = steps.iter().zip(&positions);
+            let alpha: Vec<f32> = examples.flat_map(|(&t, &l)| given_rows(t * heads, l)).collect();
+            gradients(|tape| {
+                let queries = random_parameter(tape, steps.iter().sum(), heads * width);
+                let memory = random_parameter(tape, positions.iter().sum(), width);
+                move |tape: &mut Tape| {
+                    let q = tape.pack(steps.iter().copied());
+                    let m = tape.pack(positions.iter().copied());
+                    let alpha = tape.constant(1, alpha.len(), &alpha);
+                    vec![tape.attend((queries, q), (memory, m), None, Scores::Given(alpha)).context]
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn weights_given_as_softmax_makes_them_give_the_same_context() {
+        let mut tape = Tape::new(1);
+        let (queries, memory) = (random_parameter(&mut tape, 5, 6), random_parameter(&mut tape, 7, 3));
+        let (q, m) = (tape.pack([2, 3]), tape.pack([4, 3]));
+        let learned = tape.attend((queries, q), (memory, m), None, Scores::Products);
+        let alpha = tape.data(learned.alpha).to_vec();
+        let alpha = tape.constant(1, alpha.len(), &alpha);
+        let given = tape.attend((queries, q), (memory, m), None, Scores::Given(alpha));
+        assert_eq!(tape.data(given.context), tape.data(learned.context));
+        assert_eq!(tape.alpha_of(given, 1), tape.alpha_of(learned, 1));
     }
 
     #[test]

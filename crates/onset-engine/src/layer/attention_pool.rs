@@ -1,13 +1,24 @@
 //! Attention without a query: a weighted mean of each example's rows, weights by softmax of one logit a
 //! row (the classifier of the paper).
 //!
-//! y = Σ_l α_l·v_l; dv_l = α_l·dy, dα_l = ⟨dy, v_l⟩, dlogit = α ∘ (dα − Σ α dα).
+//! y = Σ_l α_l·v_l; dv_l = α_l·dy, dα_l = ⟨dy, v_l⟩, dlogit = α ∘ (dα − Σ α dα). Where α is given, only dv is left.
 
 use super::attention::softmax_backward;
 use crate::activation::softmax;
 use crate::packing::Packing;
 use crate::pool::Pool;
 use crate::tape::{Indices, Tape, Value};
+
+/// Where the weights of attention pooling come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weighting {
+    /// The softmax of a logit for each row (packed rows × 1).
+    Logits(Value),
+    /// The same for every visible row.
+    Equal,
+    /// Given (packed rows × 1), and summing to 1 over each example's rows.
+    Given(Value),
+}
 
 /// What attention pooling makes.
 #[derive(Debug, Clone, Copy)]
@@ -20,24 +31,25 @@ pub struct Pooled {
 
 #[derive(Debug)]
 pub(crate) struct AttentionPoolNode {
-    logits: Option<Value>,
+    weighting: Weighting,
     values: Value,
     packing: Packing,
     output: Pooled,
 }
 
 impl Tape {
-    /// The mean of each example's `values` (packed rows × width), weighted by softmax of its `logits`
-    /// (packed rows × 1) over the rows where `visible` is not 0; no logits means equal weights. Every
-    /// example needs a visible row.
+    /// The mean of each example's `values` (packed rows × width) under a weighting over the rows where `visible` is
+    /// not 0. Every example needs a visible row. Given weights say themselves what is hidden.
     pub fn attention_pool(
         &mut self,
-        logits: Option<Value>,
+        weighting: Weighting,
         values: Value,
         packing: Packing,
         visible: Option<Indices>,
     ) -> Pooled {
         let (batch, width) = (packing.lengths.len(), self.shape(values).1);
+        let given = matches!(weighting, Weighting::Given(_));
+        assert!(!given || visible.is_none(), "given weights say themselves what is hidden");
         let mut alpha = self.pool.take(packing.rows);
         let mut mean = self.pool.zeros(batch * width);
         let mut weights = self.pool.take(packing.counts.len());
@@ -46,11 +58,16 @@ impl Tape {
             let weights = &mut weights[..layout.lengths[example] as usize];
             for (weight, row) in weights.iter_mut().zip(layout.rows_of(example)) {
                 let hidden = visible.is_some_and(|visible| self.list(visible)[row] == 0);
-                let logit = logits.map_or(0.0, |logits| self.data(logits)[row]);
-                *weight = if hidden { f32::NEG_INFINITY } else { logit };
+                let number = match weighting {
+                    Weighting::Logits(numbers) | Weighting::Given(numbers) => self.data(numbers)[row],
+                    Weighting::Equal => 0.0,
+                };
+                *weight = if hidden { f32::NEG_INFINITY } else { number };
             }
             assert!(weights.iter().any(|&w| w != f32::NEG_INFINITY), "example {example} has no visible row");
-            softmax(weights);
+            if !given {
+                softmax(weights);
+            }
             let mean = &mut mean[example * width..][..width];
             for (&weight, row) in weights.iter().zip(layout.rows_of(example)) {
                 alpha[row] = weight;
@@ -60,7 +77,7 @@ impl Tape {
         }
         self.pool.give(weights);
         let output = Pooled { mean: self.push(batch, width, mean), alpha: self.push(packing.rows, 1, alpha) };
-        self.record(AttentionPoolNode { logits, values, packing, output });
+        self.record(AttentionPoolNode { weighting, values, packing, output });
         output
     }
 }
@@ -70,7 +87,8 @@ impl AttentionPoolNode {
         let Some(dmean) = tape.take_grad(self.output.mean) else { return };
         let width = tape.shape(self.values).1;
         let mut dvalues = tape.open_zeroed_grad(self.values);
-        let mut dlogits = self.logits.map(|logits| tape.open_zeroed_grad(logits));
+        let logits = if let Weighting::Logits(logits) = self.weighting { Some(logits) } else { None };
+        let mut dlogits = logits.map(|logits| tape.open_zeroed_grad(logits));
         let mut weights = tape.pool.take(self.packing.counts.len());
         let mut dweights = tape.pool.take(self.packing.counts.len());
         let layout = tape.layout(self.packing);
@@ -93,7 +111,7 @@ impl AttentionPoolNode {
             }
         }
         tape.put_grad(self.values, dvalues);
-        if let (Some(logits), Some(dlogits)) = (self.logits, dlogits) {
+        if let (Some(logits), Some(dlogits)) = (logits, dlogits) {
             tape.put_grad(logits, dlogits);
         }
         [weights, dweights, dmean].into_iter().for_each(|buffer| tape.pool.give(buffer));
@@ -120,10 +138,33 @@ mod tests {
                         let packing = tape.pack(lengths.iter().copied());
                         let visible = masked
                             .then(|| tape.pack_numbers(packing, |_, position| u32::from(position != 1)));
-                        vec![tape.attention_pool(learned.then_some(logits), values, packing, visible).mean]
+                        let weighting = if learned { Weighting::Logits(logits) } else { Weighting::Equal };
+                        vec![tape.attention_pool(weighting, values, packing, visible).mean]
                     }
                 });
             }
         }
+    }
+
+    #[test]
+    fn given_weights_are_used_as_they_are_and_only_values_learn() {
+        for (lengths, width) in [(vec![1], 1), (vec![2, 5, 1], 2)] {
+            let rows: usize = lengths.iter().sum();
+            gradients(|tape| {
+                let values = random_parameter(tape, rows, width);
+                let lengths = lengths.clone();
+                move |tape: &mut Tape| {
+                    let packing = tape.pack(lengths.iter().copied());
+                    let weights: Vec<f32> = (0..rows).map(|row| (row % 3) as f32 * 0.25).collect();
+                    let weights = tape.constant(rows, 1, &weights);
+                    vec![tape.attention_pool(Weighting::Given(weights), values, packing, None).mean]
+                }
+            });
+        }
+        let mut tape = Tape::new(1);
+        let packing = tape.pack([2]);
+        let (weights, values) = (tape.constant(2, 1, &[0.25, 0.75]), tape.constant(2, 1, &[4.0, 8.0]));
+        let pooled = tape.attention_pool(Weighting::Given(weights), values, packing, None);
+        assert_eq!((tape.data(pooled.mean), tape.data(pooled.alpha)), (&[7.0][..], &[0.25, 0.75][..]));
     }
 }

@@ -20,7 +20,7 @@ mod scaled_rows;
 
 pub use affine::{Activation, Term};
 pub use attention::{Attended, Scores};
-pub use attention_pool::Pooled;
+pub use attention_pool::{Pooled, Weighting};
 pub use gru::{GruDirection, GruOutput};
 pub use lstm::{Direction, LstmOutput};
 pub(crate) use lstm_cell::Gates;

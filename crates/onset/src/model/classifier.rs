@@ -3,11 +3,22 @@
 //!
 //! a_l = w₂·ReLU(W₁ h_l + b₁) + b₂, α = softmax(a), β_l = beta(h_l), score = Σ_l α_l β_l.
 
-use onset_engine::{Activation, Indices, Packing, Tape, Value};
+use onset_engine::{Activation, Indices, Packing, Tape, Value, Weighting};
 
 use super::parameters::{Linear, LstmWeights, Parameters};
 use crate::spec::{Attention, ClassificationModel};
 use crate::task::Ragged;
+
+/// How the classifier's attention weights come about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClassifierRoute {
+    /// Softmax of learned logits.
+    Learned,
+    /// The same weight on every word.
+    Uniform,
+    /// All weight on the places that hold this word, in equal parts; in a text without it, the same on every word.
+    Word(u32),
+}
 
 /// The classifier's parameters on a tape.
 #[derive(Debug, Clone)]
@@ -17,7 +28,7 @@ pub struct Classifier {
     encoder: Vec<LstmWeights>,
     attention: [Linear; 2],
     beta: Linear,
-    learned: bool,
+    route: ClassifierRoute,
 }
 
 /// A forward pass of the classifier.
@@ -47,7 +58,10 @@ impl Classifier {
                 p.linear(tape, "attention.2", model.attention_hidden, 1),
             ],
             beta: p.linear(tape, "beta", states, 1),
-            learned: model.attention == Attention::Learned,
+            route: match model.attention {
+                Attention::Learned => ClassifierRoute::Learned,
+                Attention::Uniform => ClassifierRoute::Uniform,
+            },
             parameters,
         }
     }
@@ -57,12 +71,22 @@ impl Classifier {
         &self.parameters
     }
 
+    /// Lets attention weights come about otherwise, from the next forward pass on.
+    pub fn set_route(&mut self, route: ClassifierRoute) {
+        self.route = route;
+    }
+
+    /// How attention weights come about.
+    pub fn route(&self) -> ClassifierRoute {
+        self.route
+    }
+
     /// Scores each text.
     pub fn forward(&self, tape: &mut Tape, texts: &Ragged) -> Classified {
         let (packing, embedded, rows) = self.embed(tape, texts);
         let directions = [0, 1].map(|i| self.encoder[i].direction(tape, embedded, None, i == 1));
         let states = tape.lstm(packing, Some(rows), &directions).hidden;
-        self.attend(tape, states, packing)
+        self.attend(tape, states, packing, texts)
     }
 
     /// As [`Classifier::forward`], with a scalar of 1 (packed rows × 1) that multiplies the embedding of each
@@ -73,7 +97,7 @@ impl Classifier {
         let directions =
             [0, 1].map(|i| self.encoder[i].scaled_direction(tape, embedded, rows, scales, i == 1));
         let states = tape.lstm(packing, None, &directions).hidden;
-        (self.attend(tape, states, packing), scales)
+        (self.attend(tape, states, packing, texts), scales)
     }
 
     /// The embeddings of the distinct words of `texts`, and which of them each packed row has.
@@ -85,13 +109,34 @@ impl Classifier {
     }
 
     /// β and α of each state, and the scores that they make.
-    fn attend(&self, tape: &mut Tape, states: Value, packing: Packing) -> Classified {
+    fn attend(&self, tape: &mut Tape, states: Value, packing: Packing, texts: &Ragged) -> Classified {
         let beta = self.beta.apply(tape, states, Activation::Identity);
-        let scores = self.learned.then(|| {
-            let hidden = self.attention[0].apply(tape, states, Activation::Relu);
-            self.attention[1].apply(tape, hidden, Activation::Identity)
-        });
-        let pooled = tape.attention_pool(scores, beta, packing, None);
+        let weighting = match self.route {
+            ClassifierRoute::Learned => {
+                let hidden = self.attention[0].apply(tape, states, Activation::Relu);
+                Weighting::Logits(self.attention[1].apply(tape, hidden, Activation::Identity))
+            }
+            ClassifierRoute::Uniform => Weighting::Equal,
+            ClassifierRoute::Word(word) => Weighting::Given(weights_on(tape, word, packing, texts)),
+        };
+        let pooled = tape.attention_pool(weighting, beta, packing, None);
         Classified { logits: pooled.mean, alpha: pooled.alpha, beta, packing }
     }
+}
+
+/// α that lies on `word` alone where a text has it (packed rows × 1).
+fn weights_on(tape: &mut Tape, word: u32, packing: Packing, texts: &Ragged) -> Value {
+    let alpha = tape.filled(packing.rows, 1, 0.0);
+    for example in 0..texts.len() {
+        let tokens = texts.row(example);
+        let holds = tokens.iter().filter(|&&token| token == word).count();
+        let share = 1.0 / if holds == 0 { tokens.len() } else { holds } as f32;
+        for (step, &token) in tokens.iter().enumerate() {
+            if holds == 0 || token == word {
+                let row = tape.layout(packing).row(step, example);
+                tape.data_mut(alpha)[row] = share;
+            }
+        }
+    }
+    alpha
 }

@@ -9,9 +9,21 @@
 use onset_engine::{Activation, Attended, Indices, Packing, Scores, Tape, Term, Value};
 
 use super::encoder_decoder::{EncoderDecoder, Input};
-use super::parameters::{Linear, LinearMaps, Parameters};
-use crate::spec::{Attention, CopyingModel};
+use super::parameters::{Linear, LinearMaps, Parameters, Redrawn};
+use crate::spec::{Attention, CopyingModel, Order};
 use crate::task::SequencePairs;
+
+/// How the copying model's attention weights come about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopierRoute {
+    /// Softmax of the products of queries and encoder states.
+    Learned,
+    /// The same weight on every position.
+    Uniform,
+    /// All weight of every head on the word to be said, which stands in the source in this order; what ends the
+    /// source, on what ends the target. Source and target are equally long.
+    Right(Order),
+}
 
 /// The copying model's parameters on a tape.
 #[derive(Debug, Clone)]
@@ -24,7 +36,7 @@ pub struct Copier {
     context: Linear,
     readout: Linear,
     output: Linear,
-    scores: Scores,
+    route: CopierRoute,
     use_context: bool,
     hidden: usize,
     heads: usize,
@@ -72,9 +84,9 @@ impl Copier {
             context: p.linear_maps(tape, "context", states, hidden, heads),
             readout: p.linear(tape, "readout", 2 * hidden, hidden),
             output: p.linear(tape, "output", hidden, tokens),
-            scores: match model.attention {
-                Attention::Learned => Scores::Products,
-                Attention::Uniform => Scores::Zero,
+            route: match model.attention {
+                Attention::Learned => CopierRoute::Learned,
+                Attention::Uniform => CopierRoute::Uniform,
             },
             use_context: model.context,
             hidden,
@@ -88,6 +100,28 @@ impl Copier {
         &self.parameters
     }
 
+    /// Lets attention weights come about otherwise, from the next forward pass on.
+    pub fn set_route(&mut self, route: CopierRoute) {
+        self.route = route;
+    }
+
+    /// How attention weights come about.
+    pub fn route(&self) -> CopierRoute {
+        self.route
+    }
+
+    /// How many heads there are.
+    pub fn heads(&self) -> usize {
+        self.heads
+    }
+
+    /// What the query and the context map of `head` would be if `seed` drew them; none if there is no such head.
+    pub fn redrawn_head(&self, head: usize, seed: u64) -> Option<Vec<Redrawn>> {
+        let maps =
+            ["query", "context"].map(|name| self.parameters.redrawn_map(name, (head, self.heads), seed));
+        maps.into_iter().collect::<Option<Vec<_>>>().map(|maps| maps.concat())
+    }
+
     /// Reads the sources and predicts every target token given those before it.
     pub fn forward(&self, tape: &mut Tape, batch: &SequencePairs) -> Copied {
         let source = tape.pack(batch.source.lengths());
@@ -98,7 +132,8 @@ impl Copier {
         let [encoded, decoded] = self.recurrent.read(tape, source_input, target_input);
 
         let queries = self.query.apply(tape, decoded, Activation::Identity);
-        let attended = tape.attend((queries, target), (encoded, source), None, self.scores);
+        let scores = self.scores(tape, batch);
+        let attended = tape.attend((queries, target), (encoded, source), None, scores);
         let readout = self.read_out(tape, decoded, attended.context);
         let logits = self.output.apply(tape, readout, Activation::Identity);
         let targets = tape.pack_numbers(target, |example, step| batch.target.row(example)[step]);
@@ -119,6 +154,11 @@ impl Copier {
             tape.affine(&[term], &[], Activation::Identity)
         });
         (of_states, of_contexts.collect())
+    }
+
+    /// Scores of every output word (rows × vocabulary + 2) of what was read out (rows × hidden, tanh taken).
+    pub fn score(&self, tape: &mut Tape, read_out: Value) -> Value {
+        self.output.apply(tape, read_out, Activation::Identity)
     }
 
     /// The scores of all words (vocabulary + 2 × hidden).
@@ -148,6 +188,29 @@ impl Copier {
             let (tokens, [rows]) = tape.distinct([tokens]);
             Input { packing, rows, embedded: tape.embedding(table, tokens) }
         })
+    }
+
+    /// Where this batch's attention scores come from.
+    fn scores(&self, tape: &mut Tape, batch: &SequencePairs) -> Scores {
+        let order = match self.route {
+            CopierRoute::Learned => return Scores::Products,
+            CopierRoute::Uniform => return Scores::Zero,
+            CopierRoute::Right(order) => order,
+        };
+        let lengths = || batch.target.lengths();
+        let alpha = tape.filled(1, lengths().map(|length| self.heads * length * length).sum(), 0.0);
+        let weights = tape.data_mut(alpha);
+        let mut first = 0;
+        for length in lengths() {
+            for row in 0..length * self.heads {
+                let step = row / self.heads;
+                let right =
+                    if order == Order::Reversed && step + 1 < length { length - 2 - step } else { step };
+                weights[first + row * length + right] = 1.0;
+            }
+            first += length * length * self.heads;
+        }
+        Scores::Given(alpha)
     }
 
     /// tanh(readout([states; mean of the heads' context(contexts)])).

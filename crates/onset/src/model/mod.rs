@@ -6,8 +6,8 @@ mod encoder_decoder;
 mod parameters;
 mod translator;
 
-pub use classifier::{Classified, Classifier};
-pub use copier::{Copied, Copier};
+pub use classifier::{Classified, Classifier, ClassifierRoute};
+pub use copier::{Copied, Copier, CopierRoute};
 pub use encoder_decoder::{EncoderDecoder, Input};
-pub use parameters::{GruWeights, Linear, LinearMaps, LstmWeights, Parameter, Parameters};
+pub use parameters::{GruWeights, Linear, LinearMaps, LstmWeights, Parameter, Parameters, Redrawn};
 pub use translator::{DecoderWeights, Encoded, Translated, Translator};

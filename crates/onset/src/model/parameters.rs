@@ -65,6 +65,17 @@ pub struct LinearMaps<'a> {
     pub seeds: &'a [u64],
 }
 
+/// Values for a part of a parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Redrawn {
+    /// The parameter's place among all of them.
+    pub parameter: usize,
+    /// The first entry that is concerned.
+    pub first: usize,
+    /// That entry and those after it.
+    pub values: Vec<f32>,
+}
+
 impl Parameters {
     /// No parameters yet; `seed` decides their initial values.
     pub fn new(seed: u64) -> Self {
@@ -194,9 +205,28 @@ impl Parameters {
         suffixes.iter().map(&mut direction).collect()
     }
 
+    /// What map number `map` of the `maps` under `name` (see [`Parameters::linear_maps`]) would be if `seed` drew it:
+    /// its part of the weight, and of the bias. None if there are no such maps.
+    pub fn redrawn_map(&self, name: &str, (map, maps): (usize, usize), seed: u64) -> Option<[Redrawn; 2]> {
+        let place = self.list.iter().position(|p| p.name.strip_suffix(".weight") == Some(name))?;
+        let [rows, ins] = self.list[place].shape[..] else { return None };
+        let outs = rows / maps;
+        let bound = 1.0 / (ins as f32).sqrt();
+        let draw = |parameter: usize, len: usize| {
+            let mut random = Random::at(seed, Stream::Initialisation, parameter as u64);
+            Redrawn { parameter, first: map * len, values: (0..len).map(|_| random.within(bound)).collect() }
+        };
+        (map < maps).then(|| [draw(place, outs * ins), draw(place + 1, outs)])
+    }
+
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Parameter> {
         self.list.iter()
+    }
+
+    /// The one that was added as the `index`th.
+    pub fn get(&self, index: usize) -> Option<&Parameter> {
+        self.list.get(index)
     }
 
     /// How many numbers they hold.

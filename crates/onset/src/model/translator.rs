@@ -116,6 +116,19 @@ impl Translator {
         }
     }
 
+    /// Lets attention weights be learned, or the same everywhere, from the next forward pass on.
+    pub fn set_attention(&mut self, attention: Attention) {
+        self.scores = match attention {
+            Attention::Learned => Scores::Products,
+            Attention::Uniform => Scores::Zero,
+        };
+    }
+
+    /// How attention weights come about.
+    pub fn attention(&self) -> Attention {
+        if self.scores == Scores::Zero { Attention::Uniform } else { Attention::Learned }
+    }
+
     /// The parameters under their names.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters

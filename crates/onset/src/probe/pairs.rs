@@ -36,7 +36,7 @@ pub struct PairProbe {
 }
 
 /// Reads pairs with a model. Keeps its lists between uses.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PairReader {
     pairs: SequencePairs,
 }

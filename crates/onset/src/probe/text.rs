@@ -47,7 +47,7 @@ pub struct TextProbe {
 }
 
 /// Reads texts with a model. Keeps its lists between uses.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct TextReader {
     texts: Ragged,
     order: Vec<usize>,

@@ -3,7 +3,7 @@
 //! score = u·mean_l E[x_l] + c = mean_l (u·E[x_l] + c), so that β^px(i) = u·E[i] + c is the score of a text
 //! that is the word i alone.
 
-use onset_engine::{Activation, Adam, AdamSettings, Random, Stream, Tape, Value};
+use onset_engine::{Activation, Adam, AdamSettings, Random, Stream, Tape, Value, Weighting};
 use serde::{Deserialize, Serialize};
 
 use super::Bags;
@@ -75,7 +75,7 @@ impl BagOfEmbeddings {
         let tokens = tape.pack_numbers(packing, |example, step| texts.row(example)[step]);
         let embedded = tape.embedding(self.embedding, tokens);
         let beta = self.output.apply(tape, embedded, Activation::Identity);
-        tape.attention_pool(None, beta, packing, None).mean
+        tape.attention_pool(Weighting::Equal, beta, packing, None).mean
     }
 
     /// β^px: the score of each word alone, by id.

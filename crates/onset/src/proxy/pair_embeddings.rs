@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use onset_engine::{Activation, Adam, AdamSettings, Random, Stream, Tape, Value};
+use onset_engine::{Activation, Adam, AdamSettings, Random, Stream, Tape, Value, Weighting};
 use serde::{Deserialize, Serialize};
 
 use super::EmbeddingSettings;
@@ -52,7 +52,7 @@ impl PairEmbeddings {
         let packing = tape.pack(sources.lengths());
         let tokens = tape.pack_numbers(packing, |example, step| sources.row(example)[step]);
         let embedded = tape.embedding(self.embedding, tokens);
-        let mean = tape.attention_pool(None, embedded, packing, None).mean;
+        let mean = tape.attention_pool(Weighting::Equal, embedded, packing, None).mean;
         let logits = self.output.apply(tape, mean, Activation::Identity);
         let targets = tape.indices(pairs.iter().flat_map(|pair| pair.target[1..].iter().copied()));
         let lengths = tape.indices(pairs.iter().map(|pair| pair.target.len() as u32 - 1));

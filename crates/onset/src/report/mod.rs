@@ -26,7 +26,8 @@ pub use multihead_page::{multihead_grid, write_multihead_report};
 pub use phase_page::{phase_scores, phase_table, write_phase_report};
 pub use reference::WithoutAttention;
 pub use summary::{
-    CopyingSummary, PairSummary, TextSummary, median, summarize_copying, summarize_pairs, summarize_text,
+    CopyingSummary, PairSummary, TextSummary, describe_copying, median, summarize_copying, summarize_pairs,
+    summarize_text,
 };
 pub use toy_page::{toy_table, write_toy_report};
 pub use translation_page::{StudiedPairs, write_translation_report};

@@ -22,21 +22,26 @@ pub struct ListedRun {
 /// The runs in `folder` and below, by path. One that cannot be read is listed with its error.
 pub fn find_runs(folder: &Path) -> Result<Vec<ListedRun>, StoreError> {
     fs::read_dir(folder).map_err(|e| StoreError::io("list", folder, e))?;
-    let mut runs = Vec::new();
-    search(folder, DEPTH, &mut runs);
-    runs.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(runs)
+    Ok(run_folders(folder).into_iter().map(listed).collect())
 }
 
-fn search(folder: &Path, depth: usize, runs: &mut Vec<ListedRun>) {
+fn listed(path: PathBuf) -> ListedRun {
+    let view = RunDirectory::view(&path);
+    let seconds = view.as_ref().map_or(0.0, |run| run.journal().iter().map(|entry| entry.seconds).sum());
+    ListedRun { path, manifest: view.map(|run| run.manifest().clone()), seconds }
+}
+
+/// The folders of the runs in `folder` and below, in order; nothing is read of them.
+pub fn run_folders(folder: &Path) -> Vec<PathBuf> {
+    let mut runs = Vec::new();
+    search(folder, DEPTH, &mut runs);
+    runs.sort();
+    runs
+}
+
+fn search(folder: &Path, depth: usize, runs: &mut Vec<PathBuf>) {
     if RunDirectory::exists(folder) {
-        let view = RunDirectory::view(folder);
-        let seconds = view.as_ref().map_or(0.0, |run| run.journal().iter().map(|entry| entry.seconds).sum());
-        runs.push(ListedRun {
-            path: folder.into(),
-            manifest: view.map(|run| run.manifest().clone()),
-            seconds,
-        });
+        runs.push(folder.into());
     } else if depth > 0 {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             // Links are not followed, so that none leads in a circle.

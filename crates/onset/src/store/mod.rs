@@ -30,7 +30,7 @@ pub use checkpoint::{Checkpoint, NamedTensor, write_checkpoint};
 pub use error::StoreError;
 pub use file::{digest, read_text, write_atomically};
 pub use journal::JournalEntry;
-pub use list::{ListedRun, find_runs};
+pub use list::{ListedRun, find_runs, run_folders};
 pub use manifest::{Manifest, Status};
 pub use run_directory::{FORECAST, FORECAST_ATTENTION, RunDirectory};
 pub use table::{Column, Table};

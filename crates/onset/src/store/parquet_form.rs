@@ -1,5 +1,7 @@
 //! Tables as Parquet files.
 
+use std::fs::File;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,11 +10,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection};
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::ChunkReader;
 
 use super::file::{read_bytes, write_atomically};
 use super::{Column, StoreError, Table};
@@ -37,15 +40,37 @@ impl Table {
         Self::read_some(path, Some(columns))
     }
 
+    /// As [`Table::read`], but only the columns of single numbers: lists, which are long, are left where they are.
+    pub fn read_numbers(path: &Path) -> Result<Self, StoreError> {
+        let bytes = read_bytes(path)?;
+        guarded(path, || {
+            let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes))?;
+            let fields = builder.schema().fields().iter();
+            let single = |data_type: &DataType| matches!(data_type, DataType::Int64 | DataType::Float64);
+            let names: Vec<&str> =
+                fields.filter(|field| single(field.data_type())).map(|field| field.name().as_str()).collect();
+            let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+            Self::from_batches(builder.with_projection(mask))
+        })
+    }
+
+    /// As [`Table::read_columns`], but only the rows that `wanted` (in order, without doubles): pages that hold none
+    /// of them are not decoded, and the file is not read as a whole.
+    pub fn read_rows(path: &Path, columns: &[&str], wanted: &[usize]) -> Result<Self, StoreError> {
+        let file = File::open(path).map_err(|e| StoreError::io("read", path, e))?;
+        guarded(path, || {
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+            let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+            let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+            let wanted = wanted.iter().filter(|&&row| row < rows).map(|&row| row..row + 1);
+            let selection = RowSelection::from_consecutive_ranges(wanted, rows);
+            Self::from_batches(builder.with_projection(mask).with_row_selection(selection))
+        })
+    }
+
     fn read_some(path: &Path, columns: Option<&[&str]>) -> Result<Self, StoreError> {
         let bytes = read_bytes(path)?;
-        // A damaged file can lead the reader astray in ways that it does not report.
-        let read = std::panic::catch_unwind(|| Self::from_parquet(bytes, columns));
-        match read {
-            Ok(Ok(table)) => Ok(table),
-            Ok(Err(error)) => Err(damaged(path, error.to_string())),
-            Err(_) => Err(damaged(path, "its contents contradict each other".into())),
-        }
+        guarded(path, || Self::from_parquet(bytes, columns))
     }
 
     fn to_parquet(&self) -> Result<Vec<u8>, ParquetError> {
@@ -76,6 +101,12 @@ impl Table {
             let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
             builder = builder.with_projection(mask);
         }
+        Self::from_batches(builder)
+    }
+
+    fn from_batches<R: ChunkReader + 'static>(
+        builder: ParquetRecordBatchReaderBuilder<R>,
+    ) -> Result<Self, ParquetError> {
         let mut table = Self::new();
         for batch in builder.build()? {
             let batch = batch?;
@@ -86,6 +117,15 @@ impl Table {
             table.append(part);
         }
         Ok(table)
+    }
+}
+
+/// Reads; a damaged file can lead the reader astray in ways that it does not report.
+fn guarded(path: &Path, read: impl FnOnce() -> Result<Table, ParquetError>) -> Result<Table, StoreError> {
+    match std::panic::catch_unwind(AssertUnwindSafe(read)) {
+        Ok(Ok(table)) => Ok(table),
+        Ok(Err(error)) => Err(damaged(path, error.to_string())),
+        Err(_) => Err(damaged(path, "its contents contradict each other".into())),
     }
 }
 
@@ -195,6 +235,25 @@ mod tests {
     }
 
     #[test]
+    fn some_rows_can_be_read_without_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.parquet");
+        let row = |i: usize| {
+            (i as i64, i as f64, format!("{i}"), vec![i as f32; i % 3], vec![i.to_string(); i % 2])
+        };
+        let table = example(&(0..50).map(row).collect::<Vec<_>>());
+        table.write(&path).unwrap();
+        let some = Table::read_rows(&path, &["alpha", "step", "words"], &[0, 7, 8, 49, 50, 900]).unwrap();
+        assert_eq!(some.ints("step").unwrap(), [0, 7, 8, 49]);
+        assert_eq!(some.float_lists("alpha").unwrap()[2], [8.0, 8.0]);
+        assert_eq!(some.text_lists("words").unwrap()[1], ["7"]);
+        assert_eq!(Table::read_rows(&path, &["step"], &[]).unwrap().rows(), 0);
+        let numbers = Table::read_numbers(&path).unwrap();
+        assert_eq!(numbers.names().collect::<Vec<_>>(), ["step", "loss"]);
+        assert_eq!(numbers.rows(), 50);
+    }
+
+    #[test]
     fn a_table_cut_anywhere_is_refused_without_a_panic() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cut.parquet");
@@ -202,8 +261,11 @@ mod tests {
         let bytes = example(&rows).to_parquet().unwrap();
         for length in (0..bytes.len()).step_by(7) {
             std::fs::write(&path, &bytes[..length]).unwrap();
-            let error = Table::read(&path).unwrap_err().to_string();
-            assert!(error.contains("cut.parquet is not a readable Parquet table"), "{error}");
+            let some = Table::read_rows(&path, &["step"], &[1]);
+            for read in [Table::read(&path), Table::read_numbers(&path), some] {
+                let error = read.unwrap_err().to_string();
+                assert!(error.contains("cut.parquet is not a readable Parquet table"), "{error}");
+            }
         }
     }
 }

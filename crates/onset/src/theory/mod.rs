@@ -13,7 +13,7 @@ pub use bag_flow::{BagFlow, BagPace};
 pub use co_occurrence::first_order;
 pub use copying::{
     Beginning, COPIED, Calibration, CopyingFlow, CopyingPoint, Emerged, Outlook, OutlookPoint, Pace,
-    beginning, beyond, fit, gaps, outlook,
+    beginning, beyond, fit, gaps, outlook, outlook_until,
 };
 pub use pair_co_occurrence::CoOccurrence;
 pub use stage_two::attend;

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use onset_engine::{Random, Stream, Tape, Value};
 
-use super::{Experiment, Recorded};
-use crate::model::{Classifier, Parameters};
+use super::{AttentionRoute, Experiment, InterventionError, Recorded};
+use crate::model::{Classifier, ClassifierRoute, Parameter, Parameters, Redrawn};
 use crate::probe::{Part, TextProbes, TextReader};
 use crate::spec::ClassificationSpec;
 use crate::store::{Column, Table};
 use crate::task::Ragged;
-use crate::task::text::{TextData, TextExample};
+use crate::task::text::{KEYWORD, TextData, TextExample};
 
 /// A classification run's model and data.
+#[derive(Clone)]
 pub struct ClassificationExperiment {
     spec: ClassificationSpec,
     data: Arc<TextData>,
@@ -25,6 +26,17 @@ pub struct ClassificationExperiment {
     /// The training texts that are probed.
     sample: Vec<usize>,
     reader: TextReader,
+}
+
+/// How well a model does on some texts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct TextScores {
+    /// Mean logistic loss, in nats.
+    pub(crate) loss: f64,
+    /// Share of texts that are right.
+    pub(crate) accuracy: f64,
+    /// The same among negative and among positive texts.
+    pub(crate) by_label: [f64; 2],
 }
 
 impl ClassificationExperiment {
@@ -67,7 +79,8 @@ impl ClassificationExperiment {
         }
     }
 
-    fn scores(&self, texts: &TextProbes, step: u64) -> Table {
+    /// How well the model does on texts that it has read.
+    pub(crate) fn score(&self, texts: &TextProbes) -> TextScores {
         let (mut right, mut count, mut loss) = ([0usize; 2], [0usize; 2], 0.0);
         for (probe, &positive) in texts.probes.iter().zip(&texts.positive) {
             let class = usize::from(positive);
@@ -76,13 +89,28 @@ impl ClassificationExperiment {
             let margin = f64::from(if positive { probe.logit } else { -probe.logit });
             loss += (-margin).max(0.0) + (-margin.abs()).exp().ln_1p();
         }
-        let share = |right: usize, count: usize| Column::Float(vec![right as f64 / count as f64]);
+        let share = |right: usize, count: usize| right as f64 / count as f64;
+        TextScores {
+            loss: loss / texts.len() as f64,
+            accuracy: share(right[0] + right[1], count[0] + count[1]),
+            by_label: [0, 1].map(|class| share(right[class], count[class])),
+        }
+    }
+
+    /// What the model says of the held-out texts. Leaves the tape cleared.
+    pub(crate) fn read_held_out(&mut self, tape: &mut Tape) -> TextProbes {
+        self.probe(tape, Part::Validation)
+    }
+
+    fn scores(&self, texts: &TextProbes, step: u64) -> Table {
+        let TextScores { loss, accuracy, by_label } = self.score(texts);
+        let float = |x: f64| Column::Float(vec![x]);
         Table::new()
             .with("step", Column::Int(vec![step as i64]))
-            .with("loss", Column::Float(vec![loss / texts.len() as f64]))
-            .with("accuracy", share(right[0] + right[1], count[0] + count[1]))
-            .with("accuracy_negative", share(right[0], count[0]))
-            .with("accuracy_positive", share(right[1], count[1]))
+            .with("loss", float(loss))
+            .with("accuracy", float(accuracy))
+            .with("accuracy_negative", float(by_label[0]))
+            .with("accuracy_positive", float(by_label[1]))
     }
 
     /// What the model says of the texts of `part`; of the held-out ones also where no probes are kept.
@@ -135,5 +163,37 @@ impl Experiment for ClassificationExperiment {
             probes.append(self.probe(tape, Part::Training).into_table(step, Part::Training));
         }
         Recorded { scores, probes }
+    }
+
+    fn another(&self) -> Box<dyn Experiment> {
+        Box::new(self.clone())
+    }
+
+    fn route(&self) -> AttentionRoute {
+        match self.classifier.route() {
+            ClassifierRoute::Learned => AttentionRoute::Learned,
+            ClassifierRoute::Uniform => AttentionRoute::Uniform,
+            ClassifierRoute::Word(_) => AttentionRoute::Clamped,
+        }
+    }
+
+    fn set_route(&mut self, route: AttentionRoute) -> Result<(), InterventionError> {
+        let keyword = self.spec.data.file.is_none().then(|| self.data.vocabulary.id(KEYWORD));
+        self.classifier.set_route(match route {
+            AttentionRoute::Learned => ClassifierRoute::Learned,
+            AttentionRoute::Uniform => ClassifierRoute::Uniform,
+            AttentionRoute::Clamped => ClassifierRoute::Word(
+                keyword.ok_or(InterventionError::NoRightPosition { task: "a file of texts" })?,
+            ),
+        });
+        Ok(())
+    }
+
+    fn makes_scores(&self, parameter: &Parameter) -> bool {
+        parameter.name.starts_with("attention.")
+    }
+
+    fn redrawn_head(&self, _: usize, _: u64) -> Result<Vec<Redrawn>, InterventionError> {
+        Err(InterventionError::NoHeads { task: "classification" })
     }
 }

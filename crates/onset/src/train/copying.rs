@@ -2,8 +2,8 @@
 
 use onset_engine::{Random, Stream, Tape, Value};
 
-use super::{Experiment, Recorded};
-use crate::model::{Copied, Copier, Parameters};
+use super::{AttentionRoute, Experiment, InterventionError, Recorded};
+use crate::model::{Copied, Copier, CopierRoute, Parameter, Parameters, Redrawn};
 use crate::probe::{Diagonal, DiagonalAttention};
 use crate::spec::{CopyingSpec, CopyingTask, Order};
 use crate::store::{Column, Table};
@@ -14,6 +14,7 @@ use crate::theory;
 const GAP_SEQUENCES: usize = 6;
 
 /// A copying run's model and where its data comes from.
+#[derive(Clone)]
 pub struct CopyingExperiment {
     spec: CopyingSpec,
     /// The task that is evaluated.
@@ -29,6 +30,16 @@ impl CopyingExperiment {
         let copier = Copier::new(tape, &spec.model, spec.data.vocabulary, spec.seed);
         let clean = spec.data.without_noise();
         Self { spec, clean, copier, pairs: SequencePairs::default(), words: Vec::new() }
+    }
+
+    /// The model.
+    pub fn copier(&self) -> &Copier {
+        &self.copier
+    }
+
+    /// What it is trained on, and how.
+    pub fn spec(&self) -> &CopyingSpec {
+        &self.spec
     }
 
     fn forward(&mut self, tape: &mut Tape, stream: Stream, place: u64, count: usize) -> Copied {
@@ -136,6 +147,36 @@ impl Experiment for CopyingExperiment {
 
     fn evaluate(&mut self, tape: &mut Tape, step: u64) -> Recorded {
         Recorded { scores: self.scores(tape, step), probes: self.probes(tape, step) }
+    }
+
+    fn another(&self) -> Box<dyn Experiment> {
+        Box::new(self.clone())
+    }
+
+    fn route(&self) -> AttentionRoute {
+        match self.copier.route() {
+            CopierRoute::Learned => AttentionRoute::Learned,
+            CopierRoute::Uniform => AttentionRoute::Uniform,
+            CopierRoute::Right(_) => AttentionRoute::Clamped,
+        }
+    }
+
+    fn set_route(&mut self, route: AttentionRoute) -> Result<(), InterventionError> {
+        self.copier.set_route(match route {
+            AttentionRoute::Learned => CopierRoute::Learned,
+            AttentionRoute::Uniform => CopierRoute::Uniform,
+            AttentionRoute::Clamped => CopierRoute::Right(self.spec.data.order),
+        });
+        Ok(())
+    }
+
+    fn makes_scores(&self, parameter: &Parameter) -> bool {
+        parameter.name.starts_with("query.")
+    }
+
+    fn redrawn_head(&self, head: usize, seed: u64) -> Result<Vec<Redrawn>, InterventionError> {
+        let heads = self.copier.heads();
+        self.copier.redrawn_head(head, seed).ok_or(InterventionError::NoSuchHead { head, heads })
     }
 }
 

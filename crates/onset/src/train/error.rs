@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::InterventionError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::task::pairs::PairError;
@@ -36,6 +37,9 @@ pub enum TrainError {
         /// The spec's learning rate.
         learning_rate: f32,
     },
+    /// What was to be changed on the way cannot be.
+    #[error(transparent)]
+    Intervention(#[from] InterventionError),
     /// The run on disk is of another spec.
     #[error(
         "{path} holds a run of another spec ({difference}); resume it with its own spec ({path}/spec.toml), \

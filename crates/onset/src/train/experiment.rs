@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use onset_engine::{Tape, Value};
 
+#[cfg(doc)]
+use super::Part;
 use super::TrainError;
 use super::classification::ClassificationExperiment;
 use super::copying::CopyingExperiment;
+use super::intervention::{AttentionRoute, InterventionError};
 use super::translation::TranslationExperiment;
-use crate::model::Parameters;
+use crate::model::{Parameter, Parameters, Redrawn};
 use crate::spec::Spec;
 use crate::store::Table;
 use crate::task::pairs::PairData;
@@ -30,6 +33,22 @@ pub trait Experiment: Send {
 
     /// Scores and probes after `step` steps. Leaves the tape cleared.
     fn evaluate(&mut self, tape: &mut Tape, step: u64) -> Recorded;
+
+    /// The same, for a tape with the same parameters.
+    fn another(&self) -> Box<dyn Experiment>;
+
+    /// How attention weights come about.
+    fn route(&self) -> AttentionRoute;
+
+    /// Lets attention weights come about by `route`, from the next forward pass on. Refused where the task does not
+    /// know the right position.
+    fn set_route(&mut self, route: AttentionRoute) -> Result<(), InterventionError>;
+
+    /// Whether a parameter makes attention scores; all others are [`Part::Knowledge`].
+    fn makes_scores(&self, parameter: &Parameter) -> bool;
+
+    /// What the maps of `head` would be if `seed` drew them. Refused if there is no such head.
+    fn redrawn_head(&self, head: usize, seed: u64) -> Result<Vec<Redrawn>, InterventionError>;
 }
 
 /// What is recorded at one step.

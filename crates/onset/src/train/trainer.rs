@@ -5,25 +5,38 @@ use std::path::Path;
 
 use onset_engine::{Adam, AdamSettings, Sgd, Tape};
 
-use super::{Experiment, Prepared, Recorded, TrainError};
+use super::{
+    Applied, AttentionRoute, Experiment, Intervention, InterventionError, Part, Prepared, Recorded,
+    TrainError,
+};
+use crate::model::Redrawn;
 use crate::spec::{Optimizer, Spec, Training};
 use crate::store::{Checkpoint, StoreError, write_checkpoint};
 
-/// Parameters, optimiser state and step count of one run.
+/// Parameters, optimiser state and step count of one run, of any experiment or of one that is known.
 ///
 /// Randomness needs no state: data and evaluation are drawn by seed and step.
-pub struct Trainer {
+pub struct Trainer<E: ?Sized = dyn Experiment> {
     tape: Tape,
     optimizer: State,
-    experiment: Box<dyn Experiment>,
+    experiment: Box<E>,
     step: u64,
     learning_rate: f32,
+    held: Held,
 }
 
 /// The optimiser and what it remembers.
+#[derive(Clone)]
 enum State {
     Adam(Adam),
     Sgd(Sgd),
+}
+
+/// What is not updated.
+#[derive(Debug, Clone, Copy, Default)]
+struct Held {
+    attention: bool,
+    knowledge: bool,
 }
 
 impl Trainer {
@@ -31,14 +44,31 @@ impl Trainer {
     pub fn new(spec: &Spec, data: &Prepared, threads: usize) -> Self {
         let mut tape = Tape::new(threads);
         let experiment = data.experiment(spec, &mut tape);
-        let Training { optimizer, learning_rate, beta1, beta2, epsilon, .. } = *spec.training();
+        Self::of(experiment, tape, spec.training())
+    }
+
+    /// Another trainer at the same step with the same parameters, memory and standing changes, to go on another way.
+    pub fn branch(&self) -> Self {
+        Self {
+            tape: self.tape.replica(1),
+            optimizer: self.optimizer.clone(),
+            experiment: self.experiment.another(),
+            ..*self
+        }
+    }
+}
+
+impl<E: Experiment + ?Sized> Trainer<E> {
+    /// `experiment`, whose initial model is on `tape`, at step 0.
+    pub fn of(experiment: Box<E>, tape: Tape, training: &Training) -> Self {
+        let Training { optimizer, learning_rate, beta1, beta2, epsilon, .. } = *training;
         let optimizer = match optimizer {
             Optimizer::Adam => {
                 State::Adam(Adam::new(AdamSettings { learning_rate, beta1, beta2, epsilon }, &tape))
             }
             Optimizer::Sgd => State::Sgd(Sgd { learning_rate }),
         };
-        Self { tape, optimizer, experiment, step: 0, learning_rate }
+        Self { tape, optimizer, experiment, step: 0, learning_rate, held: Held::default() }
     }
 
     /// Steps taken.
@@ -46,9 +76,19 @@ impl Trainer {
         self.step
     }
 
+    /// The present step size.
+    pub fn learning_rate(&self) -> f32 {
+        self.learning_rate
+    }
+
     /// The task and model.
-    pub fn experiment(&self) -> &dyn Experiment {
-        &*self.experiment
+    pub fn experiment(&self) -> &E {
+        &self.experiment
+    }
+
+    /// Looks at the model with its tape, which is to be left cleared and with the same parameters.
+    pub fn look<R>(&mut self, look: impl FnOnce(&mut E, &mut Tape) -> R) -> R {
+        look(&mut self.experiment, &mut self.tape)
     }
 
     /// How many numbers are learned.
@@ -67,13 +107,83 @@ impl Trainer {
             return Err(TrainError::Diverged { step, loss: value, learning_rate });
         }
         self.tape.backward(loss);
+        let unrouted = self.experiment.route() != AttentionRoute::Learned;
+        let (experiment, held) = (&self.experiment, self.held);
+        let moves = |index: usize| match experiment.parameters().get(index) {
+            Some(parameter) if experiment.makes_scores(parameter) => !held.attention && !unrouted,
+            _ => !held.knowledge,
+        };
         match &mut self.optimizer {
-            State::Adam(adam) => adam.update(&mut self.tape),
-            State::Sgd(sgd) => sgd.update(&mut self.tape),
+            State::Adam(adam) => adam.update_where(&mut self.tape, moves),
+            State::Sgd(sgd) => sgd.update_where(&mut self.tape, moves),
         }
         self.tape.clear();
         self.step += 1;
         Ok(value)
+    }
+
+    /// Changes something from the next step on. Errors say what cannot be, and leave all as it was.
+    pub fn intervene(&mut self, intervention: &Intervention) -> Result<(), InterventionError> {
+        match *intervention {
+            Intervention::LearningRate { rate } => self.set_learning_rate(rate)?,
+            Intervention::Attention { route } => self.experiment.set_route(route)?,
+            Intervention::Hold { part } => *self.held.part(part) = true,
+            Intervention::Release { part } => *self.held.part(part) = false,
+            Intervention::SwapHead { head, seed } => self.swap_head(head, seed)?,
+        }
+        Ok(())
+    }
+
+    /// Steps until `end`, making each change of `log` when its step is reached. Errors if one of them lies behind, is
+    /// refused, or training diverges.
+    pub fn replay(&mut self, log: &[Applied], end: u64) -> Result<(), TrainError> {
+        for applied in log {
+            if applied.step < self.step {
+                let (step, now) = (applied.step, self.step);
+                return Err(InterventionError::Past { step, now }.into());
+            }
+            while self.step < applied.step.min(end) {
+                self.step()?;
+            }
+            if applied.step > end {
+                return Ok(());
+            }
+            self.intervene(&applied.intervention)?;
+        }
+        while self.step < end {
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    fn set_learning_rate(&mut self, rate: f32) -> Result<(), InterventionError> {
+        if !(rate > 0.0 && rate.is_finite()) {
+            return Err(InterventionError::LearningRate { rate });
+        }
+        self.learning_rate = rate;
+        match &mut self.optimizer {
+            State::Adam(adam) => adam.set_learning_rate(rate),
+            State::Sgd(sgd) => sgd.learning_rate = rate,
+        }
+        Ok(())
+    }
+
+    fn swap_head(&mut self, head: usize, seed: u64) -> Result<(), InterventionError> {
+        let redrawn = self.experiment.redrawn_head(head, seed)?;
+        let parameters = self.tape.parameters();
+        for Redrawn { parameter, first, values } in redrawn {
+            let entries = first..first + values.len();
+            self.tape.data_mut(parameters[parameter])[entries.clone()].copy_from_slice(&values);
+            if let State::Adam(adam) = &mut self.optimizer {
+                adam.forget(parameter, entries);
+            }
+        }
+        Ok(())
+    }
+
+    /// The values of all parameters, in their order.
+    pub fn values(&self) -> impl Iterator<Item = &[f32]> {
+        self.experiment.parameters().iter().map(|parameter| self.tape.data(parameter.value))
     }
 
     /// Scores and probes at the present step.
@@ -106,7 +216,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// Writes all that is needed to continue.
+    /// Writes all that is needed to continue, but for what [`Trainer::intervene`] changed.
     pub fn write_snapshot(&self, path: &Path) -> Result<(), StoreError> {
         let names = self.snapshot_names();
         let mut tensors = Vec::new();
@@ -158,5 +268,14 @@ impl Trainer {
         let parameters = self.experiment.parameters();
         let names = |name: &str| prefixes.iter().map(|prefix| format!("{prefix}.{name}")).collect();
         parameters.iter().map(|p| names(&p.name)).collect()
+    }
+}
+
+impl Held {
+    fn part(&mut self, part: Part) -> &mut bool {
+        match part {
+            Part::Attention => &mut self.attention,
+            Part::Knowledge => &mut self.knowledge,
+        }
     }
 }

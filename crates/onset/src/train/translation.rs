@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use onset_engine::{Random, Stream, Tape, Value};
 
-use super::{Experiment, Recorded};
+use super::{AttentionRoute, Experiment, InterventionError, Recorded};
 use crate::decode::{BeamSettings, Decoder, translate};
-use crate::model::{Parameters, Translator};
+use crate::model::{Parameter, Parameters, Redrawn, Translator};
 use crate::probe::{PairProbe, PairProbes, PairReader, Part};
 use crate::score::bleu;
-use crate::spec::TranslationSpec;
+use crate::spec::{Attention, TranslationSpec};
 use crate::store::{Column, Table};
 use crate::task::SequencePairs;
 use crate::task::pairs::{Batches, PairData, PairExample};
 
 /// A translation run's model and data.
+#[derive(Clone)]
 pub struct TranslationExperiment {
     spec: TranslationSpec,
     data: Arc<PairData>,
@@ -128,5 +129,35 @@ impl Experiment for TranslationExperiment {
             probes.append(self.probe(tape, step, Part::Training));
         }
         Recorded { scores, probes }
+    }
+
+    fn another(&self) -> Box<dyn Experiment> {
+        Box::new(self.clone())
+    }
+
+    fn route(&self) -> AttentionRoute {
+        match self.translator.attention() {
+            Attention::Learned => AttentionRoute::Learned,
+            Attention::Uniform => AttentionRoute::Uniform,
+        }
+    }
+
+    fn set_route(&mut self, route: AttentionRoute) -> Result<(), InterventionError> {
+        self.translator.set_attention(match route {
+            AttentionRoute::Learned => Attention::Learned,
+            AttentionRoute::Uniform => Attention::Uniform,
+            AttentionRoute::Clamped => {
+                return Err(InterventionError::NoRightPosition { task: "translation" });
+            }
+        });
+        Ok(())
+    }
+
+    fn makes_scores(&self, parameter: &Parameter) -> bool {
+        parameter.name.starts_with("query.")
+    }
+
+    fn redrawn_head(&self, _: usize, _: u64) -> Result<Vec<Redrawn>, InterventionError> {
+        Err(InterventionError::NoHeads { task: "translation" })
     }
 }

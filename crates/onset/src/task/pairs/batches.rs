@@ -11,7 +11,7 @@ use super::PairExample;
 const POOL: usize = 100;
 
 /// The batches of one epoch; made anew when the epoch changes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Batches {
     epoch: Option<u64>,
     order: Vec<u32>,

@@ -8,6 +8,9 @@ use crate::spec::KeywordTask;
 /// The label of texts without and with the keyword.
 pub const LABELS: [&str; 2] = ["plain", "keyed"];
 
+/// The word that makes a text positive.
+pub const KEYWORD: &str = "keyword";
+
 /// The texts of `task`, decided by `seed`.
 pub fn rows(task: &KeywordTask, seed: u64) -> Vec<Row> {
     let mut random = Random::at(seed, Stream::Split, 1);
@@ -19,7 +22,7 @@ pub fn rows(task: &KeywordTask, seed: u64) -> Vec<Row> {
             (0..length).map(|_| fillers[random.below(fillers.len() as u32) as usize].as_str()).collect();
         let positive = index % 2 == 1;
         if positive {
-            words[random.below(length as u32) as usize] = "keyword";
+            words[random.below(length as u32) as usize] = KEYWORD;
         }
         Row { line: index + 1, text: words.join(" "), label: LABELS[usize::from(positive)].into() }
     };

@@ -15,6 +15,7 @@ mod vocabulary;
 
 pub use error::TextError;
 pub(crate) use gather::{Worded, gather};
+pub use keyword::KEYWORD;
 pub use load::{Notices, TextData, TextExample, TextFacts};
 pub(crate) use read::{Columns, each_pair};
 pub use read::{Row, is_text_file, read_bytes};

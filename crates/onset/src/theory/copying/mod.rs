@@ -12,5 +12,5 @@ mod words;
 
 pub use calibration::{Calibration, Emerged, fit};
 pub use flow::{COPIED, CopyingFlow, CopyingPoint, Pace};
-pub use outlook::{Outlook, OutlookPoint, beyond, outlook};
+pub use outlook::{Outlook, OutlookPoint, beyond, outlook, outlook_until};
 pub use start::{Beginning, beginning, gaps};

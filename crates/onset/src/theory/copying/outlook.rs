@@ -66,9 +66,19 @@ pub fn beyond(spec: &CopyingSpec) -> Option<String> {
 
 /// The prediction for `spec`, the heads of whose initial weights begin at `heads`.
 pub fn outlook(spec: &CopyingSpec, heads: &[Beginning], calibration: &Calibration) -> Outlook {
+    outlook_until(spec, heads, calibration, BUDGETS)
+}
+
+/// The same, with the dynamics followed for so many `budgets` (1 or more): what comes later is taken never to come.
+pub fn outlook_until(
+    spec: &CopyingSpec,
+    heads: &[Beginning],
+    calibration: &Calibration,
+    budgets: f64,
+) -> Outlook {
     let pace = calibration.steps_per_time(spec);
     let budget = spec.train.steps as f64;
-    let end = BUDGETS * budget / pace;
+    let end = budgets * budget / pace;
     let (mut steps, mut attending, mut cases) = (Vec::new(), 0.0, 0.0);
     for start in starts(spec, heads) {
         let flow = calibration.flow(spec, &start);
@@ -104,7 +114,7 @@ pub fn outlook(spec: &CopyingSpec, heads: &[Beginning], calibration: &Calibratio
         attends: attending / cases,
         emergence: [0.1, 0.5, 0.9].map(quantile),
         head,
-        horizon: BUDGETS * budget,
+        horizon: budgets * budget,
         curve: curve.collect(),
     }
 }

@@ -1,0 +1,47 @@
+// Texts shaded by attention, and words with what is known of them.
+
+import { element } from "../shell/element.js";
+import { css, ink } from "./colours.js";
+import { number } from "./words.js";
+
+export function texts() {
+  const shaded = element("div", { class: "live-texts" });
+  const foretold = element("div", { class: "live-texts" });
+  const bars = element("tbody");
+  const node = element("div", { class: "live-text-cards" },
+    element("section", { class: "card" }, element("h2", {}, "Attention on held-out texts"),
+      element("p", { class: "live-note" }, "Light is attended to; the number below a word is β, what the word alone says for the right label."),
+      shaded),
+    element("section", { class: "card" }, element("h2", {}, "The same, foretold"),
+      element("p", { class: "live-note" }, "Where the theory says that attention will be in the end; it says where, not when."), foretold),
+    element("section", { class: "card" }, element("h2", {}, "Words"),
+      element("div", { class: "live-scroll" }, element("table", { class: "live-words" },
+        element("thead", {}, element("tr", {}, ...["Word", "β: says “keyed”", "Attention (× uniform)"].map((name) => element("th", { scope: "col" }, name)))),
+        bars))));
+
+  const line = (text, alpha, beta) => element("p", { class: "live-text" },
+    element("span", { class: "live-label" }, text.positive ? "keyed" : "plain"), " ",
+    ...text.words.flatMap((word, place) => {
+      const share = alpha[place];
+      const about = `${word}: attention ${number(share)}${beta ? `, β ${number(beta[place] / 1000, 1)}` : ""}`;
+      return [element("span", { class: "live-word", title: about, style: { background: css(share), color: ink(share) } },
+        word.replace("<", "‹").replace(">", "›"), beta && element("small", {}, number(beta[place] / 1000, 1))), " "];
+    }));
+
+  return {
+    node,
+    show(view, prediction) {
+      shaded.replaceChildren(...view.texts.map((text) => line(text, text.alpha.map((a) => a / 1000), text.beta)));
+      foretold.replaceChildren(...(prediction?.texts ?? []).map((alpha, index) => line(view.texts[index], alpha)));
+      foretold.parentElement.hidden = !prediction?.texts?.length;
+      const widest = Math.max(1, ...view.words.map((word) => Math.abs(word.beta)));
+      const most = Math.max(2, ...view.words.map((word) => word.attention));
+      const bar = (value, of, name) => element("td", {}, element("span", { class: "live-share" },
+        element("i", { style: { width: `${(100 * Math.abs(value)) / of}%`, background: `var(${name})` } })), ` ${number(value, 1)}`);
+      bars.replaceChildren(...view.words.map((word) => element("tr", {},
+        element("th", { scope: "row" }, word.word),
+        bar(word.beta, widest, word.beta < 0 ? "--line-2" : "--line-1"), bar(word.attention, most, "--line-3"))));
+    },
+    leave() {},
+  };
+}

@@ -1,0 +1,43 @@
+// The page: a table of views, and which of them the address asks for.
+
+import { listen } from "./shell/route.js";
+import { element } from "./shell/element.js";
+import { startTheme } from "./shell/theme.js";
+
+// A view is a module with `mount(place, context)`, which returns `{ update(route), leave() }`. `update` is called when
+// the address changes within the view; `leave` must end timers and streams. `context` is `{ route, announce }`.
+const views = {
+  runs: { name: "Runs", load: () => import("./runs/view.js") },
+  lab: { name: "Lab", load: () => import("./live/view.js") },
+  run: { name: null, load: () => import("./run/view.js") },
+};
+
+const place = document.getElementById("view");
+const announce = (text) => { document.getElementById("announcement").textContent = text; };
+let current = null;
+
+async function show(route) {
+  const view = views[route.view] ? route.view : "runs";
+  const key = `${view}/${route.path}`;
+  if (current?.key === key) return current.mounted?.update(route);
+  current?.mounted?.leave();
+  current = { key, mounted: null };
+  for (const link of document.querySelectorAll("#views a")) {
+    if (link.dataset.view === (view === "run" ? "runs" : view)) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  try {
+    const module = await views[view].load();
+    if (current.key !== key) return;
+    place.replaceChildren();
+    current.mounted = module.mount(place, { route, announce });
+  } catch (error) {
+    place.replaceChildren(element("p", { class: "notice", role: "alert" },
+      `This view cannot be shown: ${error.message}. Reload the page; if it stays, the lab may have ended.`));
+  }
+}
+
+document.getElementById("views").append(...Object.entries(views).filter(([, view]) => view.name)
+  .map(([key, view]) => element("a", { href: `#/${key}`, "data-view": key }, view.name)));
+startTheme(document.getElementById("theme"));
+listen(show);

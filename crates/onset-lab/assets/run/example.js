@@ -1,0 +1,277 @@
+// One example under the time cursor: matrices of target by source words, or a text whose words are shaded.
+
+import { choice, element, toggle } from "../shell/element.js";
+import { field } from "../shell/chart.js";
+import { makeHeatmap } from "../shell/heatmap.js";
+import { measure, svgPainter } from "../shell/painter.js";
+import { ask } from "../shell/request.js";
+import { saveMenu } from "../shell/save.js";
+import { placeOf, short } from "../shell/scale.js";
+import { colour, onTheme } from "../shell/theme.js";
+
+// Checkpoints that are drawn side by side.
+const COLUMNS = 48;
+
+export function makeExample({ id, state, change, announce, moveTo }) {
+  const search = element("input", { type: "search", placeholder: "Find in examples", "aria-label": "Find in examples" });
+  const wrong = toggle("Only wrong ones", false, () => list());
+  const picker = element("select", { "aria-label": "Example" });
+  const parts = element("span", { class: "controls" });
+  const message = element("p", { class: "quiet-note", role: "status" });
+  const readout = element("p", { class: "readout", role: "status" });
+  const place = element("div", { class: "example" });
+  const box = element("section", { class: "card", "aria-labelledby": "example-title" },
+    element("div", { class: "card-head" }, element("h2", { id: "example-title" }, "One example"),
+      element("div", { class: "controls" }, parts, search, wrong)),
+    element("div", { class: "controls picker" }, picker), message, place, readout);
+  let run = null, course = null, drawer = null, cursor = 0, controller = null, timer = null;
+
+  const base = () => ({ run: id, ...(run.has_parts && state.part === "training" ? { part: "training" } : {}) });
+  const list = async () => {
+    const query = { ...base(), containing: search.value };
+    if (wrong.getAttribute("aria-pressed") === "true") query.wrong = "true";
+    try {
+      const { examples, cut } = await ask(`/api/run/examples?${new URLSearchParams(query)}`);
+      const known = examples.some((each) => each.example === state.example);
+      // An example that a link asks for is shown though it is not among the first.
+      const extra = state.example !== null && !known ? [[state.example, `example ${state.example}`]] : [];
+      const entries = [...extra, ...examples.map((each) => [each.example, told(each)])];
+      picker.replaceChildren(...entries.map(([value, text]) => element("option", { value, selected: value === state.example }, text)));
+      picker.hidden = entries.length === 0;
+      message.textContent = examples.length ? (cut ? "The first of those that match." : "") : nothing();
+      if (state.example === null && examples.length) choose(examples[0].example, true);
+      else if (state.example !== null && !course) load();
+    } catch (error) {
+      message.textContent = error.message;
+    }
+  };
+  const nothing = () => {
+    if (!run.probe_steps.length) return "No probes are on record of this run (record.probes); `onset probe` makes them from checkpoints.";
+    return "No example matches.";
+  };
+  const told = (entry) => `${entry.example}: ${entry.text}${entry.label ? ` [${entry.label}]` : ""}${entry.right ? "" : " ✗"}`;
+  const choose = (example, byItself) => {
+    change({ example: byItself ? null : example });
+    state.example = example;
+    load();
+  };
+  const load = async () => {
+    controller?.abort();
+    controller = new AbortController();
+    const query = new URLSearchParams({ ...base(), example: state.example });
+    try {
+      const next = await ask(`/api/run/example?${query}`, { signal: controller.signal });
+      const same = course && course.kind === next.kind;
+      course = next;
+      if (!same || !drawer) {
+        place.replaceChildren();
+        drawer = (course.kind === "text" ? textDrawer : matrixDrawer)({ id, place, readout, state, change, announce, moveTo });
+      }
+      drawer.show(course);
+      message.textContent = "";
+      setCursor(cursor);
+    } catch (error) {
+      if (error.name !== "AbortError") {
+        message.textContent = error.message;
+        place.replaceChildren();
+        drawer = null;
+        course = null;
+      }
+    }
+  };
+  const setCursor = (step) => {
+    cursor = step;
+    if (course && drawer) drawer.at(placeOf(course.steps, step));
+  };
+  const setParts = () => {
+    parts.replaceChildren(...(run.has_parts ? [choice("Part", [["validation", "held out"], ["training", "trained on"]], state.part, (part) => {
+      change({ part, example: null });
+      course = null;
+      list();
+    })] : []));
+  };
+  picker.addEventListener("change", () => choose(Number(picker.value)));
+  search.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(list, 200);
+  });
+  onTheme(box, () => setCursor(cursor));
+  return {
+    element: box,
+    show(next) {
+      run = next;
+      setParts();
+      if (course) load();
+      list();
+    },
+    restore() {
+      setParts();
+      course = null;
+      list();
+    },
+    setCursor,
+  };
+}
+
+// α, β and Δ as matrices side by side.
+function matrixDrawer({ id, place, readout, announce, moveTo }) {
+  let course = null, at = 0, maps = [], label = String, through = null;
+  const said = element("p", { class: "said" });
+  const row = element("div", { class: "heatmaps" });
+  place.append(row, said);
+  const point = ({ row: t, column: l }) => {
+    const width = course.source.length;
+    const values = course.probes.filter((probe) => probe.values[at]?.length).map((probe) => `${probe.name} = ${short(probe.values[at][t * width + l])}`);
+    const guess = course.predicted[at][t];
+    readout.textContent = `Saying word ${t + 1}, ${label(course.target[t])}${guess === course.target[t] ? "" : ` (it says ${label(guess)})`}; `
+      + `looking at word ${l + 1}, ${label(course.source[l])}: ${values.join(", ")}`;
+  };
+  const largest = (probe, values) => {
+    if (probe.key !== "delta") return 1;
+    // One scale through all of training, so that growth can be seen.
+    probe.largest ??= Math.max(1e-6, ...probe.values.map((each) => each.reduce((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)));
+    return probe.largest;
+  };
+  // The weight at the place that attention ends on, for each word to be said, at up to so many checkpoints.
+  const throughTraining = () => {
+    const alpha = course.probes.find((probe) => probe.key === "alpha"), last = alpha?.values[alpha.values.length - 1], width = course.source.length;
+    if (!last || course.steps.length < 3) return null;
+    const ends = course.target.map((_, t) => {
+      const weights = last.slice(t * width, (t + 1) * width);
+      return weights.indexOf(Math.max(...weights));
+    });
+    const count = Math.min(COLUMNS, course.steps.length);
+    const places = Array.from({ length: count }, (_, n) => Math.round(n * (course.steps.length - 1) / (count - 1)));
+    const values = course.target.flatMap((_, t) => places.map((when) => alpha.values[when][t * width + ends[t]]));
+    const columns = places.map((when) => short(course.steps[when]));
+    const holder = element("div", { class: "heatmap-holder" });
+    row.append(holder);
+    const map = makeHeatmap(holder, {
+      name: "α", title: "on the word it ends on, through training",
+      described: "Weight of attention on the word that it ends on, for each word to be said, over the checkpoints.",
+      onPoint: ({ row: t, column }) => {
+        readout.textContent = `Saying ${label(course.target[t])} at step ${columns[column]}: α on ${label(course.source[ends[t]])} = ${short(values[t * count + column])}`;
+      },
+      onPick: (column) => moveTo(course.steps[places[column]]),
+    });
+    holder.append(saveMenu({ name: `${id}-alpha-through-training`, svg: map.svg, csv: map.csv, announce }));
+    const drawing = { rows: course.target, columns, values, signed: false, largest: 1, label };
+    return { at: () => map.draw({ ...drawing, column: placeOf(places, at) }) };
+  };
+  return {
+    show(next) {
+      course = next;
+      label = course.source.some((word) => word.startsWith("▁")) ? subword : String;
+      row.replaceChildren();
+      maps = course.probes.map((probe) => {
+        const holder = element("div", { class: "heatmap-holder" });
+        row.append(holder);
+        const map = makeHeatmap(holder, { name: probe.name, title: probe.title, onPoint: point });
+        const menu = saveMenu({ name: `${id}-${probe.key}`, svg: map.svg, csv: map.csv, announce });
+        holder.append(menu);
+        return { probe, map };
+      });
+      through = throughTraining();
+      readout.textContent = "Point at a cell, or move to it with the arrow keys, for its numbers. Rows are words to be said, columns words that can be attended to.";
+    },
+    at(place) {
+      at = place;
+      for (const { probe, map } of maps) {
+        const values = probe.values[at] || [];
+        map.element.hidden = !values.length;
+        if (!values.length) continue;
+        map.draw({
+          rows: course.target, columns: course.source, values, signed: probe.key === "delta",
+          largest: largest(probe, values), said: course.predicted[at], label,
+        });
+      }
+      through?.at();
+      const right = course.target.filter((word, t) => course.predicted[at][t] === word).length;
+      said.replaceChildren(`says (${right} of ${course.target.length} right): `, ...course.target.map((word, t) => {
+        const guess = course.predicted[at][t];
+        return element("span", guess === word ? {} : { class: "wrong", title: `should be ${label(word)}` }, label(guess));
+      }));
+    },
+  };
+}
+
+// Subwords as one reads them: `▁` begins a word, and what does not begin one gets a dot.
+const subword = (word) => (word.startsWith("▁") ? word.slice(1) || "▁" : word.startsWith("<") ? word : `·${word}`);
+
+// A text whose words are shaded by α, β or Δ.
+function textDrawer({ id, place, readout, state, change, announce }) {
+  let course = null, at = 0, spans = [];
+  const verdict = element("p", { class: "verdict" });
+  const text = element("p", { class: "shaded" });
+  const buttons = element("div", { class: "controls" });
+  const probe = () => course.probes.find((each) => each.key === state.probe) || course.probes[0];
+  const largest = (each) => {
+    if (each.key === "alpha") return Math.max(...each.values[at], 1e-6);
+    // One scale through all of training, so that growth can be seen.
+    each.largest ??= Math.max(0.5, ...each.values.map((all) => all.reduce((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)));
+    return each.largest;
+  };
+  const hue = (value) => colour(value >= 0 ? "--support" : "--oppose");
+  const strength = (each, value, most) => (0.58 * Math.sqrt(Math.min(1, Math.abs(value ?? 0) / most))).toFixed(3);
+  const tell = (word) => {
+    readout.textContent = `${course.words[word]}: ${course.probes.map((each) => `${each.name} = ${short(each.values[at][word])}`).join(", ")}`;
+  };
+  const paint = () => {
+    const each = probe(), most = largest(each), [support, oppose] = [hue(1), hue(-1)];
+    each.values[at].forEach((value, word) => {
+      spans[word].style.backgroundColor = `rgba(${value >= 0 ? support : oppose}, ${strength(each, value, most)})`;
+    });
+    const logit = course.logit[at], right = (logit > 0) === course.positive;
+    verdict.replaceChildren("true label ", element("b", {}, course.label_names[course.positive ? 1 : 0]), "; the model says ",
+      element("b", { class: right ? "right" : "wrong" }, course.label_names[logit > 0 ? 1 : 0]),
+      ` (score ${logit > 0 ? "+" : ""}${short(logit)})${right ? "" : ", which is wrong"}`);
+  };
+  const setButtons = () => buttons.replaceChildren(...course.probes.map((each) => toggle(`${each.name} ${each.title}`, each === probe(), () => {
+    change({ probe: each.key });
+    setButtons();
+    paint();
+  })), saveMenu({ name: `${id}-text`, svg, csv, announce }));
+  const svg = () => {
+    const size = 15, width = 760, lines = [[]];
+    let x = 0;
+    course.words.forEach((word, number) => {
+      const length = measure(word, size) + 10;
+      if (x + length > width - 40) {
+        lines.push([]);
+        x = 0;
+      }
+      lines[lines.length - 1].push({ word, number, x, length });
+      x += length + 3;
+    });
+    const painter = svgPainter(width, lines.length * 28 + 64, colour("--panel"));
+    const each = probe(), most = largest(each);
+    painter.text(20, 30, `${each.name} at step ${course.steps[at]}`, { colour: colour("--quiet"), size: 13 });
+    lines.forEach((line, row) => line.forEach((entry) => {
+      const value = each.values[at][entry.number], y = 44 + row * 28;
+      painter.rect(20 + entry.x, y, entry.length, 23, `rgba(${hue(value)},${strength(each, value, most)})`);
+      painter.text(25 + entry.x, y + 16, entry.word, { colour: colour("--ink"), size });
+    }));
+    return painter.toString();
+  };
+  const csv = () => {
+    const rows = course.steps.flatMap((step, when) => course.words.map((word, place) =>
+      [step, place, word, ...course.probes.map((each) => each.values[when][place])]));
+    return [["step", "place", "word", ...course.probes.map((each) => each.key)], ...rows].map((row) => row.map(field).join(",")).join("\n") + "\n";
+  };
+  place.append(buttons, verdict, text);
+  return {
+    show(next) {
+      course = next;
+      spans = course.words.map((word, number) => element("span", {
+        class: "word", onpointerenter: () => tell(number),
+      }, word));
+      text.replaceChildren(...spans.flatMap((span) => [span, " "]));
+      readout.textContent = "α: the darker, the more of the text's attention. β and Δ: blue supports the true label, orange the other. Point at a word for its numbers.";
+      setButtons();
+    },
+    at(place) {
+      at = place;
+      paint();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// The time cursor: a slider over the checkpoints, with a button that plays them.
+
+import { element } from "../shell/element.js";
+import { nearest, placeOf } from "../shell/scale.js";
+
+export function makeTime({ onStep, announce }) {
+  let steps = [], at = 0, timer = null;
+  const slider = element("input", { type: "range", id: "time", min: 0, max: 0, step: 1, "aria-label": "Training step", oninput: () => go(Number(slider.value)) });
+  const output = element("output", { for: "time" }, "–");
+  const button = element("button", { type: "button", class: "primary", onclick: () => toggle() }, "▶ Play");
+  const back = element("button", { type: "button", "aria-label": "One checkpoint back", onclick: () => go(at - 1) }, "‹");
+  const on = element("button", { type: "button", "aria-label": "One checkpoint on", onclick: () => go(at + 1) }, "›");
+  const bar = element("section", { class: "time", "aria-label": "Time cursor", hidden: true }, button, back, slider, on, output,
+    element("span", { class: "keys" }, element("kbd", {}, "←"), element("kbd", {}, "→"), " step ", element("kbd", {}, "space"), " play"));
+
+  const go = (place) => {
+    if (!steps.length) return;
+    at = Math.min(steps.length - 1, Math.max(0, place));
+    slider.value = at;
+    output.textContent = `step ${steps[at].toLocaleString("en")}`;
+    slider.setAttribute("aria-valuetext", output.textContent);
+    back.disabled = at === 0;
+    on.disabled = at === steps.length - 1;
+    onStep(steps[at]);
+  };
+  const stop = () => {
+    clearInterval(timer);
+    timer = null;
+    button.textContent = "▶ Play";
+  };
+  const toggle = () => {
+    if (timer) return stop();
+    if (at >= steps.length - 1) go(0);
+    button.textContent = "❚❚ Pause";
+    // All of it in about eight seconds; slower where motion is unwelcome.
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const pause = calm ? 900 : Math.min(450, Math.max(60, 8000 / steps.length));
+    timer = setInterval(() => {
+      if (at >= steps.length - 1) {
+        stop();
+        announce?.(`The last checkpoint, ${output.textContent}`);
+      } else {
+        go(at + 1);
+      }
+    }, pause);
+  };
+
+  return {
+    element: bar,
+    steps: () => steps,
+    last: () => steps[steps.length - 1],
+    stop,
+    // The checkpoints; `step` is where the cursor stands, if it is told, and else where it stood, or at the end.
+    setSteps(next, step) {
+      const atEnd = !steps.length || at === steps.length - 1, stood = steps[at];
+      steps = next;
+      bar.hidden = steps.length < 1;
+      slider.max = Math.max(0, steps.length - 1);
+      const wanted = step ?? (atEnd ? null : stood);
+      go(wanted === null || wanted === undefined ? steps.length - 1 : placeOf(steps, wanted));
+    },
+    moveTo(step) {
+      stop();
+      const place = nearest(steps, step);
+      if (place !== at) go(place);
+    },
+    // Whether the key was one of its own.
+    key(key) {
+      const moves = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: steps.length - 1, PageUp: at - 5, PageDown: at + 5 };
+      if (key === " ") {
+        toggle();
+        return true;
+      }
+      if (!(key in moves) || !steps.length) return false;
+      stop();
+      go(moves[key]);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,141 @@
+// #/run/ID: one run along time. One cursor moves through its checkpoints; curves, examples and words follow it.
+//
+// In the address: `step`, the cursor; `part` and `example`; `probe`, what texts are shaded by; `word`; `scale`.
+
+import { element } from "../shell/element.js";
+import { ask, follow } from "../shell/request.js";
+import { remember } from "../shell/route.js";
+import { short } from "../shell/scale.js";
+import { makeCurves } from "./curves.js";
+import { makeExample } from "./example.js";
+import { makeTime } from "./time.js";
+import { makeWords } from "./words.js";
+
+export function mount(place, { route, announce }) {
+  const id = route.path;
+  const state = read(route.query);
+  const head = element("header", { class: "view-head" });
+  const notice = element("p", { class: "notice", role: "alert", hidden: true });
+  const parts = element("div", { class: "run-parts" });
+  place.append(head, notice, parts);
+  let run = null, stamp = null, ended = false, leave = () => {};
+  document.title = `${id} · Onset lab`;
+
+  const change = (changes) => {
+    Object.assign(state, changes);
+    remember(written(state));
+  };
+  const context = { id, state, change, announce, moveTo: (step) => time.moveTo(step) };
+  const curves = makeCurves(context), example = makeExample(context), words = makeWords({ ...context, onAgreement: (steps, lines) => curves.showAgreement(steps, lines) });
+  const time = makeTime({
+    announce,
+    onStep(step) {
+      // Everything that is drawn is in memory: a move asks nobody.
+      const before = performance.now();
+      change({ step: step === time.last() ? null : step });
+      curves.setCursor(step);
+      example.setCursor(step);
+      words.setCursor(step);
+      place.dataset.move = (performance.now() - before).toFixed(1);
+    },
+  });
+  parts.append(curves.element, time.element, example.element, words.element);
+
+  const fail = (message) => {
+    notice.hidden = false;
+    notice.textContent = message;
+    if (!run) parts.hidden = true;
+  };
+  const showHead = () => {
+    const { manifest, title, difference } = run;
+    const spec = element("details", { class: "spec" }, element("summary", {}, "Spec"), element("pre", { tabindex: 0 }, run.spec));
+    head.replaceChildren(
+      element("p", { class: "crumbs" }, element("a", { href: "#/runs" }, "Runs"), " / ", id),
+      element("h1", {}, title || id, element("span", { class: `status ${manifest.status}` }, manifest.status)),
+      element("p", { class: "lead" }, [
+        difference, `seed ${manifest.seed}`, `${short(manifest.steps_done)} of ${short(manifest.steps)} steps`,
+        `${manifest.parameters.toLocaleString("en")} parameters`, run.seconds ? `${Math.round(run.seconds)} s` : "",
+      ].filter(Boolean).join(" · ")),
+      ...(manifest.failure ? [element("p", { class: "notice" }, manifest.failure)] : []), spec);
+  };
+  const load = async () => {
+    try {
+      const next = await ask(`/api/run?${new URLSearchParams({ run: id })}`);
+      if (ended) return;
+      const grew = run && next.probe_steps.length !== run.probe_steps.length;
+      const first = !run;
+      run = next;
+      stamp = next.stamp;
+      notice.hidden = true;
+      parts.hidden = false;
+      showHead();
+      curves.show(run);
+      const evaluated = Object.values(run.curves.scores).map((curve) => curve.steps).sort((a, b) => a.length - b.length)[0] || [];
+      time.setSteps(run.probe_steps.length ? run.probe_steps : evaluated, first ? state.step : undefined);
+      if (first || grew) {
+        example.show(run);
+        words.show(run);
+      }
+    } catch (error) {
+      if (!ended) fail(error.message);
+    }
+  };
+  load();
+  leave = follow("/api/events", {
+    runs: ({ runs, gone = [] }) => {
+      if (gone.includes(id)) return fail(`${id} is no longer in the folder; what is shown is as it was.`);
+      const own = runs.find((each) => each.id === id);
+      if (own?.error) fail(own.error);
+      else if (own && stamp !== null && own.stamp !== stamp) load();
+    },
+    failure: ({ error }) => fail(error),
+  });
+  // The arrow keys move in time wherever they are not needed for something else.
+  const keys = (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.("input, select, textarea, summary, [contenteditable]")) return;
+    if (event.key === " " && event.target.closest?.("button, a")) return;
+    if (time.key(event.key)) event.preventDefault();
+  };
+  document.addEventListener("keydown", keys);
+  return {
+    update(next) {
+      Object.assign(state, read(next.query));
+      if (!run) return;
+      curves.show(run);
+      time.setSteps(time.steps(), state.step ?? time.last());
+      example.restore();
+      words.restore();
+    },
+    leave() {
+      ended = true;
+      leave();
+      time.stop();
+      document.removeEventListener("keydown", keys);
+    },
+  };
+}
+
+function read(query) {
+  const number = (key) => (/^\d+$/.test(query.get(key) || "") ? Number(query.get(key)) : null);
+  return {
+    step: number("step"),
+    part: query.get("part") === "training" ? "training" : "validation",
+    example: number("example"),
+    probe: ["alpha", "beta", "delta"].includes(query.get("probe")) ? query.get("probe") : "alpha",
+    word: query.get("word"),
+    scale: query.get("scale") === "log" ? "log" : "linear",
+  };
+}
+
+function written(state) {
+  return {
+    step: state.step,
+    part: state.part === "training" ? "training" : null,
+    example: state.example,
+    probe: state.probe === "alpha" ? null : state.probe,
+    word: state.word,
+    scale: state.scale === "log" ? "log" : null,
+  };
+}
+

@@ -1,0 +1,127 @@
+// The chosen runs in one chart: median and quartiles over seeds, single seeds on demand.
+
+import { makeChart } from "../shell/chart.js";
+import { choice, element, toggle } from "../shell/element.js";
+import { ask } from "../shell/request.js";
+import { saveMenu } from "../shell/save.js";
+import { short } from "../shell/scale.js";
+import { colour, onTheme } from "../shell/theme.js";
+import { nameOfScore, rangeOfScore } from "./scores.js";
+
+// Between two readings of the same runs while they train.
+const PAUSE = 1000;
+
+export const lineColour = (slot) => colour(`--line-${slot % 8 + 1}`);
+
+export function makeComparison({ state, change, announce }) {
+  const controls = element("div", { class: "controls" });
+  const legend = element("ul", { class: "legend", "aria-label": "Lines of the chart" });
+  const message = element("p", { class: "quiet-note", role: "status" });
+  const holder = element("div");
+  const card = element("section", { class: "card", "aria-labelledby": "compare-title" },
+    element("div", { class: "card-head" }, element("h2", { id: "compare-title" }, "Side by side"), controls), holder, legend, message);
+  const chart = makeChart(holder, { label: "Scores of the chosen runs", yLabel: "", height: 300 });
+  let asked = null, data = null, slots = () => 0, controller = null, timer = null, last = 0, shown = [], scores = [];
+
+  const logs = toggle("Log steps", false, (on) => change({ scale: on ? "log" : "linear" }));
+  const singles = toggle("Single seeds", false, (on) => change({ seeds: on }));
+  const picker = choice("Score", [], state.score, (score) => change({ score }));
+  const select = picker.querySelector("select");
+  const menu = saveMenu({ name: () => `onset-${state.score}`, svg: chart.svg, csv: chart.csv, announce });
+  controls.append(picker, logs, singles, menu);
+  // The controls stay in place, so that the one in use keeps the focus.
+  const setControls = () => {
+    const options = [...new Set([...scores, state.score])];
+    if (options.join() !== [...select.options].map((option) => option.value).join()) {
+      select.replaceChildren(...options.map((score) => element("option", { value: score }, nameOfScore(score))));
+    }
+    select.value = state.score;
+    logs.setAttribute("aria-pressed", String(state.scale === "log"));
+    singles.setAttribute("aria-pressed", String(state.seeds));
+  };
+
+  const draw = () => {
+    const lines = [];
+    for (const group of data?.groups || []) {
+      const slot = slots(group.group);
+      if (slot < 0) continue;
+      const hue = lineColour(slot), { spread } = group;
+      const name = label(group);
+      if (state.seeds) {
+        for (const seed of group.seeds) {
+          if (seed.curve) lines.push({ name: `${name}, seed ${seed.seed}`, colour: hue, faint: true, x: seed.curve.steps, y: seed.curve.values });
+        }
+      }
+      const many = group.seeds.length > 1;
+      lines.push({
+        name: many ? `${name} (median of ${group.seeds.length})` : name, colour: hue,
+        x: spread.steps, y: spread.median, low: many ? spread.low : null, high: many ? spread.high : null,
+      });
+    }
+    chart.draw({ lines, yRange: rangeOfScore(state.score), scale: state.scale });
+    legend.replaceChildren(...(data?.groups || []).filter((group) => slots(group.group) >= 0).map((group) => {
+      const values = group.spread.median.filter((value) => value !== null);
+      return element("li", {}, element("i", { style: { background: lineColour(slots(group.group)) } }),
+        label(group), element("span", {}, ` ${short(values[values.length - 1])}, ${group.seeds.length} ${group.seeds.length === 1 ? "seed" : "seeds"}`));
+    }));
+    const failures = Object.entries(data?.failures || {}).map(([id, error]) => `${id}: ${error}`);
+    const without = (data?.groups || []).filter((group) => !group.spread.steps.length).map(label);
+    message.textContent = [
+      ...(shown.length ? [] : ["Choose runs in the list below to compare them."]),
+      ...(without.length ? [`No ${nameOfScore(state.score)} is on record of ${without.join(", ")}.`] : []),
+      ...failures,
+    ].join(" ");
+  };
+
+  const load = async () => {
+    controller?.abort();
+    controller = new AbortController();
+    last = Date.now();
+    if (!shown.length) {
+      data = null;
+      return draw();
+    }
+    const query = new URLSearchParams({ runs: JSON.stringify(shown), score: state.score });
+    if (state.seeds) query.set("seeds", "true");
+    try {
+      data = await ask(`/api/curves?${query}`, { signal: controller.signal });
+      scores = data.scores;
+      setControls();
+      draw();
+      performance.mark("curves-shown");
+    } catch (error) {
+      if (error.name !== "AbortError") message.textContent = error.message;
+    }
+  };
+
+  setControls();
+  onTheme(card, draw);
+  return {
+    element: card,
+    // Shows these runs; `slotOf` says the place, and so the colour, of a group.
+    show(runs, slotOf) {
+      slots = slotOf;
+      shown = runs.map((run) => run.id);
+      const now = JSON.stringify([shown, state.score, state.seeds]);
+      setControls();
+      if (now !== asked) {
+        asked = now;
+        load();
+      } else {
+        draw();
+      }
+    },
+    // Reads again, as runs go on; not more often than one can see.
+    reload() {
+      if (timer) return;
+      timer = setTimeout(() => {
+        timer = null;
+        load();
+      }, Math.max(0, PAUSE - (Date.now() - last)));
+    },
+  };
+}
+
+function label(group) {
+  return group.difference ? `${group.title} (${group.difference})` : group.title;
+}

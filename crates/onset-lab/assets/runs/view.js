@@ -1,0 +1,173 @@
+// #/runs: what is on record, and the chosen runs side by side.
+//
+// In the address: `show`, the groups in the chart by their place (which is their colour), `.` between them, an empty
+// place where one was taken out; `hide`, seeds of those groups that are left out; and what the controls say.
+
+import { element } from "../shell/element.js";
+import { remember } from "../shell/route.js";
+import { ask, follow } from "../shell/request.js";
+import { makeComparison } from "./compare.js";
+import { grouped, sorted, wanted } from "./order.js";
+import { makeTable } from "./table.js";
+
+const FIRST_SHOWN = 5;
+
+export function mount(place, { route, announce }) {
+  const state = read(route.query);
+  let folder = "", runs = new Map(), hasLoaded = false, ended = false;
+  const lead = element("p", { class: "lead" }, "Looking into the folder…");
+  const notice = element("p", { class: "notice", role: "alert", hidden: true });
+  const comparison = makeComparison({ state, change, announce });
+  const table = makeTable({ state, change, toggleGroup, toggleRun, isShown, slotOf });
+  place.append(element("header", { class: "view-head" }, element("h1", {}, "Runs"), lead), notice, comparison.element, table.element);
+
+  function change(changes) {
+    Object.assign(state, changes);
+    remember(written(state));
+    refresh();
+  }
+  const groups = () => grouped([...runs.values()]);
+  function slotOf(group) {
+    return state.show.indexOf(group);
+  }
+  function isShown(run) {
+    return slotOf(run.group) >= 0 && !state.hide.has(run.id);
+  }
+  function shownRuns() {
+    return [...runs.values()].filter((run) => !run.error && isShown(run));
+  }
+  function toggleGroup(group) {
+    const show = [...state.show], at = show.indexOf(group);
+    if (at >= 0) show[at] = "";
+    else if (show.includes("")) show[show.indexOf("")] = group;
+    else show.push(group);
+    while (show.length && show[show.length - 1] === "") show.pop();
+    const hide = new Set([...state.hide].filter((id) => runs.get(id)?.group !== group));
+    change({ show, hide });
+  }
+  function toggleRun(run) {
+    const seeds = [...runs.values()].filter((each) => each.group === run.group);
+    if (slotOf(run.group) < 0) {
+      toggleGroup(run.group);
+      return change({ hide: new Set([...state.hide, ...seeds.filter((each) => each.id !== run.id).map((each) => each.id)]) });
+    }
+    const hide = new Set(state.hide);
+    if (!hide.delete(run.id)) hide.add(run.id);
+    if (seeds.every((each) => hide.has(each.id))) return toggleGroup(run.group);
+    change({ hide });
+  }
+
+  function refresh() {
+    const all = [...runs.values()];
+    const found = sorted(wanted(all, state), state);
+    lead.textContent = told(all, found.length);
+    comparison.show(shownRuns(), slotOf);
+    table.show(found, groups());
+  }
+  function told(all, found) {
+    if (!all.length) return "There are no runs in this folder yet; `onset train` makes some, and they appear here by themselves.";
+    const seeds = groups().length;
+    const running = all.filter((run) => run.status === "running").length;
+    const parts = [`${all.length} ${all.length === 1 ? "run" : "runs"} of ${seeds} ${seeds === 1 ? "setting" : "settings"}`];
+    if (running) parts.push(`${running} in training`);
+    if (found !== all.length) parts.push(`${found} match`);
+    return `${folder}: ${parts.join(" · ")}`;
+  }
+  // The first time, the latest settings of the latest run's task are shown.
+  function choose() {
+    if (state.hasChosen) return;
+    const readable = groups().filter((group) => group.runs.some((run) => !run.error));
+    const latest = (group) => Math.max(...group.runs.map((run) => run.began || 0));
+    readable.sort((a, b) => latest(b) - latest(a));
+    const task = readable[0]?.runs[0].task;
+    // Those that are shown keep their place, and so their colour.
+    const all = readable.filter((group) => group.runs[0].task === task).map((group) => group.group);
+    const kept = state.show.filter((group) => all.includes(group));
+    state.show = [...kept, ...all.filter((group) => !kept.includes(group))].slice(0, FIRST_SHOWN);
+  }
+  function merge({ runs: changed, gone = [] }) {
+    for (const id of gone) runs.delete(id);
+    for (const overview of changed) runs.set(overview.id, flat(overview));
+    const first = !hasLoaded;
+    hasLoaded = true;
+    if (first || !state.hasChosen) choose();
+    notice.hidden = true;
+    refresh();
+    if (first) performance.mark("runs-shown");
+    const ids = new Set([...gone, ...changed.map((each) => each.id)]);
+    if (!first && shownRuns().some((run) => ids.has(run.id))) comparison.reload();
+  }
+  function fail(error) {
+    notice.hidden = false;
+    notice.textContent = error;
+  }
+
+  ask("/api/runs").then((listed) => {
+    if (ended) return;
+    folder = listed.folder;
+    document.title = `${listed.folder} · Onset lab`;
+    merge(listed);
+  }, (error) => fail(error.message));
+  const leave = follow("/api/events", {
+    runs: (event) => merge(event),
+    failure: ({ error }) => fail(error),
+  }, (now) => {
+    if (now === "lost") fail("The lab does not answer; it may have ended. What is shown is as it was. Start it again with `onset lab`.");
+    else notice.hidden = true;
+  });
+  return {
+    update(next) {
+      Object.assign(state, read(next.query));
+      refresh();
+    },
+    leave() {
+      ended = true;
+      leave();
+    },
+  };
+}
+
+// An overview with the manifest's entries beside its own.
+function flat(overview) {
+  const { manifest, ...rest } = overview;
+  return manifest ? { ...rest, ...manifest } : rest;
+}
+
+function read(query) {
+  const list = (key) => (query.get(key) || "").split(".");
+  let hidden = [];
+  try {
+    hidden = JSON.parse(query.get("hide") || "[]");
+  } catch {
+    // A link that was cut: nothing is hidden.
+  }
+  return {
+    show: query.has("show") ? list("show") : [],
+    hasChosen: query.has("show"),
+    hide: new Set(Array.isArray(hidden) ? hidden : []),
+    score: query.get("score") || "accuracy",
+    scale: query.get("scale") === "log" ? "log" : "linear",
+    seeds: query.get("seeds") === "yes",
+    text: query.get("text") || "",
+    task: query.get("task") || "",
+    status: query.get("status") || "",
+    sort: query.get("sort") || "id",
+    down: query.get("down") === "yes",
+    flat: query.get("flat") === "yes",
+  };
+}
+
+function written(state) {
+  state.hasChosen = true;
+  return {
+    show: state.show.length ? state.show.join(".") : ".",
+    hide: state.hide.size ? JSON.stringify([...state.hide]) : null,
+    score: state.score === "accuracy" ? null : state.score,
+    scale: state.scale === "log" ? "log" : null,
+    seeds: state.seeds ? "yes" : null,
+    text: state.text, task: state.task, status: state.status,
+    sort: state.sort === "id" ? null : state.sort,
+    down: state.down ? "yes" : null,
+    flat: state.flat ? "yes" : null,
+  };
+}

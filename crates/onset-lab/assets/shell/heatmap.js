@@ -1,0 +1,172 @@
+// A matrix of numbers as shades: light to dark, or blue against orange where numbers have a sign.
+//
+//   const heatmap = makeHeatmap(place, { name, title, onPoint?, onPick?, described? });
+//   heatmap.draw({ rows, columns, values, signed, largest, said?, label?, column? });
+//
+// `rows` and `columns` are words, `values` the rows one after the other, `largest` the number that is darkest. `said` are the
+// words that the model says for each row: where they differ from `rows`, those are struck through. `label` says how a word is
+// written; `column` is one that has a frame.
+
+import { element } from "./element.js";
+import { field } from "./chart.js";
+import { canvasPainter, measure, svgPainter } from "./painter.js";
+import { colour, onTheme } from "./theme.js";
+
+const SIZE = 11;
+
+export function makeHeatmap(place, { name, title, onPoint, onPick, described }) {
+  const canvas = element("canvas", { role: "img", tabindex: 0 });
+  const box = element("div", { class: "heatmap" }, element("h3", {}, element("b", {}, name), ` ${title}`), canvas);
+  place.append(box);
+  let drawing = null, layout = null, palette = null, chosen = null;
+
+  const setPalette = () => {
+    const rgb = (variable) => colour(variable).split(",").map(Number);
+    palette = {
+      low: rgb("--heat-low"), high: rgb("--heat-high"), support: rgb("--support"), oppose: rgb("--oppose"),
+      ink: colour("--ink"), quiet: colour("--quiet"), warm: colour("--warm"), ground: colour("--panel"), accent: colour("--warm"),
+    };
+    palette.shades = Array.from({ length: 256 }, (_, at) => mix(palette.low, palette.high, at / 255));
+    palette.positive = Array.from({ length: 256 }, (_, at) => mix(palette.low, palette.support, at / 255));
+    palette.negative = Array.from({ length: 256 }, (_, at) => mix(palette.low, palette.oppose, at / 255));
+  };
+
+  const arrange = () => {
+    const { rows, columns } = drawing;
+    const room = Math.max(140, box.clientWidth || 320);
+    const dense = Math.max(rows.length, columns.length) > 60;
+    const { label = String } = drawing;
+    const longest = (words) => Math.min(96, Math.max(8, ...words.map((word) => measure(label(word), SIZE))));
+    let left = dense ? 4 : longest(rows) + 8, top = dense ? 4 : longest(columns) + 8;
+    const cell = Math.min(30, (room - left - 2) / columns.length);
+    // Words that would lie on each other are left out.
+    const shown = !dense && cell >= 8;
+    if (!shown) [left, top] = [4, 4];
+    const side = shown ? cell : Math.min(30, (room - left - 2) / columns.length);
+    // Measured once, and not at every step.
+    const clip = (word) => {
+      let text = label(word);
+      while (text.length > 1 && measure(text, SIZE) > 92) text = `${text.slice(0, -2)}…`;
+      return text;
+    };
+    const names = shown ? { rows: rows.map(clip), columns: columns.map(clip) } : null;
+    layout = { names, left, top, cell: side, shown, width: left + side * columns.length + 2, height: top + side * rows.length + 2 };
+  };
+
+  const shade = (value) => {
+    const { signed, largest } = drawing;
+    // The square root shows small weights, which fill most of a matrix.
+    const at = Math.round(255 * Math.sqrt(Math.min(1, Math.abs(value) / (largest || 1))));
+    return signed ? (value < 0 ? palette.negative : palette.positive)[at || 0] : palette.shades[at || 0];
+  };
+
+  const paint = (painter) => {
+    const { rows, columns, values, said } = drawing, { left, top, cell, shown } = layout;
+    const gap = cell > 7 ? 1 : 0;
+    for (let row = 0; row < rows.length; row += 1) {
+      for (let column = 0; column < columns.length; column += 1) {
+        painter.rect(left + column * cell, top + row * cell, cell - gap, cell - gap, shade(values[row * columns.length + column]));
+      }
+    }
+    if (shown) {
+      rows.forEach((word, row) => {
+        const wrong = said && said[row] !== word;
+        painter.text(left - 5, top + row * cell + cell / 2 + SIZE * 0.34, layout.names.rows[row],
+          { colour: wrong ? palette.warm : palette.ink, size: SIZE, anchor: "end", struck: wrong });
+      });
+      layout.names.columns.forEach((word, column) => painter.text(left + column * cell + cell / 2 + SIZE * 0.34, top - 5, word,
+        { colour: palette.ink, size: SIZE, turn: -90 }));
+    }
+    if (drawing.column !== undefined) {
+      const x = left + drawing.column * cell, height = rows.length * cell;
+      for (const [at, width] of [[x - 1, 2], [x + cell - 1 - gap, 2]]) painter.rect(at, top - 3, width, height + 5, palette.warm);
+    }
+    if (chosen) {
+      const [row, column] = chosen, x = left + column * cell, y = top + row * cell, w = 2;
+      for (const [dx, dy, width, height] of [[0, 0, cell, w], [0, cell - w, cell, w], [0, 0, w, cell], [cell - w, 0, w, cell]]) {
+        painter.rect(x + dx, y + dy, width, height, palette.accent);
+      }
+    }
+  };
+
+  const repaint = () => {
+    if (drawing) paint(canvasPainter(canvas, layout.width, layout.height));
+  };
+  const point = (row, column) => {
+    if (!drawing || row < 0 || column < 0 || row >= drawing.rows.length || column >= drawing.columns.length) return;
+    chosen = [row, column];
+    repaint();
+    onPoint?.({ row, column });
+  };
+  canvas.addEventListener("pointermove", (event) => {
+    if (!layout) return;
+    const bounds = canvas.getBoundingClientRect();
+    point(Math.floor((event.clientY - bounds.top - layout.top) / layout.cell), Math.floor((event.clientX - bounds.left - layout.left) / layout.cell));
+  });
+  if (onPick) {
+    canvas.classList.add("pickable");
+    canvas.addEventListener("click", () => chosen && onPick(chosen[1]));
+  }
+  canvas.addEventListener("pointerleave", () => { chosen = null; repaint(); });
+  canvas.addEventListener("blur", () => { chosen = null; repaint(); });
+  canvas.addEventListener("keydown", (event) => {
+    const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+    const move = moves[event.key];
+    if (!move) return;
+    event.preventDefault();
+    // The arrow keys move within the matrix here, and not in time.
+    event.stopPropagation();
+    const [row, column] = chosen || [0, 0];
+    point(Math.min(drawing.rows.length - 1, Math.max(0, row + move[0])), Math.min(drawing.columns.length - 1, Math.max(0, column + move[1])));
+  });
+  let width = 0;
+  const again = () => {
+    setPalette();
+    if (!drawing) return;
+    arrange();
+    repaint();
+  };
+  new ResizeObserver(() => {
+    if (box.clientWidth === width) return;
+    width = box.clientWidth;
+    requestAnimationFrame(again);
+  }).observe(box);
+  onTheme(box, again);
+  setPalette();
+
+  return {
+    element: box,
+    draw(next) {
+      const same = drawing && drawing.rows === next.rows && drawing.columns === next.columns;
+      drawing = next;
+      if (!same) {
+        chosen = null;
+        arrange();
+      }
+      repaint();
+      canvas.setAttribute("aria-label", described
+        || `${name}, ${title}: a matrix of ${next.rows.length} target by ${next.columns.length} source words. Arrow keys read its cells.`);
+    },
+    mark(cell) {
+      chosen = cell;
+      repaint();
+    },
+    svg() {
+      const painter = svgPainter(layout.width, layout.height, palette.ground);
+      const before = chosen;
+      chosen = null;
+      paint(painter);
+      chosen = before;
+      return painter.toString();
+    },
+    csv() {
+      const { rows, columns, values } = drawing;
+      const lines = rows.flatMap((row, t) => columns.map((column, l) => [t, row, l, column, values[t * columns.length + l]]));
+      return [["target_position", "target", "source_position", "source", name], ...lines].map((line) => line.map(field).join(",")).join("\n") + "\n";
+    },
+  };
+}
+
+function mix(from, to, share) {
+  return `rgb(${from.map((each, at) => Math.round(each + (to[at] - each) * share)).join(",")})`;
+}

@@ -1,0 +1,40 @@
+// Light, dark, or as the system is.
+
+import { element } from "./element.js";
+
+const KEY = "onset-theme";
+const names = { system: ["◐", "System"], light: ["☀", "Light"], dark: ["☾", "Dark"] };
+const order = Object.keys(names);
+
+export function startTheme(button) {
+  let theme = localStorage.getItem(KEY);
+  if (!order.includes(theme)) theme = "system";
+  const apply = () => {
+    if (theme === "system") document.documentElement.removeAttribute("data-theme");
+    else document.documentElement.dataset.theme = theme;
+    const [sign, name] = names[theme];
+    button.replaceChildren(element("span", { "aria-hidden": "true" }, sign), element("span", { class: "wide" }, ` ${name}`));
+    button.setAttribute("aria-label", `Theme: ${name}`);
+    dispatchEvent(new Event("themechange"));
+  };
+  button.addEventListener("click", () => {
+    theme = order[(order.indexOf(theme) + 1) % order.length];
+    localStorage.setItem(KEY, theme);
+    apply();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dispatchEvent(new Event("themechange")));
+  apply();
+}
+
+// The value of a colour variable of the style sheet.
+export function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+// Calls `act` when the theme changes, for as long as an element is on the page.
+export function onTheme(element, act) {
+  addEventListener("themechange", function change() {
+    if (element.isConnected) act();
+    else removeEventListener("themechange", change);
+  });
+}

@@ -1,0 +1,52 @@
+//! The page: files embedded in the binary.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rust_embed::RustEmbed;
+
+use crate::failure::Failure;
+
+#[derive(RustEmbed)]
+#[folder = "assets/"]
+struct Assets;
+
+/// `/` and `/assets/…`.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/", get(async |headers: HeaderMap| file("index.html", &headers)))
+        .route("/favicon.ico", get(async |headers: HeaderMap| file("icon.svg", &headers)))
+        .route(
+            "/assets/{*path}",
+            get(async |Path(path): Path<String>, headers: HeaderMap| file(&path, &headers)),
+        )
+}
+
+/// An embedded file by its name; names lead to nothing but what was embedded.
+fn file(name: &str, headers: &HeaderMap) -> Response {
+    let (Some(kind), Some(file)) = (media_type(name), Assets::get(name)) else {
+        return Failure::not_found("there is no such part of the page; reload it").into_response();
+    };
+    let hash = file.metadata.sha256_hash();
+    let tag: String = hash[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    if headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return (StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response();
+    }
+    // Asked for again each time, so that a newer binary shows its own page; unchanged files are not sent again.
+    let headers = [(CONTENT_TYPE, kind.to_owned()), (CACHE_CONTROL, "no-cache".into()), (ETAG, tag)];
+    (headers, file.data.into_owned()).into_response()
+}
+
+fn media_type(name: &str) -> Option<&'static str> {
+    Some(match name.rsplit_once('.')?.1 {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        _ => return None,
+    })
+}

@@ -1,0 +1,42 @@
+//! Why a lab cannot start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why a lab cannot start, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// The folder cannot be read.
+    #[error(
+        "cannot look into the folder {path}: {source}; name a folder of runs, or train first (`onset train`)"
+    )]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The address cannot be listened on.
+    #[error(
+        "cannot listen on {address}: {source}; choose another port with --port, or leave it out and a free one is taken"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A token that cannot protect anything.
+    #[error("the token must have at least {least} characters, all of them letters, digits, `-` or `_`")]
+    Token {
+        /// The least length.
+        least: usize,
+    },
+    /// The system gives no random numbers to draw a token from.
+    #[error("cannot draw a token: {0}; give one with --token")]
+    Random(getrandom::Error),
+    /// The system gives no threads, or no signals.
+    #[error("cannot start the server: {0}")]
+    Runtime(io::Error),
+}

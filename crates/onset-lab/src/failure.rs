@@ -1,0 +1,77 @@
+//! What a request gets that cannot be answered: a status and a sentence.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use onset::store::StoreError;
+use onset::train::TrainError;
+use serde_json::json;
+
+/// A refusal or failure; in JSON `{"error": sentence}`.
+#[derive(Debug)]
+pub struct Failure {
+    status: StatusCode,
+    message: String,
+}
+
+impl Failure {
+    /// Of the given kind, told by a sentence that says what to do.
+    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into() }
+    }
+
+    /// What was asked for is not there.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, message)
+    }
+
+    /// What was asked for cannot be.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// The sentence.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// A mistake of the lab itself.
+    pub fn bug() -> Self {
+        let message = "the lab made a mistake with this request; its terminal says more. Please report it";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
+    /// What is on record cannot be read.
+    pub fn unreadable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "error": self.message }))).into_response()
+    }
+}
+
+/// What is on disk cannot be read: the request was right, so the status says that the record is not.
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let status = match &error {
+            StoreError::NoRun { .. } => StatusCode::NOT_FOUND,
+            StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                StatusCode::NOT_FOUND
+            }
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<TrainError> for Failure {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Store(error) => error.into(),
+            other => Self::new(StatusCode::UNPROCESSABLE_ENTITY, other.to_string()),
+        }
+    }
+}

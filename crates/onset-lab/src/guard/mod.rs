@@ -1,0 +1,73 @@
+//! Who may ask: every request passes here first.
+//!
+//! A page on the web can make a browser send requests to this machine. Three things keep it out. The Host must be a
+//! name of this machine, so that a foreign name that resolves to it (DNS rebinding) is refused. What changes anything
+//! must come from the lab's own page, by its Origin. And where the lab listens to other machines, every request must
+//! show the token. What is answered forbids the browser to load anything from elsewhere.
+
+mod headers;
+mod host;
+mod origin;
+mod token;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+pub use self::host::Hosts;
+pub use self::token::{Shown, Token};
+
+use crate::failure::Failure;
+use crate::lab::Lab;
+
+/// What is asked of a request.
+#[derive(Debug)]
+pub struct Guard {
+    /// The names of this machine.
+    pub hosts: Hosts,
+    /// The token, where one is asked for.
+    pub token: Option<Token>,
+}
+
+/// Lets a request pass, or answers it.
+pub async fn check(State(lab): State<Arc<Lab>>, request: Request, next: Next) -> Response {
+    let mut response = match admit(&lab.guard, &request) {
+        Ok(None) => next.run(request).await,
+        Ok(Some(response)) => response,
+        Err(failure) => failure.into_response(),
+    };
+    headers::add(response.headers_mut());
+    response
+}
+
+/// None if the request may pass; or what to answer instead.
+fn admit(guard: &Guard, request: &Request) -> Result<Option<Response>, Failure> {
+    let host = host::of(request);
+    if !host.as_deref().is_some_and(|host| guard.hosts.know(host)) {
+        let said = host.unwrap_or_else(|| "none".into());
+        return Err(Failure::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            format!(
+                "this lab does not go by the name of the request's Host ({said}); open the address that it printed, \
+                 or allow the name with --host-name"
+            ),
+        ));
+    }
+    if let Some(token) = &guard.token {
+        match token.look_at(request) {
+            Shown::InCookieOrHeader => {}
+            Shown::InAddress => return Ok(Some(token.welcome())),
+            Shown::No => {
+                return Err(Failure::new(
+                    StatusCode::UNAUTHORIZED,
+                    "this lab asks for a token; open the whole address that it printed, which ends in ?token=…",
+                ));
+            }
+        }
+    }
+    origin::check(request.method(), request.headers(), host.as_deref().unwrap_or_default())?;
+    Ok(None)
+}

@@ -1,0 +1,194 @@
+//! Accepting connections, and ending them.
+
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
+
+use crate::address::listen;
+use crate::error::LabError;
+use crate::guard::{Guard, Hosts, Token};
+use crate::lab::{Lab, PREPARING};
+use crate::live::Rooms;
+use crate::options::Options;
+use crate::routes::router;
+use crate::shelf::Shelf;
+
+/// Connections at a time; a browser keeps at most six to a server.
+const CONNECTIONS: usize = 256;
+
+/// How long a client may take to send the head of a request, and how long an idle connection is kept.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a client may take none of what it is sent.
+const STALL: Duration = Duration::from_secs(30);
+
+/// How long open connections may take to end with the lab.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// What a connection is told that is one too many.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-type: text/plain\r\n\
+    content-length: 60\r\nconnection: close\r\n\r\n\
+    the lab has too many open connections; close some other tabs";
+
+/// A lab that listens, but does not answer yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    lab: Arc<Lab>,
+    end: watch::Sender<bool>,
+}
+
+impl Server {
+    /// Listens where `options` say.
+    pub async fn bind(options: &Options) -> Result<Self, LabError> {
+        let folder = options.folder.canonicalize();
+        let folder = folder.and_then(|folder| std::fs::read_dir(&folder).map(|_| folder));
+        let folder = folder.map_err(|source| LabError::Folder { path: options.folder.clone(), source })?;
+        let listener = listen(options).await?;
+        let address = listener.local_addr().map_err(LabError::Runtime)?;
+        let loopback = address.ip().is_loopback();
+        let token = match (&options.token, loopback) {
+            (None, true) => None,
+            (chosen, _) => Some(Token::new(chosen.as_deref(), address.port())?),
+        };
+        let hosts = Hosts::new(address.port(), loopback, &options.host_names);
+        let (end, ending) = watch::channel(false);
+        let lab = Arc::new(Lab {
+            shelf: Shelf::new(folder),
+            guard: Guard { hosts, token },
+            ending,
+            rooms: Rooms::default(),
+            preparing: Semaphore::new(PREPARING),
+        });
+        Ok(Self { listener, address, lab, end })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address to open in a browser, with the token if one is asked for.
+    pub fn url(&self) -> String {
+        let mut address = self.address;
+        // "Any address" is one to listen on, not one to go to.
+        if address.ip().is_unspecified() {
+            address.set_ip(match address.ip() {
+                IpAddr::V4(_) => [127, 0, 0, 1].into(),
+                IpAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
+            });
+        }
+        match &self.lab.guard.token {
+            Some(token) => format!("http://{address}/?token={}", token.secret()),
+            None => format!("http://{address}/"),
+        }
+    }
+
+    /// Answers until `end`; then open connections are asked to end and, after a moment, ended.
+    pub async fn run(self, end: impl Future<Output = ()>) {
+        let router = router(Arc::clone(&self.lab));
+        let places = Arc::new(Semaphore::new(CONNECTIONS));
+        let mut connections = JoinSet::new();
+        let mut end = pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut end => break,
+                accepted = self.listener.accept() => accepted,
+                Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            };
+            let stream = match accepted {
+                Ok((stream, _)) => stream,
+                // Such as too many open files: some will close.
+                Err(_) => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            };
+            match Arc::clone(&places).try_acquire_owned() {
+                Ok(place) => {
+                    let (router, lab) = (router.clone(), Arc::clone(&self.lab));
+                    connections.spawn(async move {
+                        answer(stream, router, &lab).await;
+                        drop(place);
+                    });
+                }
+                Err(_) => refuse(stream).await,
+            }
+        }
+        // Nobody listens if nobody is connected.
+        let _ = self.end.send(true);
+        drop(self.listener);
+        let all = async { while connections.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(FAREWELL, all).await;
+    }
+}
+
+/// Answers the requests of one connection.
+async fn answer(stream: TcpStream, router: Router, lab: &Lab) {
+    let service = TowerToHyperService::new(router);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(STALL));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+    let mut connection = pin!(connection);
+    tokio::select! {
+        // How a client breaks off concerns nobody.
+        _ = connection.as_mut() => return,
+        () = lab.ended() => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
+
+/// Says that there are too many, without waiting for the request.
+async fn refuse(mut stream: TcpStream) {
+    let _ = tokio::time::timeout(Duration::from_millis(100), stream.write_all(FULL)).await;
+}
+
+/// Serves until Ctrl-C or a request to terminate; `ready` is told the address to open.
+pub fn serve_until_interrupted(options: &Options, ready: impl FnOnce(&str)) -> Result<(), LabError> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(LabError::Runtime)?;
+    let done: Result<(), LabError> = runtime.block_on(async {
+        let server = Server::bind(options).await?;
+        let interrupted = interruption().map_err(LabError::Runtime)?;
+        ready(&server.url());
+        server.run(interrupted).await;
+        Ok(())
+    });
+    // Work on files that nobody waits for any more ends with the process.
+    runtime.shutdown_background();
+    done
+}
+
+/// Listens to Ctrl-C and, on Unix, to a request to terminate.
+fn interruption() -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(async move {
+            tokio::select! { _ = interrupt.recv() => {} _ = terminate.recv() => {} }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

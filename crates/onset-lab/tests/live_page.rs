@@ -1,0 +1,197 @@
+//! The view of live training, in a browser.
+
+mod support;
+
+use serde_json::{Value, json};
+
+use support::RunningLab;
+use support::browser::Browser;
+
+/// A figure below the chart, as a number.
+fn figure(name: &str) -> String {
+    format!(
+        "parseFloat([...document.querySelectorAll('.live-figures div')]\
+         .find((each) => each.firstChild.textContent === {name:?})?.lastChild.textContent)"
+    )
+}
+
+/// Lightness of a cell of a matrix, from the canvas.
+fn cell(matrix: &str, row: usize, column: usize, count: usize) -> String {
+    format!(
+        "(() => {{ const canvas = document.querySelector('[data-matrix={matrix}]');
+           const ratio = canvas.width / canvas.getBoundingClientRect().width;
+           const size = (canvas.width / ratio - 22) / {count};
+           const [x, y] = [{column}, {row}].map((at) => Math.round((22 + (at + 0.5) * size) * ratio));
+           const [r, g, b] = canvas.getContext('2d').getImageData(x, y, 1, 1).data;
+           return 0.2126 * r + 0.7152 * g + 0.0722 * b; }})()"
+    )
+}
+
+async fn lab(hash: &str) -> Option<(Browser, RunningLab, tempfile::TempDir)> {
+    let browser = Browser::start().await?;
+    let folder = tempfile::tempdir().unwrap();
+    let lab = RunningLab::start(folder.path()).await;
+    browser.open(&format!("{}{hash}", lab.url)).await;
+    browser.wait("document.querySelector('.live-presets button')").await;
+    browser.wait(&format!("{} >= 0", figure("accuracy"))).await;
+    Some((browser, lab, folder))
+}
+
+const STATE: &str = "document.querySelector('#view').dataset.state";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_theory_is_drawn_first_and_training_learns_under_it() {
+    let Some((browser, lab, _folder)) = lab("#/lab?pace=fast").await else { return };
+    // Before anything is trained there is a prediction, a picture of nearly uniform attention, and no curve.
+    browser.wait("document.querySelector('.live-theory').textContent.includes('with a chance of')").await;
+    browser.wait(&format!("{} > 0", cell("attention", 4, 4, 13))).await;
+    let spread = format!("Math.abs({} - {})", cell("attention", 4, 4, 13), cell("attention", 4, 0, 13));
+    assert!(browser.run(&format!("return {spread}")).await.as_f64().unwrap() < 40.0);
+    browser.picture("live-before").await;
+    browser.click("button", "Train").await;
+    browser.wait(&format!("{} > 90", figure("accuracy"))).await;
+    browser.wait(&format!("{STATE} === 'finished'")).await;
+    // The diagonal of both matrices stands out.
+    browser.wait(&format!("{} - {} > 60", cell("attention", 4, 4, 13), cell("attention", 4, 1, 13))).await;
+    browser.wait(&format!("{} - {} > 40", cell("knowledge", 3, 3, 24), cell("knowledge", 3, 9, 24))).await;
+    assert!(
+        browser.run(&format!("return {}", figure("weight on the right word"))).await.as_f64().unwrap() > 60.0
+    );
+    let label = browser
+        .run("return document.querySelector('[data-chart=accuracy]').getAttribute('aria-label')")
+        .await;
+    assert!(label.as_str().unwrap().contains("accuracy 9"), "{label}");
+    browser.picture("live-after").await;
+    browser.assert_quiet().await;
+    browser.close().await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn training_pauses_steps_is_changed_and_starts_over() {
+    let Some((browser, lab, _folder)) = lab("#/lab?pace=slow&width=16&batch=8").await else { return };
+    let step = "Number(document.querySelector('.live-counter').textContent.match(/step (\\d+)/)[1])";
+    browser.click("button", "Step").await;
+    browser.wait(&format!("{STATE} === 'paused' && {step} === 1")).await;
+    browser.click("button", "Step").await;
+    browser.wait(&format!("{step} === 2")).await;
+    // Another learning rate, and attention clamped to the diagonal.
+    browser
+        .run(
+            "const select = document.querySelector('select[name=rate_now]');
+             select.value = '0.01';
+             select.dispatchEvent(new Event('change'));",
+        )
+        .await;
+    browser
+        .wait("document.querySelector('.live-changes').textContent.includes('step 2: learning rate 0.01')")
+        .await;
+    browser.click("button", "Clamped").await;
+    browser.wait(&format!("{} === 100", figure("weight on the right word"))).await;
+    browser.wait("document.querySelector('.live-changes').textContent.includes('attention clamped')").await;
+    browser.click("button", "Train").await;
+    browser.wait(&format!("{STATE} === 'running' && {step} > 3")).await;
+    browser.click("button", "Pause").await;
+    browser.wait(&format!("{STATE} === 'paused'")).await;
+    let paused = browser.run(&format!("return {step}")).await;
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    assert_eq!(browser.run(&format!("return {step}")).await, paused);
+    browser.click("button", "Reset").await;
+    browser.wait(&format!("{STATE} === 'idle' && {step} === 0")).await;
+    browser.wait("document.querySelector('.live-changes').textContent === ''").await;
+    browser.assert_quiet().await;
+    browser.close().await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn presets_and_choices_are_in_the_address_and_come_back_from_it() {
+    let Some((browser, lab, _folder)) = lab("#/lab").await else { return };
+    browser.click("button", "2 Hard copying").await;
+    browser.wait("location.hash.includes('preset=hard')").await;
+    browser.wait("document.querySelector('[name=vocabulary]').value === '20'").await;
+    browser
+        .run(
+            "const select = document.querySelector('select[name=width]');
+             select.value = '24';
+             select.dispatchEvent(new Event('change'));",
+        )
+        .await;
+    browser.wait("location.hash.includes('width=24')").await;
+    let hash = browser.run("return location.hash").await;
+    browser.open("about:blank").await;
+    browser.open(&format!("{}{}", lab.url, hash.as_str().unwrap())).await;
+    browser.wait("document.querySelector('select[name=width]')?.value === '24'").await;
+    browser.wait("document.querySelector('[name=vocabulary]').value === '20'").await;
+    browser.wait("document.querySelector('.live-story').textContent.startsWith('Your own set-up')").await;
+    // The last step of the story is of texts.
+    browser.click("button", "5 Salient words").await;
+    browser.wait("document.querySelectorAll('.live-text .live-word').length > 10").await;
+    let word =
+        "[...document.querySelectorAll('.live-word')].find((each) => each.textContent.startsWith('keyword'))";
+    browser.wait(word).await;
+    // What cannot be is said, and nothing breaks.
+    browser.open("about:blank").await;
+    browser.open(&format!("{}#/lab?width=9999", lab.url)).await;
+    browser
+        .wait("document.querySelector('.notice:not([hidden])')?.textContent.includes('from 4 to 128')")
+        .await;
+    browser.close().await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_that_was_begun_elsewhere_is_watched_and_left_to_go_on() {
+    let Some((browser, lab, _folder)) = lab("#/lab").await else { return };
+    browser
+        .run(
+            "window.told = null;
+             fetch('/api/live/sessions', { method: 'POST', headers: { 'content-type': 'application/json' },
+               body: JSON.stringify({ setup: { width: 16, batch: 4, steps: 5000 }, pace: 'slow', run: true }) })
+               .then((said) => said.json()).then((said) => { window.told = said.id; });",
+        )
+        .await;
+    browser.wait("window.told").await;
+    browser.run("location.hash = `#/lab?watch=${window.told}`").await;
+    browser.wait(&format!("{STATE} === 'running'")).await;
+    browser.wait("document.querySelector('.live-counter').textContent.includes('of 5000')").await;
+    browser.run("location.hash = '#/runs'").await;
+    browser.wait("!document.querySelector('.live-counter')").await;
+    browser
+        .run("fetch('/api/live/sessions').then((said) => said.json()).then((said) => { window.left = said.sessions; });")
+        .await;
+    browser.wait("window.left?.[0]?.status.state === 'running'").await;
+    browser.close().await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_fits_a_phone_has_names_for_everything_and_can_be_read_by_keys() {
+    let Some((browser, lab, _folder)) = lab("#/lab").await else { return };
+    let nameless = browser
+        .run(
+            "return [...document.querySelectorAll('#view button, #view select, #view input, #view canvas')]
+               .filter((each) => !(each.textContent.trim() || each.getAttribute('aria-label') || each.labels?.length))
+               .map((each) => each.outerHTML)",
+        )
+        .await;
+    assert_eq!(nameless, json!([]));
+    browser.run("document.querySelector('[data-matrix=attention]').focus()").await;
+    browser.press("ArrowRight").await;
+    browser.press("ArrowDown").await;
+    let told = "document.querySelector('[data-matrix=attention] + .live-readout').textContent";
+    browser.wait(&format!("{told}.includes('(word 2), attention on')")).await;
+    for (width, dark, name) in
+        [(390, false, "live-phone"), (390, true, "live-phone-dark"), (1280, true, "live-dark")]
+    {
+        browser.set_dark(dark).await;
+        browser.set_size(width, 844).await;
+        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        browser.assert_fits().await;
+        browser.picture(name).await;
+    }
+    assert_ne!(browser.run("return document.querySelectorAll('canvas').length").await, Value::from(0));
+    browser.assert_quiet().await;
+    browser.close().await;
+    lab.end().await;
+}

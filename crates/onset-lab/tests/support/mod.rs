@@ -1,0 +1,79 @@
+//! What the lab's tests share: a lab in this process, runs to look at, and a browser.
+
+#![allow(dead_code, reason = "each test file is a crate of its own and uses a part")]
+
+pub mod browser;
+pub mod runs;
+
+use std::path::Path;
+
+use onset_lab::{Options, Server};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A lab that ends with the test.
+pub struct RunningLab {
+    /// `127.0.0.1:…`
+    pub host: String,
+    /// What it printed to be opened.
+    pub url: String,
+    end: Option<oneshot::Sender<()>>,
+    served: JoinHandle<()>,
+}
+
+impl RunningLab {
+    /// On the runs in `folder`, at a free port.
+    pub async fn start(folder: &Path) -> Self {
+        Self::with(Options { folder: folder.into(), port: Some(0), ..Options::default() }).await
+    }
+
+    /// With these options.
+    pub async fn with(options: Options) -> Self {
+        let server = Server::bind(&options).await.unwrap();
+        let (host, url) = (format!("127.0.0.1:{}", server.address().port()), server.url());
+        let (end, ended) = oneshot::channel::<()>();
+        let served = tokio::spawn(server.run(async {
+            let _ = ended.await;
+        }));
+        Self { host, url, end: Some(end), served }
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub async fn end(mut self) {
+        let _ = self.end.take().unwrap().send(());
+        self.served.await.unwrap();
+    }
+
+    /// Sends bytes on a new connection.
+    pub async fn connect(&self, bytes: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.host).await.unwrap();
+        // It may be closed before all is sent.
+        let _ = stream.write_all(bytes).await;
+        stream
+    }
+
+    /// The whole answer to a request of these lines; `Connection: close` is added.
+    pub async fn raw(&self, lines: &[&str]) -> String {
+        let request = format!("{}\r\nconnection: close\r\n\r\n", lines.join("\r\n"));
+        answer(self.connect(request.as_bytes()).await).await
+    }
+
+    /// The answer to a GET.
+    pub async fn get(&self, path: &str) -> String {
+        self.raw(&[&format!("GET {path} HTTP/1.1"), &format!("host: {}", self.host)]).await
+    }
+}
+
+/// What comes until the connection is closed.
+pub async fn answer(mut stream: TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The status of an answer.
+pub fn status(answer: &str) -> u16 {
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+}

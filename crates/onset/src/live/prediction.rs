@@ -1,0 +1,46 @@
+//! What the theory says before the first step.
+
+use serde::Serialize;
+
+/// What is foretold of a training; what the theory has no number for is left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Prediction {
+    /// Copying: the likeliest curve, from this seed's initial weights.
+    pub curve: Vec<PredictedPoint>,
+    /// Copying: probability to learn within the steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chance: Option<f64>,
+    /// Copying: probability that attention finds the right word, rather than leaving it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attends: Option<f64>,
+    /// Copying: the step at which it learns, at the quantiles 0.1, 0.5 and 0.9.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emergence: Option<[Option<f64>; 3]>,
+    /// Copying: the accuracy of one who knows which words there are, but not their order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_attention: Option<f64>,
+    /// Keywords: α of each text that is shown, after both stages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<Vec<f32>>,
+    /// Keywords: mean weight on the keyword, after both stages. The theory of texts says where attention goes, not when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keyword_attention: Option<f64>,
+    /// Why the theory says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<String>,
+}
+
+/// One point of a foretold curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PredictedPoint {
+    /// Optimiser steps.
+    pub step: f64,
+    /// Probability of the right word.
+    pub accuracy: f64,
+    /// Weight on the right position.
+    pub attention: f64,
+    /// w.
+    pub knowledge: f64,
+    /// a.
+    pub preference: f64,
+}

@@ -1,0 +1,227 @@
+//! What may be chosen for a live training, and within which bounds.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use super::LiveError;
+use crate::spec::{
+    Attention, ClassificationModel, ClassificationRecord, ClassificationSpec, CopyingModel, CopyingRecord,
+    CopyingSpec, CopyingTask, KeywordTask, Optimizer, Spec, TextSource, Training,
+};
+
+/// What is learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LiveTask {
+    /// Copying a sequence word by word.
+    Copying,
+    /// Telling texts with a keyword from texts without.
+    Keyword,
+}
+
+/// A live training as it is chosen; what is left out is as in the first preset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Setup {
+    /// What is learned.
+    pub task: LiveTask,
+    /// V: words; for keywords, filler words.
+    pub vocabulary: usize,
+    /// L: words of a sequence; for keywords, of the longest text (the shortest has half of it).
+    pub length: usize,
+    /// Copying: whether a word may come twice.
+    pub repetition: bool,
+    /// Width of embeddings and of recurrent layers (for keywords, of each direction).
+    pub width: usize,
+    /// Copying: heads of attention.
+    pub heads: usize,
+    /// Learned, or uniform from the start.
+    pub attention: Attention,
+    /// How parameters are moved.
+    pub optimizer: Optimizer,
+    /// Step size at the start.
+    pub learning_rate: f32,
+    /// Examples of a step.
+    pub batch: usize,
+    /// Steps until it ends.
+    pub steps: u64,
+    /// Decides initial weights and data.
+    pub seed: u64,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            task: LiveTask::Copying,
+            vocabulary: 24,
+            length: 12,
+            repetition: false,
+            width: 48,
+            heads: 1,
+            attention: Attention::Learned,
+            optimizer: Optimizer::Adam,
+            learning_rate: 0.002,
+            batch: 32,
+            steps: 300,
+            seed: 0,
+        }
+    }
+}
+
+/// Fresh sequences by which each point is measured.
+const SEQUENCES: usize = 32;
+
+/// Texts of the keyword task, and the share of them that is held out.
+const TEXTS: (usize, f64) = (1000, 0.1);
+
+fn within<T: PartialOrd + Display + Copy>(
+    key: &'static str,
+    value: T,
+    bounds: RangeInclusive<T>,
+) -> Result<(), LiveError> {
+    if bounds.contains(&value) {
+        return Ok(());
+    }
+    let expected = format!("it must be from {} to {}", bounds.start(), bounds.end());
+    Err(LiveError::Bound { key, found: value.to_string(), expected })
+}
+
+impl Setup {
+    /// The spec that is trained. Errors name the field and its bounds.
+    pub fn spec(&self) -> Result<Spec, LiveError> {
+        self.check()?;
+        let spec = match self.task {
+            LiveTask::Copying => Spec::Copying(self.copying()),
+            LiveTask::Keyword => Spec::Classification(self.keyword()),
+        };
+        spec.check()?;
+        Ok(spec)
+    }
+
+    /// How many steps lie between two points of the curves.
+    pub fn every(&self) -> u64 {
+        (self.steps / 400).max(2)
+    }
+
+    fn check(&self) -> Result<(), LiveError> {
+        within("vocabulary", self.vocabulary, 2..=60)?;
+        within("length", self.length, 2..=40)?;
+        if self.task == LiveTask::Copying && !self.repetition && self.length > self.vocabulary {
+            return Err(LiveError::Bound {
+                key: "length",
+                found: self.length.to_string(),
+                expected: format!(
+                    "without repetition there are only {} words to take; lower it, raise vocabulary, or allow repetition",
+                    self.vocabulary
+                ),
+            });
+        }
+        within("width", self.width, 4..=128)?;
+        within("heads", self.heads, 1..=8)?;
+        if self.task == LiveTask::Keyword && self.heads > 1 {
+            let expected = "the classifier has one head; choose 1, or copying".into();
+            return Err(LiveError::Bound { key: "heads", found: self.heads.to_string(), expected });
+        }
+        within("learning_rate", self.learning_rate, 1e-6..=10.0)?;
+        within("batch", self.batch, 1..=128)?;
+        within("steps", self.steps, 1..=5000)?;
+        within("seed", self.seed, 0..=999_999_999)
+    }
+
+    fn copying(&self) -> CopyingSpec {
+        let paper = CopyingSpec::default();
+        CopyingSpec {
+            seed: self.seed,
+            data: CopyingTask {
+                vocabulary: self.vocabulary,
+                length: self.length,
+                repetition: self.repetition,
+                ..CopyingTask::default()
+            },
+            model: CopyingModel {
+                embedding: self.width,
+                hidden: self.width,
+                attention: self.attention,
+                heads: self.heads,
+                ..CopyingModel::default()
+            },
+            train: self.training(&paper.train),
+            record: CopyingRecord {
+                every: self.every(),
+                sequences: SEQUENCES,
+                probes: 0,
+                checkpoints: Vec::new(),
+            },
+            ..paper
+        }
+    }
+
+    fn keyword(&self) -> ClassificationSpec {
+        let paper = ClassificationSpec::default();
+        let (examples, validation_fraction) = TEXTS;
+        ClassificationSpec {
+            seed: self.seed,
+            data: TextSource {
+                validation_fraction,
+                min_count: 1,
+                keyword: KeywordTask {
+                    examples,
+                    vocabulary: self.vocabulary,
+                    min_length: self.length.div_ceil(2),
+                    max_length: self.length,
+                },
+                ..TextSource::default()
+            },
+            model: ClassificationModel {
+                embedding: self.width,
+                hidden: self.width,
+                attention_hidden: self.width,
+                attention: self.attention,
+            },
+            train: self.training(&paper.train),
+            record: ClassificationRecord { checkpoints: None, probes: false, parameters: false },
+            ..paper
+        }
+    }
+
+    fn training(&self, paper: &Training) -> Training {
+        Training {
+            steps: self.steps,
+            batch: self.batch,
+            optimizer: self.optimizer,
+            learning_rate: self.learning_rate,
+            ..paper.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_or_impossible_is_refused_with_its_bound() {
+        let of = |text: &str| serde_json::from_str::<Setup>(text).unwrap().spec();
+        for (text, part) in [
+            (r#"{"vocabulary": 61}"#, "vocabulary = 61 is not possible in the lab: it must be from 2 to 60"),
+            (r#"{"length": 1}"#, "from 2 to 40"),
+            (r#"{"length": 25}"#, "only 24 words to take"),
+            (r#"{"width": 1024}"#, "from 4 to 128"),
+            (r#"{"heads": 9}"#, "from 1 to 8"),
+            (r#"{"heads": 2, "task": "keyword"}"#, "one head"),
+            (r#"{"learning_rate": 0}"#, "learning_rate = 0"),
+            (r#"{"learning_rate": 1e30}"#, "to 10"),
+            (r#"{"batch": 100000}"#, "from 1 to 128"),
+            (r#"{"steps": 1000000}"#, "from 1 to 5000"),
+            (r#"{"seed": 18446744073709551615}"#, "from 0 to 999999999"),
+        ] {
+            let message = of(text).unwrap_err().to_string();
+            assert!(message.contains(part), "{text}: {message}");
+        }
+        assert!(of(r#"{"length": 25, "repetition": true}"#).is_ok());
+        assert!(of(r#"{"task": "keyword", "vocabulary": 2, "length": 40}"#).is_ok());
+        assert!(serde_json::from_str::<Setup>(r#"{"widht": 3}"#).is_err());
+    }
+}

@@ -1,0 +1,115 @@
+use super::*;
+use crate::live::LiveTask;
+use crate::train::{InterventionError, Part};
+
+fn small() -> Setup {
+    Setup { vocabulary: 6, length: 4, width: 12, batch: 8, steps: 60, heads: 2, ..Setup::default() }
+}
+
+fn texts() -> Setup {
+    Setup { task: LiveTask::Keyword, heads: 1, ..small() }
+}
+
+/// Every kind of change, at different steps.
+fn changes() -> Vec<Applied> {
+    [
+        (3, Intervention::LearningRate { rate: 0.02 }),
+        (5, Intervention::Hold { part: Part::Attention }),
+        (9, Intervention::Release { part: Part::Attention }),
+        (9, Intervention::SwapHead { head: 1, seed: 77 }),
+        (12, Intervention::Attention { route: AttentionRoute::Clamped }),
+        (20, Intervention::Attention { route: AttentionRoute::Uniform }),
+        (24, Intervention::Attention { route: AttentionRoute::Learned }),
+        (26, Intervention::Hold { part: Part::Knowledge }),
+    ]
+    .map(|(step, intervention)| Applied { step, intervention })
+    .into()
+}
+
+fn walk(training: &mut LiveTraining, steps: usize) {
+    (0..steps).for_each(|_| training.step().unwrap());
+}
+
+#[test]
+fn the_same_changes_at_the_same_steps_give_the_same_numbers_and_looking_changes_nothing() {
+    for (setup, log) in [
+        (small(), changes()),
+        (
+            texts(),
+            changes()
+                .into_iter()
+                .filter(|c| !matches!(c.intervention, Intervention::SwapHead { .. }))
+                .collect(),
+        ),
+    ] {
+        let mut live = LiveTraining::new(&setup).unwrap();
+        for change in &log {
+            while live.step_count() < change.step {
+                live.measure();
+                live.view();
+                live.step().unwrap();
+            }
+            assert_eq!(live.intervene(change.intervention).unwrap(), *change);
+        }
+        walk(&mut live, 4);
+        let mut replayed = LiveTraining::replay(&setup, live.log(), 30).unwrap();
+        assert_eq!(live.step_count(), 30);
+        assert_eq!(replayed.values(), live.values());
+        assert_eq!(replayed.log(), live.log());
+        assert_eq!(format!("{:?}", replayed.measure()), format!("{:?}", live.measure()));
+        assert_eq!(replayed.view(), live.view());
+        let mut unchanged = LiveTraining::replay(&setup, &[], 30).unwrap();
+        assert_ne!(unchanged.values(), live.values());
+    }
+}
+
+#[test]
+fn divergence_is_an_error_that_says_what_to_do_and_leaves_the_model() {
+    let mut live = LiveTraining::new(&small()).unwrap();
+    walk(&mut live, 2);
+    live.intervene(Intervention::LearningRate { rate: 1e30 }).unwrap();
+    let message = (0..50).find_map(|_| live.step().err()).expect("it diverges").to_string();
+    assert!(message.contains("lower it") && message.contains("at step"), "{message}");
+    let step = live.step_count();
+    assert!(live.step().is_err() && live.step_count() == step);
+}
+
+#[test]
+fn changes_that_cannot_be_are_refused_and_are_not_on_the_list() {
+    let mut live = LiveTraining::new(&small()).unwrap();
+    for (intervention, part) in [
+        (Intervention::LearningRate { rate: -1.0 }, "positive and finite"),
+        (Intervention::LearningRate { rate: f32::NAN }, "positive and finite"),
+        (Intervention::SwapHead { head: 2, seed: 0 }, "the model has 2"),
+    ] {
+        let message = live.intervene(intervention).unwrap_err().to_string();
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(live.log().is_empty());
+    let mut live = LiveTraining::new(&texts()).unwrap();
+    let swapped = live.intervene(Intervention::SwapHead { head: 0, seed: 0 });
+    assert!(matches!(swapped, Err(LiveError::Intervention(InterventionError::NoHeads { .. }))));
+    let hold = Intervention::Hold { part: Part::Attention };
+    for _ in 0..MOST_CHANGES {
+        live.intervene(hold).unwrap();
+    }
+    assert!(live.intervene(hold).unwrap_err().to_string().contains("reset it"));
+}
+
+#[test]
+fn clamped_attention_lies_on_the_diagonal_of_every_head_and_comes_back_when_released() {
+    let mut live = LiveTraining::new(&small()).unwrap();
+    walk(&mut live, 3);
+    let View::Copying { heads: learned, .. } = live.view() else { panic!("copying") };
+    live.intervene(Intervention::Attention { route: AttentionRoute::Clamped }).unwrap();
+    let View::Copying { heads, .. } = live.view() else { panic!("copying") };
+    for head in &heads {
+        let diagonal: Vec<f32> = (0..25).map(|i| f32::from(u8::from(i % 6 == 0))).collect();
+        assert_eq!(head, &diagonal);
+    }
+    let point = live.measure();
+    assert_eq!((point.attention, point.attention_accuracy, point.preference), (1.0, 1.0, None));
+    live.intervene(Intervention::Attention { route: AttentionRoute::Learned }).unwrap();
+    let View::Copying { heads, .. } = live.view() else { panic!("copying") };
+    assert_eq!(heads, learned);
+}

@@ -1,0 +1,52 @@
+//! Links that lead out of a folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The first link in the run directory `run`, or in the folders within it, that leads out of `root`; none if there is
+/// none. What is read of a run that has one would not be of the folder that was opened.
+pub fn links_out(run: &Path, root: &Path) -> Option<PathBuf> {
+    let mut folders = vec![run.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            match entry.file_type() {
+                Ok(kind) if kind.is_symlink() => {
+                    // One that leads nowhere leads out: what it will lead to is not known.
+                    let inside = path.canonicalize().is_ok_and(|target| target.starts_with(root));
+                    if !inside {
+                        return Some(path);
+                    }
+                }
+                Ok(kind) if kind.is_dir() => folders.push(path),
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_within_the_folder_are_no_harm_and_others_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap().join("runs");
+        let run = root.join("a/seed-0");
+        fs::create_dir_all(run.join("probes")).unwrap();
+        fs::write(root.join("spec.toml"), "").unwrap();
+        fs::write(folder.path().join("secret"), "").unwrap();
+        assert_eq!(links_out(&run, &root), None);
+        symlink("../../spec.toml", run.join("spec.toml")).unwrap();
+        assert_eq!(links_out(&run, &root), None);
+        let bad = run.join("probes/step-000000.parquet");
+        symlink("../../../../secret", &bad).unwrap();
+        assert_eq!(links_out(&run, &root), Some(bad.clone()));
+        fs::remove_file(&bad).unwrap();
+        symlink("/", &bad).unwrap();
+        assert_eq!(links_out(&run, &root), Some(bad));
+    }
+}

@@ -1,0 +1,137 @@
+//! Words of a source language: whether β knows their translation, and whether attention is on them when it is said.
+
+use std::collections::HashMap;
+
+use super::example::shown_steps;
+use super::words::{AT_LEAST, MOST, Sums, WordCourse, WordCourses, WordLine, agreement_of, first_over_half};
+use crate::agreement::is_at_top;
+use crate::probe::Part;
+use crate::store::{RunDirectory, StoreError, Table};
+
+const RULE: &str = "The translation of a subword is the one that attention gives most of its weight for at the last \
+    checkpoint, over held-out pairs. It is known from the first checkpoint on at which β of that translation ranks the \
+    subword among the top 5 % of its sentence in more than half of their meetings, and found from the first at which α \
+    does.";
+
+/// The subwords that stand for no word.
+const MARKS: [&str; 4] = ["<pad>", "<s>", "</s>", "<unk>"];
+
+/// The held-out rows at one checkpoint: one for each target position.
+struct Probed {
+    sources: Vec<Vec<String>>,
+    targets: Vec<String>,
+    alpha: Vec<Vec<f32>>,
+    beta: Vec<Vec<f32>>,
+}
+
+pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
+    let steps = shown_steps(directory);
+    let Some(&last) = steps.last() else { return Ok(WordCourses::default()) };
+    let last = read(directory, last)?;
+    let translations = translations(&last);
+    let numbers: HashMap<&str, (usize, &str)> =
+        translations.iter().enumerate().map(|(n, (word, target))| (*word, (n, *target))).collect();
+    let mut sums = vec![vec![Sums::default(); steps.len()]; translations.len()];
+    let mut agreement = [Vec::new(), Vec::new()];
+    for (at, &step) in steps.iter().enumerate() {
+        let probed = read(directory, step)?;
+        for row in 0..probed.targets.len() {
+            for (place, word) in probed.sources[row].iter().enumerate() {
+                let Some(&(number, target)) = numbers.get(word.as_str()) else { continue };
+                if target != probed.targets[row] {
+                    continue;
+                }
+                let sums = &mut sums[number][at];
+                sums.count += 1;
+                sums.alpha += f64::from(probed.alpha[row][place]);
+                sums.beta += f64::from(probed.beta[row][place].exp());
+                sums.alpha_top += usize::from(is_at_top(&probed.alpha[row], place));
+                sums.beta_top += usize::from(is_at_top(&probed.beta[row], place));
+            }
+        }
+        for (values, rows) in agreement.iter_mut().zip([&probed.alpha, &probed.beta]) {
+            values.push(agreement_of(&last.alpha, rows));
+        }
+    }
+    let mut words: Vec<WordCourse> = translations
+        .iter()
+        .zip(&sums)
+        .map(|((word, target), sums)| WordCourse {
+            word: (*word).into(),
+            translation: Some((*target).into()),
+            occurrences: sums.last().map_or(0, |at| at.count),
+            known: first_over_half(&steps, sums, |at| at.beta_top),
+            found: first_over_half(&steps, sums, |at| at.alpha_top),
+            lines: lines(sums),
+        })
+        .filter(|course| course.occurrences >= AT_LEAST)
+        .collect();
+    words.sort_by(|a, b| b.occurrences.cmp(&a.occurrences).then_with(|| a.word.cmp(&b.word)));
+    words.truncate(MOST);
+    let [alpha, beta] = agreement;
+    let agreement = vec![
+        WordLine { key: "alpha", name: "α now with α at the end", values: alpha },
+        WordLine { key: "beta", name: "β now with α at the end", values: beta },
+    ];
+    Ok(WordCourses { steps, rule: RULE, words, agreement })
+}
+
+/// For each source subword the target subword for which attention gives it most weight, in all.
+fn translations(last: &Probed) -> Vec<(&str, &str)> {
+    let mut weights: HashMap<&str, HashMap<&str, f64>> = HashMap::new();
+    for (row, target) in last.targets.iter().enumerate() {
+        if MARKS.contains(&target.as_str()) {
+            continue;
+        }
+        for (word, &alpha) in last.sources[row].iter().zip(&last.alpha[row]) {
+            if !MARKS.contains(&word.as_str()) {
+                *weights.entry(word).or_default().entry(target).or_default() += f64::from(alpha);
+            }
+        }
+    }
+    let mut all = Vec::with_capacity(weights.len());
+    for (word, targets) in weights {
+        // Of equals the first by name, so that it is always the same.
+        let best = targets.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)));
+        all.extend(best.map(|(target, _)| (word, target)));
+    }
+    all.sort_unstable();
+    all
+}
+
+fn lines(sums: &[Sums]) -> Vec<WordLine> {
+    let line = |key, name, value: &dyn Fn(&Sums) -> f32| WordLine {
+        key,
+        name,
+        values: sums.iter().map(value).collect(),
+    };
+    vec![
+        line("alpha", "attention on it when its translation is said", &|at| at.mean(at.alpha)),
+        line("beta", "e^β: probability of its translation from it alone", &|at| at.mean(at.beta)),
+        line("alpha_top", "share of meetings in which α ranks it on top", &|at| at.share(at.alpha_top)),
+        line("beta_top", "share of meetings in which β ranks it on top", &|at| at.share(at.beta_top)),
+    ]
+}
+
+fn read(directory: &RunDirectory, step: u64) -> Result<Probed, StoreError> {
+    let columns = ["part", "source", "target", "alpha", "beta"];
+    let table = Table::read_columns(&directory.probe_path(step), &columns)?;
+    let (parts, sources, targets) =
+        (table.texts("part")?, table.text_lists("source")?, table.texts("target")?);
+    let (alpha, beta) = (table.float_lists("alpha")?, table.float_lists("beta")?);
+    // A row whose lists have not one length is of a file that was tampered with; it must not stop the others.
+    let is_whole = |&row: &usize| {
+        let length = sources[row].len();
+        parts[row] == Part::Validation.name()
+            && length > 0
+            && alpha[row].len() == length
+            && beta[row].len() == length
+    };
+    let rows: Vec<usize> = (0..table.rows()).filter(is_whole).collect();
+    Ok(Probed {
+        sources: rows.iter().map(|&row| sources[row].clone()).collect(),
+        targets: rows.iter().map(|&row| targets[row].clone()).collect(),
+        alpha: rows.iter().map(|&row| alpha[row].clone()).collect(),
+        beta: rows.iter().map(|&row| beta[row].clone()).collect(),
+    })
+}

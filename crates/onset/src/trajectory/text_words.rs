@@ -1,0 +1,102 @@
+//! Words of classified texts: attention on them, and what the model says of them alone, over training.
+
+use std::collections::HashMap;
+
+use super::example::shown_steps;
+use super::words::{AT_LEAST, MOST, Sums, WordCourse, WordCourses, WordLine, agreement_of, first_over_half};
+use crate::agreement::is_at_top;
+use crate::probe::Part;
+use crate::store::{RunDirectory, StoreError, Table};
+
+const RULE: &str = "A word is known from the first checkpoint on at which β ranks it among the top 5 % of its text in \
+    more than half of its occurrences in held-out texts, and found from the first at which α does.";
+
+/// α and β of held-out texts at one checkpoint.
+struct Probed {
+    words: Vec<Vec<String>>,
+    alpha: Vec<Vec<f32>>,
+    beta: Vec<Vec<f32>>,
+}
+
+pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
+    let steps = shown_steps(directory);
+    let Some(&last) = steps.last() else { return Ok(WordCourses::default()) };
+    let last = read(directory, last)?;
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    last.words.iter().flatten().for_each(|word| *counts.entry(word).or_default() += 1);
+    let mut frequent: Vec<(&str, usize)> =
+        counts.into_iter().filter(|(_, count)| *count >= AT_LEAST).collect();
+    frequent.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    frequent.truncate(MOST);
+    let numbers: HashMap<&str, usize> =
+        frequent.iter().enumerate().map(|(n, (word, _))| (*word, n)).collect();
+    let mut sums = vec![vec![Sums::default(); steps.len()]; frequent.len()];
+    let mut agreement = [Vec::new(), Vec::new()];
+    for (at, &step) in steps.iter().enumerate() {
+        let probed = read(directory, step)?;
+        for ((words, alpha), beta) in probed.words.iter().zip(&probed.alpha).zip(&probed.beta) {
+            let length = words.len() as f64;
+            for (place, word) in words.iter().enumerate() {
+                let Some(&number) = numbers.get(word.as_str()) else { continue };
+                let sums = &mut sums[number][at];
+                sums.count += 1;
+                sums.alpha += f64::from(alpha[place]) * length;
+                sums.beta += f64::from(beta[place]);
+                sums.alpha_top += usize::from(is_at_top(alpha, place));
+                sums.beta_top += usize::from(is_at_top(beta, place));
+            }
+        }
+        for (values, rows) in agreement.iter_mut().zip([&probed.alpha, &probed.beta]) {
+            values.push(agreement_of(&last.alpha, rows));
+        }
+    }
+    let words = frequent.iter().zip(&sums).map(|((word, count), sums)| WordCourse {
+        word: (*word).into(),
+        translation: None,
+        occurrences: *count,
+        known: first_over_half(&steps, sums, |at| at.beta_top),
+        found: first_over_half(&steps, sums, |at| at.alpha_top),
+        lines: lines(sums),
+    });
+    let words = words.collect();
+    let [alpha, beta] = agreement;
+    let agreement = vec![
+        WordLine { key: "alpha", name: "α now with α at the end", values: alpha },
+        WordLine { key: "beta", name: "β now with α at the end", values: beta },
+    ];
+    Ok(WordCourses { steps, rule: RULE, words, agreement })
+}
+
+fn lines(sums: &[Sums]) -> Vec<WordLine> {
+    let line = |key, name, value: &dyn Fn(&Sums) -> f32| WordLine {
+        key,
+        name,
+        values: sums.iter().map(value).collect(),
+    };
+    vec![
+        line("alpha", "attention, × uniform", &|at| at.mean(at.alpha)),
+        line("beta", "β, towards the label", &|at| at.mean(at.beta)),
+        line("alpha_top", "share of texts in which α ranks it on top", &|at| at.share(at.alpha_top)),
+        line("beta_top", "share of texts in which β ranks it on top", &|at| at.share(at.beta_top)),
+    ]
+}
+
+fn read(directory: &RunDirectory, step: u64) -> Result<Probed, StoreError> {
+    let path = directory.probe_path(step);
+    let table = Table::read_columns(&path, &["part", "words", "alpha", "beta"])?;
+    let parts = table.texts("part")?;
+    let rows: Vec<usize> = (0..table.rows()).filter(|&row| parts[row] == Part::Validation.name()).collect();
+    let (words, alpha, beta) =
+        (table.text_lists("words")?, table.float_lists("alpha")?, table.float_lists("beta")?);
+    // A row whose lists have not one length is of a file that was tampered with; it must not stop the others.
+    let whole = |&row: &usize| {
+        let length = words[row].len();
+        length > 0 && alpha[row].len() == length && beta[row].len() == length
+    };
+    let rows: Vec<usize> = rows.into_iter().filter(whole).collect();
+    Ok(Probed {
+        words: rows.iter().map(|&row| words[row].clone()).collect(),
+        alpha: rows.iter().map(|&row| alpha[row].clone()).collect(),
+        beta: rows.iter().map(|&row| beta[row].clone()).collect(),
+    })
+}

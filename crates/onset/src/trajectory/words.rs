@@ -1,0 +1,105 @@
+//! Every word through all checkpoints: when training knew it, and when attention found it.
+
+use serde::{Serialize, Serializer};
+
+use super::thin::significant;
+use super::{copied_words, paired_words, text_words};
+use crate::agreement::{Measure, score_rows};
+use crate::spec::Spec;
+use crate::store::{RunDirectory, StoreError};
+
+/// Occurrences below which nothing is said of a word.
+pub(super) const AT_LEAST: usize = 5;
+
+/// Words at most, the most frequent first.
+pub(super) const MOST: usize = 3000;
+
+/// The words of a run's probed examples.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct WordCourses {
+    /// The checkpoints.
+    pub steps: Vec<u64>,
+    /// What it takes for a word to be known, and to be found.
+    pub rule: &'static str,
+    /// The words, the most frequent first.
+    pub words: Vec<WordCourse>,
+    /// How α and β of each checkpoint agree with α of the last (paper, "Agreement"); empty where there is no β.
+    pub agreement: Vec<WordLine>,
+}
+
+/// A word through all checkpoints.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WordCourse {
+    /// The word.
+    pub word: String,
+    /// The word that it is translated to.
+    pub translation: Option<String>,
+    /// How often it occurs (with its translation) in the probed examples.
+    pub occurrences: usize,
+    /// The first checkpoint at which training knows it.
+    pub known: Option<u64>,
+    /// The first checkpoint at which attention finds it.
+    pub found: Option<u64>,
+    /// What is drawn of it.
+    #[serde(skip)]
+    pub lines: Vec<WordLine>,
+}
+
+/// One number of a word at each checkpoint.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WordLine {
+    /// A short name for programs.
+    pub key: &'static str,
+    /// What figures call it.
+    pub name: &'static str,
+    /// At each checkpoint.
+    #[serde(serialize_with = "numbers")]
+    pub values: Vec<f32>,
+}
+
+/// The words of a run, from its probes. Reads all of them.
+pub fn word_courses(directory: &RunDirectory, spec: &Spec) -> Result<WordCourses, StoreError> {
+    match spec {
+        Spec::Copying(spec) => copied_words::courses(directory, spec.data.order),
+        Spec::Classification(_) => text_words::courses(directory),
+        Spec::Translation(_) => paired_words::courses(directory),
+    }
+}
+
+/// Sums over the occurrences of a word at one checkpoint.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sums {
+    pub count: usize,
+    pub alpha: f64,
+    pub beta: f64,
+    /// Occurrences at which α, or β, ranks it first (or among the top 5 %).
+    pub alpha_top: usize,
+    pub beta_top: usize,
+}
+
+impl Sums {
+    pub fn mean(&self, sum: f64) -> f32 {
+        if self.count == 0 { f32::NAN } else { (sum / self.count as f64) as f32 }
+    }
+
+    pub fn share(&self, count: usize) -> f32 {
+        self.mean(count as f64)
+    }
+}
+
+/// The first step at which more than half of the occurrences count.
+pub(super) fn first_over_half(steps: &[u64], sums: &[Sums], counted: impl Fn(&Sums) -> usize) -> Option<u64> {
+    let place = sums.iter().position(|at| at.count > 0 && 2 * counted(at) > at.count)?;
+    steps.get(place).copied()
+}
+
+/// The agreement A of `first` with `second`, row by row; not a number where they are not of the same examples.
+pub(super) fn agreement_of(first: &[Vec<f32>], second: &[Vec<f32>]) -> f32 {
+    let same = first.len() == second.len() && first.iter().zip(second).all(|(a, b)| a.len() == b.len());
+    let mean = same.then(|| score_rows(Measure::Top, first, second).mean()).flatten();
+    mean.map_or(f32::NAN, |mean| mean as f32)
+}
+
+fn numbers<S: Serializer>(values: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(values.iter().map(|&value| significant(f64::from(value))))
+}
