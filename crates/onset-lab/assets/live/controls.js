@@ -10,11 +10,12 @@ export function controls(change) {
   function range(setup, key, text, [least, most]) {
     const output = element("output", {}, setup[key]);
     const input = element("input", {
-      type: "range", min: least, max: Math.max(most, setup[key]), value: setup[key], name: key,
+      type: "range", id: `live-${key}`, min: least, max: Math.max(most, setup[key]), value: setup[key], name: key,
       oninput: () => { output.textContent = input.value; },
       onchange: () => change({ [key]: Number(input.value) }),
     });
-    return element("label", { class: "live-range" }, element("span", {}, text, " ", output), input);
+    // Named by hand: an output is what a label would name first.
+    return element("label", { class: "live-range", for: input.id }, element("span", {}, text, " ", output), input);
   }
 
   function pick(setup, key, text, values, name = String) {
