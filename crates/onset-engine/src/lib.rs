@@ -16,14 +16,14 @@ mod random;
 mod sgd;
 mod tape;
 
-pub use activation::{dot, exp_shifted, largest, softmax, sum, sum_of_exp};
+pub use activation::{dot, exp, exp_shifted, largest, softmax, sum, sum_of_exp};
 pub use adam::{Adam, AdamSettings};
 pub use inference::{PackedLinear, step_lstm};
 pub use layer::{Activation, Attended, Direction, GruDirection, GruOutput, LstmOutput, Pooled, Scores, Term};
 pub use matrix::{Mat, MatMut, Mode};
 pub use packing::{Layout, Packing};
 pub use pool::{Buffer, Pool};
-pub use product::{Packed, matmul, matmul_packed};
+pub use product::{Packed, SparseRows, matmul, matmul_packed};
 pub use random::{Random, Stream};
 pub use sgd::Sgd;
 pub use tape::{Indices, Tape, Value};
