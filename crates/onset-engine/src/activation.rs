@@ -73,6 +73,24 @@ pub fn exp_shifted(x: &mut [f32], shift: f32) {
     }
 }
 
+/// `to` = e^(`x` − `shift`), element by element.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn exp_shifted_to(to: &mut [f32], x: &[f32], shift: f32) {
+    for (to, &x) in to.iter_mut().zip(x) {
+        *to = exp(x - shift);
+    }
+}
+
+/// `sum` += each row of `rows`, one after the other.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn add_rows(sum: &mut [f32], rows: &[f32]) {
+    for row in rows.chunks_exact(sum.len()) {
+        for (sum, x) in sum.iter_mut().zip(row) {
+            *sum += x;
+        }
+    }
+}
+
 /// Numbers that are gone through side by side; the same everywhere, for it decides in which order sums are made.
 const LANES: usize = 16;
 

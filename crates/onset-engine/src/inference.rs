@@ -3,33 +3,55 @@
 use crate::layer::Gates;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::Pool;
-use crate::product::{Packed, matmul_packed, matmul_packed_onto_row};
+use crate::product::{Packed, SparseRows, matmul_packed, matmul_packed_onto_row};
+
+/// Outputs that [`PackedLinear::apply_in_pieces`] makes at once: those of a hundred rows stay in the second cache.
+const PIECE: usize = 256;
 
 /// y = x·Wᵀ + b with W packed.
 pub struct PackedLinear {
     weight: Packed,
+    /// With zeros up to whole pieces.
     bias: Vec<f32>,
     ins: usize,
+    outs: usize,
 }
 
 impl PackedLinear {
     /// The map of `weight` (out × in) and `bias` (out).
-    pub fn new(weight: Mat<'_>, bias: Vec<f32>) -> Self {
+    pub fn new(weight: Mat<'_>, mut bias: Vec<f32>) -> Self {
         let (outs, ins) = weight.shape();
         assert_eq!(bias.len(), outs, "a bias for each of {outs} outputs");
         let buffer = Pool::default().take(Packed::len_of(weight.t()));
-        Self { weight: Packed::new(buffer, weight.t()), bias, ins }
+        bias.resize(outs.next_multiple_of(PIECE), 0.0);
+        Self { weight: Packed::new(buffer, weight.t()), bias, ins, outs }
     }
 
     /// Numbers that come out.
     pub fn outs(&self) -> usize {
-        self.bias.len()
+        self.outs
     }
 
     /// `y` (rows × out) = `x` (rows × in)·Wᵀ + b.
     pub fn apply(&self, x: &[f32], y: &mut [f32], rows: usize) {
         let target = MatMut::new(y, rows, self.outs());
-        matmul_packed_onto_row(target, Mat::new(x, rows, self.ins), &self.weight, &self.bias, 1);
+        matmul_packed_onto_row(target, Mat::new(x, rows, self.ins), &self.weight, &self.bias[..self.outs], 1);
+    }
+
+    /// As [`PackedLinear::apply`] to rows of which much is 0, some outputs at a time, which `piece` is given: the
+    /// number of the first, how many they are, and the rows, which may be longer. `room` is what they need.
+    pub fn apply_in_pieces(
+        &self,
+        x: &SparseRows,
+        room: &mut Vec<f32>,
+        mut piece: impl FnMut(usize, usize, std::slice::ChunksExact<'_, f32>),
+    ) {
+        room.resize(x.rows() * PIECE, 0.0);
+        for first in (0..self.outs).step_by(PIECE) {
+            let width = PIECE.min(self.outs - first);
+            let stride = x.multiply(room, &self.weight, &self.bias, first, width);
+            piece(first, width, room[..x.rows() * stride].chunks_exact(stride));
+        }
     }
 
     /// `y` += `x`·Wᵀ, without the bias.

@@ -16,7 +16,7 @@ mod random;
 mod sgd;
 mod tape;
 
-pub use activation::{dot, exp_shifted, largest, softmax, sum, sum_of_exp};
+pub use activation::{dot, exp, exp_shifted, largest, softmax, sum, sum_of_exp};
 pub use adam::{Adam, AdamSettings};
 pub use inference::{PackedLinear, step_lstm};
 pub use layer::{
@@ -25,7 +25,7 @@ pub use layer::{
 pub use matrix::{Mat, MatMut, Mode};
 pub use packing::{Layout, Packing};
 pub use pool::{Buffer, Pool};
-pub use product::{Packed, matmul, matmul_packed};
+pub use product::{Packed, SparseRows, matmul, matmul_packed};
 pub use random::{Random, Stream};
 pub use sgd::Sgd;
 pub use tape::{Indices, Tape, Value};

@@ -2,11 +2,15 @@
 
 use std::ops::{Deref, DerefMut};
 
+/// Numbers in a cache line. Buffers begin with one, so that a register of 16 numbers lies in one line.
+pub(crate) const LINE: usize = 16;
+
 /// A run of f32 taken from a [`Pool`]; what it holds at first is left over from earlier use.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    /// Always as long as its size class; only the first `len` belong to the user.
+    /// Always as long as its size class and a line; only `len` from `first` on belong to the user.
     storage: Vec<f32>,
+    first: usize,
     len: usize,
 }
 
@@ -14,13 +18,13 @@ impl Deref for Buffer {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        &self.storage[..self.len]
+        &self.storage[self.first..][..self.len]
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.storage[..self.len]
+        &mut self.storage[self.first..][..self.len]
     }
 }
 
@@ -49,8 +53,10 @@ impl Pool {
     pub fn take(&mut self, len: usize) -> Buffer {
         let class = class_of(len);
         let free = self.free.get_mut(class).and_then(Vec::pop);
-        let storage = free.unwrap_or_else(|| vec![0.0; class_len(class)]);
-        Buffer { storage, len }
+        let storage = free.unwrap_or_else(|| vec![0.0; class_len(class) + LINE]);
+        // A vector that is neither grown nor shrunk stays where it is.
+        let first = storage.as_ptr().align_offset(LINE * size_of::<f32>());
+        Buffer { storage, first, len }
     }
 
     /// A buffer of `len` zeros.
@@ -65,7 +71,7 @@ impl Pool {
         if buffer.storage.is_empty() {
             return;
         }
-        let class = class_of(buffer.storage.len());
+        let class = class_of(buffer.storage.len() - LINE);
         if self.free.len() <= class {
             self.free.resize_with(class + 1, Vec::new);
         }

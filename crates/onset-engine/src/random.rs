@@ -47,6 +47,18 @@ impl Random {
         (self.0.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
     }
 
+    /// As many draws of [`Random::unit`], made many at a time.
+    pub fn units(&mut self, to: &mut [f32]) {
+        let mut bytes = [0; 1024];
+        for to in to.chunks_mut(bytes.len() / 4) {
+            let bytes = &mut bytes[..to.len() * 4];
+            self.0.fill_bytes(bytes);
+            for (to, word) in to.iter_mut().zip(bytes.as_chunks().0) {
+                *to = (u32::from_le_bytes(*word) >> 8) as f32 * (1.0 / 16_777_216.0);
+            }
+        }
+    }
+
     /// A uniform draw from [-bound, bound).
     pub fn within(&mut self, bound: f32) -> f32 {
         (2.0 * self.unit() - 1.0) * bound
@@ -80,6 +92,17 @@ impl Random {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_draws_at_a_time_are_those_made_one_by_one() {
+        let [mut alone, mut together] = [(); 2].map(|()| Random::at(1, Stream::Dropout, 4));
+        for count in [1, 700, 3, 0, 256] {
+            let mut drawn = vec![0.0; count];
+            together.units(&mut drawn);
+            assert!(drawn.into_iter().all(|draw| draw == alone.unit()));
+        }
+        assert_eq!(alone.unit(), together.unit());
+    }
 
     #[test]
     fn streams_and_places_are_apart_and_repeatable() {

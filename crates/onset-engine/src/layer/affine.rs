@@ -4,7 +4,7 @@
 //! db_j = Σ_rows dz, dW_i = dzᵀ·x_i, dx_i = dz·W_i. Weights lie as in PyTorch (out × in). Several terms
 //! make a linear map of concatenated inputs without concatenating them.
 
-use crate::activation::tanh_all;
+use crate::activation::{add_rows, tanh_all};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
 use crate::product::{matmul, matmul_onto_row};
@@ -131,13 +131,6 @@ fn weight_backward(tape: &mut Tape, term: Term, dz: &Buffer, rows: usize, outs: 
     let target = MatMut::new(&mut dw, outs, columns).columns(term.first_column, ins);
     matmul(target, dz.t(), tape.mat(term.input), mode, tape.threads);
     tape.put_grad(term.weight, dw);
-}
-
-/// `sum` += every row of `rows`.
-fn add_rows(sum: &mut [f32], rows: &[f32]) {
-    for row in rows.chunks_exact(sum.len()) {
-        sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
-    }
 }
 
 #[cfg(test)]

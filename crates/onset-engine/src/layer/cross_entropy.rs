@@ -1,7 +1,7 @@
 //! Softmax cross-entropy, mean over rows: L = −(1/R) Σ_r log softmax(x_r)[y_r];
 //! dx_r = (softmax(x_r) − e_{y_r}) / R, made on the way forward.
 
-use crate::activation::{exp_shifted, largest, sum};
+use crate::activation::{exp_shifted_to, largest, sum};
 use crate::pool::{Buffer, Pool};
 use crate::tape::{Indices, Tape, Value};
 
@@ -18,13 +18,14 @@ impl Tape {
         let (rows, classes) = self.shape(logits);
         assert_eq!(targets.len(), rows, "a target for each row of logits");
         let mut dlogits = self.pool.take(rows * classes);
-        dlogits.copy_from_slice(self.data(logits));
         let mut loss = 0.0;
-        for (row, &target) in dlogits.chunks_exact_mut(classes).zip(self.list(targets)) {
+        let scores = self.data(logits).chunks_exact(classes);
+        for ((row, scores), &target) in dlogits.chunks_exact_mut(classes).zip(scores).zip(self.list(targets))
+        {
             let target = target as usize;
-            let largest = largest(row);
-            let target_score = row[target] - largest;
-            exp_shifted(row, largest);
+            let largest = largest(scores);
+            let target_score = scores[target] - largest;
+            exp_shifted_to(row, scores, largest);
             let sum = sum(row);
             loss += f64::from(sum.ln() - target_score);
             let scale = 1.0 / (sum * rows as f32);

@@ -1,6 +1,7 @@
 //! Dropout: y = x ∘ m, where each entry of m is 0 with probability `rate`, else 1 / (1 − rate).
 
 use crate::Random;
+use crate::matrix::Mode;
 use crate::pool::{Buffer, Pool};
 use crate::tape::{Tape, Value};
 
@@ -18,8 +19,9 @@ impl Tape {
         let (rows, cols) = self.shape(input);
         let (mut mask, mut y) = (self.pool.take(rows * cols), self.pool.take(rows * cols));
         let kept = 1.0 / (1.0 - rate);
+        random.units(&mut mask);
         for ((m, y), x) in mask.iter_mut().zip(y.iter_mut()).zip(self.data(input)) {
-            *m = if random.unit() < rate { 0.0 } else { kept };
+            *m = if *m < rate { 0.0 } else { kept };
             *y = x * *m;
         }
         let output = self.push(rows, cols, y);
@@ -31,9 +33,11 @@ impl Tape {
 impl DropoutNode {
     pub(crate) fn backward(self, tape: &mut Tape) {
         if let Some(dy) = tape.take_grad(self.output) {
-            let mut dx = tape.open_zeroed_grad(self.input);
-            for ((dx, dy), m) in dx.iter_mut().zip(dy.iter()).zip(self.mask.iter()) {
-                *dx += dy * m;
+            let (mut dx, mode) = tape.open_grad(self.input);
+            let flowing = dx.iter_mut().zip(dy.iter()).zip(self.mask.iter());
+            match mode {
+                Mode::Write => flowing.for_each(|((dx, dy), m)| *dx = dy * m),
+                Mode::Add => flowing.for_each(|((dx, dy), m)| *dx += dy * m),
             }
             tape.put_grad(self.input, dx);
             tape.pool.give(dy);

@@ -228,14 +228,14 @@ impl Pass {
         }
         tape.pool.give(zeros);
         recurrent.release(&mut tape.pool);
-        match token_grads {
-            Some(grad) => tape.put_grad(self.direction.gate_inputs, grad),
-            None => self.gate_input_backward(tape),
-        }
         if tape.wants_grad(self.direction.recurrent) {
             let dz = Mat::new(&self.gates, packing.rows, 4 * hidden);
             let start = self.start.as_ref().map(|[start, _]| start);
             self.lane.recurrent_backward(tape, self.direction.recurrent, dz, output.hidden, start);
+        }
+        match token_grads {
+            Some(grad) => tape.put_grad(self.direction.gate_inputs, grad),
+            None => self.gate_input_backward(tape),
         }
         if let Some((start_hidden, start_cell)) = self.direction.start {
             add_by_example(tape, packing, start_hidden, &dh);
@@ -245,14 +245,14 @@ impl Pass {
         tape.pool.give(dc);
     }
 
-    /// Where gate inputs are packed rows, their gradient is dz itself.
-    fn gate_input_backward(&self, tape: &mut Tape) {
-        let (mut grad, mode) = tape.open_grad(self.direction.gate_inputs);
-        match mode {
-            Mode::Write => grad.copy_from_slice(&self.gates),
-            Mode::Add => grad.iter_mut().zip(self.gates.iter()).for_each(|(sum, dz)| *sum += dz),
+    /// Where gate inputs are packed rows, their gradient is dz itself, whose buffer it takes over.
+    fn gate_input_backward(&mut self, tape: &mut Tape) {
+        let mut dz = std::mem::take(&mut self.gates);
+        if let Some(before) = tape.take_grad(self.direction.gate_inputs) {
+            dz.iter_mut().zip(before.iter()).for_each(|(sum, before)| *sum += before);
+            tape.pool.give(before);
         }
-        tape.put_grad(self.direction.gate_inputs, grad);
+        tape.put_grad(self.direction.gate_inputs, dz);
     }
 }
 

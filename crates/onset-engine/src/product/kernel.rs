@@ -6,15 +6,43 @@
 /// The largest tile, in numbers.
 pub const LARGEST_TILE: usize = 12 * 32;
 
-/// c\[i·stride + j\] = base\[i·base_stride + j\] + Σ_p a\[p·strip + i\]·b\[p·cols + j\] over p < k, for the rows i
-/// of its tile. The strip of A is as wide as the kernel's largest tile. No base is a null pointer; it may be c itself.
+/// Rows of A as a tile reads them, packed or where they lie: number p of row i is `first`\[i·row + p·step\].
+#[derive(Debug, Clone, Copy)]
+pub struct Left {
+    /// Number 0 of row 0.
+    pub first: *const f32,
+    /// Numbers from one row to the next.
+    pub row: usize,
+    /// Numbers from one p to the next.
+    pub step: usize,
+}
+
+/// c\[i·stride + j\] = base\[i·base_stride + j\] + Σ_p a\[i, p\]·b\[p·cols + j\] over p < k, for the rows i of its
+/// tile. No base is a null pointer; it may be c itself.
 ///
 /// # Safety
-/// `a` and `b` hold k·strip and k·cols numbers, `c` and the base hold the tile's rows of `cols` numbers, their strides
-/// apart, and the processor has the instructions for which the function was compiled.
+/// `a` holds k numbers of each of the tile's rows, `b` k·cols numbers, `c` and the base hold the tile's rows of `cols`
+/// numbers, their strides apart, and the processor has the instructions for which the function was compiled.
 pub type Tile = unsafe fn(
     k: usize,
+    a: Left,
+    b: *const f32,
+    c: *mut f32,
+    stride: usize,
+    base: *const f32,
+    base_stride: usize,
+);
+
+/// As [`Tile`], of a sum over some p only: c\[i, j\] = row\[j\] + Σ_q a\[q·rows + i\]·b\[places\[q\]·cols + j\] over
+/// q < `count`, for all of `rows` rows.
+///
+/// # Safety
+/// `a` holds `rows` and `places` one number for each q, `b` `cols` numbers at each of these places, and `row` and `c`
+/// are as a [`Tile`] asks.
+pub type SparseTile = unsafe fn(
+    count: usize,
     a: *const f32,
+    places: *const u32,
     b: *const f32,
     c: *mut f32,
     stride: usize,
@@ -31,10 +59,17 @@ pub struct Kernel {
     pub cols: usize,
     /// The function for tiles of 1, 2, … `rows` rows.
     pub tiles: &'static [Tile],
+    /// The same for 1, 2 and 3 rows where many numbers of A are 0.
+    pub sparse: &'static [SparseTile],
 }
 
 /// Any processor; the compiler vectorises it with what is always there.
-const PLAIN: Kernel = Kernel { rows: 4, cols: 16, tiles: &[plain::<1>, plain::<2>, plain::<3>, plain::<4>] };
+const PLAIN: Kernel = Kernel {
+    rows: 4,
+    cols: 16,
+    tiles: &[plain::<1>, plain::<2>, plain::<3>, plain::<4>],
+    sparse: &[plain_sparse::<1>, plain_sparse::<2>, plain_sparse::<3>],
+};
 
 /// The kernels that this processor can run, the fastest first.
 pub fn available() -> impl Iterator<Item = Kernel> {
@@ -50,25 +85,67 @@ pub fn available() -> impl Iterator<Item = Kernel> {
 
 unsafe fn plain<const ROWS: usize>(
     k: usize,
-    a: *const f32,
+    a: Left,
     b: *const f32,
     c: *mut f32,
     stride: usize,
     base: *const f32,
     base_stride: usize,
 ) {
-    const STRIP: usize = PLAIN.rows;
     const COLS: usize = PLAIN.cols;
     let mut tile = [[0.0f32; COLS]; ROWS];
     // SAFETY: the caller's promises about a, b and c.
     unsafe {
-        let a = std::slice::from_raw_parts(a, k * STRIP);
         let b = std::slice::from_raw_parts(b, k * COLS);
-        for (a, b) in a.chunks_exact(STRIP).zip(b.chunks_exact(COLS)) {
-            for (row, &factor) in tile.iter_mut().zip(a) {
+        for (p, b) in b.chunks_exact(COLS).enumerate() {
+            for (i, row) in tile.iter_mut().enumerate() {
+                let factor = *a.first.add(i * a.row + p * a.step);
                 row.iter_mut().zip(b).for_each(|(sum, b)| *sum += factor * b);
             }
         }
+        plain_store(&tile, c, stride, base, base_stride);
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+unsafe fn plain_sparse<const ROWS: usize>(
+    count: usize,
+    a: *const f32,
+    places: *const u32,
+    b: *const f32,
+    c: *mut f32,
+    stride: usize,
+    base: *const f32,
+    base_stride: usize,
+) {
+    const COLS: usize = PLAIN.cols;
+    let mut tile = [[0.0f32; COLS]; ROWS];
+    // SAFETY: the caller's promises about a, its places, b and c.
+    unsafe {
+        for q in 0..count {
+            let b = std::slice::from_raw_parts(b.add(*places.add(q) as usize * COLS), COLS);
+            for (i, row) in tile.iter_mut().enumerate() {
+                let factor = *a.add(q * ROWS + i);
+                row.iter_mut().zip(b).for_each(|(sum, b)| *sum += factor * b);
+            }
+        }
+        plain_store(&tile, c, stride, base, base_stride);
+    }
+}
+
+/// Stores a tile onto its base.
+///
+/// # Safety
+/// As a [`Tile`] asks of `c` and the base.
+unsafe fn plain_store<const ROWS: usize>(
+    tile: &[[f32; PLAIN.cols]; ROWS],
+    c: *mut f32,
+    stride: usize,
+    base: *const f32,
+    base_stride: usize,
+) {
+    // SAFETY: the caller's promises.
+    unsafe {
         for (i, row) in tile.iter().enumerate() {
             for (j, &sum) in row.iter().enumerate() {
                 let before = if base.is_null() { 0.0 } else { *base.add(i * base_stride + j) };
@@ -82,7 +159,7 @@ unsafe fn plain<const ROWS: usize>(
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::Kernel;
+    use super::{Kernel, Left};
 
     /// Tiles of up to 12 × 32: 24 sums, 2 numbers of B and a factor in 32 registers.
     pub const AVX512: Kernel = Kernel {
@@ -102,6 +179,7 @@ mod x86 {
             avx512::<11>,
             avx512::<12>,
         ],
+        sparse: &[avx512_sparse::<1>, avx512_sparse::<2>, avx512_sparse::<3>],
     };
 
     /// Tiles of up to 6 × 16: 12 sums, 2 numbers of B and a factor in 16 registers.
@@ -109,55 +187,104 @@ mod x86 {
         rows: 6,
         cols: 16,
         tiles: &[avx2::<1>, avx2::<2>, avx2::<3>, avx2::<4>, avx2::<5>, avx2::<6>],
+        sparse: &[avx2_sparse::<1>, avx2_sparse::<2>, avx2_sparse::<3>],
     };
 
-    /// Declares tiles of `ROWS` × 2 vectors of `$width` numbers.
-    macro_rules! tile {
+    /// Stores a tile onto its base; a macro, for as a function it would be given its tile in memory.
+    macro_rules! put {
         (
-            $name:ident, $kernel:ident, $features:literal, $width:literal,
-            $zero:ident, $load:ident, $store:ident, $splat:ident, $fma:ident, $add:ident
+            $tile:ident, $c:ident, $stride:ident, ($base:ident, $base_stride:ident), $width:literal,
+            $load:ident, $store:ident, $add:ident
         ) => {
-            #[target_feature(enable = $features)]
-            unsafe fn $name<const ROWS: usize>(
-                k: usize,
-                mut a: *const f32,
-                mut b: *const f32,
-                c: *mut f32,
-                stride: usize,
-                base: *const f32,
-                base_stride: usize,
-            ) {
-                let mut tile = [[$zero(); 2]; ROWS];
-                for _ in 0..k {
-                    // SAFETY: a and b hold k rows of these widths, by the caller's promise.
+            for (i, row) in $tile.iter().enumerate() {
+                for (half, &sum) in row.iter().enumerate() {
+                    // SAFETY: c and base hold this many rows and columns, by the caller's promise.
                     unsafe {
-                        let (left, right) = ($load(b), $load(b.add($width)));
-                        for (i, row) in tile.iter_mut().enumerate() {
-                            let factor = $splat(*a.add(i));
-                            row[0] = $fma(factor, left, row[0]);
-                            row[1] = $fma(factor, right, row[1]);
-                        }
-                        a = a.add($kernel.rows);
-                        b = b.add(2 * $width);
-                    }
-                }
-                for (i, row) in tile.iter().enumerate() {
-                    for (half, &sum) in row.iter().enumerate() {
-                        // SAFETY: c and base hold this many rows and columns, by the caller's promise.
-                        unsafe {
-                            let before = base.wrapping_add(i * base_stride + half * $width);
-                            let sum = if base.is_null() { sum } else { $add($load(before), sum) };
-                            $store(c.add(i * stride + half * $width), sum);
-                        }
+                        let before = $base.wrapping_add(i * $base_stride + half * $width);
+                        let sum = if $base.is_null() { sum } else { $add($load(before), sum) };
+                        $store($c.add(i * $stride + half * $width), sum);
                     }
                 }
             }
         };
     }
 
+    /// Declares tiles of `ROWS` × 2 vectors of `$width` numbers.
+    macro_rules! tile {
+        (
+            $name:ident, $sparse:ident, $features:literal, $width:literal,
+            $zero:ident, $load:ident, $store:ident, $splat:ident, $fma:ident, $add:ident
+        ) => {
+            #[target_feature(enable = $features)]
+            unsafe fn $name<const ROWS: usize>(
+                k: usize,
+                a: Left,
+                mut b: *const f32,
+                c: *mut f32,
+                stride: usize,
+                base: *const f32,
+                base_stride: usize,
+            ) {
+                // The destination comes into the first cache while the sums are made.
+                for i in 0..ROWS {
+                    let row = c.wrapping_add(i * stride);
+                    _mm_prefetch::<_MM_HINT_ET0>(row.cast());
+                    _mm_prefetch::<_MM_HINT_ET0>(row.wrapping_add(2 * $width - 1).cast());
+                }
+                let mut tile = [[$zero(); 2]; ROWS];
+                // A pointer for three rows, which are then reached with one register between them.
+                let mut rows: [*const f32; 4] =
+                    std::array::from_fn(|three| a.first.wrapping_add(3 * three * a.row));
+                for _ in 0..k {
+                    // SAFETY: a and b hold k numbers of these rows, by the caller's promise.
+                    unsafe {
+                        let (left, right) = ($load(b), $load(b.add($width)));
+                        for (i, row) in tile.iter_mut().enumerate() {
+                            let factor = $splat(*rows[i / 3].add(i % 3 * a.row));
+                            row[0] = $fma(factor, left, row[0]);
+                            row[1] = $fma(factor, right, row[1]);
+                        }
+                        rows.iter_mut().for_each(|row| *row = row.wrapping_add(a.step));
+                        b = b.add(2 * $width);
+                    }
+                }
+                put!(tile, c, stride, (base, base_stride), $width, $load, $store, $add);
+            }
+
+            #[target_feature(enable = $features)]
+            #[allow(clippy::too_many_arguments)]
+            unsafe fn $sparse<const ROWS: usize>(
+                count: usize,
+                mut a: *const f32,
+                places: *const u32,
+                b: *const f32,
+                c: *mut f32,
+                stride: usize,
+                base: *const f32,
+                base_stride: usize,
+            ) {
+                let mut tile = [[$zero(); 2]; ROWS];
+                for q in 0..count {
+                    // SAFETY: a and b hold numbers at this place, by the caller's promise.
+                    unsafe {
+                        let b = b.add(*places.add(q) as usize * (2 * $width));
+                        let (left, right) = ($load(b), $load(b.add($width)));
+                        for (i, row) in tile.iter_mut().enumerate() {
+                            let factor = $splat(*a.add(i));
+                            row[0] = $fma(factor, left, row[0]);
+                            row[1] = $fma(factor, right, row[1]);
+                        }
+                        a = a.add(ROWS);
+                    }
+                }
+                put!(tile, c, stride, (base, base_stride), $width, $load, $store, $add);
+            }
+        };
+    }
+
     tile!(
         avx512,
-        AVX512,
+        avx512_sparse,
         "avx512f",
         16,
         _mm512_setzero_ps,
@@ -169,7 +296,7 @@ mod x86 {
     );
     tile!(
         avx2,
-        AVX2,
+        avx2_sparse,
         "avx2,fma",
         8,
         _mm256_setzero_ps,
@@ -191,11 +318,15 @@ mod tests {
             let (strip, cols, k) = (kernel.rows, kernel.cols, 5);
             assert!(strip * cols <= LARGEST_TILE && kernel.tiles.len() == strip);
             let a: Vec<f32> = (0..k * strip).map(|i| (i % 7) as f32 - 3.0).collect();
+            let turned: Vec<f32> = (0..k * strip).map(|x| a[x % k * strip + x / k]).collect();
+            let lefts = [
+                Left { first: a.as_ptr(), row: 1, step: strip },
+                Left { first: turned.as_ptr(), row: k, step: 1 },
+            ];
             let b: Vec<f32> = (0..k * cols).map(|i| (i % 5) as f32 - 2.0).collect();
             let row: Vec<f32> = (0..cols).map(|j| j as f32).collect();
-            for (rows, onto) in
-                (1..=strip).flat_map(|rows| [(rows, "nothing"), (rows, "itself"), (rows, "a row")])
-            {
+            let cases = (1..=strip).flat_map(|rows| [(rows, "nothing"), (rows, "itself"), (rows, "a row")]);
+            for ((rows, onto), left) in cases.flat_map(|case| lefts.map(|left| (case, left))) {
                 let stride = cols + 3;
                 let mut c = vec![10.0; (strip + 1) * stride];
                 let (base, base_stride) = match onto {
@@ -205,7 +336,7 @@ mod tests {
                 };
                 let out = c.as_mut_ptr();
                 // SAFETY: the slices have the lengths that the kernel asks for.
-                unsafe { kernel.tiles[rows - 1](k, a.as_ptr(), b.as_ptr(), out, stride, base, base_stride) };
+                unsafe { kernel.tiles[rows - 1](k, left, b.as_ptr(), out, stride, base, base_stride) };
                 for (place, &got) in c.iter().enumerate() {
                     let (i, j) = (place / stride, place % stride);
                     let inside = i < rows && j < cols;

@@ -8,6 +8,7 @@
 
 mod kernel;
 mod pack;
+mod sparse;
 
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -15,9 +16,10 @@ use std::sync::LazyLock;
 use rayon::prelude::*;
 
 use crate::matrix::{Mat, MatMut, Mode};
-use crate::pool::{Buffer, Pool};
-use kernel::{Kernel, LARGEST_TILE};
+use crate::pool::{Buffer, LINE, Pool};
+use kernel::{Kernel, LARGEST_TILE, Left};
 use pack::{pack_columns, pack_rows, packed_len};
+pub use sparse::SparseRows;
 
 static KERNEL: LazyLock<Kernel> =
     LazyLock::new(|| kernel::available().next().expect("the plain kernel always runs"));
@@ -31,6 +33,12 @@ const BLOCK: usize = 48 * 1024;
 /// Packed numbers of A up to which all its rows stay in the second cache, so that each strip of B is used up as soon
 /// as it is packed, and need not go out to memory and back.
 const WHOLE: usize = 128 * 1024;
+
+/// Columns of B up to which a strip of A is used too few times to be worth packing.
+const NARROW: usize = 512;
+
+/// Rows of A, as strips of a kernel, that meet one strip of B after the other where A is not packed.
+const GROUP: usize = 4;
 
 thread_local! {
     /// Packed A and packed B of the product at hand; they only grow.
@@ -107,6 +115,9 @@ pub fn matmul_onto_row(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, row: &[f32], thr
 fn matmul_onto(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_>, threads: usize) {
     let (k, cols) = b.shape();
     let rows = a.shape().0;
+    if threads <= 1 && k > 0 && cols <= NARROW && lies_well(a) {
+        return multiply_where_it_lies(out, a, b, base);
+    }
     if threads <= 1 && k > 0 && packed_len(rows, k.min(DEPTH), KERNEL.rows) <= WHOLE {
         return multiply_strip_by_strip(out, a, b, base);
     }
@@ -130,11 +141,19 @@ pub fn matmul_packed_onto_row(out: MatMut<'_>, a: Mat<'_>, b: &Packed, row: &[f3
 fn with_scratch(which: usize, len: usize, work: impl FnOnce(&mut [f32])) {
     // Taken out while it is used, so that a product within a product finds none rather than ours.
     let mut scratch = SCRATCH.with_borrow_mut(|scratch| std::mem::take(&mut scratch[which]));
-    if scratch.len() < len {
-        scratch.resize(len, 0.0);
+    if scratch.len() < len + LINE {
+        scratch.resize(len + LINE, 0.0);
     }
-    work(&mut scratch[..len]);
+    let first = scratch.as_ptr().align_offset(LINE * size_of::<f32>());
+    work(&mut scratch[first..][..len]);
     SCRATCH.with_borrow_mut(|kept| kept[which] = scratch);
+}
+
+/// Whether the rows of `a` can be read where they lie: not if it takes pages, and the places of one cache line, to go
+/// from one number of a tile to the next.
+fn lies_well(a: Mat<'_>) -> bool {
+    let (row_stride, col_stride) = a.strides();
+    !row_stride.max(col_stride).is_multiple_of(1024)
 }
 
 fn multiply(
@@ -169,9 +188,14 @@ fn multiply(
         let a = a.columns(first, depth);
         let strips = &strips[first * per_k..][..depth * per_k];
         let base = if first > 0 { Base::Out } else { base };
+        let in_place = (cols <= NARROW || rows <= 2 * KERNEL.rows) && lies_well(a);
         let work = |(index, data): (usize, &mut [f32])| {
             let a = a.rows(index * block, block.min(rows - index * block));
-            multiply_block(data, stride, a, strips, cols, base);
+            if in_place {
+                multiply_group(data, stride, Rows::Lying(a), strips, cols, base);
+            } else {
+                multiply_block(data, stride, a, strips, cols, base);
+            }
         };
         let blocks = rows.div_ceil(block);
         if threads > 1 {
@@ -195,6 +219,40 @@ fn check_shapes(out: &MatMut<'_>, a: Mat<'_>, (k, cols): (usize, usize), base: B
     rows
 }
 
+/// As [`multiply`], with A where it lies and all of B packed at one depth; k is not 0.
+fn multiply_where_it_lies(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_>) {
+    let (k, cols) = b.shape();
+    let rows = check_shapes(&out, a, (k, cols), base);
+    if rows == 0 {
+        return;
+    }
+    let stride = out.stride();
+    let data = out.into_data();
+    let group = GROUP * KERNEL.rows;
+    for first in (0..k).step_by(DEPTH) {
+        let depth = DEPTH.min(k - first);
+        let a = a.columns(first, depth);
+        let base = if first > 0 { Base::Out } else { base };
+        with_scratch(1, packed_len(cols, depth, KERNEL.cols), |strips| {
+            pack_columns(strips, b.rows(first, depth), KERNEL.cols);
+            for (index, data) in data.chunks_mut(group * stride).take(rows.div_ceil(group)).enumerate() {
+                let a = a.rows(index * group, group.min(rows - index * group));
+                multiply_group(data, stride, Rows::Lying(a), strips, cols, base);
+            }
+        });
+    }
+}
+
+/// The same for rows that are ready to be read.
+fn multiply_group(data: &mut [f32], stride: usize, a: Rows<'_>, strips: &[f32], cols: usize, base: Base<'_>) {
+    let (_, depth) = a.shape();
+    for (j, strip) in strips.chunks_exact(depth * KERNEL.cols).enumerate() {
+        let col = j * KERNEL.cols;
+        let width = KERNEL.cols.min(cols - col);
+        multiply_strip(data, stride, (a, strip), (col, width), base);
+    }
+}
+
 /// As [`multiply`], with all rows of A at once and one strip of B after the other; k is not 0.
 fn multiply_strip_by_strip(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_>) {
     let (k, cols) = b.shape();
@@ -214,7 +272,8 @@ fn multiply_strip_by_strip(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'
                 for col in (0..cols).step_by(KERNEL.cols) {
                     let width = KERNEL.cols.min(cols - col);
                     pack_columns(strip, b.columns(col, width), KERNEL.cols);
-                    multiply_strip(data, stride, (packed, strip, depth), rows, (col, width), base);
+                    let a = Rows::Packed { strips: packed, depth, rows };
+                    multiply_strip(data, stride, (a, strip), (col, width), base);
                 }
             });
         });
@@ -226,20 +285,54 @@ fn multiply_block(data: &mut [f32], stride: usize, a: Mat<'_>, strips: &[f32], c
     let (rows, depth) = a.shape();
     with_scratch(0, packed_len(rows, depth, KERNEL.rows), |packed| {
         pack_rows(packed, a, KERNEL.rows);
-        for (j, strip) in strips.chunks_exact(depth * KERNEL.cols).enumerate() {
-            let col = j * KERNEL.cols;
-            let width = KERNEL.cols.min(cols - col);
-            multiply_strip(data, stride, (packed, strip, depth), rows, (col, width), base);
-        }
+        let a = Rows::Packed { strips: packed, depth, rows };
+        multiply_group(data, stride, a, strips, cols, base);
     });
 }
 
-/// All rows of packed A times one strip of B of that depth, which makes `width` columns from `col` on.
+/// Rows of A, as tiles read them.
+#[derive(Debug, Clone, Copy)]
+enum Rows<'a> {
+    /// Strips of the kernel's rows over a depth, and how many rows are wanted.
+    Packed { strips: &'a [f32], depth: usize, rows: usize },
+    /// Where they lie.
+    Lying(Mat<'a>),
+}
+
+impl Rows<'_> {
+    /// (rows, depth).
+    fn shape(self) -> (usize, usize) {
+        match self {
+            Self::Packed { rows, depth, .. } => (rows, depth),
+            Self::Lying(a) => a.shape(),
+        }
+    }
+
+    /// `count` rows from `row` on, which begins a strip.
+    fn strip(self, row: usize, count: usize) -> Left {
+        match self {
+            Self::Packed { strips, depth, .. } => {
+                let strip = &strips[row * depth..][..KERNEL.rows * depth];
+                Left { first: strip.as_ptr(), row: 1, step: KERNEL.rows }
+            }
+            Self::Lying(a) => {
+                let (strides, depth) = (a.strides(), a.shape().1);
+                let a = a.rows(row, count).data();
+                assert!(
+                    a.len() > (count - 1) * strides.0 + (depth - 1) * strides.1,
+                    "rows that are too short"
+                );
+                Left { first: a.as_ptr(), row: strides.0, step: strides.1 }
+            }
+        }
+    }
+}
+
+/// All of some rows of A times one strip of B of that depth, which makes `width` columns from `col` on.
 fn multiply_strip(
     data: &mut [f32],
     stride: usize,
-    (packed, strip, depth): (&[f32], &[f32], usize),
-    rows: usize,
+    (a, strip): (Rows<'_>, &[f32]),
     (col, width): (usize, usize),
     base: Base<'_>,
 ) {
@@ -247,22 +340,23 @@ fn multiply_strip(
         Base::Row(row) => Base::Row(&row[col..]),
         base => base,
     };
-    for (i, a) in packed.chunks_exact(depth * KERNEL.rows).enumerate() {
-        let row = i * KERNEL.rows;
-        let size = (KERNEL.rows.min(rows - row), width);
-        multiply_tile(&mut data[row * stride + col..], stride, (a, strip, depth), size, base);
+    let (rows, depth) = a.shape();
+    for row in (0..rows).step_by(KERNEL.rows) {
+        let count = KERNEL.rows.min(rows - row);
+        let left = a.strip(row, count);
+        multiply_tile(&mut data[row * stride + col..], stride, (left, strip, depth), (count, width), base);
     }
 }
 
-/// One tile, of which only `rows` × `cols` are wanted, from strips of A and B of a depth.
+/// One tile of `rows` × `cols`, from rows of A and a strip of B of a depth.
 fn multiply_tile(
     data: &mut [f32],
     stride: usize,
-    (a, b, depth): (&[f32], &[f32], usize),
+    (left, b, depth): (Left, &[f32], usize),
     (rows, cols): (usize, usize),
     base: Base<'_>,
 ) {
-    assert!(a.len() == depth * KERNEL.rows && b.len() == depth * KERNEL.cols, "strips of another depth");
+    assert!(b.len() == depth * KERNEL.cols, "a strip of another depth");
     let run = KERNEL.tiles[rows - 1];
     if cols == KERNEL.cols {
         assert!(data.len() >= (rows - 1) * stride + cols, "destination too small");
@@ -272,14 +366,15 @@ fn multiply_tile(
             Base::Out => (out.cast_const(), stride),
             Base::Row(row) => (row[..cols].as_ptr(), 0),
         };
-        // SAFETY: a and b are whole strips of this depth, the assertions hold the tile inside `data` and the row
-        // is as wide as the tile, and the kernel was chosen for this processor.
-        unsafe { run(depth, a.as_ptr(), b.as_ptr(), out, stride, base, base_stride) };
+        // SAFETY: `left` came from `Rows::strip` with this many rows and depth, b is a whole strip of it, the
+        // assertions hold the tile inside `data` and the row is as wide as the tile, and the kernel was chosen for
+        // this processor.
+        unsafe { run(depth, left, b.as_ptr(), out, stride, base, base_stride) };
         return;
     }
     let mut tile = [0.0; LARGEST_TILE];
     // SAFETY: as above; the tile is as large as the kernel's largest.
-    unsafe { run(depth, a.as_ptr(), b.as_ptr(), tile.as_mut_ptr(), KERNEL.cols, std::ptr::null(), 0) };
+    unsafe { run(depth, left, b.as_ptr(), tile.as_mut_ptr(), KERNEL.cols, std::ptr::null(), 0) };
     for (row, tile) in tile.chunks_exact(KERNEL.cols).take(rows).enumerate() {
         for (j, (out, &sum)) in data[row * stride..][..cols].iter_mut().zip(tile).enumerate() {
             *out = match base {

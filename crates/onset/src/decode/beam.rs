@@ -8,11 +8,10 @@
 use std::sync::Mutex;
 
 use super::decoder::{Decoder, Memory, States, Step};
-use super::top::top_log_probabilities;
 use crate::task::pairs::Subwords;
 
 /// Sentences that are searched side by side.
-const SENTENCES: usize = 32;
+const SENTENCES: usize = 64;
 
 /// How translations are searched.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,6 +55,8 @@ struct Node {
 /// One sentence.
 struct Search {
     sentence: usize,
+    /// Subwords of each of its beginnings.
+    said: usize,
     nodes: Vec<Node>,
     /// The ends of its beginnings, best first; none before the first step.
     alive: Vec<Option<usize>>,
@@ -73,7 +74,7 @@ struct Candidate {
 
 impl Search {
     fn new(sentence: usize) -> Self {
-        Self { sentence, nodes: Vec::new(), alive: vec![None], finished: Vec::new() }
+        Self { sentence, said: 0, nodes: Vec::new(), alive: vec![None], finished: Vec::new() }
     }
 
     fn log_probability(&self, end: Option<usize>) -> f64 {
@@ -85,16 +86,15 @@ impl Search {
         self.alive[place].map_or(Subwords::BEGIN, |node| self.nodes[node].token)
     }
 
-    /// Goes on with the best of `candidates`, `said` subwords being said so far; `alpha` has the row of each
-    /// beginning. Returns the places that go on.
+    /// Goes on with the best of `candidates`; `alpha` has the row of each beginning. Returns the places that go on.
     fn advance(
         &mut self,
         mut candidates: Vec<Candidate>,
         alpha: &[&[f32]],
-        said: usize,
         settings: BeamSettings,
     ) -> Vec<usize> {
-        let last = said + 1 >= settings.max_tokens;
+        self.said += 1;
+        let last = self.said >= settings.max_tokens;
         let key = |c: &Candidate| (c.place, c.token);
         candidates.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability).then(key(a).cmp(&key(b))));
         let (mut alive, mut places) = (Vec::new(), Vec::new());
@@ -112,7 +112,7 @@ impl Search {
             });
             let node = self.nodes.len() - 1;
             if finishes {
-                let value = candidate.log_probability / ((said + 1) as f64).powf(settings.length_penalty);
+                let value = candidate.log_probability / (self.said as f64).powf(settings.length_penalty);
                 self.finished.push((node, value, ends));
             } else {
                 alive.push(Some(node));
@@ -160,43 +160,42 @@ pub fn translate(
     threads: usize,
     told: &(dyn Fn(usize) + Sync),
 ) -> Vec<Translation> {
-    // Long ones first, so that no thread is left with one at the end; alike ones together.
+    // Long ones first, so that no thread is left with one at the end.
     let mut order: Vec<usize> = (0..memories.len()).collect();
     order.sort_by_key(|&sentence| std::cmp::Reverse(memories[sentence].positions));
-    let batches = Mutex::new(order.chunks(SENTENCES));
+    let waiting = Mutex::new(order.into_iter());
     let found = Mutex::new((vec![Translation::default(); memories.len()], 0));
+    let next = || waiting.lock().expect("no thread panics while it holds this lock").next();
+    let done = |sentence: usize, translation: Translation| {
+        let mut found = found.lock().expect("no thread panics while it holds this lock");
+        found.0[sentence] = translation;
+        found.1 += 1;
+        told(found.1);
+    };
     std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let next = batches.lock().expect("no thread panics while it holds this lock").next();
-                    let Some(batch) = next else { break };
-                    let results = search(decoder, memories, batch, settings);
-                    let mut found = found.lock().expect("no thread panics while it holds this lock");
-                    for (&sentence, result) in batch.iter().zip(results) {
-                        found.0[sentence] = result;
-                    }
-                    found.1 += batch.len();
-                    told(found.1);
-                }
-            });
+            scope.spawn(|| search(decoder, memories, settings, &next, &done));
         }
     });
     found.into_inner().expect("no thread panics while it holds this lock").0
 }
 
-/// Searches the translations of some sentences side by side.
+/// Searches the translations of sentences side by side: where one is done, the next one begins, so that products
+/// have many rows to the end.
 fn search(
     decoder: &Decoder,
     memories: &[Memory],
-    sentences: &[usize],
     settings: BeamSettings,
-) -> Vec<Translation> {
-    let mut searches: Vec<Search> = sentences.iter().map(|&sentence| Search::new(sentence)).collect();
-    let memory_of = |search: &Search| &memories[search.sentence];
-    let mut states: States = decoder.begin(&searches.iter().map(memory_of).collect::<Vec<_>>());
-    let (mut step, mut top) = (Step::default(), Vec::new());
-    for said in 0.. {
+    next: &dyn Fn() -> Option<usize>,
+    done: &dyn Fn(usize, Translation),
+) {
+    let mut searches: Vec<Search> = Vec::new();
+    let (mut states, mut step): (States, Step) = (decoder.begin(&[]), Step::default());
+    loop {
+        let begun = searches.len();
+        searches.extend((begun..SENTENCES).map_while(|_| next()).map(Search::new));
+        let memory_of = |search: &Search| &memories[search.sentence];
+        states.append(decoder.begin(&searches[begun..].iter().map(memory_of).collect::<Vec<_>>()));
         let rows =
             searches.iter().flat_map(|search| (0..search.alive.len()).map(move |place| (search, place)));
         let (tokens, memories): (Vec<u32>, Vec<&Memory>) =
@@ -204,18 +203,16 @@ fn search(
         if tokens.is_empty() {
             break;
         }
-        decoder.step(&mut states, &tokens, &memories, &mut step);
-        let mut scores = step.scores.chunks_exact(decoder.vocabulary());
+        // Twice the beam, as up to `beam` of them may end.
+        decoder.step(&mut states, (&tokens, &memories), 2 * settings.beam, &mut step);
         let (mut row, mut first_alpha, mut parents) = (0, 0, Vec::new());
-        for search in searches.iter_mut().filter(|search| !search.alive.is_empty()) {
+        for search in &mut searches {
             let count = search.alive.len();
             let positions = memories[row].positions;
             let mut candidates = Vec::with_capacity(2 * count * settings.beam);
-            for (place, scores) in scores.by_ref().take(count).enumerate() {
-                // Twice the beam, as up to `beam` of them may end.
-                top_log_probabilities(scores, 2 * settings.beam, &mut top);
+            for (place, top) in step.top[row..row + count].iter().enumerate() {
                 let before = search.log_probability(search.alive[place]);
-                candidates.extend(top.iter().map(|&(token, log)| Candidate {
+                candidates.extend(top.log_probabilities().map(|(token, log)| Candidate {
                     place,
                     token,
                     log_probability: before + f64::from(log),
@@ -223,12 +220,14 @@ fn search(
             }
             let alpha: Vec<&[f32]> =
                 step.alpha[first_alpha..][..count * positions].chunks_exact(positions).collect();
-            let places = search.advance(candidates, &alpha, said, settings);
+            let places = search.advance(candidates, &alpha, settings);
             parents.extend(places.into_iter().map(|place| row + place));
             row += count;
             first_alpha += count * positions;
         }
         states.choose(&parents, decoder.hidden());
+        for search in searches.extract_if(.., |search| search.alive.is_empty()) {
+            done(search.sentence, search.result());
+        }
     }
-    searches.iter().map(Search::result).collect()
 }

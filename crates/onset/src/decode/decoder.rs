@@ -6,7 +6,9 @@
 
 use std::sync::{Mutex, MutexGuard};
 
-use onset_engine::{Activation, Mat, PackedLinear, Tape, Term, dot, softmax, step_lstm};
+use onset_engine::{Activation, Mat, PackedLinear, SparseRows, Tape, Term, dot, softmax, step_lstm};
+
+use super::top::Top;
 
 use crate::model::{LstmWeights, Translator};
 use crate::task::Ragged;
@@ -24,7 +26,6 @@ struct Layer {
 /// A decoder whose weights are ready to be used.
 pub struct Decoder {
     hidden: usize,
-    vocabulary: usize,
     uniform: bool,
     /// What each subword gives to the gates of the first layer, with biases (vocabulary × 4·hidden).
     table: Vec<f32>,
@@ -64,8 +65,11 @@ pub(super) struct States {
 pub(super) struct Step {
     gates: Vec<f32>,
     readout: Vec<f32>,
-    /// Scores of every subword (rows × vocabulary).
-    pub scores: Vec<f32>,
+    sparse: SparseRows,
+    /// Scores of some subwords.
+    scores: Vec<f32>,
+    /// For each row, the likeliest subwords.
+    pub top: Vec<Top>,
     /// α of all rows, one after the other.
     pub alpha: Vec<f32>,
 }
@@ -98,7 +102,6 @@ impl Decoder {
         }));
         let decoder = Self {
             hidden,
-            vocabulary: tape.shape(weights.output.weight).0,
             uniform: weights.uniform,
             table: tape.data(table).to_vec(),
             layers,
@@ -113,11 +116,6 @@ impl Decoder {
         };
         tape.clear();
         decoder
-    }
-
-    /// Subwords that can be said.
-    pub fn vocabulary(&self) -> usize {
-        self.vocabulary
     }
 
     /// Reads sentences, in their order, with `threads` threads. Leaves the tape cleared.
@@ -160,10 +158,8 @@ impl Decoder {
         let width = tape.shape(encoded.states).1;
         let layout = tape.layout(encoded.packing);
         let memory = |place: usize| {
-            let states: Vec<f32> = layout
-                .rows_of(place)
-                .flat_map(|row| tape.data(encoded.states)[row * width..][..width].iter().copied())
-                .collect();
+            let rows = layout.rows_of(place).map(|row| &tape.data(encoded.states)[row * width..][..width]);
+            let states = rows.collect::<Vec<_>>().concat();
             let own = |value| tape.data(value)[place * self.hidden..][..self.hidden].to_vec();
             let start = encoded.starts.iter().map(|&(h, c)| [own(h), own(c)]).collect();
             self.remember(&states, start)
@@ -187,13 +183,20 @@ impl Decoder {
     /// One hypothesis for each of `memories`, before its first subword.
     pub(super) fn begin(&self, memories: &[&Memory]) -> States {
         let side = |layer: usize, side: usize| {
-            memories.iter().flat_map(|memory| memory.start[layer][side].iter().copied()).collect()
+            memories.iter().map(|memory| &memory.start[layer][side][..]).collect::<Vec<_>>().concat()
         };
         States { layers: (0..self.layers.len()).map(|layer| [side(layer, 0), side(layer, 1)]).collect() }
     }
 
-    /// Reads a subword into each row and scores what may follow; `memories` has the sentence of each row.
-    pub(super) fn step(&self, states: &mut States, tokens: &[u32], memories: &[&Memory], step: &mut Step) {
+    /// Reads a subword into each row and finds the `count` likeliest that may follow; `memories` has the sentence of
+    /// each row.
+    pub(super) fn step(
+        &self,
+        states: &mut States,
+        (tokens, memories): (&[u32], &[&Memory]),
+        count: usize,
+        step: &mut Step,
+    ) {
         let (rows, hidden) = (tokens.len(), self.hidden);
         step.gates.resize(rows * 4 * hidden, 0.0);
         let mut below: Vec<f32> = Vec::new();
@@ -218,8 +221,16 @@ impl Decoder {
         for ((state, readout), memory) in states_and_readouts.zip(memories) {
             self.attend(memory, state, readout, &mut step.alpha);
         }
-        step.scores.resize(rows * self.vocabulary, 0.0);
-        self.output.apply(&step.readout, &mut step.scores, rows);
+        // Behind a ReLU most numbers are 0, and much the same ones in beginnings of one translation.
+        let alike = memories.chunk_by(|a, b| std::ptr::eq(*a, *b)).map(<[_]>::len);
+        step.sparse.gather(&step.readout, hidden, alike);
+        step.top.resize_with(rows, Top::default);
+        step.top.iter_mut().for_each(Top::clear);
+        self.output.apply_in_pieces(&step.sparse, &mut step.scores, |first, width, scores| {
+            for (top, scores) in step.top.iter_mut().zip(scores) {
+                top.see(first, &scores[..width], count);
+            }
+        });
     }
 
     /// Adds the context's part to a readout, applies ReLU, and appends α.
@@ -244,11 +255,18 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl States {
+    /// Adds the rows of `more`.
+    pub fn append(&mut self, more: Self) {
+        let sides = self.layers.iter_mut().flatten().zip(more.layers.into_iter().flatten());
+        sides.for_each(|(side, more)| side.extend(more));
+    }
+
     /// The rows `parents`, in their order; a row may stand several times or not at all.
     pub fn choose(&mut self, parents: &[usize], hidden: usize) {
         for side in self.layers.iter_mut().flatten() {
-            let chosen = parents.iter().flat_map(|&row| side[row * hidden..][..hidden].iter().copied());
-            *side = chosen.collect();
+            let mut chosen = Vec::with_capacity(parents.len() * hidden);
+            parents.iter().for_each(|&row| chosen.extend_from_slice(&side[row * hidden..][..hidden]));
+            *side = chosen;
         }
     }
 }

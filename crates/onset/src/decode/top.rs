@@ -1,33 +1,58 @@
-//! The highest scores of a row, and their log-probabilities.
+//! The highest scores of a row, and their log-probabilities, from pieces of the row.
 
-use onset_engine::{largest, sum_of_exp};
+use onset_engine::{exp, largest, sum_of_exp};
 
 /// Scores that are looked at together.
-const CHUNK: usize = 128;
+const CHUNK: usize = 64;
 
-/// The `count` highest of `scores` with their places, highest first, as log softmax; equal ones by place.
-pub fn top_log_probabilities(scores: &[f32], count: usize, found: &mut Vec<(u32, f32)>) {
-    found.clear();
-    let mut threshold = f32::NEG_INFINITY;
-    for (piece, chunk) in scores.chunks(CHUNK).enumerate() {
-        // Most pieces hold nothing: their largest is found many numbers at a time.
-        if found.len() == count && largest(chunk) <= threshold {
-            continue;
-        }
-        for (place, &score) in chunk.iter().enumerate() {
-            if score > threshold || (found.len() < count && !score.is_nan()) {
-                let at = found.partition_point(|&(_, other)| other >= score);
-                found.insert(at, ((piece * CHUNK + place) as u32, score));
-                found.truncate(count);
-                if found.len() == count {
-                    threshold = found[count - 1].1;
+/// The highest scores so far, and what log softmax needs.
+#[derive(Debug, Default)]
+pub struct Top {
+    /// Places and scores, highest first, equal ones by place.
+    found: Vec<(u32, f32)>,
+    /// Σ exp(score − shift) over all scores.
+    sum: f32,
+    shift: f32,
+}
+
+impl Top {
+    /// Forgets all scores.
+    pub fn clear(&mut self) {
+        self.found.clear();
+        (self.sum, self.shift) = (0.0, f32::NEG_INFINITY);
+    }
+
+    /// Takes note of the scores of the places from `first` on, which are later than those before; `count` are kept.
+    pub fn see(&mut self, first: usize, scores: &[f32], count: usize) {
+        let mut highest = f32::NEG_INFINITY;
+        for (piece, chunk) in scores.chunks(CHUNK).enumerate() {
+            let here = largest(chunk);
+            highest = if here > highest || here.is_nan() { here } else { highest };
+            // Most pieces hold nothing: their largest is found many numbers at a time.
+            if self.found.len() == count && here <= self.found[count - 1].1 {
+                continue;
+            }
+            for (place, &score) in chunk.iter().enumerate() {
+                let threshold = self.found.last().map_or(f32::NEG_INFINITY, |&(_, score)| score);
+                if score > threshold || (self.found.len() < count && !score.is_nan()) {
+                    let at = self.found.partition_point(|&(_, other)| other >= score);
+                    self.found.insert(at, ((first + piece * CHUNK + place) as u32, score));
+                    self.found.truncate(count);
                 }
             }
         }
+        if highest > self.shift {
+            self.sum *= exp(self.shift - highest);
+            self.shift = highest;
+        }
+        self.sum += sum_of_exp(scores, self.shift);
     }
-    let shift = found.first().map_or(0.0, |&(_, score)| score);
-    let normaliser = shift + sum_of_exp(scores, shift).ln();
-    found.iter_mut().for_each(|(_, score)| *score -= normaliser);
+
+    /// The highest with their places, highest first, as log softmax.
+    pub fn log_probabilities(&self) -> impl Iterator<Item = (u32, f32)> {
+        let normaliser = self.shift + self.sum.ln();
+        self.found.iter().map(move |&(place, score)| (place, score - normaliser))
+    }
 }
 
 #[cfg(test)]
@@ -39,16 +64,19 @@ mod tests {
     proptest! {
         #[test]
         fn the_highest_come_first_with_their_log_probabilities(
-            scores in prop::collection::vec(-9i8..9, 1..400), count in 1usize..9,
+            scores in prop::collection::vec(-9i8..9, 1..400), count in 1usize..9, piece in 1usize..200,
         ) {
             let scores: Vec<f32> = scores.into_iter().map(f32::from).collect();
             let mut expected: Vec<usize> = (0..scores.len()).collect();
             expected.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-            let mut found = Vec::new();
-            top_log_probabilities(&scores, count, &mut found);
-            prop_assert_eq!(found.len(), count.min(scores.len()));
+            let mut top = Top::default();
+            top.clear();
+            for (number, scores) in scores.chunks(piece).enumerate() {
+                top.see(number * piece, scores, count);
+            }
+            prop_assert_eq!(top.log_probabilities().count(), count.min(scores.len()));
             let sum: f64 = scores.iter().map(|&score| f64::from(score).exp()).sum();
-            for (&(place, log), wanted) in found.iter().zip(expected) {
+            for ((place, log), wanted) in top.log_probabilities().zip(expected) {
                 prop_assert_eq!(place as usize, wanted);
                 prop_assert!((f64::from(log) - (f64::from(scores[wanted]) - sum.ln())).abs() < 1e-4);
             }
