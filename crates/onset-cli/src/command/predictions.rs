@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use onset::forecast::{
-    CopyingPrediction, Prediction, RunScore, Standing, WordsPrediction, score_copying, scored,
+    CopyingPrediction, Forecast, Prediction, RunScore, Standing, WordsPrediction, score_copying, scored,
 };
+use onset::spec::Spec;
 use onset::study::RunRecord;
 use onset::theory::Beginning;
 
@@ -85,6 +86,12 @@ pub fn show_words(prediction: &WordsPrediction, top: usize) {
 pub fn show_scores(runs: &[RunRecord]) -> Result<()> {
     let mut scores = Vec::new();
     for run in runs {
+        if !matches!(run.spec, Spec::Copying(_)) && Forecast::read(run.directory.path())?.is_some() {
+            eprintln!(
+                "scoring {}: the bag of embeddings for β^px is trained unless the run has one (minutes on large data)",
+                run.name()
+            );
+        }
         scores.extend(scored(run)?);
     }
     if scores.is_empty() {

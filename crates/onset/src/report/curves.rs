@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::median;
-use crate::store::StoreError;
+use crate::store::{Status, StoreError};
 use crate::study::RunRecord;
 
 /// What `curves.js` draws.
@@ -93,7 +93,8 @@ impl Curves {
         self
     }
 
-    /// Adds the `score` of each run, and the median where there are several.
+    /// Adds the `score` of each run, and the median where there are several. In the median a finished run keeps its
+    /// last value, so that a seed which stops because it is good enough does not drop out.
     pub fn with_seeds(mut self, runs: &[&RunRecord], score: &str) -> Result<Self, StoreError> {
         for run in runs {
             self.extend_steps(run.steps()?);
@@ -107,7 +108,7 @@ impl Curves {
                 role,
                 values: values.clone(),
             });
-            all.push(values);
+            all.push(if run.manifest().status == Status::Finished { carried_on(values) } else { values });
         }
         if runs.len() > 1 {
             let median = |step| median(&all.iter().filter_map(|values| values[step]).collect::<Vec<_>>());
@@ -146,9 +147,25 @@ impl Curves {
     }
 }
 
+/// The values with the last one up to the end.
+fn carried_on(mut values: Vec<Option<f64>>) -> Vec<Option<f64>> {
+    if let Some(last) = values.iter().rposition(Option::is_some) {
+        let value = values[last];
+        values[last..].fill(value);
+    }
+    values
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ended_early_keeps_its_last_value() {
+        let values = vec![None, Some(1.0), None, Some(2.0), None, None];
+        assert_eq!(carried_on(values), [None, Some(1.0), None, Some(2.0), Some(2.0), Some(2.0)]);
+        assert_eq!(carried_on(vec![None]), [None]);
+    }
 
     #[test]
     fn values_are_short_and_never_nan() {
