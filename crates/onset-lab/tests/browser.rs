@@ -251,8 +251,9 @@ async fn what_is_not_there_is_told_on_the_page() {
     browser.close().await;
 }
 
+/// It tells how long they take, and asserts no times: docs/benchmarks.md has those of a machine that does nothing else.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_runs_are_there_within_a_second_and_the_cursor_follows_the_hand() {
+async fn two_hundred_long_runs_are_listed_and_the_cursor_passes_every_checkpoint() {
     let Some(browser) = Browser::start().await else { return };
     let folder = tempdir().unwrap();
     let begun = Instant::now();
@@ -275,7 +276,6 @@ async fn two_hundred_runs_are_there_within_a_second_and_the_cursor_follows_the_h
     }
     eprintln!("ms to the first paint, the list, the curves: first {:.0?}, then {:.0?}", times[0], times[1]);
     assert!(browser.run("return document.querySelectorAll('tr.group').length").await == json!(40));
-    assert!(times[0][1] < LIMIT * 1000.0, "the list took {} ms", times[0][1]);
 
     // Every checkpoint once, each drawn before the next.
     let folder = tempdir().unwrap();
@@ -305,10 +305,7 @@ async fn two_hundred_runs_are_there_within_a_second_and_the_cursor_follows_the_h
         "ms from a move of the cursor to the frame that shows it, of {}: median {middle:.1}, 95 % below {late:.1}",
         moves.len()
     );
-    assert!(middle < LIMIT * 50.0, "the cursor took {middle} ms");
+    assert!(moves.len() > 90, "a move for each checkpoint");
     browser.assert_quiet().await;
     browser.close().await;
 }
-
-/// The times are those of a machine that does nothing else; one that is busy with other tests gets more.
-const LIMIT: f64 = 4.0;

@@ -1,10 +1,10 @@
 //! From the theory's time to optimiser steps.
 //!
 //! A few numbers say how a model's parameters follow the two slopes of the reduced dynamics: κ, for Adam the noise of
-//! each, and how much of the measured beginning counts; one more how many steps a unit of time takes. They are fitted to measured emergence steps of stated
-//! distributions (`onset reproduce phase`) and used on others. Adam moves each weight by about its step size, and a
-//! score sums over the width, so that its steps are taken in proportion to 1/(learning rate · width); those of
-//! gradient descent in proportion to 1/learning rate.
+//! each, and how much of the measured beginning counts; one more how many steps a unit of time takes. They are fitted
+//! to measured emergence steps of stated distributions (`onset reproduce phase`) and used on others. Adam moves each
+//! weight by about its step size, and a score sums over the width, so that its steps are taken in proportion to
+//! 1/(learning rate · width); those of gradient descent in proportion to 1/learning rate.
 
 use rayon::prelude::*;
 use serde::Serialize;
