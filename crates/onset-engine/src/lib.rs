@@ -5,6 +5,7 @@
 
 mod activation;
 mod adam;
+mod highest;
 mod inference;
 mod layer;
 mod likelihood;
@@ -18,6 +19,7 @@ mod tape;
 
 pub use activation::{dot, exp, exp_shifted, largest, softmax, sum, sum_of_exp};
 pub use adam::{Adam, AdamSettings};
+pub use highest::{CHUNK, largest_of_chunks};
 pub use inference::{PackedLinear, step_lstm};
 pub use layer::{
     Activation, Attended, Direction, GruDirection, GruOutput, LstmOutput, Pooled, Scores, Term, Weighting,

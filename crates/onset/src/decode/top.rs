@@ -1,15 +1,14 @@
 //! The highest scores of a row, and their log-probabilities, from pieces of the row.
 
-use onset_engine::{exp, largest, sum_of_exp};
-
-/// Scores that are looked at together.
-const CHUNK: usize = 64;
+use onset_engine::{CHUNK, exp, largest_of_chunks, sum_of_exp};
 
 /// The highest scores so far, and what log softmax needs.
 #[derive(Debug, Default)]
 pub struct Top {
     /// Places and scores, highest first, equal ones by place.
     found: Vec<(u32, f32)>,
+    /// The largest scores of the chunks at hand; keeps its room between uses.
+    largest: Vec<f32>,
     /// Σ exp(score − shift) over all scores.
     sum: f32,
     shift: f32,
@@ -24,11 +23,11 @@ impl Top {
 
     /// Takes note of the scores of the places from `first` on, which are later than those before; `count` are kept.
     pub fn see(&mut self, first: usize, scores: &[f32], count: usize) {
+        largest_of_chunks(scores, &mut self.largest);
         let mut highest = f32::NEG_INFINITY;
-        for (piece, chunk) in scores.chunks(CHUNK).enumerate() {
-            let here = largest(chunk);
-            highest = if here > highest || here.is_nan() { here } else { highest };
-            // Most pieces hold nothing: their largest is found many numbers at a time.
+        for (piece, (chunk, &here)) in scores.chunks(CHUNK).zip(&self.largest).enumerate() {
+            highest = highest.max(here);
+            // Most chunks hold nothing: their largest is found many numbers at a time.
             if self.found.len() == count && here <= self.found[count - 1].1 {
                 continue;
             }

@@ -1,0 +1,53 @@
+//! The largest number of each chunk of a row: where a search for the highest may look, and where it need not.
+
+use multiversion::multiversion;
+
+/// Numbers in a chunk.
+pub const CHUNK: usize = 64;
+
+/// Numbers that are compared side by side.
+const LANES: usize = 16;
+
+/// `largest` becomes the largest of each [`CHUNK`] of `x`, the last of which may be shorter. NaN is passed over; a
+/// chunk of nothing else has −∞.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn largest_of_chunks(x: &[f32], largest: &mut Vec<f32>) {
+    largest.clear();
+    for chunk in x.chunks(CHUNK) {
+        let (parts, rest) = chunk.as_chunks::<LANES>();
+        let mut lanes = [f32::NEG_INFINITY; LANES];
+        for part in parts {
+            for lane in 0..LANES {
+                lanes[lane] = if part[lane] > lanes[lane] { part[lane] } else { lanes[lane] };
+            }
+        }
+        // Halves meet until one number is left: no chain of sixteen comparisons.
+        for width in [8, 4, 2, 1] {
+            for lane in 0..width {
+                let other = lanes[lane + width];
+                lanes[lane] = if other > lanes[lane] { other } else { lanes[lane] };
+            }
+        }
+        largest.push(rest.iter().fold(lanes[0], |a, &b| if b > a { b } else { a }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_chunk_has_its_largest_and_nan_is_passed_over() {
+        for len in [0, 1, 15, 16, 63, 64, 65, 200, 256] {
+            let mut x: Vec<f32> = (0..len).map(|i| ((i * 37) % 101) as f32 - 50.0).collect();
+            if len > 3 {
+                x[3] = f32::NAN;
+            }
+            let mut largest = vec![9.0];
+            largest_of_chunks(&x, &mut largest);
+            let expected =
+                x.chunks(CHUNK).map(|chunk| chunk.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+            assert_eq!(largest, expected.collect::<Vec<_>>(), "{len}");
+        }
+    }
+}
