@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use multiversion::multiversion;
 
+use crate::pool::{Buffer, Pool};
 use crate::tape::{Tape, Value};
 
 /// Adam's constants.
@@ -27,7 +28,7 @@ pub struct Adam {
     settings: AdamSettings,
     step: u64,
     /// First and second moment of each parameter.
-    moments: Vec<[Vec<f32>; 2]>,
+    moments: Vec<[Buffer; 2]>,
 }
 
 /// What is the same for all parameters in one step.
@@ -43,7 +44,7 @@ struct Rates {
 impl Adam {
     /// Adam at step 0 for the parameters of `tape`.
     pub fn new(settings: AdamSettings, tape: &Tape) -> Self {
-        let zeros = |p: &Value| [vec![0.0; tape.data(*p).len()], vec![0.0; tape.data(*p).len()]];
+        let zeros = |p: &Value| [(); 2].map(|()| Pool::default().zeros(tape.data(*p).len()));
         Self { settings, step: 0, moments: tape.parameters().iter().map(zeros).collect() }
     }
 
@@ -53,17 +54,17 @@ impl Adam {
     }
 
     /// First and second moment of each parameter, in the parameters' order.
-    pub fn moments(&self) -> &[[Vec<f32>; 2]] {
+    pub fn moments(&self) -> &[[Buffer; 2]] {
         &self.moments
     }
 
     /// Continues from recorded moments after `step` steps; they must fit the parameters.
-    pub fn restore(&mut self, step: u64, moments: Vec<[Vec<f32>; 2]>) {
-        let sizes =
-            |moments: &[[Vec<f32>; 2]]| -> Vec<usize> { moments.iter().map(|m| m[0].len()).collect() };
-        assert_eq!(sizes(&self.moments), sizes(&moments), "moments of other parameters");
+    pub fn restore(&mut self, step: u64, moments: &[[Vec<f32>; 2]]) {
+        assert_eq!(self.moments.len(), moments.len(), "moments of other parameters");
         self.step = step;
-        self.moments = moments;
+        for (own, recorded) in self.moments.iter_mut().flatten().zip(moments.iter().flatten()) {
+            own.copy_from_slice(recorded);
+        }
     }
 
     /// Another step size, from the next update on.

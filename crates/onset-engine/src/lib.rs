@@ -11,6 +11,7 @@ mod layer;
 mod likelihood;
 mod matrix;
 mod packing;
+mod pages;
 mod pool;
 mod product;
 mod random;

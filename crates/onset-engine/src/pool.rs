@@ -2,13 +2,12 @@
 
 use std::ops::{Deref, DerefMut};
 
-/// Numbers in a cache line. Buffers begin with one, so that a register of 16 numbers lies in one line.
-pub(crate) const LINE: usize = 16;
+use crate::pages;
 
 /// A run of f32 taken from a [`Pool`]; what it holds at first is left over from earlier use.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    /// Always as long as its size class and a line; only `len` from `first` on belong to the user.
+    /// At least as long as its size class; only `len` from `first` on belong to the user.
     storage: Vec<f32>,
     first: usize,
     len: usize,
@@ -28,10 +27,24 @@ impl DerefMut for Buffer {
     }
 }
 
+impl Clone for Buffer {
+    fn clone(&self) -> Self {
+        let mut copy = Pool::default().take(self.len);
+        copy.copy_from_slice(self);
+        copy
+    }
+}
+
+impl PartialEq for Buffer {
+    fn eq(&self, other: &Self) -> bool {
+        self[..] == other[..]
+    }
+}
+
 /// Free buffers, by size class.
 #[derive(Debug, Default)]
 pub struct Pool {
-    free: Vec<Vec<Vec<f32>>>,
+    free: Vec<Vec<(Vec<f32>, usize)>>,
 }
 
 /// The class that holds `len`: four classes per doubling, so at most a quarter is wasted.
@@ -53,9 +66,8 @@ impl Pool {
     pub fn take(&mut self, len: usize) -> Buffer {
         let class = class_of(len);
         let free = self.free.get_mut(class).and_then(Vec::pop);
-        let storage = free.unwrap_or_else(|| vec![0.0; class_len(class) + LINE]);
-        // A vector that is neither grown nor shrunk stays where it is.
-        let first = storage.as_ptr().align_offset(LINE * size_of::<f32>());
+        // A vector that is neither grown nor shrunk stays where it is, so its pages may begin at `first` for ever.
+        let (storage, first) = free.unwrap_or_else(|| pages::zeros(class_len(class)));
         Buffer { storage, first, len }
     }
 
@@ -71,11 +83,11 @@ impl Pool {
         if buffer.storage.is_empty() {
             return;
         }
-        let class = class_of(buffer.storage.len() - LINE);
+        let class = class_of(buffer.len);
         if self.free.len() <= class {
             self.free.resize_with(class + 1, Vec::new);
         }
-        self.free[class].push(buffer.storage);
+        self.free[class].push((buffer.storage, buffer.first));
     }
 }
 

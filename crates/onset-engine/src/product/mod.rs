@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 use rayon::prelude::*;
 
 use crate::matrix::{Mat, MatMut, Mode};
-use crate::pool::{Buffer, LINE, Pool};
+use crate::pool::{Buffer, Pool};
 use kernel::{Kernel, LARGEST_TILE, Left};
 use pack::{pack_columns, pack_rows, packed_len};
 pub use sparse::SparseRows;
@@ -32,7 +32,7 @@ const BLOCK: usize = 48 * 1024;
 
 /// Packed numbers of A up to which all its rows stay in the second cache, so that each strip of B is used up as soon
 /// as it is packed, and need not go out to memory and back.
-const WHOLE: usize = 128 * 1024;
+const WHOLE: usize = 192 * 1024;
 
 /// Columns of B up to which a strip of A is used too few times to be worth packing.
 const NARROW: usize = 512;
@@ -42,7 +42,7 @@ const GROUP: usize = 4;
 
 thread_local! {
     /// Packed A and packed B of the product at hand; they only grow.
-    static SCRATCH: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+    static SCRATCH: RefCell<[Buffer; 2]> = RefCell::default();
 }
 
 /// A right-hand side that is packed for several products.
@@ -141,11 +141,10 @@ pub fn matmul_packed_onto_row(out: MatMut<'_>, a: Mat<'_>, b: &Packed, row: &[f3
 fn with_scratch(which: usize, len: usize, work: impl FnOnce(&mut [f32])) {
     // Taken out while it is used, so that a product within a product finds none rather than ours.
     let mut scratch = SCRATCH.with_borrow_mut(|scratch| std::mem::take(&mut scratch[which]));
-    if scratch.len() < len + LINE {
-        scratch.resize(len + LINE, 0.0);
+    if scratch.len() < len {
+        scratch = Pool::default().take(len);
     }
-    let first = scratch.as_ptr().align_offset(LINE * size_of::<f32>());
-    work(&mut scratch[first..][..len]);
+    work(&mut scratch[..len]);
     SCRATCH.with_borrow_mut(|kept| kept[which] = scratch);
 }
 

@@ -223,7 +223,7 @@ impl<E: Experiment + ?Sized> Trainer<E> {
         for (index, (parameter, names)) in self.experiment.parameters().iter().zip(&names).enumerate() {
             let mut values = vec![self.tape.data(parameter.value)];
             if let State::Adam(adam) = &self.optimizer {
-                values.extend(adam.moments()[index].iter().map(Vec::as_slice));
+                values.extend(adam.moments()[index].iter().map(|moment| &moment[..]));
             }
             let named = names.iter().zip(values);
             tensors.extend(named.map(|(name, data)| (name.as_str(), parameter.shape.as_slice(), data)));
@@ -253,7 +253,7 @@ impl<E: Experiment + ?Sized> Trainer<E> {
             }
         }
         if let State::Adam(adam) = &mut self.optimizer {
-            adam.restore(step, moments);
+            adam.restore(step, &moments);
         }
         self.step = step;
         Ok(())
