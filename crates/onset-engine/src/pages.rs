@@ -10,7 +10,7 @@ const PAGE: usize = (2 << 20) / size_of::<f32>();
 const LARGE: usize = PAGE / 16;
 
 /// Numbers in a cache line. Buffers begin with one, so that a register of 16 numbers lies in one line.
-pub const LINE: usize = 16;
+const LINE: usize = 16;
 
 /// Zeros, of which `len` from the second result on begin with a cache line, and with a large page if they are many.
 pub fn zeros(len: usize) -> (Vec<f32>, usize) {

@@ -44,6 +44,7 @@ impl PartialEq for Buffer {
 /// Free buffers, by size class.
 #[derive(Debug, Default)]
 pub struct Pool {
+    /// Storage, and the number that its buffers begin with.
     free: Vec<Vec<(Vec<f32>, usize)>>,
 }
 
