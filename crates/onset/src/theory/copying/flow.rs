@@ -14,8 +14,11 @@
 //!
 //! Adam divides each of these by its own size and that of its noise; see [`Pace`].
 
+mod integration;
+
 use serde::Serialize;
 
+use self::integration::Integration;
 use super::words::{Words, words_of};
 use crate::spec::CopyingTask;
 
@@ -71,6 +74,9 @@ pub struct CopyingPoint {
 
 /// The probability of the right word at which the task counts as learned, where there is no noise.
 pub const COPIED: f64 = 0.9;
+
+/// How often the step in which the task is learned is halved to find when.
+const HALVINGS: usize = 30;
 
 /// Slopes smaller than this are rounding.
 const ROUNDING: f64 = 1e-15;
@@ -134,14 +140,14 @@ impl CopyingFlow {
         self.start.iter().flat_map(of).collect()
     }
 
-    /// How long a step of the integration is: a hundredth of the time in which the fastest mode could grow by e.
-    fn step(&self) -> f64 {
+    /// The shortest step of the integration: a fortieth of the time in which the fastest mode could grow by e.
+    fn shortest_step(&self) -> f64 {
         match self.pace {
             Pace::Gradient => {
                 let words = (self.vocabulary - 1.0).max(1.0);
-                0.005 * self.length.min(20.0) * words / (0.2 * words * self.attention_rate).max(1.0)
+                0.0125 * self.length.min(20.0) * words / (0.2 * words * self.attention_rate).max(1.0)
             }
-            Pace::Adam { .. } => 0.02,
+            Pace::Adam { .. } => 0.05,
         }
     }
 
@@ -256,56 +262,86 @@ impl CopyingFlow {
         }
     }
 
-    /// Follows the flow by the midpoint rule, telling `each` every point, until it says that it has seen enough.
-    pub fn follow(&self, mut each: impl FnMut(CopyingPoint) -> bool) {
-        let (mut state, step) = (self.state(), self.step());
-        let (mut here, mut halfway, mut middle) = (Slopes::default(), Slopes::default(), state.clone());
-        for count in 0u64.. {
-            self.slopes(&state, &mut here);
-            if !each(self.point(count as f64 * step, &state, &here)) {
-                break;
-            }
-            for (middle, (x, slope)) in middle.iter_mut().zip(state.iter().zip(&here.slope)) {
-                *middle = x + 0.5 * step * slope;
-            }
-            self.slopes(&middle, &mut halfway);
-            state.iter_mut().zip(&halfway.slope).for_each(|(x, slope)| *x += step * slope);
-        }
+    /// From a state, at time 0.
+    fn begin_at(&self, state: Vec<f64>) -> Integration<impl FnMut(&[f64], &mut Vec<f64>)> {
+        let mut room = Slopes::default();
+        Integration::new(state, self.shortest_step(), move |state: &[f64], slopes: &mut Vec<f64>| {
+            self.slopes(state, &mut room);
+            slopes.clone_from(&room.slope);
+        })
     }
 
-    /// The flow up to time `end`, about `points` points evenly spaced and the first.
+    fn point_at(&self, time: f64, state: &[f64]) -> CopyingPoint {
+        let mut slopes = Slopes::default();
+        self.slopes(state, &mut slopes);
+        self.point(time, state, &slopes)
+    }
+
+    /// The flow up to time `end`: the first point and `points` more, evenly spaced.
     pub fn integrate(&self, end: f64, points: usize) -> Vec<CopyingPoint> {
-        let (mut kept, between) = (Vec::new(), end / points.max(1) as f64);
-        self.follow(|point| {
-            if point.time >= kept.len() as f64 * between - 1e-9 {
-                kept.push(point);
+        let mut flow = self.begin_at(self.state());
+        let point = |place: usize| {
+            let time = end * place as f64 / points.max(1) as f64;
+            while flow.time < time {
+                flow.advance(time);
             }
-            point.time < end
-        });
-        kept
+            self.point_at(flow.time, &flow.state)
+        };
+        (0..=points).map(point).collect()
+    }
+
+    /// The flow up to where the task counts as learned, or else to time `end`; whether it was learned is told too.
+    pub fn until_learned(&self, end: f64) -> (bool, CopyingPoint) {
+        self.until_probability(self.copied(), end)
     }
 
     /// The first time, up to `end`, at which the task counts as learned; none if it never does.
     pub fn learned_at(&self, end: f64) -> Option<f64> {
-        self.reached_at(self.copied(), end)
+        let (learned, last) = self.until_learned(end);
+        learned.then_some(last.time)
     }
 
     /// How long the plateau is: the first time, up to `end`, at which p is twice what it is at the start.
     pub fn plateau(&self, end: f64) -> Option<f64> {
-        let mut first = Slopes::default();
-        self.slopes(&self.state(), &mut first);
-        self.reached_at(2.0 * first.probability, end)
+        let first = self.point_at(0.0, &self.state());
+        let (passed, last) = self.until_probability(2.0 * first.probability, end);
+        passed.then_some(last.time)
     }
 
-    fn reached_at(&self, probability: f64, end: f64) -> Option<f64> {
-        let mut reached = None;
-        self.follow(|point| {
-            if point.probability >= probability {
-                reached = Some(point.time);
+    fn until_probability(&self, probability: f64, end: f64) -> (bool, CopyingPoint) {
+        let mut flow = self.begin_at(self.state());
+        let mut here = self.point_at(0.0, &flow.state);
+        while here.probability < probability && here.time < end {
+            let before = (flow.time, flow.state.clone());
+            flow.advance(end);
+            here = self.point_at(flow.time, &flow.state);
+            if here.probability >= probability {
+                here = self.crossing(before, here, probability);
             }
-            reached.is_none() && point.time < end
-        });
-        reached
+        }
+        (here.probability >= probability, here)
+    }
+
+    /// Where between a state and a later one that a single step leads to p reaches `probability`.
+    fn crossing(
+        &self,
+        (time, state): (f64, Vec<f64>),
+        mut later: CopyingPoint,
+        probability: f64,
+    ) -> CopyingPoint {
+        let mut flow = self.begin_at(state);
+        let mut earlier = time;
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (earlier + later.time);
+            flow.try_step(middle - time);
+            let point = self.point_at(middle, &flow.tried);
+            if point.probability >= probability {
+                later = point;
+            } else {
+                earlier = middle;
+            }
+        }
+        later
     }
 }
 

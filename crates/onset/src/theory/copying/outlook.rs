@@ -82,14 +82,8 @@ pub fn outlook_until(
     let (mut steps, mut attending, mut cases) = (Vec::new(), 0.0, 0.0);
     for start in starts(spec, heads) {
         let flow = calibration.flow(spec, &start);
-        let (mut time, mut attention) = (f64::INFINITY, 0.0);
-        flow.follow(|point| {
-            attention = point.attention;
-            if point.probability >= flow.copied() {
-                time = point.time;
-            }
-            time.is_infinite() && point.time < end
-        });
+        let (learned, last) = flow.until_learned(end);
+        let (time, attention) = (if learned { last.time } else { f64::INFINITY }, last.attention);
         attending += f64::from(u8::from(attention > 1.0 / spec.data.length as f64));
         cases += 1.0;
         steps.extend(QUANTILES.map(|z| time * pace * (z * calibration.spread).exp()));
