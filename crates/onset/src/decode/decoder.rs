@@ -131,8 +131,10 @@ impl Decoder {
         order.sort_by_key(|&source| std::cmp::Reverse(sources[source].len()));
         let batches = Mutex::new(order.chunks(BATCH));
         let memories = Mutex::new(vec![None; sources.len()]);
+        // A function, so that the lock is free again while a batch is read.
+        let next = || locked(&batches).next();
         let work = |tape: &mut Tape| {
-            while let Some(batch) = locked(&batches).next() {
+            while let Some(batch) = next() {
                 let texts: Vec<&[u32]> = batch.iter().map(|&source| sources[source]).collect();
                 let read = self.read_batch(translator, tape, &texts);
                 let mut memories = locked(&memories);
