@@ -17,12 +17,13 @@ pub struct Left {
     pub step: usize,
 }
 
-/// c\[i·stride + j\] = base\[i·base_stride + j\] + Σ_p a\[i, p\]·b\[p·cols + j\] over p < k, for the rows i of its
-/// tile. No base is a null pointer; it may be c itself.
+/// c\[i·stride + j\] = base\[i·base_stride + j\] + Σ_p a\[i, p\]·b\[p·cols + j\] over p < k, for the rows i and the
+/// columns j of its tile. No base is a null pointer; it may be c itself.
 ///
 /// # Safety
-/// `a` holds k numbers of each of the tile's rows, `b` k·cols numbers, `c` and the base hold the tile's rows of `cols`
-/// numbers, their strides apart, and the processor has the instructions for which the function was compiled.
+/// `a` holds k numbers of each of the tile's rows, `b` k·cols numbers, with the kernel's `cols`, `c` and the base hold
+/// the tile's rows and columns, their strides apart, and the processor has the instructions for which the function was
+/// compiled.
 pub type Tile = unsafe fn(
     k: usize,
     a: Left,
@@ -57,8 +58,8 @@ pub struct Kernel {
     pub rows: usize,
     /// Columns of every tile.
     pub cols: usize,
-    /// The function for tiles of 1, 2, … `rows` rows.
-    pub tiles: &'static [Tile],
+    /// The function for tiles of 1, 2, … `rows` rows: of the first half of the columns, and of all.
+    pub tiles: [&'static [Tile]; 2],
     /// The same for 1, 2 and 3 rows where many numbers of A are 0.
     pub sparse: &'static [SparseTile],
 }
@@ -67,7 +68,10 @@ pub struct Kernel {
 const PLAIN: Kernel = Kernel {
     rows: 4,
     cols: 16,
-    tiles: &[plain::<1>, plain::<2>, plain::<3>, plain::<4>],
+    tiles: [
+        &[plain::<1, 8>, plain::<2, 8>, plain::<3, 8>, plain::<4, 8>],
+        &[plain::<1, 16>, plain::<2, 16>, plain::<3, 16>, plain::<4, 16>],
+    ],
     sparse: &[plain_sparse::<1>, plain_sparse::<2>, plain_sparse::<3>],
 };
 
@@ -83,7 +87,7 @@ pub fn available() -> impl Iterator<Item = Kernel> {
     special.into_iter().flatten().chain([PLAIN])
 }
 
-unsafe fn plain<const ROWS: usize>(
+unsafe fn plain<const ROWS: usize, const COLS: usize>(
     k: usize,
     a: Left,
     b: *const f32,
@@ -92,12 +96,11 @@ unsafe fn plain<const ROWS: usize>(
     base: *const f32,
     base_stride: usize,
 ) {
-    const COLS: usize = PLAIN.cols;
     let mut tile = [[0.0f32; COLS]; ROWS];
     // SAFETY: the caller's promises about a, b and c.
     unsafe {
-        let b = std::slice::from_raw_parts(b, k * COLS);
-        for (p, b) in b.chunks_exact(COLS).enumerate() {
+        let b = std::slice::from_raw_parts(b, k * PLAIN.cols);
+        for (p, b) in b.chunks_exact(PLAIN.cols).enumerate() {
             for (i, row) in tile.iter_mut().enumerate() {
                 let factor = *a.first.add(i * a.row + p * a.step);
                 row.iter_mut().zip(b).for_each(|(sum, b)| *sum += factor * b);
@@ -137,8 +140,8 @@ unsafe fn plain_sparse<const ROWS: usize>(
 ///
 /// # Safety
 /// As a [`Tile`] asks of `c` and the base.
-unsafe fn plain_store<const ROWS: usize>(
-    tile: &[[f32; PLAIN.cols]; ROWS],
+unsafe fn plain_store<const ROWS: usize, const COLS: usize>(
+    tile: &[[f32; COLS]; ROWS],
     c: *mut f32,
     stride: usize,
     base: *const f32,
@@ -161,23 +164,42 @@ mod x86 {
 
     use super::{Kernel, Left};
 
+    /// Numbers in a cache line.
+    const LINE: usize = 16;
+
     /// Tiles of up to 12 × 32: 24 sums, 2 numbers of B and a factor in 32 registers.
     pub const AVX512: Kernel = Kernel {
         rows: 12,
         cols: 32,
-        tiles: &[
-            avx512::<1>,
-            avx512::<2>,
-            avx512::<3>,
-            avx512::<4>,
-            avx512::<5>,
-            avx512::<6>,
-            avx512::<7>,
-            avx512::<8>,
-            avx512::<9>,
-            avx512::<10>,
-            avx512::<11>,
-            avx512::<12>,
+        tiles: [
+            &[
+                avx512::<1, 1>,
+                avx512::<2, 1>,
+                avx512::<3, 1>,
+                avx512::<4, 1>,
+                avx512::<5, 1>,
+                avx512::<6, 1>,
+                avx512::<7, 1>,
+                avx512::<8, 1>,
+                avx512::<9, 1>,
+                avx512::<10, 1>,
+                avx512::<11, 1>,
+                avx512::<12, 1>,
+            ],
+            &[
+                avx512::<1, 2>,
+                avx512::<2, 2>,
+                avx512::<3, 2>,
+                avx512::<4, 2>,
+                avx512::<5, 2>,
+                avx512::<6, 2>,
+                avx512::<7, 2>,
+                avx512::<8, 2>,
+                avx512::<9, 2>,
+                avx512::<10, 2>,
+                avx512::<11, 2>,
+                avx512::<12, 2>,
+            ],
         ],
         sparse: &[avx512_sparse::<1>, avx512_sparse::<2>, avx512_sparse::<3>],
     };
@@ -186,7 +208,10 @@ mod x86 {
     pub const AVX2: Kernel = Kernel {
         rows: 6,
         cols: 16,
-        tiles: &[avx2::<1>, avx2::<2>, avx2::<3>, avx2::<4>, avx2::<5>, avx2::<6>],
+        tiles: [
+            &[avx2::<1, 1>, avx2::<2, 1>, avx2::<3, 1>, avx2::<4, 1>, avx2::<5, 1>, avx2::<6, 1>],
+            &[avx2::<1, 2>, avx2::<2, 2>, avx2::<3, 2>, avx2::<4, 2>, avx2::<5, 2>, avx2::<6, 2>],
+        ],
         sparse: &[avx2_sparse::<1>, avx2_sparse::<2>, avx2_sparse::<3>],
     };
 
@@ -209,14 +234,14 @@ mod x86 {
         };
     }
 
-    /// Declares tiles of `ROWS` × 2 vectors of `$width` numbers.
+    /// Declares tiles of `ROWS` × 1 or 2 vectors of `$width` numbers.
     macro_rules! tile {
         (
             $name:ident, $sparse:ident, $features:literal, $width:literal,
             $zero:ident, $load:ident, $store:ident, $splat:ident, $fma:ident, $add:ident
         ) => {
             #[target_feature(enable = $features)]
-            unsafe fn $name<const ROWS: usize>(
+            unsafe fn $name<const ROWS: usize, const VECTORS: usize>(
                 k: usize,
                 a: Left,
                 mut b: *const f32,
@@ -229,23 +254,41 @@ mod x86 {
                 for i in 0..ROWS {
                     let row = c.wrapping_add(i * stride);
                     _mm_prefetch::<_MM_HINT_ET0>(row.cast());
-                    _mm_prefetch::<_MM_HINT_ET0>(row.wrapping_add(2 * $width - 1).cast());
+                    _mm_prefetch::<_MM_HINT_ET0>(row.wrapping_add(VECTORS * $width - 1).cast());
                 }
-                let mut tile = [[$zero(); 2]; ROWS];
+                let mut tile = [[$zero(); VECTORS]; ROWS];
                 // A pointer for three rows, which are then reached with one register between them.
                 let mut rows: [*const f32; 4] =
                     std::array::from_fn(|three| a.first.wrapping_add(3 * three * a.row));
-                for _ in 0..k {
-                    // SAFETY: a and b hold k numbers of these rows, by the caller's promise.
-                    unsafe {
-                        let (left, right) = ($load(b), $load(b.add($width)));
-                        for (i, row) in tile.iter_mut().enumerate() {
-                            let factor = $splat(*rows[i / 3].add(i % 3 * a.row));
-                            row[0] = $fma(factor, left, row[0]);
-                            row[1] = $fma(factor, right, row[1]);
+                let mut rest = k;
+                while rest > 0 {
+                    let run = rest.min(LINE);
+                    rest -= run;
+                    // Rows that are read where they lie are too short to be fetched ahead by the processor: those of
+                    // the next tile come while this one is made.
+                    if a.step == 1 {
+                        for i in 0..ROWS {
+                            _mm_prefetch::<_MM_HINT_T0>(
+                                rows[i / 3].wrapping_add((i % 3 + ROWS) * a.row).cast(),
+                            );
                         }
-                        rows.iter_mut().for_each(|row| *row = row.wrapping_add(a.step));
-                        b = b.add(2 * $width);
+                    }
+                    for _ in 0..run {
+                        // SAFETY: a and b hold k numbers of these rows, by the caller's promise.
+                        unsafe {
+                            let mut columns = [$zero(); VECTORS];
+                            for (half, column) in columns.iter_mut().enumerate() {
+                                *column = $load(b.add(half * $width));
+                            }
+                            for (i, row) in tile.iter_mut().enumerate() {
+                                let factor = $splat(*rows[i / 3].add(i % 3 * a.row));
+                                for (sum, &column) in row.iter_mut().zip(&columns) {
+                                    *sum = $fma(factor, column, *sum);
+                                }
+                            }
+                            rows.iter_mut().for_each(|row| *row = row.wrapping_add(a.step));
+                            b = b.add(2 * $width);
+                        }
                     }
                 }
                 put!(tile, c, stride, (base, base_stride), $width, $load, $store, $add);
@@ -316,7 +359,7 @@ mod tests {
     fn every_kernel_computes_its_tiles_and_nothing_beside_them() {
         for kernel in available() {
             let (strip, cols, k) = (kernel.rows, kernel.cols, 5);
-            assert!(strip * cols <= LARGEST_TILE && kernel.tiles.len() == strip);
+            assert!(strip * cols <= LARGEST_TILE && kernel.tiles.iter().all(|tiles| tiles.len() == strip));
             let a: Vec<f32> = (0..k * strip).map(|i| (i % 7) as f32 - 3.0).collect();
             let turned: Vec<f32> = (0..k * strip).map(|x| a[x % k * strip + x / k]).collect();
             let lefts = [
@@ -326,7 +369,9 @@ mod tests {
             let b: Vec<f32> = (0..k * cols).map(|i| (i % 5) as f32 - 2.0).collect();
             let row: Vec<f32> = (0..cols).map(|j| j as f32).collect();
             let cases = (1..=strip).flat_map(|rows| [(rows, "nothing"), (rows, "itself"), (rows, "a row")]);
-            for ((rows, onto), left) in cases.flat_map(|case| lefts.map(|left| (case, left))) {
+            let cases = cases.flat_map(|case| lefts.map(|left| (case, left)));
+            for (((rows, onto), left), half) in cases.flat_map(|case| [0, 1].map(|half| (case, half))) {
+                let width = cols / 2 * (1 + half);
                 let stride = cols + 3;
                 let mut c = vec![10.0; (strip + 1) * stride];
                 let (base, base_stride) = match onto {
@@ -336,10 +381,10 @@ mod tests {
                 };
                 let out = c.as_mut_ptr();
                 // SAFETY: the slices have the lengths that the kernel asks for.
-                unsafe { kernel.tiles[rows - 1](k, left, b.as_ptr(), out, stride, base, base_stride) };
+                unsafe { kernel.tiles[half][rows - 1](k, left, b.as_ptr(), out, stride, base, base_stride) };
                 for (place, &got) in c.iter().enumerate() {
                     let (i, j) = (place / stride, place % stride);
-                    let inside = i < rows && j < cols;
+                    let inside = i < rows && j < width;
                     let sum: f32 =
                         (0..k).filter(|_| inside).map(|p| a[p * strip + i] * b[p * cols + j]).sum();
                     let before = match onto {
@@ -348,7 +393,7 @@ mod tests {
                         "itself" => 10.0,
                         _ => j as f32,
                     };
-                    assert_eq!(got, before + sum, "{rows} of {strip} × {cols}, {i}, {j}, onto {onto}");
+                    assert_eq!(got, before + sum, "{rows} of {strip} × {width}, {i}, {j}, onto {onto}");
                 }
             }
         }

@@ -37,6 +37,9 @@ const WHOLE: usize = 192 * 1024;
 /// Columns of B up to which a strip of A is used too few times to be worth packing.
 const NARROW: usize = 512;
 
+/// Packed numbers of B that stay in the first two caches while all rows of A meet them.
+const SMALL: usize = 16 * 1024;
+
 /// Rows of A, as strips of a kernel, that meet one strip of B after the other where A is not packed.
 const GROUP: usize = 4;
 
@@ -244,11 +247,16 @@ fn multiply_where_it_lies(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_
 
 /// The same for rows that are ready to be read.
 fn multiply_group(data: &mut [f32], stride: usize, a: Rows<'_>, strips: &[f32], cols: usize, base: Base<'_>) {
-    let (_, depth) = a.shape();
-    for (j, strip) in strips.chunks_exact(depth * KERNEL.cols).enumerate() {
-        let col = j * KERNEL.cols;
-        let width = KERNEL.cols.min(cols - col);
-        multiply_strip(data, stride, (a, strip), (col, width), base);
+    let (rows, depth) = a.shape();
+    // A B that is small stays in the first cache, and whole rows of the destination are written one after the other.
+    let step = if strips.len() <= SMALL { KERNEL.rows } else { rows.max(1) };
+    for row in (0..rows).step_by(step) {
+        let (a, data) = (a.rows(row, step.min(rows - row)), &mut data[row * stride..]);
+        for (j, strip) in strips.chunks_exact(depth * KERNEL.cols).enumerate() {
+            let col = j * KERNEL.cols;
+            let width = KERNEL.cols.min(cols - col);
+            multiply_strip(data, stride, (a, strip), (col, width), base);
+        }
     }
 }
 
@@ -308,6 +316,16 @@ impl Rows<'_> {
     }
 
     /// `count` rows from `row` on, which begins a strip.
+    fn rows(self, row: usize, count: usize) -> Self {
+        match self {
+            Self::Packed { strips, depth, .. } => {
+                Self::Packed { strips: &strips[row * depth..], depth, rows: count }
+            }
+            Self::Lying(a) => Self::Lying(a.rows(row, count)),
+        }
+    }
+
+    /// The same, as tiles read them.
     fn strip(self, row: usize, count: usize) -> Left {
         match self {
             Self::Packed { strips, depth, .. } => {
@@ -356,8 +374,9 @@ fn multiply_tile(
     base: Base<'_>,
 ) {
     assert!(b.len() == depth * KERNEL.cols, "a strip of another depth");
-    let run = KERNEL.tiles[rows - 1];
-    if cols == KERNEL.cols {
+    let whole = cols > KERNEL.cols / 2;
+    let (run, width) = (KERNEL.tiles[usize::from(whole)][rows - 1], KERNEL.cols / if whole { 1 } else { 2 });
+    if cols == width {
         assert!(data.len() >= (rows - 1) * stride + cols, "destination too small");
         let out = data.as_mut_ptr();
         let (base, base_stride) = match base {
@@ -373,8 +392,8 @@ fn multiply_tile(
     }
     let mut tile = [0.0; LARGEST_TILE];
     // SAFETY: as above; the tile is as large as the kernel's largest.
-    unsafe { run(depth, left, b.as_ptr(), tile.as_mut_ptr(), KERNEL.cols, std::ptr::null(), 0) };
-    for (row, tile) in tile.chunks_exact(KERNEL.cols).take(rows).enumerate() {
+    unsafe { run(depth, left, b.as_ptr(), tile.as_mut_ptr(), width, std::ptr::null(), 0) };
+    for (row, tile) in tile.chunks_exact(width).take(rows).enumerate() {
         for (j, (out, &sum)) in data[row * stride..][..cols].iter_mut().zip(tile).enumerate() {
             *out = match base {
                 Base::Nothing => sum,

@@ -39,11 +39,26 @@ fn pack<const WIDTH: usize>(to: &mut [f32], a: Mat<'_>) {
 
 /// Packs a matrix whose rows lie side by side: k after k, so that it is read in its own order.
 fn pack_transposed<const WIDTH: usize>(to: &mut [f32], a: Mat<'_>) {
-    let (rows, k) = a.shape();
+    let ((rows, k), stride) = (a.shape(), a.strides().1);
+    assert!(to.len() >= packed_len(rows, k, WIDTH), "too little room");
+    #[cfg(target_arch = "x86_64")]
+    if turn::applies(WIDTH) {
+        // SAFETY: `applies` looked for the instructions.
+        return unsafe { turn::copy::<WIDTH>(to, a.data(), (rows, k), stride) };
+    }
+    copy::<WIDTH>(to, a.data(), (rows, k), stride);
+}
+
+/// Copies `k` lines of `rows` numbers, `stride` apart, piece by piece to the strips.
+#[inline(always)]
+fn copy<const WIDTH: usize>(to: &mut [f32], data: &[f32], (rows, k): (usize, usize), stride: usize) {
     let whole = rows / WIDTH;
     for p in 0..k {
-        let line = &a.data()[p * a.strides().1..][..rows];
-        let (pieces, rest) = line.as_chunks::<WIDTH>();
+        let (pieces, rest) = data[p * stride..][..rows].as_chunks::<WIDTH>();
+        // Lines far apart are not fetched ahead by the processor.
+        for place in (0..rows).step_by(LINE) {
+            fetch(data, (p + AHEAD) * stride + place);
+        }
         for (strip, piece) in pieces.iter().enumerate() {
             to[(strip * k + p) * WIDTH..][..WIDTH].copy_from_slice(piece);
         }
@@ -52,6 +67,23 @@ fn pack_transposed<const WIDTH: usize>(to: &mut [f32], a: Mat<'_>) {
             last[..rest.len()].copy_from_slice(rest);
             last[rest.len()..].fill(0.0);
         }
+    }
+}
+
+/// Numbers in a cache line.
+const LINE: usize = 16;
+
+/// How many lines ahead of what is copied the next ones are fetched.
+const AHEAD: usize = 8;
+
+/// Has the processor fetch the cache line of a number, if there is one.
+#[inline(always)]
+fn fetch(data: &[f32], place: usize) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: SSE is always there, and a prefetch may be given any address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(data.as_ptr().wrapping_add(place).cast());
     }
 }
 
@@ -111,6 +143,20 @@ mod turn {
         (width == 12 || width == 32) && is_x86_feature_detected!("avx512f")
     }
 
+    /// As [`copy`](super::copy), with registers of 16 numbers.
+    ///
+    /// # Safety
+    /// The processor has AVX-512.
+    #[target_feature(enable = "avx512f")]
+    pub unsafe fn copy<const WIDTH: usize>(
+        to: &mut [f32],
+        data: &[f32],
+        shape: (usize, usize),
+        stride: usize,
+    ) {
+        super::copy::<WIDTH>(to, data, shape, stride);
+    }
+
     /// `to[p][i]` = data\[i·stride + p\] for i below `count`, and 0 beyond.
     ///
     /// # Safety
@@ -132,6 +178,8 @@ mod turn {
                 let mut square = [_mm512_setzero_ps(); SIDE];
                 for (i, line) in square.iter_mut().enumerate().take(count.saturating_sub(row)) {
                     let place = data.wrapping_add((row + i) * stride + first);
+                    // Into the second cache: in the first, rows that lie pages apart would drive each other out.
+                    _mm_prefetch::<_MM_HINT_T1>(place.wrapping_add(4 * SIDE).cast());
                     // SAFETY: masked numbers are not read, the others are inside the row.
                     *line = unsafe { _mm512_maskz_loadu_ps(inside, place) };
                 }
