@@ -120,8 +120,8 @@ fn necessary(batch: &[&PairExample], vocabulary: usize) -> f64 {
             + linear(source, 2.0 * hidden, gates));
     let decoder = linear(distinct(said), embedding, gates) + 3.0 * linear(target, hidden, gates);
     let readout = linear(target, hidden, 2.0 * hidden)
-        + linear(hidden, hidden, 2.0 * hidden)
-        + linear(target, 3.0 * hidden, hidden);
+        + linear(target, 2.0 * hidden, hidden)
+        + linear(target, 2.0 * hidden, hidden);
     encoder + decoder + attention + readout + linear(target, hidden, vocabulary)
 }
 

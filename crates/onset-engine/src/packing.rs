@@ -3,6 +3,9 @@
 //! Sequences are ranked by length, longest first. The rows of a packed matrix go time step by time
 //! step, and within a step by rank, so that the sequences still alive at step t are its first
 //! `counts[t]` ranks: the batch shrinks as sequences end.
+//!
+//! What goes example by example, as attention does, has the rows of each lie together: the same sequences one after
+//! the other. A row is offsets\[t\] + ranks\[example\] in both, with t and the example's first row in the second.
 
 use crate::tape::Indices;
 
@@ -11,14 +14,16 @@ use crate::tape::Indices;
 pub struct Packing {
     /// Rank to example.
     pub(crate) order: Indices,
-    /// Example to rank.
+    /// Example to rank, or to first row.
     pub(crate) ranks: Indices,
     /// Example to length.
     pub(crate) lengths: Indices,
     /// Time step to number of sequences alive.
     pub(crate) counts: Indices,
-    /// Time step to first row; one more entry than steps.
+    /// Time step to first row, or to what it adds to an example's first row; one more entry than steps.
     pub(crate) offsets: Indices,
+    /// Whether sequences lie one after the other.
+    pub(crate) consecutive: bool,
     /// Number of rows: the sum of the lengths.
     pub rows: usize,
 }
@@ -28,13 +33,13 @@ pub struct Packing {
 pub struct Layout<'a> {
     /// Rank to example.
     pub order: &'a [u32],
-    /// Example to rank.
+    /// Example to rank, or to first row.
     pub ranks: &'a [u32],
     /// Example to length.
     pub lengths: &'a [u32],
     /// Time step to number of sequences alive.
     pub counts: &'a [u32],
-    /// Time step to first row; one more entry than steps.
+    /// Time step to first row, or to what it adds to an example's first row; one more entry than steps.
     pub offsets: &'a [u32],
 }
 
@@ -47,11 +52,6 @@ impl Layout<'_> {
     /// Length of the longest sequence.
     pub fn steps(&self) -> usize {
         self.counts.len()
-    }
-
-    /// Number of rows: the sum of the lengths.
-    pub fn rows(&self) -> usize {
-        self.offsets[self.steps()] as usize
     }
 
     /// The row of `example` at `step`.

@@ -224,7 +224,19 @@ impl Tape {
             rows += self.list(counts)[step];
             self.indices.push(rows);
         }
-        Packing { order, ranks, lengths, counts, offsets, rows: rows as usize }
+        Packing { order, ranks, lengths, counts, offsets, consecutive: false, rows: rows as usize }
+    }
+
+    /// The sequences of `packing` one after the other, for layers that go example by example.
+    pub fn consecutive(&mut self, packing: Packing) -> Packing {
+        let ranks = self.indices(0..packing.lengths.len);
+        let mut first = 0;
+        for example in 0..ranks.len() {
+            self.set_index(ranks, example, first);
+            first += self.list(packing.lengths)[example];
+        }
+        let offsets = self.indices(0..packing.offsets.len);
+        Packing { ranks, offsets, consecutive: true, ..packing }
     }
 
     /// `packing` with its index lists at hand.
@@ -240,14 +252,14 @@ impl Tape {
 
     /// One number per packed row, by `number(example, step)`.
     pub fn pack_numbers(&mut self, packing: Packing, number: impl Fn(usize, usize) -> u32) -> Indices {
-        let start = self.indices.len();
-        for step in 0..packing.counts.len() {
-            for rank in 0..self.list(packing.counts)[step] as usize {
-                let example = self.list(packing.order)[rank] as usize;
-                self.indices.push(number(example, step));
+        let numbers = self.indices((0..packing.rows).map(|_| 0));
+        for example in 0..packing.lengths.len() {
+            for step in 0..self.list(packing.lengths)[example] as usize {
+                let row = self.layout(packing).row(step, example);
+                self.set_index(numbers, row, number(example, step));
             }
         }
-        Indices { start: start as u32, len: (self.indices.len() - start) as u32 }
+        numbers
     }
 
     /// The distinct numbers among `lists`, in order of first appearance. Each list is replaced by the
@@ -362,7 +374,18 @@ mod tests {
         assert_eq!(layout.counts, [4, 3, 2, 2]);
         assert_eq!(layout.offsets, [0, 4, 7, 9, 11]);
         assert_eq!(layout.rows_of(0).collect::<Vec<_>>(), [2, 6]);
-        assert_eq!((layout.row(3, 3), layout.rows(), layout.uniform()), (10, 11, false));
+        assert_eq!((layout.row(3, 3), packing.rows, layout.uniform()), (10, 11, false));
+    }
+
+    #[test]
+    fn consecutive_sequences_lie_one_after_the_other() {
+        let mut tape = Tape::new(1);
+        let packing = tape.pack([2, 4, 1, 4]);
+        let packing = tape.consecutive(packing);
+        let rows = |example| tape.layout(packing).rows_of(example).collect::<Vec<_>>();
+        assert_eq!([0, 1, 2, 3].map(rows), [vec![0, 1], vec![2, 3, 4, 5], vec![6], vec![7, 8, 9, 10]]);
+        let numbers = tape.pack_numbers(packing, |example, step| (10 * example + step) as u32);
+        assert_eq!(tape.list(numbers), [0, 1, 10, 11, 12, 13, 20, 30, 31, 32, 33]);
     }
 
     #[test]

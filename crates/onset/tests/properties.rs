@@ -110,7 +110,9 @@ proptest! {
         let hidden = |example: usize, step: usize| step > 0 && (example + step + seed as usize % 3).is_multiple_of(3);
         let visible = tape.pack_numbers(packing, |example, step| u32::from(!hidden(example, step)));
         let scores = if zero { Scores::Zero } else { Scores::Products };
-        let attended = tape.attend((rows, packing), (rows, packing), Some(visible), scores);
+        let (regrouped, together) = tape.regroup(rows, packing);
+        let seen = tape.pack_numbers(together, |example, step| u32::from(!hidden(example, step)));
+        let attended = tape.attend((regrouped, together), (regrouped, together), Some(seen), scores);
         let pooled = tape.attention_pool(Weighting::Logits(logits), rows, packing, Some(visible));
         let layout = tape.layout(packing);
         for (example, sequence) in sequences.iter().enumerate() {

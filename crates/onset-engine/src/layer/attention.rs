@@ -1,15 +1,18 @@
 //! Dot-product attention of query rows over memory rows (Luong et al. 2015, "general", whose linear map is the
 //! caller's). Several heads have queries of their own, side by side in a row, and share the memory: a row of n
-//! heads lies in memory as n rows of one, so that heads only make more query rows.
+//! heads lies in memory as n rows of one, so that heads only make more query rows. Sequences lie one after the other
+//! ([`Tape::consecutive`]), so that those of an example are a matrix where they lie.
 //!
 //! For each example and head: e = q·hᵀ, α = softmax over the visible positions of e, context = α·h. Backward:
 //! dα = dcontext·hᵀ, de = α ∘ (dα − Σ_l α_l dα_l), dq = de·h, dh = αᵀ·dcontext + deᵀ·q. Where α is given, or the same
 //! everywhere, only dh = αᵀ·dcontext is left.
 
+use std::ops::Range;
+
 use crate::activation::softmax;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::{Layout, Packing};
-use crate::pool::{Buffer, Pool};
+use crate::pool::Pool;
 use crate::product::matmul;
 use crate::tape::{Indices, Tape, Value};
 
@@ -47,37 +50,15 @@ pub(crate) struct AttentionNode {
     output: Attended,
 }
 
-/// Room for one example's rows side by side.
-struct Scratch {
-    queries: Buffer,
-    memory: Buffer,
-    context: Buffer,
-}
-
-impl Scratch {
-    fn take(pool: &mut Pool, steps: usize, positions: usize, width: usize) -> Self {
-        Self {
-            queries: pool.take(steps * width),
-            memory: pool.take(positions * width),
-            context: pool.take(steps * width),
-        }
-    }
-
-    fn give(self, pool: &mut Pool) {
-        [self.queries, self.memory, self.context].into_iter().for_each(|buffer| pool.give(buffer));
-    }
-}
-
-/// Copies the rows of one example side by side.
-fn gather(to: &mut [f32], from: &[f32], layout: Layout<'_>, example: usize, width: usize) {
-    for (to, row) in to.chunks_exact_mut(width).zip(layout.rows_of(example)) {
-        to.copy_from_slice(&from[row * width..][..width]);
-    }
+/// The rows of one example, as numbers from the first to behind the last of `rows` × `width`.
+fn span(layout: Layout<'_>, example: usize, width: usize) -> Range<usize> {
+    let (first, rows) = (layout.ranks[example] as usize, layout.lengths[example] as usize);
+    first * width..(first + rows) * width
 }
 
 impl Tape {
-    /// Attention of each query row (heads·width) over the memory rows (width) of its example. `visible`
-    /// holds a number for each memory row, 0 where it is hidden; none means that all are visible. Every
+    /// Attention of each query row (heads·width) over the memory rows (width) of its example, both lying one example
+    /// after the other. `visible` holds a number for each memory row, 0 where it is hidden; none means that all are visible. Every
     /// example needs a visible position. Where α is given, it says itself what is hidden.
     pub fn attend(
         &mut self,
@@ -97,20 +78,17 @@ impl Tape {
         }
         let mut alpha = self.pool.take(total);
         let mut context = self.pool.take(rows * across);
-        let steps_positions = (query_packing.counts.len() * heads, memory_packing.counts.len());
-        let mut scratch = Scratch::take(&mut self.pool, steps_positions.0, steps_positions.1, width);
         let (query_layout, memory_layout) = (self.layout(query_packing), self.layout(memory_packing));
         for example in 0..query_layout.batch() {
             let steps = query_layout.lengths[example] as usize * heads;
             let positions = memory_layout.lengths[example] as usize;
             let first = self.list(starts)[example] as usize;
             let weights = &mut alpha[first..first + steps * positions];
-            gather(&mut scratch.memory, self.data(memory), memory_layout, example, width);
-            let memory = Mat::new(&scratch.memory, positions, width);
+            let memory = Mat::new(&self.data(memory)[span(memory_layout, example, width)], positions, width);
+            let of_queries = span(query_layout, example, across);
             match scores {
                 Scores::Products => {
-                    gather(&mut scratch.queries, self.data(queries), query_layout, example, across);
-                    let queries = Mat::new(&scratch.queries, steps, width);
+                    let queries = Mat::new(&self.data(queries)[of_queries.clone()], steps, width);
                     matmul(MatMut::new(weights, steps, positions), queries, memory.t(), Mode::Write, 1);
                 }
                 Scores::Zero => weights.fill(0.0),
@@ -127,12 +105,8 @@ impl Tape {
                 }
             }
             let weights = Mat::new(weights, steps, positions);
-            matmul(MatMut::new(&mut scratch.context, steps, width), weights, memory, Mode::Write, 1);
-            for (from, row) in scratch.context.chunks_exact(across).zip(query_layout.rows_of(example)) {
-                context[row * across..][..across].copy_from_slice(from);
-            }
+            matmul(MatMut::new(&mut context[of_queries], steps, width), weights, memory, Mode::Write, 1);
         }
-        scratch.give(&mut self.pool);
         let context = self.push(rows, across, context);
         let alpha = self.push(total, 1, alpha);
         let output = Attended { context, alpha, starts };
@@ -149,6 +123,7 @@ impl Tape {
     /// Query rows, the place of each example's α (one more entry than examples), and the sum.
     fn alpha_places(&mut self, queries: Packing, memory: Packing, heads: usize) -> (usize, Indices, usize) {
         let batch = queries.lengths.len();
+        assert!(queries.consecutive && memory.consecutive, "examples lie one after the other");
         assert_eq!(memory.lengths.len(), batch, "queries and memory belong to the same examples");
         let starts = self.indices((0..=batch).map(|_| 0));
         let mut total = 0;
@@ -177,45 +152,39 @@ impl AttentionNode {
         let Some(dcontext) = tape.take_grad(self.output.context) else { return };
         let width = tape.shape(self.memory).1;
         let across = self.heads * width;
-        let steps = self.query_packing.counts.len() * self.heads;
-        let positions = self.memory_packing.counts.len();
-        let mut scratch = Scratch::take(&mut tape.pool, steps, positions, width);
-        let mut dmemory_rows = tape.pool.take(positions * width);
-        let mut dscores = tape.pool.take(steps * positions);
-        let mut dmemory = tape.open_zeroed_grad(self.memory);
-        let mut dqueries = (self.scores == Scores::Products).then(|| tape.open_zeroed_grad(self.queries));
+        let most = self.query_packing.counts.len() * self.heads * self.memory_packing.counts.len();
+        let mut dscores = tape.pool.take(most);
+        let (mut dmemory, memory_mode) = tape.open_grad(self.memory);
+        let mut dqueries = (self.scores == Scores::Products).then(|| tape.open_grad(self.queries));
         let (query_layout, memory_layout) =
             (tape.layout(self.query_packing), tape.layout(self.memory_packing));
         for example in 0..query_layout.batch() {
             let steps = query_layout.lengths[example] as usize * self.heads;
             let positions = memory_layout.lengths[example] as usize;
+            let of_queries = span(query_layout, example, across);
+            let of_memory = span(memory_layout, example, width);
             let alpha = tape.alpha_of(self.output, example);
-            gather(&mut scratch.context, &dcontext, query_layout, example, across);
-            let dcontext = Mat::new(&scratch.context, steps, width);
-            let target = MatMut::new(&mut dmemory_rows, positions, width);
-            matmul(target, Mat::new(alpha, steps, positions).t(), dcontext, Mode::Write, 1);
-            if let Some(dqueries) = &mut dqueries {
-                gather(&mut scratch.memory, tape.data(self.memory), memory_layout, example, width);
-                gather(&mut scratch.queries, tape.data(self.queries), query_layout, example, across);
-                let memory = Mat::new(&scratch.memory, positions, width);
+            let dcontext = Mat::new(&dcontext[of_queries.clone()], steps, width);
+            let dmemory = &mut dmemory[of_memory.clone()];
+            let target = MatMut::new(dmemory, positions, width);
+            matmul(target, Mat::new(alpha, steps, positions).t(), dcontext, memory_mode, 1);
+            if let Some((dqueries, mode)) = &mut dqueries {
+                let memory = Mat::new(&tape.data(self.memory)[of_memory], positions, width);
                 let dscores = &mut dscores[..steps * positions];
                 matmul(MatMut::new(dscores, steps, positions), dcontext, memory.t(), Mode::Write, 1);
                 softmax_backward(dscores, alpha, positions);
                 let dscores = Mat::new(dscores, steps, positions);
-                let queries = Mat::new(&scratch.queries, steps, width);
-                let target = MatMut::new(&mut dmemory_rows, positions, width);
-                matmul(target, dscores.t(), queries, Mode::Add, 1);
-                matmul(MatMut::new(&mut scratch.context, steps, width), dscores, memory, Mode::Write, 1);
-                scatter_add(dqueries, &scratch.context, query_layout, example, across);
+                let queries = Mat::new(&tape.data(self.queries)[of_queries.clone()], steps, width);
+                matmul(MatMut::new(dmemory, positions, width), dscores.t(), queries, Mode::Add, 1);
+                let target = MatMut::new(&mut dqueries[of_queries], steps, width);
+                matmul(target, dscores, memory, *mode, 1);
             }
-            scatter_add(&mut dmemory, &dmemory_rows, memory_layout, example, width);
         }
         tape.put_grad(self.memory, dmemory);
-        if let Some(dqueries) = dqueries {
+        if let Some((dqueries, _)) = dqueries {
             tape.put_grad(self.queries, dqueries);
         }
-        scratch.give(&mut tape.pool);
-        [dmemory_rows, dscores, dcontext].into_iter().for_each(|buffer| tape.pool.give(buffer));
+        [dscores, dcontext].into_iter().for_each(|buffer| tape.pool.give(buffer));
     }
 
     pub(crate) fn release(self, _pool: &mut Pool) {}
@@ -229,17 +198,17 @@ pub(super) fn softmax_backward(dalpha: &mut [f32], alpha: &[f32], positions: usi
     }
 }
 
-/// Adds the rows of one example to their places.
-fn scatter_add(to: &mut [f32], from: &[f32], layout: Layout<'_>, example: usize, width: usize) {
-    for (from, row) in from.chunks_exact(width).zip(layout.rows_of(example)) {
-        to[row * width..][..width].iter_mut().zip(from).for_each(|(to, from)| *to += from);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::layer::check::{gradients, random_parameter};
+
+    fn consecutive<const N: usize>(tape: &mut Tape, lengths: [&[usize]; N]) -> [Packing; N] {
+        lengths.map(|lengths| {
+            let packing = tape.pack(lengths.iter().copied());
+            tape.consecutive(packing)
+        })
+    }
 
     #[test]
     fn gradients_agree_with_finite_differences() {
@@ -254,8 +223,7 @@ mod tests {
                     let memory = random_parameter(tape, positions.iter().sum(), width);
                     let (steps, positions) = (steps.clone(), positions.clone());
                     move |tape: &mut Tape| {
-                        let q = tape.pack(steps.iter().copied());
-                        let m = tape.pack(positions.iter().copied());
+                        let [q, m] = consecutive(tape, [&steps, &positions]);
                         let visible =
                             masked.then(|| tape.pack_numbers(m, |_, position| u32::from(position != 1)));
                         let out = tape.attend((queries, q), (memory, m), visible, scores);
@@ -289,8 +257,7 @@ mod tests {
                 let queries = random_parameter(tape, steps.iter().sum(), heads * width);
                 let memory = random_parameter(tape, positions.iter().sum(), width);
                 move |tape: &mut Tape| {
-                    let q = tape.pack(steps.iter().copied());
-                    let m = tape.pack(positions.iter().copied());
+                    let [q, m] = consecutive(tape, [&steps, &positions]);
                     let alpha = tape.constant(1, alpha.len(), &alpha);
                     vec![tape.attend((queries, q), (memory, m), None, Scores::Given(alpha)).context]
                 }
@@ -302,7 +269,7 @@ mod tests {
     fn weights_given_as_softmax_makes_them_give_the_same_context() {
         let mut tape = Tape::new(1);
         let (queries, memory) = (random_parameter(&mut tape, 5, 6), random_parameter(&mut tape, 7, 3));
-        let (q, m) = (tape.pack([2, 3]), tape.pack([4, 3]));
+        let [q, m] = consecutive(&mut tape, [&[2, 3], &[4, 3]]);
         let learned = tape.attend((queries, q), (memory, m), None, Scores::Products);
         let alpha = tape.data(learned.alpha).to_vec();
         let alpha = tape.constant(1, alpha.len(), &alpha);
@@ -319,7 +286,7 @@ mod tests {
         let rows = tape.data(one).chunks_exact(width).zip(tape.data(two).chunks_exact(width));
         let both: Vec<f32> = rows.flat_map(|(a, b)| [a, b].concat()).collect();
         let both = tape.constant(6, 2 * width, &both);
-        let packing = tape.pack([2, 4]);
+        let [packing] = consecutive(&mut tape, [&[2, 4]]);
         let [both, one, two] = [both, one, two]
             .map(|queries| tape.attend((queries, packing), (memory, packing), None, Scores::Products));
         for (row, context) in tape.data(both.context).chunks_exact(2 * width).enumerate() {

@@ -10,6 +10,7 @@
 
 use super::gru_cell::GruGates;
 use super::recurrence::{Lane, Moment, add_by_example, moments};
+use crate::activation::add_rows;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::Packing;
 use crate::pool::{Buffer, Pool};
@@ -180,6 +181,8 @@ impl Pass {
         let width = tape.shape(output.hidden).1;
         let mut dh = self.lane.last_by_rank(tape, last_hidden, width);
         let zeros = tape.pool.zeros(hidden);
+        let mut dinputs = tape.open_zeroed_grad(self.direction.gate_inputs);
+        let mut dbias = tape.open_zeroed_grad(self.direction.recurrent_bias);
         let recurrent = tape.packed(self.direction.recurrent, false);
         let states = tape.data(output.hidden);
         for moment in moments(tape.layout(packing), reversed).rev() {
@@ -193,6 +196,11 @@ impl Pass {
                 let above = above.as_ref().map_or(&zeros[..], |d| &d[row * width + column..]);
                 let gates = &mut self.gates[row * 4 * hidden..][..4 * hidden];
                 GruGates::split(gates, hidden).backward(previous, above, &mut dh[rank * hidden..]);
+                let input = rows.map_or(row, |rows| tape.list(rows)[row] as usize);
+                let (both, candidate) = dinputs[input * 3 * hidden..][..3 * hidden].split_at_mut(2 * hidden);
+                add_rows(both, &gates[..2 * hidden]);
+                add_rows(candidate, &gates[3 * hidden..]);
+                add_rows(&mut dbias, &gates[..3 * hidden]);
             }
             let count = if self.start.is_some() { moment.alive } else { moment.continued };
             let dz = Mat::new(&self.gates[moment.row * 4 * hidden..], count, 4 * hidden);
@@ -201,7 +209,8 @@ impl Pass {
         }
         tape.pool.give(zeros);
         recurrent.release(&mut tape.pool);
-        self.gate_input_backward(tape, rows);
+        tape.put_grad(self.direction.gate_inputs, dinputs);
+        tape.put_grad(self.direction.recurrent_bias, dbias);
         if tape.wants_grad(self.direction.recurrent) {
             let dz = Mat::new(&self.gates, packing.rows, 4 * hidden).columns(0, 3 * hidden);
             self.lane.recurrent_backward(
@@ -212,35 +221,10 @@ impl Pass {
                 self.start.as_ref(),
             );
         }
-        if tape.wants_grad(self.direction.recurrent_bias) {
-            self.recurrent_bias_backward(tape);
-        }
         if let Some(start) = self.direction.start {
             add_by_example(tape, packing, start, &dh);
         }
         tape.pool.give(dh);
-    }
-
-    /// The gradient of each packed row's gate inputs, added to where the row was gathered from.
-    fn gate_input_backward(&self, tape: &mut Tape, rows: Option<Indices>) {
-        let hidden = self.lane.hidden;
-        let mut grad = tape.open_zeroed_grad(self.direction.gate_inputs);
-        for (row, gates) in self.gates.chunks_exact(4 * hidden).enumerate() {
-            let target = rows.map_or(row, |rows| tape.list(rows)[row] as usize);
-            let (both, candidate) = grad[target * 3 * hidden..][..3 * hidden].split_at_mut(2 * hidden);
-            both.iter_mut().zip(gates).for_each(|(sum, d)| *sum += d);
-            candidate.iter_mut().zip(&gates[3 * hidden..]).for_each(|(sum, d)| *sum += d);
-        }
-        tape.put_grad(self.direction.gate_inputs, grad);
-    }
-
-    /// db_hh = Σ dz, also over rows that have no state before them.
-    fn recurrent_bias_backward(&self, tape: &mut Tape) {
-        let mut grad = tape.open_zeroed_grad(self.direction.recurrent_bias);
-        for gates in self.gates.chunks_exact(4 * self.lane.hidden) {
-            grad.iter_mut().zip(gates).for_each(|(sum, d)| *sum += d);
-        }
-        tape.put_grad(self.direction.recurrent_bias, grad);
     }
 }
 

@@ -8,6 +8,7 @@
 
 use super::lstm_cell::Gates;
 use super::recurrence::{Lane, Moment, add_by_example, moments};
+use crate::activation::add_rows;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::Packing;
 use crate::pool::{Buffer, Pool};
@@ -219,7 +220,7 @@ impl Pass {
                 if let (Some(target), Some(rows)) = (&mut token_grads, rows) {
                     let token = tape.list(rows)[row] as usize;
                     let target = &mut target[token * 4 * hidden..][..4 * hidden];
-                    target.iter_mut().zip(gates.iter()).for_each(|(sum, dz)| *sum += dz);
+                    add_rows(target, gates);
                 }
             }
             let count = if self.start.is_some() { moment.alive } else { moment.continued };

@@ -16,6 +16,7 @@ mod logistic;
 mod lstm;
 mod lstm_cell;
 mod recurrence;
+mod regroup;
 mod scaled_rows;
 
 pub use affine::{Activation, Term};
@@ -73,6 +74,7 @@ nodes! {
     Gru(gru::GruNode),
     Logistic(logistic::LogisticNode),
     Lstm(lstm::LstmNode),
+    Regroup(regroup::RegroupNode),
     ScaledRows(scaled_rows::ScaledRowsNode),
 }
 

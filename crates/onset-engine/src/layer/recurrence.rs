@@ -17,7 +17,7 @@ pub struct Moment {
     pub previous_row: usize,
 }
 
-/// The time steps in reading order.
+/// The time steps in reading order, of sequences that lie step by step.
 pub fn moments(layout: Layout<'_>, reversed: bool) -> impl DoubleEndedIterator<Item = Moment> + '_ {
     let steps = layout.steps();
     (0..steps).map(move |k| {

@@ -45,17 +45,17 @@ pub struct Copier {
 /// A forward pass of the copying model.
 #[derive(Debug, Clone, Copy)]
 pub struct Copied {
-    /// Scores of every output word (packed target rows × vocabulary + 2).
+    /// Scores of every output word (target rows × vocabulary + 2).
     pub logits: Value,
     /// Context vectors and α.
     pub attended: Attended,
-    /// Encoder states (packed source rows × width).
+    /// Encoder states (source rows × width).
     pub encoded: Value,
-    /// Decoder states (packed target rows × hidden).
+    /// Decoder states (target rows × hidden).
     pub decoded: Value,
-    /// The layout of source rows.
+    /// The layout of source rows: one sequence after the other.
     pub source: Packing,
-    /// The layout of target rows.
+    /// The layout of target rows: one sequence after the other.
     pub target: Packing,
     /// Mean token cross-entropy in nats (1 × 1).
     pub loss: Value,
@@ -129,7 +129,10 @@ impl Copier {
         let source_tokens = tape.pack_numbers(source, |example, step| batch.source.row(example)[step]);
         let input_tokens = tape.pack_numbers(target, |example, step| batch.decoder_input.row(example)[step]);
         let [source_input, target_input] = self.embed(tape, (source, source_tokens), (target, input_tokens));
-        let [encoded, decoded] = self.recurrent.read(tape, source_input, target_input);
+        let read = self.recurrent.read(tape, source_input, target_input);
+        // From here on all goes example by example, or does not mind.
+        let (encoded, source) = tape.regroup(read[0], source);
+        let (decoded, target) = tape.regroup(read[1], target);
 
         let queries = self.query.apply(tape, decoded, Activation::Identity);
         let scores = self.scores(tape, batch);

@@ -2,8 +2,9 @@
 //! attention (Luong et al. 2015; paper, "Translation").
 //!
 //! q_t = query(s_t), α_t = softmax_l(q_t·h_l), c_t = context(Σ_l α h_l), o_t = ReLU(readout([s_t; c_t])),
-//! logits = output(o_t). The maps `context` and the second half of `readout` are composed first. Each layer of the
-//! decoder starts from the mean of the two directions of the same layer of the encoder.
+//! logits = output(o_t). Each layer of the decoder starts from the mean of the two directions of the same layer of the
+//! encoder. A batch has too few rows for `context` and the second half of `readout` to be worth composing, but probes
+//! read the composed map.
 
 use onset_engine::{
     Activation, Attended, Direction, Indices, LstmOutput, Packing, Random, Scores, Tape, Term, Value,
@@ -33,9 +34,9 @@ pub struct Translator {
 /// A source as the encoder has read it.
 #[derive(Debug, Clone)]
 pub struct Encoded {
-    /// The states of the last layer (packed source rows × 2·hidden).
+    /// The states of the last layer (source rows × 2·hidden).
     pub states: Value,
-    /// Their layout.
+    /// Their layout: one sequence after the other.
     pub packing: Packing,
     /// Hidden and cell state from which each layer of the decoder starts (batch × hidden).
     pub starts: Vec<(Value, Value)>,
@@ -46,13 +47,13 @@ pub struct Encoded {
 pub struct Translated {
     /// The source.
     pub encoded: Encoded,
-    /// The decoder's states (packed target rows × hidden).
+    /// The decoder's states (target rows × hidden).
     pub states: Value,
     /// Context vectors and α.
     pub attended: Attended,
-    /// The layout of target rows.
+    /// The layout of target rows: one sequence after the other.
     pub target: Packing,
-    /// Scores of every subword (packed target rows × vocabulary).
+    /// Scores of every subword (target rows × vocabulary).
     pub logits: Value,
     /// Mean token cross-entropy in nats (1 × 1).
     pub loss: Value,
@@ -163,6 +164,7 @@ impl Translator {
         let encoded = self.encode(tape, source, inputs, &mut dropout);
         let inputs = self.embed(tape, fed);
         let states = self.decode(tape, target, inputs, &encoded.starts, &mut dropout).hidden;
+        let (states, target) = tape.regroup(states, target);
         let (attended, logits) = self.predict(tape, (states, target), &encoded);
         let targets = tape.pack_numbers(target, |example, step| batch.target.row(example)[step]);
         let loss = tape.cross_entropy(logits, targets);
@@ -191,6 +193,7 @@ impl Translator {
         let source = tape.pack(batch.source.lengths());
         let target = tape.pack(batch.target.lengths());
         let last = tape.pack(batch.target.lengths().map(|_| 1));
+        let last = tape.consecutive(last);
         let read = tape.pack_numbers(source, |example, step| batch.source.row(example)[step]);
         let fed = tape.pack_numbers(target, |example, step| batch.decoder_input.row(example)[step]);
         let scales = tape.filled(source.rows, 1, 1.0);
@@ -222,7 +225,8 @@ impl Translator {
             read = tape.lstm(packing, None, &directions);
             starts.push(start_of(tape, read));
         }
-        Encoded { states: read.hidden, packing, starts }
+        let (states, packing) = tape.regroup(read.hidden, packing);
+        Encoded { states, packing, starts }
     }
 
     /// What the decoder's last layer makes.
@@ -254,9 +258,10 @@ impl Translator {
         let queries = self.query.apply(tape, states, Activation::Identity);
         let memory = (encoded.states, encoded.packing);
         let attended = tape.attend((queries, packing), memory, None, self.scores);
-        let (weight, bias) = self.context_map(tape);
-        let terms = [Term::new(states, self.readout.weight), Term::new(attended.context, weight)];
-        let readout = tape.affine(&terms, &[bias], Activation::Relu);
+        let mapped = self.context.apply(tape, attended.context, Activation::Identity);
+        let second = Term { input: mapped, weight: self.readout.weight, first_column: self.hidden };
+        let terms = [Term::new(states, self.readout.weight), second];
+        let readout = tape.affine(&terms, &[self.readout.bias], Activation::Relu);
         (attended, self.output.apply(tape, readout, Activation::Identity))
     }
 
