@@ -18,7 +18,7 @@ mod random;
 mod sgd;
 mod tape;
 
-pub use activation::{dot, exp, exp_shifted, largest, softmax, sum, sum_of_exp};
+pub use activation::{dot, exp, exp_shifted, largest, softmax, sum, sum_of_exp, tanh_all};
 pub use adam::{Adam, AdamSettings};
 pub use highest::{CHUNK, largest_of_chunks};
 pub use inference::{PackedLinear, step_lstm};

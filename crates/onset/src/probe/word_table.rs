@@ -1,7 +1,7 @@
 //! What a copying model knows of words alone (KTIW), as one table: what it would say, were the context the state of one
 //! word and nothing else.
 
-use onset_engine::{Random, Stream, Tape, softmax};
+use onset_engine::{Random, Stream, Tape, softmax, tanh_all};
 
 use crate::model::Copier;
 use crate::spec::CopyingTask;
@@ -37,7 +37,7 @@ pub fn word_table(tape: &mut Tape, copier: &Copier, task: &CopyingTask, seed: u6
             }
         }
     }
-    rows.iter_mut().for_each(|x| *x = x.tanh());
+    tanh_all(&mut rows);
     let read_out = tape.constant(words.len(), hidden, &rows);
     let scores = copier.score(tape, read_out);
     let (mut table, mut counts) = (vec![0.0; vocabulary * vocabulary], vec![0.0f32; vocabulary]);

@@ -5,7 +5,7 @@
 //! position alone, the decoder's state kept (β of paper.md, up to its normaliser). Both are small and of either sign.
 //! Where co-occurrence says nothing, which way they point together is all that can tell how copying will be learned.
 
-use onset_engine::{Random, Stream, Tape, Value};
+use onset_engine::{Random, Stream, Tape, Value, dot, tanh_all};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Copied, Copier};
@@ -73,6 +73,7 @@ impl Read<'_> {
     ) -> Beginning {
         let Self { tape, copied, task, hidden, .. } = *self;
         let (mut knowledge, mut preference) = (Gaps::new(task), Gaps::new(task));
+        let mut read_out = vec![0.0; hidden];
         let row_of = |value, row: usize| &tape.data(value)[row * hidden..][..hidden];
         for example in 0..pairs.source.len() {
             let words = &pairs.source.row(example)[..task.length];
@@ -83,14 +84,14 @@ impl Read<'_> {
                 let state = row_of(self.of_states, tape.layout(copied.target).row(t, example));
                 let known = |l: usize| {
                     let context = row_of(contexts, tape.layout(copied.source).row(l, example));
-                    let terms = score.iter().zip(state.iter().zip(context));
-                    let sum: f32 = terms.map(|(u, (s, c))| u * (s + c).tanh()).sum();
-                    f64::from(sum) * heads as f64
+                    read_out.iter_mut().zip(state.iter().zip(context)).for_each(|(o, (s, c))| *o = s + c);
+                    tanh_all(&mut read_out);
+                    f64::from(dot(score, &read_out)) * heads as f64
                 };
                 let row = &alpha[(t * heads + head) * (task.length + 1)..];
-                knowledge.add(words, right, &known);
+                knowledge.add(words, right, known);
                 // A weight that is nothing counts as the least that is something.
-                preference.add(words, right, &|l| f64::from(row[l].max(f32::MIN_POSITIVE)).ln());
+                preference.add(words, right, |l| f64::from(row[l].max(f32::MIN_POSITIVE)).ln());
             }
         }
         let ([knowledge, knowledge_spread], [preference, preference_spread]) =
@@ -121,11 +122,11 @@ impl Gaps {
     }
 
     /// Adds the gap of `value` between the position `right` and those of other words.
-    fn add(&mut self, words: &[u32], right: usize, value: &dyn Fn(usize) -> f64) {
+    fn add(&mut self, words: &[u32], right: usize, mut value: impl FnMut(usize) -> f64) {
         let others: Vec<usize> = (0..words.len()).filter(|&l| words[l] != words[right]).collect();
         if !others.is_empty() {
-            let mean = others.iter().map(|&l| value(l)).sum::<f64>() / others.len() as f64;
-            self.sums[words[right] as usize] += value(right) - mean;
+            let sum: f64 = others.iter().map(|&l| value(l)).sum();
+            self.sums[words[right] as usize] += value(right) - sum / others.len() as f64;
             self.counts[words[right] as usize] += 1.0;
         }
     }
@@ -185,8 +186,8 @@ mod tests {
     fn gaps_leave_out_positions_with_the_same_word() {
         let task = CopyingTask { vocabulary: 3, length: 4, ..CopyingTask::default() };
         let mut gaps = Gaps::new(&task);
-        gaps.add(&[1, 0, 1, 2], 0, &|l| [5.0, 1.0, 100.0, 3.0][l]);
-        gaps.add(&[2, 2, 2, 2], 0, &|_| 1.0);
+        gaps.add(&[1, 0, 1, 2], 0, |l| [5.0, 1.0, 100.0, 3.0][l]);
+        gaps.add(&[2, 2, 2, 2], 0, |_| 1.0);
         assert_eq!(gaps.finish(), [3.0, 0.0]);
     }
 }
