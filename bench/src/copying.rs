@@ -6,8 +6,9 @@ use std::time::Instant;
 use onset::spec::Spec;
 use onset::train::{Prepared, Trainer};
 
+use crate::limit::{linear, peak};
 use crate::peer::Peer;
-use crate::{ROUNDS, compare};
+use crate::{ROUNDS, compare, median};
 
 /// Steps of each turn, after two that are not counted.
 const STEPS: usize = 7;
@@ -52,15 +53,35 @@ pub fn one_thread(peer: &Peer) {
     compare("copying step, 1 thread", ours, theirs, "≤ 0.55, aim 0.5");
 }
 
-/// Eight heads on one thread against one thread.
+/// Eight heads on one thread against one thread, and how much of it is arithmetic.
 pub fn multihead(peer: &Peer) {
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut theirs, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
+        peaks.push(peak());
         let mut trainer = trainer_of(&MULTIHEAD.map(String::from));
         ours.extend((0..STEPS).map(|_| timed(&mut trainer)));
         theirs.extend(peer.times(&["multihead", "--threads", "1", "--steps", &STEPS.to_string()]));
     }
+    let least = necessary_multihead() / peaks.into_iter().fold(0.0, f64::max) / 1e9;
+    let shares = [&ours, &theirs].map(|times| least / median(times.clone()));
     compare("multi-head step, 8 heads, 1 thread", ours, theirs, "≤ 0.55");
+    println!(
+        "| – of the peak: {:.2} GFLOP take {:.1} ms there | **{:.2}** | {:.2} | | |",
+        necessary_multihead() / 1e9,
+        least * 1e3,
+        shares[0],
+        shares[1]
+    );
+}
+
+/// Operations of a step with eight heads that no program can do without, counted as in [`crate::limit`].
+fn necessary_multihead() -> f64 {
+    let (batch, positions, hidden, tokens, heads) = (128.0, 41.0, 256.0, 42.0, 8.0);
+    let rows = batch * positions;
+    let recurrence = 2.0 * (linear(rows, hidden, 3.0 * hidden) + linear(tokens, hidden, 3.0 * hidden));
+    let maps = 2.0 * linear(rows, hidden, heads * hidden);
+    let attention = 2.0 * linear(heads * rows, hidden, positions);
+    recurrence + maps + attention + linear(rows, hidden, hidden) + linear(rows, hidden, tokens)
 }
 
 /// Two runs side by side, time per step, against PyTorch with two threads.

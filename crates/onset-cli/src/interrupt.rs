@@ -13,10 +13,10 @@ pub fn flag() -> &'static AtomicBool {
             if CANCEL.swap(true, Ordering::SeqCst) {
                 std::process::exit(130);
             }
-            eprintln!("\nstopping after the present step; press Ctrl-C again to end at once");
+            note!("\nstopping after the present step; press Ctrl-C again to end at once");
         });
         if let Err(error) = listening {
-            eprintln!("warning: Ctrl-C will end the process at once ({error})");
+            note!("warning: Ctrl-C will end the process at once ({error})");
         }
     });
     &CANCEL

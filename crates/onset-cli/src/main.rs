@@ -3,6 +3,9 @@
 //! Results go to standard output and everything else to standard error. Exit codes: 0 done, 1 failed,
 //! 2 the arguments or the spec cannot be, 130 stopped by Ctrl-C.
 
+#[macro_use]
+mod output;
+
 mod args;
 mod command;
 mod interrupt;
@@ -34,7 +37,7 @@ fn main() -> ExitCode {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Interrupted) => ExitCode::from(130),
         Err(error) => {
-            eprintln!("error: {}", message(&error));
+            note!("error: {}", message(&error));
             ExitCode::from(if is_usage(&error) { 2 } else { 1 })
         }
     }

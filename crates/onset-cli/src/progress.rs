@@ -97,7 +97,7 @@ impl Line {
             };
             let (steps, loss) = (self.steps, self.loss);
             let loss = if loss.is_nan() { String::new() } else { format!("loss {loss:.4}, ") };
-            eprintln!("{name}: step {step}/{steps}, {loss}accuracy {accuracy:.3}{pace}");
+            note!("{name}: step {step}/{steps}, {loss}accuracy {accuracy:.3}{pace}");
         }
     }
 }

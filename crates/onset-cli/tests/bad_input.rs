@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::process::Stdio;
 
 use support::{SMALL, SMALL_TEXT, failure, messages, onset, write};
 use tempfile::{TempDir, tempdir};
@@ -191,4 +192,43 @@ fn folders_without_runs_are_explained() {
     assert_parts(&message, &["no runs in runs", "onset train"]);
     let message = failure(onset(&folder).args(["report", "nowhere"]), 1);
     assert_parts(&message, &["nowhere"]);
+}
+
+#[test]
+fn a_reader_who_has_had_enough_ends_the_command_quietly() {
+    let folder = tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut child = command(&folder).args(["data", "list", "--json"]).stdout(writer).spawn().unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn training_goes_on_when_nobody_reads_its_progress() {
+    let folder = tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut train = command(&folder);
+    train.args(["train", "copying"]).args(SMALL).stdout(Stdio::null()).stderr(writer);
+    assert!(train.spawn().unwrap().wait().unwrap().success());
+    assert!(folder.path().join("runs").is_dir());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_is_an_error() {
+    let folder = tempdir().unwrap();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut list = command(&folder);
+    let output = list.args(["data", "list"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_parts(&message, &["cannot write the result", "No space left", "standard output"]);
+}
+
+/// The command in `folder`, with its streams to be set.
+fn command(folder: &TempDir) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_onset"));
+    command.current_dir(folder);
+    command
 }

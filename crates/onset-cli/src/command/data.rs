@@ -17,6 +17,7 @@ use self::progress::FetchProgress;
 use super::text_options::{quoted, text_overrides};
 use crate::Ending;
 use crate::args::{DataArguments, DataCommand, FetchArguments, InspectArguments, UsageError};
+use crate::output;
 use crate::table::table;
 
 /// Lists, fetches or inspects.
@@ -31,7 +32,7 @@ pub fn data(arguments: DataArguments) -> Result<Ending> {
 
 fn list(json: bool) -> Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(CATALOGUE)?);
+        say!("{}", serde_json::to_string_pretty(CATALOGUE)?);
         return Ok(());
     }
     let header = ["name", "what", "rows", "to validate on", "download", "licence"];
@@ -41,8 +42,8 @@ fn list(json: bool) -> Result<()> {
             column.set_cell_alignment(CellAlignment::Left);
         }
     }
-    println!("{list}");
-    println!("`onset data fetch NAME` gets one; --json tells sources, checksums and what is changed");
+    say!("{list}");
+    say!("`onset data fetch NAME` gets one; --json tells sources, checksums and what is changed");
     Ok(())
 }
 
@@ -64,28 +65,28 @@ fn fetch(arguments: FetchArguments) -> Result<()> {
     let mirror = std::env::var("ONSET_DATA_MIRROR").ok().filter(|mirror| !mirror.is_empty());
     if from.is_none() && (force || mirror.is_some()) {
         let place = mirror.as_deref().unwrap_or("its publisher");
-        eprintln!("{}: from {place}", set.name);
+        note!("{}: from {place}", set.name);
     }
     let options = FetchOptions { out, from, force, mirror };
     let mut progress = FetchProgress::new(set.name);
     match onset::data::fetch(set, &options, &mut |event| progress.observe(event))? {
         Fetched::AlreadyThere(folder) => {
-            println!("{} is in {} already; --force fetches it anew", set.name, folder.display());
+            say!("{} is in {} already; --force fetches it anew", set.name, folder.display());
         }
         Fetched::New(folder, record) => {
             progress.finish();
             for file in &record.files {
-                println!("{}: {} rows", folder.join(&file.file).display(), file.rows);
+                say!("{}: {} rows", folder.join(&file.file).display(), file.rows);
                 for (reason, count) in &file.left_out {
-                    println!("  {count} left out: {reason}");
+                    say!("  {count} left out: {reason}");
                 }
             }
             for file in record.upstream.iter().filter(|file| !file.verified) {
                 let sum = &file.sha256;
-                eprintln!("{}: no checksum is published; {sum} is recorded and held to", file.file);
+                note!("{}: no checksum is published; {sum} is recorded and held to", file.file);
             }
-            eprintln!("licence: {}; changes: {} ({})", set.licence, set.changes, set.page);
-            eprintln!("{}", next_step(set, &folder));
+            note!("licence: {}; changes: {} ({})", set.licence, set.changes, set.page);
+            note!("{}", next_step(set, &folder));
         }
     }
     Ok(())
@@ -108,8 +109,8 @@ fn look_into(arguments: InspectArguments) -> Result<()> {
     if let Some(translations) = translations {
         let found = inspect_pairs(&target, &translations, PairSource::default().max_subwords)?;
         match json {
-            true => println!("{}", serde_json::to_string_pretty(&found)?),
-            false => print!("{}", inspection::describe_pairs(&found)),
+            true => say!("{}", serde_json::to_string_pretty(&found)?),
+            false => output::result(format_args!("{}", inspection::describe_pairs(&found))),
         }
         return Ok(());
     }
@@ -137,9 +138,9 @@ fn look_into(arguments: InspectArguments) -> Result<()> {
     };
     let found = inspect(&spec.data)?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&found)?);
+        say!("{}", serde_json::to_string_pretty(&found)?);
     } else {
-        print!("{}", inspection::describe(&found));
+        output::result(format_args!("{}", inspection::describe(&found)));
     }
     Ok(())
 }

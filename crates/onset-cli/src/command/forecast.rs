@@ -30,7 +30,7 @@ pub fn forecast(arguments: &TrainArguments) -> Result<Ending> {
         };
         let path = arguments.out.join(&name).join(format!("seed-{seed}"));
         let seal = Forecast::write(&path, &spec, &data, &fresh)?;
-        eprintln!("sealed: {} ({})", path.display(), &seal[..12]);
+        note!("sealed: {} ({})", path.display(), &seal[..12]);
         all.push(fresh.0.clone());
         match &fresh.0 {
             Prediction::Copying(prediction) => copying.push(prediction.clone()),
@@ -38,7 +38,7 @@ pub fn forecast(arguments: &TrainArguments) -> Result<Ending> {
         }
     }
     if arguments.running.json {
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        say!("{}", serde_json::to_string_pretty(&all)?);
     } else if let Some((Prediction::Words(words), _)) = &said {
         show_words(words, 20);
     } else {

@@ -1,6 +1,5 @@
 //! `onset lab`: the web lab.
 
-use std::io::Write;
 use std::process::{Command, Stdio};
 
 use anyhow::Result;
@@ -20,14 +19,13 @@ pub fn lab(arguments: &LabArguments) -> Result<Ending> {
     };
     serve_until_interrupted(&options, |url| {
         // The address is the result; whoever reads it through a pipe waits for it.
-        println!("{url}");
-        let _ = std::io::stdout().flush();
-        eprintln!("open this address in a browser; Ctrl-C ends the lab");
+        say!("{url}");
+        note!("open this address in a browser; Ctrl-C ends the lab");
         if arguments.open && !open(url) {
-            eprintln!("warning: no program was found that opens a browser; open the address by hand");
+            note!("warning: no program was found that opens a browser; open the address by hand");
         }
     })?;
-    eprintln!("the lab has ended");
+    note!("the lab has ended");
     Ok(Ending::Done)
 }
 

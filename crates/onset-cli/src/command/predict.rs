@@ -123,7 +123,7 @@ fn spec_of(arguments: &PredictArguments) -> Result<Spec> {
 
 fn print(arguments: &PredictArguments, predictions: Vec<Prediction>) -> Result<Ending> {
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&predictions)?);
+        say!("{}", serde_json::to_string_pretty(&predictions)?);
         return Ok(Ending::Done);
     }
     let mut copying = Vec::new();

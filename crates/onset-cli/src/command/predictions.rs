@@ -40,15 +40,15 @@ pub fn show_copying(predictions: &[CopyingPrediction]) {
     let budget = predictions.first().map_or(0, |prediction| prediction.outlook.budget);
     let within = format!("learns within {budget}");
     let header = ["seed", within.as_str(), "step", "8 of 10 times", "attends", "initial w", "initial a"];
-    println!("{}", table(&header, rows));
-    println!(
+    say!("{}", table(&header, rows));
+    say!(
         "step: of 0.95 accuracy. attends: that attention finds the word, rather than leaves it (copying by elimination)."
     );
 }
 
 /// Which words attention goes to.
 pub fn show_words(prediction: &WordsPrediction, top: usize) {
-    println!("where attention will go (× uniform), from {} texts or pairs; nothing trained", prediction.seen);
+    say!("where attention will go (× uniform), from {} texts or pairs; nothing trained", prediction.seen);
     let pairs = prediction.words.iter().any(|word| word.translation.is_some());
     let rows = prediction.words.iter().take(top).map(|word| {
         let mut row = vec![word.word.clone()];
@@ -65,19 +65,19 @@ pub fn show_words(prediction: &WordsPrediction, top: usize) {
     } else {
         &["word", "attention", "occurrences", "signal/noise"]
     };
-    println!("{}", table(header, rows));
-    println!(
+    say!("{}", table(header, rows));
+    say!(
         "{:.0} % of {} predictions rest on a co-occurrence that stands out of its noise by two standard errors",
         100.0 * prediction.above_noise,
         prediction.rows
     );
     if prediction.grouped > 0 {
-        println!(
+        say!(
             "{} words cannot be told apart by co-occurrence, as they always come together:",
             prediction.grouped
         );
         for group in prediction.groups.iter().take(5) {
-            println!("  {}", group.join(" "));
+            say!("  {}", group.join(" "));
         }
     }
 }
@@ -87,7 +87,7 @@ pub fn show_scores(runs: &[RunRecord]) -> Result<()> {
     let mut scores = Vec::new();
     for run in runs {
         if !matches!(run.spec, Spec::Copying(_)) && Forecast::read(run.directory.path())?.is_some() {
-            eprintln!(
+            note!(
                 "scoring {}: the bag of embeddings for β^px is trained unless the run has one (minutes on large data)",
                 run.name()
             );
@@ -97,13 +97,13 @@ pub fn show_scores(runs: &[RunRecord]) -> Result<()> {
     if scores.is_empty() {
         return Ok(());
     }
-    println!("forecasts");
+    say!("forecasts");
     let rows = scores.iter().map(row);
-    println!("{}", table(&["run", "seal", "said", "happened"], rows));
+    say!("{}", table(&["run", "seal", "said", "happened"], rows));
     let copying = score_copying(&scores);
     if copying.runs > 1 {
         let number = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.2}"));
-        println!(
+        say!(
             "{} copying forecasts: rank correlation of steps {}, steps within the 80 % interval {}, skill over the mean \
              {}, learned within the budget told from not (AUC) {}",
             copying.runs,

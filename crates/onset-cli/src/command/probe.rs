@@ -32,16 +32,13 @@ pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
             bar.set_position(done as u64);
         })?;
         bar.finish_and_clear();
-        println!("{name}: probes of {} steps written", probed.steps.len());
+        say!("{name}: probes of {} steps written", probed.steps.len());
         if !probed.missing.is_empty() {
             let steps: Vec<String> = probed.missing.iter().map(u64::to_string).collect();
-            eprintln!(
-                "{name}: no parameters were kept at steps {}; these have no new probes",
-                steps.join(", ")
-            );
+            note!("{name}: no parameters were kept at steps {}; these have no new probes", steps.join(", "));
         }
         if probed.interrupted {
-            eprintln!("stopped; the same command begins anew");
+            note!("stopped; the same command begins anew");
             return Ok(Ending::Interrupted);
         }
     }

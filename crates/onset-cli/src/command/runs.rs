@@ -13,16 +13,16 @@ pub fn runs(arguments: &RunsArguments) -> Result<Ending> {
     let runs = find_runs(&arguments.folder)
         .with_context(|| format!("no runs in {}; `onset train` makes some", arguments.folder.display()))?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&runs.iter().map(as_json).collect::<Vec<_>>())?);
+        say!("{}", serde_json::to_string_pretty(&runs.iter().map(as_json).collect::<Vec<_>>())?);
     } else if runs.is_empty() {
-        println!("no runs in {}; `onset train` makes some", arguments.folder.display());
+        say!("no runs in {}; `onset train` makes some", arguments.folder.display());
     } else {
         let header = ["run", "task", "seed", "status", "steps", "accuracy", "time"];
-        println!("{}", table(&header, runs.iter().map(row)));
+        say!("{}", table(&header, runs.iter().map(row)));
         for run in &runs {
             match &run.manifest {
-                Err(error) => eprintln!("warning: {error}"),
-                Ok(Manifest { failure: Some(why), .. }) => eprintln!("{}: {why}", run.path.display()),
+                Err(error) => note!("warning: {error}"),
+                Ok(Manifest { failure: Some(why), .. }) => note!("{}: {why}", run.path.display()),
                 Ok(_) => {}
             }
         }

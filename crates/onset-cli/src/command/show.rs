@@ -14,7 +14,7 @@ pub fn show(runs: &[RunRecord], as_json: bool) -> Result<()> {
     let (copying, text, pairs) = (summarize_copying(runs)?, summarize_text(runs)?, summarize_pairs(runs)?);
     if as_json {
         let all = json!({ "copying": copying, "text": text, "translation": pairs });
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        say!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
     }
     if !copying.is_empty() {
@@ -39,7 +39,7 @@ fn show_pairs(summaries: &[PairSummary]) {
         ]
     });
     let header = ["translation", "seeds", "held out", "token accuracy", "perplexity", "BLEU (greedy)"];
-    println!("{}", table(&header, rows));
+    say!("{}", table(&header, rows));
 }
 
 fn show_copying(summaries: &[CopyingSummary]) {
@@ -60,12 +60,12 @@ fn show_copying(summaries: &[CopyingSummary]) {
             spread(&summary.attention_accuracy),
         ]
     });
-    println!("{}", table(&header, rows));
+    say!("{}", table(&header, rows));
 }
 
 fn show_text(summary: &TextSummary) {
     let seeds = if summary.seeds == 1 { String::new() } else { format!(", {} seeds", summary.seeds) };
-    println!("{}{seeds}: accuracy on held-out texts", summary.source);
+    say!("{}{seeds}: accuracy on held-out texts", summary.source);
     let mut rows = vec![vec![
         "all".into(),
         summary.class_texts.iter().sum::<usize>().to_string(),
@@ -78,12 +78,9 @@ fn show_text(summary: &TextSummary) {
             spread(&summary.class_accuracy[class]),
         ]);
     }
-    println!("{}", table(&["label", "texts", "accuracy"], rows));
+    say!("{}", table(&["label", "texts", "accuracy"], rows));
     let positive = &summary.label_names[1];
-    println!(
-        "words that attention goes to (× uniform; of those that occur at least {} times)",
-        summary.at_least
-    );
+    say!("words that attention goes to (× uniform; of those that occur at least {} times)", summary.at_least);
     let words = summary.words.iter().map(|word| {
         vec![
             word.word.clone(),
@@ -93,7 +90,7 @@ fn show_text(summary: &TextSummary) {
         ]
     });
     let share = format!("in {positive}");
-    println!("{}", table(&["word", "attention", "occurrences", share.as_str()], words));
+    say!("{}", table(&["word", "attention", "occurrences", share.as_str()], words));
 }
 
 /// The median, with the range where there are several.

@@ -54,7 +54,7 @@ pub fn run_jobs(
     }
     let Some((name, error)) = failures.pop() else { return Ok(ending) };
     for (name, error) in failures {
-        eprintln!("error: {name}: {error}");
+        note!("error: {name}: {error}");
     }
     Err(anyhow::Error::new(error).context(name.clone()))
 }
@@ -95,6 +95,6 @@ pub fn read_back(jobs: &[Job]) -> Result<Vec<RunRecord>> {
 /// Writes the report and says where it is.
 pub fn report_to(runs: &[RunRecord], path: &Path) -> Result<()> {
     write_report(runs, path).context("cannot write the report")?;
-    eprintln!("report: {}", path.display());
+    note!("report: {}", path.display());
     Ok(())
 }

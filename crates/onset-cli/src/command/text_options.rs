@@ -40,17 +40,17 @@ pub fn quoted(text: &str) -> String {
 /// Says what the data holds and what was left out.
 pub fn tell(name: &str, data: &TextData) {
     let (train, validation, words) = (data.train.len(), data.validation.len(), data.vocabulary.len());
-    eprintln!("{name}: {train} texts to train on, {validation} held out, {words} words known");
+    note!("{name}: {train} texts to train on, {validation} held out, {words} words known");
     for sentence in data.notices.sentences() {
-        eprintln!("{name}: {sentence}");
+        note!("{name}: {sentence}");
     }
 }
 
 /// Says what the sentence pairs hold and what was left out.
 pub fn tell_pairs(name: &str, data: &PairData) {
     let (train, validation, subwords) = (data.train.len(), data.validation.len(), data.subwords.len());
-    eprintln!("{name}: {train} sentence pairs to train on, {validation} held out, {subwords} subwords");
+    note!("{name}: {train} sentence pairs to train on, {validation} held out, {subwords} subwords");
     for sentence in data.notices.sentences() {
-        eprintln!("{name}: {sentence}");
+        note!("{name}: {sentence}");
     }
 }

@@ -38,7 +38,7 @@ pub fn train(arguments: TrainArguments) -> Result<Ending> {
     show(&runs, arguments.running.json)?;
     report_to(&runs, &report)?;
     if ending == Ending::Interrupted {
-        eprintln!("stopped; the same command with --resume continues where it was left");
+        note!("stopped; the same command with --resume continues where it was left");
     }
     Ok(ending)
 }

@@ -31,7 +31,7 @@ pub fn translate(arguments: &TranslateArguments) -> Result<Ending> {
     let threads =
         arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let cancel = interrupt::flag();
-    let (began, mut said, mut output) = (Instant::now(), Vec::new(), io::stdout().lock());
+    let (began, mut said) = (Instant::now(), Vec::new());
     let mut lines = io::stdin().lock().lines();
     loop {
         let chunk: Vec<String> =
@@ -40,25 +40,24 @@ pub fn translate(arguments: &TranslateArguments) -> Result<Ending> {
             break;
         }
         for interpreted in interpreter.translate(&chunk, settings, threads) {
-            writeln!(output, "{}", interpreted.text).context("cannot write to standard output")?;
+            say!("{}", interpreted.text);
             if let Some((file, path)) = &mut attention {
                 write_attention(file, &interpreted).with_context(|| format!("cannot write {path}"))?;
             }
             said.push(interpreted.text);
         }
-        output.flush().context("cannot write to standard output")?;
     }
     if let Some((mut file, path)) = attention {
         file.flush().with_context(|| format!("cannot write {path}"))?;
     }
     let seconds = began.elapsed().as_secs_f64();
-    eprintln!("{} lines by the model of step {} in {seconds:.1} s", said.len(), interpreter.step());
+    note!("{} lines by the model of step {} in {seconds:.1} s", said.len(), interpreter.step());
     if let Some(references) = references {
         if references.len() != said.len() {
             bail!("{} lines were translated, but there are {} references", said.len(), references.len());
         }
-        eprintln!("{}", bleu(&said, &references));
-        eprintln!("{}", Bleu::SIGNATURE);
+        note!("{}", bleu(&said, &references));
+        note!("{}", Bleu::SIGNATURE);
     }
     Ok(if cancel.load(Ordering::Relaxed) { Ending::Interrupted } else { Ending::Done })
 }

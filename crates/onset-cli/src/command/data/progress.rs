@@ -41,7 +41,7 @@ impl FetchProgress {
             bar.set_message(format!("{doing} {so_far}"));
         } else if changed || self.told.is_none_or(|told| told.elapsed() >= QUIET) {
             let line = format!("{}: {doing} {so_far}", self.name);
-            eprintln!("{}", line.trim_end());
+            note!("{}", line.trim_end());
             self.told = Some(Instant::now());
         }
         self.doing = doing;

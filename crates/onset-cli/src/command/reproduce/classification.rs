@@ -100,9 +100,9 @@ fn write(
     write_tables(&arguments.out, &only)?;
     let report = arguments.out.join("report.html");
     write_classification_report(plans, studies, &report).context("cannot write the report")?;
-    eprintln!("report: {}", report.display());
+    note!("report: {}", report.display());
     if arguments.running.json {
-        println!("{}", serde_json::to_string_pretty(&only)?);
+        say!("{}", serde_json::to_string_pretty(&only)?);
     } else {
         show(&only, &|_| None);
     }

@@ -21,7 +21,7 @@ pub fn copying(arguments: &CopyingArguments) -> Result<Ending> {
         report_to(&runs, &report)?;
     }
     if matches!(ending, Ok(Ending::Interrupted)) {
-        eprintln!("stopped; the same command continues where it was left");
+        note!("stopped; the same command continues where it was left");
     }
     ending
 }

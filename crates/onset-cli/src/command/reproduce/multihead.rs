@@ -34,7 +34,7 @@ pub fn multihead(arguments: &MultiheadArguments) -> Result<Ending> {
     let report = out.join("report.html");
     for &body in &bodies {
         let Some(outcome) = try_body(&plan, body, running)? else {
-            eprintln!("stopped; the same command continues where it was left");
+            note!("stopped; the same command continues where it was left");
             if !outcomes.is_empty() {
                 show(&outcomes, running.json)?;
             }
@@ -44,7 +44,7 @@ pub fn multihead(arguments: &MultiheadArguments) -> Result<Ending> {
         write_multihead_report(&outcomes, &report).context("cannot write the report")?;
     }
     show(&outcomes, running.json)?;
-    eprintln!("report: {}", report.display());
+    note!("report: {}", report.display());
     Ok(Ending::Done)
 }
 
@@ -87,8 +87,8 @@ fn try_body(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Resu
     let (combinations, missing) = draw_combinations(body, &pools, &plan.settings);
     let (jobs, names): (Vec<_>, Vec<_>) =
         combinations.iter().map(|combination| plan.test(body, combination)).unzip();
-    missing.iter().for_each(|missing| eprintln!("warning: body {body}: {missing}"));
-    eprintln!("body {body}: {} runs of combinations", jobs.len());
+    missing.iter().for_each(|missing| note!("warning: body {body}: {missing}"));
+    note!("body {body}: {} runs of combinations", jobs.len());
     if run_jobs(&jobs, names, running, Start::Resume, LiveReport::None)? == Ending::Interrupted {
         return Ok(None);
     }
@@ -118,7 +118,7 @@ fn select(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Result
         }
         let pools = selection.pools();
         let wanted = plan.settings.pool;
-        eprintln!(
+        note!(
             "body {body}: {} heads tried, {} of {wanted} good, {} of {wanted} bad",
             pools.drawn,
             pools.good.len(),
@@ -133,14 +133,14 @@ fn show(outcomes: &[BodyOutcome], as_json: bool) -> Result<()> {
     let sentences = multihead_sentences(outcomes);
     if as_json {
         let all = json!({ "bodies": outcomes, "sentences": sentences });
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        say!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
     }
     for outcome in outcomes {
         let grid = multihead_grid(outcome);
         let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
-        println!("{}\n{}\n", grid.title, table(&header, grid.rows));
+        say!("{}\n{}\n", grid.title, table(&header, grid.rows));
     }
-    sentences.iter().for_each(|sentence| println!("{sentence}"));
+    sentences.iter().for_each(|sentence| say!("{sentence}"));
     Ok(())
 }

@@ -31,30 +31,30 @@ pub fn phase(arguments: &PhaseArguments) -> Result<Ending> {
     let (jobs, names) = grid.plan(&running.overrides, out)?;
     let ending = run_jobs(&jobs, names, running, Start::Resume, LiveReport::None)?;
     if matches!(ending, Ending::Interrupted) {
-        eprintln!("stopped; the same command continues where it was left");
+        note!("stopped; the same command continues where it was left");
         return Ok(ending);
     }
-    eprintln!("fitting the calibration on every other pair");
+    note!("fitting the calibration on every other pair");
     let runs = read_back(&jobs)?;
     let found = optimizers.iter().filter_map(|&optimizer| phase_findings(&runs, optimizer).transpose());
     let findings = found.collect::<Result<Vec<_>, _>>()?;
     if running.json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
+        say!("{}", serde_json::to_string_pretty(&findings)?);
     } else {
         for each in &findings {
             show(&phase_table(each));
             show(&phase_scores(each));
             let calibration = serde_json::to_string(&each.calibration)?;
-            println!("calibration: {calibration}\n");
+            say!("calibration: {calibration}\n");
         }
     }
     let report = out.join("report.html");
     write_phase_report(&findings, &report).context("cannot write the report")?;
-    eprintln!("report: {}", report.display());
+    note!("report: {}", report.display());
     Ok(Ending::Done)
 }
 
 fn show(grid: &Grid) {
     let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
-    println!("{}\n{}", grid.title, table(&header, grid.rows.iter().cloned()));
+    say!("{}\n{}", grid.title, table(&header, grid.rows.iter().cloned()));
 }

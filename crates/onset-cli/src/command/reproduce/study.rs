@@ -96,7 +96,7 @@ pub fn conduct<'a, Data: Send + Sync, P: Send>(
         }
     }
     if matches!(ending, Ok(Ending::Interrupted)) {
-        eprintln!("stopped; the same command continues where it was left");
+        note!("stopped; the same command continues where it was left");
     }
     Ok(Conducted { ending, plans: conducted })
 }
@@ -110,7 +110,7 @@ pub fn write_tables(out: &Path, studies: &[Study]) -> Result<()> {
     ] {
         write_atomically(&out.join(name), contents.as_bytes())?;
     }
-    eprintln!("tables: {} (also .csv and .tex)", out.join("agreement.md").display());
+    note!("tables: {} (also .csv and .tex)", out.join("agreement.md").display());
     Ok(())
 }
 
@@ -119,11 +119,11 @@ pub fn show(studies: &[Study], more: &dyn Fn(usize) -> Option<String>) {
     for (place, study) in studies.iter().enumerate() {
         for grid in study_grids(study) {
             let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
-            println!("{}\n{}\n", grid.title, table(&header, grid.rows));
+            say!("{}\n{}\n", grid.title, table(&header, grid.rows));
         }
         for sentence in study.remarks().into_iter().chain(more(place)) {
-            println!("{sentence}");
+            say!("{sentence}");
         }
-        println!();
+        say!("");
     }
 }

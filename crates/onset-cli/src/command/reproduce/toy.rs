@@ -20,14 +20,14 @@ pub fn toy(arguments: &ToyArguments) -> Result<Ending> {
     let runs = ToyStart::all().map(|start| integrate_toy(start, end, POINTS));
     let grid = toy_table(&runs);
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&runs)?);
+        say!("{}", serde_json::to_string_pretty(&runs)?);
     } else {
         let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
-        println!("{}\n{}", grid.title, table(&header, grid.rows));
+        say!("{}\n{}", grid.title, table(&header, grid.rows));
     }
     let report = arguments.out.join("report.html");
     write_toy_report(&runs, &report, &arguments.out.join("trajectories.parquet"))
         .context("cannot write the report")?;
-    eprintln!("report: {}", report.display());
+    note!("report: {}", report.display());
     Ok(Ending::Done)
 }

@@ -42,7 +42,7 @@ pub fn translation(arguments: &TranslationArguments) -> Result<Ending> {
         let lexicon = Lexicon::new(plan, &runs, &mut proxies)?;
         let path = plan.folder.join("lexicon.csv");
         write_atomically(&path, lexicon.to_csv().as_bytes())?;
-        eprintln!("lexicon: {}", path.display());
+        note!("lexicon: {}", path.display());
         studies.push(StudiedPairs { study, runs, lexicon });
     }
     if !studies.is_empty() {
@@ -110,9 +110,9 @@ fn write(arguments: &TranslationArguments, studies: &[StudiedPairs]) -> Result<(
     write_tables(&arguments.out, &only)?;
     let report = arguments.out.join("report.html");
     write_translation_report(studies, &report).context("cannot write the report")?;
-    eprintln!("report: {}", report.display());
+    note!("report: {}", report.display());
     if arguments.running.json {
-        println!("{}", serde_json::to_string_pretty(&only)?);
+        say!("{}", serde_json::to_string_pretty(&only)?);
     } else {
         show(&only, &|place| studies[place].lexicon.remark());
     }
