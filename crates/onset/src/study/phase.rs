@@ -168,10 +168,14 @@ pub fn phase_findings(runs: &[RunRecord], optimizer: Optimizer) -> Result<Option
     for (place, (_, cell)) in cells.iter_mut().enumerate() {
         cell.fitted = place % 2 == 0;
     }
+    // When a model learns that does not attend to the right word is beyond two numbers.
+    let attends = |run: &&PhaseRun| run.attention_accuracy >= 0.5;
     let known = cells.iter().filter(|(_, cell)| cell.fitted).flat_map(|(spec, cell)| {
-        cell.runs.iter().filter_map(|run| {
+        cell.runs.iter().filter(attends).filter_map(|run| {
             let start = [run.beginning.knowledge, run.beginning.preference];
-            Some(Emerged { spec: spec.clone(), start, step: run.emergence? as f64 })
+            // It learned between two evaluations.
+            let step = run.emergence? as f64 - 0.5 * spec.record.every as f64;
+            Some(Emerged { spec: spec.clone(), start, step })
         })
     });
     let calibration = fit(optimizer, &known.collect::<Vec<_>>());

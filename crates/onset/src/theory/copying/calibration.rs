@@ -38,7 +38,7 @@ pub struct Emerged {
     pub spec: CopyingSpec,
     /// w and a of its initial weights.
     pub start: [f64; 2],
-    /// The step at which it had learned.
+    /// The step at which it learned, as well as its evaluations tell.
     pub step: f64,
 }
 
@@ -46,8 +46,8 @@ impl Calibration {
     /// The calibration of `optimizer` that `onset reproduce phase` printed (docs/results.md, "The phase diagram").
     pub fn of(optimizer: Optimizer) -> Self {
         let [attention_rate, start_gain, knowledge_noise, attention_noise, unit, spread] = match optimizer {
-            Optimizer::Adam => [0.368, 0.174, 5.406, 0.135, 0.377, 0.322],
-            Optimizer::Sgd => [1.455, 0.253, 1.0, 1.0, 0.939, 0.244],
+            Optimizer::Adam => [1.0, 0.472, 7.389, 0.368, 0.306, 0.222],
+            Optimizer::Sgd => [1.119, 0.503, 1.0, 1.0, 0.882, 0.253],
         };
         Self { optimizer, attention_rate, start_gain, knowledge_noise, attention_noise, unit, spread }
     }
@@ -60,12 +60,18 @@ impl Calibration {
                 tokens: (spec.train.batch * spec.data.length) as f64,
                 knowledge_noise: self.knowledge_noise,
                 attention_noise: self.attention_noise,
+                memory: self.memory(spec),
             },
         };
         let start = start.iter().map(|head| head.map(|x| self.start_gain * x)).collect();
         let mut flow = CopyingFlow::new(&spec.data).with_heads(start);
         (flow.pace, flow.attention_rate) = (pace, self.attention_rate * self.gain_of_width(spec));
         flow
+    }
+
+    /// The time in which what Adam's mean of slopes holds fades by e.
+    fn memory(&self, spec: &CopyingSpec) -> f64 {
+        -1.0 / (f64::from(spec.train.beta1).ln() * self.steps_per_time(spec))
     }
 
     /// A logit of attention sums over the width twice, a score once, so that steps of a size make it move faster than
@@ -96,6 +102,9 @@ const WIDTH: f64 = 64.0;
 /// Time up to which the dynamics is followed in a fit; later is as good as never.
 const LATEST: f64 = 400.0;
 
+/// How often times are found anew with the unit that the last ones gave.
+const UNIT_ROUNDS: usize = 3;
+
 /// ln of κ, the gain of the start, and the two noises.
 type Logarithms = [f64; 4];
 
@@ -103,7 +112,9 @@ type Logarithms = [f64; 4];
 pub fn fit(optimizer: Optimizer, runs: &[Emerged]) -> Calibration {
     let free = if optimizer == Optimizer::Adam { 4 } else { 2 };
     let starts: &[Logarithms] = match optimizer {
-        Optimizer::Adam => &[[-2.0, 0.0, -0.5, -2.0], [0.0, 0.0, 1.5, -1.0], [-1.0, -1.0, 1.0, 0.0]],
+        Optimizer::Adam => {
+            &[[-2.0, 0.0, -0.5, -2.0], [0.0, 0.0, 1.5, -1.0], [-1.0, -1.0, 1.0, 0.0], [-1.0, -1.7, 1.7, -2.0]]
+        }
         Optimizer::Sgd => &[[-0.7, 0.5, 0.0, 0.0], [-3.0, 0.0, 0.0, 0.0]],
     };
     let candidates = starts.iter().map(|&start| descend(optimizer, runs, start, free));
@@ -143,46 +154,55 @@ struct Residuals {
 /// How far off the logarithms of steps are, with the unit that fits best.
 fn residuals(optimizer: Optimizer, runs: &[Emerged], at: Logarithms) -> Residuals {
     let [attention_rate, start_gain, knowledge_noise, attention_noise] = at.map(f64::exp);
-    let calibration = Calibration {
-        optimizer,
+    let mut calibration = Calibration {
         attention_rate,
         start_gain,
         knowledge_noise,
         attention_noise,
-        unit: 1.0,
-        spread: 0.0,
+        ..Calibration::of(optimizer)
     };
-    let alike = |a: &Emerged, b: &Emerged| a.spec.data == b.spec.data;
-    let mut found: Vec<(f64, f64)> = runs
-        .par_iter()
-        .map(|run| {
-            let latest = match optimizer {
-                Optimizer::Adam => LATEST,
-                Optimizer::Sgd => LATEST * run.spec.data.vocabulary as f64,
-            };
-            let flow = calibration.flow(&run.spec, &[run.start]);
-            let time = flow.learned_at(latest).unwrap_or(latest);
-            let weight = 1.0 / runs.iter().filter(|other| alike(run, other)).count() as f64;
-            ((run.step / (time * calibration.steps_per_time(&run.spec))).ln(), weight)
-        })
-        .collect();
-    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut found, mut centre) = (Vec::new(), 0.0);
+    // How far back memory goes is a number of steps, so that times depend on the unit that they tell.
+    for _ in 0..if optimizer == Optimizer::Adam { UNIT_ROUNDS } else { 1 } {
+        found = logarithms_of_ratios(runs, &calibration);
+        centre = weighted_median(&found);
+        calibration.unit *= centre.exp();
+    }
     let all: f64 = found.iter().map(|(_, weight)| weight).sum();
+    let mean = |of: &dyn Fn(f64) -> f64| {
+        let off = |residual: f64| (residual - centre).abs().min(FURTHEST);
+        found.iter().map(|(residual, weight)| weight * of(off(*residual))).sum::<f64>() / all
+    };
+    calibration.spread = mean(&|x| x * x).sqrt();
+    Residuals { calibration, loss: mean(&|x| x) }
+}
+
+/// ln of measured over predicted steps, and the weight of each run: distributions count alike.
+fn logarithms_of_ratios(runs: &[Emerged], calibration: &Calibration) -> Vec<(f64, f64)> {
+    let alike = |a: &Emerged, b: &Emerged| a.spec.data == b.spec.data && a.spec.model == b.spec.model;
+    let found = runs.par_iter().map(|run| {
+        let latest = match calibration.optimizer {
+            Optimizer::Adam => LATEST,
+            Optimizer::Sgd => LATEST * run.spec.data.vocabulary as f64,
+        };
+        let flow = calibration.flow(&run.spec, &[run.start]);
+        let time = flow.learned_at(latest).unwrap_or(latest);
+        let weight = 1.0 / runs.iter().filter(|other| alike(run, other)).count() as f64;
+        ((run.step / (time * calibration.steps_per_time(&run.spec))).ln(), weight)
+    });
+    found.collect()
+}
+
+fn weighted_median(found: &[(f64, f64)]) -> f64 {
+    let mut sorted = found.to_vec();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let all: f64 = sorted.iter().map(|(_, weight)| weight).sum();
     let mut passed = 0.0;
-    let middle = found.iter().find(|(_, weight)| {
+    let middle = sorted.iter().find(|(_, weight)| {
         passed += weight;
         passed >= 0.5 * all
     });
-    let centre = middle.map_or(0.0, |(residual, _)| *residual);
-    let mean = |of: &dyn Fn(f64) -> f64| {
-        found
-            .iter()
-            .map(|(residual, weight)| weight * of((residual - centre).abs().min(FURTHEST)))
-            .sum::<f64>()
-            / all
-    };
-    let calibration = Calibration { unit: centre.exp(), spread: mean(&|x| x * x).sqrt(), ..calibration };
-    Residuals { calibration, loss: mean(&|x| x) }
+    middle.map_or(0.0, |(value, _)| *value)
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@
 //! Of several heads, whose projected contexts are averaged, each has a w and an a of its own; a score is the mean of
 //! theirs, and what one head lacks is what all together lack.
 //!
-//! Adam divides each of these by its own size and that of its noise; see [`Pace`].
+//! Adam divides each of these by its own size and that of its noise, and follows means over the steps before; see
+//! [`Pace`].
 
 mod integration;
 
@@ -29,7 +30,9 @@ pub enum Pace {
     /// Gradient flow.
     Gradient,
     /// Adam: f/√(f² + σ²), with the slope f of a word per time it is the right one, and the noise σ of its mean over a
-    /// batch. A word is right in `tokens`/V of a batch's positions, so that σ² = noise²·V/`tokens`.
+    /// batch. A word is right in `tokens`/V of a batch's positions, so that σ² = noise²·V/`tokens`. With a memory, all
+    /// of it is the mean over the time before, in which the past fades, as Adam corrects it at the start: what grows is
+    /// followed late.
     Adam {
         /// Target words of a batch.
         tokens: f64,
@@ -37,6 +40,8 @@ pub enum Pace {
         knowledge_noise: f64,
         /// Noise of a single slope of attention.
         attention_noise: f64,
+        /// The time in which the past fades by e; 0, or less than a step of the integration, is none.
+        memory: f64,
     },
 }
 
@@ -75,6 +80,9 @@ pub struct CopyingPoint {
 /// The probability of the right word at which the task counts as learned, where there is no noise.
 pub const COPIED: f64 = 0.9;
 
+/// The shortest step of the integration under Adam.
+const SHORTEST: f64 = 0.05;
+
 /// How often the step in which the task is learned is halved to find when.
 const HALVINGS: usize = 30;
 
@@ -84,7 +92,7 @@ const ROUNDING: f64 = 1e-15;
 /// Room for the slopes of one state.
 #[derive(Debug, Default, Clone)]
 struct Slopes {
-    /// For each head, dw_o/dt of each kind of words, then da/dt.
+    /// For each head, dw_o/dt of each kind of words, then da/dt; behind them how memory moves.
     slope: Vec<f64>,
     /// α and γ of each head.
     weights: Vec<[f64; 2]>,
@@ -132,12 +140,22 @@ impl CopyingFlow {
         COPIED * (1.0 - self.noise + self.noise / self.vocabulary)
     }
 
-    /// For each head, w of each kind of words, then a.
+    /// For each head, w of each kind of words, then a. Behind these, where the optimiser has a memory, the sum of what
+    /// each was moved by, in which the past fades, and the time.
     fn state(&self) -> Vec<f64> {
         let of = |&[knowledge, bias]: &[f64; 2]| {
             std::iter::repeat_n(knowledge, self.words.len()).chain(std::iter::once(bias))
         };
-        self.start.iter().flat_map(of).collect()
+        let mut state: Vec<f64> = self.start.iter().flat_map(of).collect();
+        if matches!(self.pace, Pace::Adam { memory, .. } if memory > SHORTEST) {
+            state.resize(2 * state.len() + 1, 0.0);
+        }
+        state
+    }
+
+    /// How many numbers of a state are w and a.
+    fn moving(&self) -> usize {
+        self.start.len() * (self.words.len() + 1)
     }
 
     /// The shortest step of the integration: a fortieth of the time in which the fastest mode could grow by e.
@@ -147,12 +165,13 @@ impl CopyingFlow {
                 let words = (self.vocabulary - 1.0).max(1.0);
                 0.0125 * self.length.min(20.0) * words / (0.2 * words * self.attention_rate).max(1.0)
             }
-            Pace::Adam { .. } => 0.05,
+            Pace::Adam { .. } => SHORTEST,
         }
     }
 
     /// Puts the slopes at `state` into `into`.
     fn slopes(&self, state: &[f64], into: &mut Slopes) {
+        let (state, memory) = state.split_at(self.moving());
         let (stride, others) = (self.words.len() + 1, (self.length - 1.0).max(1.0));
         into.weights.clear();
         into.weights.extend(state.chunks_exact(stride).map(|head| {
@@ -173,7 +192,7 @@ impl CopyingFlow {
             }
             into.slope.push(attention * (1.0 - attention) * (right - other / others));
         }
-        into.slope.chunks_exact_mut(stride).for_each(|slopes| self.pace_slopes(slopes));
+        self.pace_slopes(&mut into.slope, memory);
     }
 
     /// E\[t − p\] of each kind of words: where it is right, and summed over the other positions that it stands at.
@@ -224,25 +243,32 @@ impl CopyingFlow {
         [1.0 - self.noise + other, other]
     }
 
-    /// Turns the slopes of one head into its movement.
-    fn pace_slopes(&self, slopes: &mut [f64]) {
-        let (preference, knowledge) = slopes.split_last_mut().expect("a is always there");
+    /// Turns the slopes of the loss into movement, and adds how memory moves.
+    fn pace_slopes(&self, slopes: &mut Vec<f64>, memory: &[f64]) {
+        let kinds = self.words.len();
         match self.pace {
             Pace::Gradient => {
                 let heads = self.start.len() as f64;
                 let gap = self.vocabulary / (self.vocabulary - 1.0).max(1.0);
-                knowledge.iter_mut().for_each(|slope| *slope *= gap / heads);
-                *preference /= heads;
-            }
-            Pace::Adam { tokens, knowledge_noise, attention_noise } => {
-                let followed = |slope: f64, noise: f64, times: f64| slope / slope.hypot(noise / times.sqrt());
-                for (slope, words) in knowledge.iter_mut().zip(&self.words) {
-                    *slope = followed(*slope / words.right, knowledge_noise, tokens * words.right);
+                for head in slopes.chunks_exact_mut(kinds + 1) {
+                    head[..kinds].iter_mut().for_each(|slope| *slope *= gap / heads);
+                    head[kinds] *= self.attention_rate / heads;
                 }
-                *preference = followed(*preference, attention_noise, tokens / self.vocabulary);
+            }
+            Pace::Adam { tokens, knowledge_noise, attention_noise, memory: fades } => {
+                let followed = |slope: f64, noise: f64, times: f64| slope / slope.hypot(noise / times.sqrt());
+                for head in slopes.chunks_exact_mut(kinds + 1) {
+                    for (slope, words) in head.iter_mut().zip(&self.words) {
+                        *slope = followed(*slope / words.right, knowledge_noise, tokens * words.right);
+                    }
+                    let attention = followed(head[kinds], attention_noise, tokens / self.vocabulary);
+                    head[kinds] = self.attention_rate * attention;
+                }
+                if let Some((time, sums)) = memory.split_last() {
+                    remember(slopes, sums, *time, fades);
+                }
             }
         }
-        *preference *= self.attention_rate;
     }
 
     fn point(&self, time: f64, state: &[f64], slopes: &Slopes) -> CopyingPoint {
@@ -265,10 +291,15 @@ impl CopyingFlow {
     /// From a state, at time 0.
     fn begin_at(&self, state: Vec<f64>) -> Integration<impl FnMut(&[f64], &mut Vec<f64>)> {
         let mut room = Slopes::default();
-        Integration::new(state, self.shortest_step(), move |state: &[f64], slopes: &mut Vec<f64>| {
-            self.slopes(state, &mut room);
-            slopes.clone_from(&room.slope);
-        })
+        Integration::new(
+            state,
+            self.moving(),
+            self.shortest_step(),
+            move |state: &[f64], slopes: &mut Vec<f64>| {
+                self.slopes(state, &mut room);
+                slopes.clone_from(&room.slope);
+            },
+        )
     }
 
     fn point_at(&self, time: f64, state: &[f64]) -> CopyingPoint {
@@ -343,6 +374,19 @@ impl CopyingFlow {
         }
         later
     }
+}
+
+/// Turns what would move a state now into the mean of what would have moved it, of which `sums` are the sums up to
+/// `time`; adds how these and the time move.
+fn remember(slopes: &mut Vec<f64>, sums: &[f64], time: f64, fades: f64) {
+    let weight = -fades * (-time / fades).exp_m1();
+    for place in 0..sums.len() {
+        slopes.push(slopes[place] - sums[place] / fades);
+        if weight > 0.0 {
+            slopes[place] = sums[place] / weight;
+        }
+    }
+    slopes.push(1.0);
 }
 
 #[cfg(test)]

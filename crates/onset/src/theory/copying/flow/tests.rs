@@ -193,10 +193,28 @@ fn knowledge_comes_before_attention() {
 fn adam_does_not_wait_for_a_small_covariance() {
     let learned =
         |vocabulary: usize, pace: Pace| CopyingFlow { pace, ..flow(vocabulary, 20) }.learned_at(1e5).unwrap();
-    let adam = Pace::Adam { tokens: 1280.0, knowledge_noise: 0.05, attention_noise: 0.05 };
+    let adam = Pace::Adam { tokens: 1280.0, knowledge_noise: 0.05, attention_noise: 0.05, memory: 0.0 };
     let ratio = |pace| learned(21, pace) / 20.0 / (learned(30, pace) / 29.0);
     assert!(ratio(Pace::Gradient) > 1.4, "{}", ratio(Pace::Gradient));
     assert!(learned(21, adam) < 1.2 * learned(30, adam));
+}
+
+#[test]
+fn memory_makes_growth_late_and_changes_nothing_that_is_steady() {
+    let at = |memory: f64| {
+        let pace = Pace::Adam { tokens: 5120.0, knowledge_noise: 4.5, attention_noise: 0.4, memory };
+        CopyingFlow { pace, ..CopyingFlow::new(&task(40, 40)) }.starting_at([0.002, 0.01])
+    };
+    let learned = |memory: f64| at(memory).learned_at(400.0).unwrap();
+    assert_eq!(learned(1e-3), learned(0.0));
+    assert!((learned(0.06) / learned(0.0) - 1.0).abs() < 0.02, "{} {}", learned(0.06), learned(0.0));
+    // Near the saddle √(1 + 4τλ) takes part: the later, the longer it remembers, but by less than that.
+    let (short, long) = (learned(1.0) - learned(0.0), learned(4.0) - learned(0.0));
+    assert!(short > 0.5 && long > short && long < 4.0 * short, "{short} {long}");
+    // A slope that is always the same has itself as its mean from the first step on.
+    let mut slopes = vec![0.3];
+    remember(&mut slopes, &[0.3 * 2.0 * (1.0 - (-1.5f64).exp())], 3.0, 2.0);
+    assert!((slopes[0] - 0.3).abs() < 1e-12 && slopes.len() == 3, "{slopes:?}");
 }
 
 #[test]
@@ -215,7 +233,7 @@ fn one_head_that_starts_well_is_enough_and_wins() {
     let bad = vec![[-0.002, -0.01]; 8];
     let mut one_good = bad.clone();
     one_good[3] = [0.004, 0.02];
-    let adam = Pace::Adam { tokens: 5120.0, knowledge_noise: 4.5, attention_noise: 0.4 };
+    let adam = Pace::Adam { tokens: 5120.0, knowledge_noise: 4.5, attention_noise: 0.4, memory: 0.0 };
     let of = |heads: Vec<[f64; 2]>| {
         CopyingFlow { pace: adam, ..CopyingFlow::new(&task(40, 40)) }.with_heads(heads)
     };
