@@ -227,7 +227,7 @@ impl Tape {
         Packing { order, ranks, lengths, counts, offsets, consecutive: false, rows: rows as usize }
     }
 
-    /// The sequences of `packing` one after the other, for layers that go example by example.
+    /// The sequences of `packing` one after the other, for layers that go example by example; recurrent ones cannot.
     pub fn consecutive(&mut self, packing: Packing) -> Packing {
         let ranks = self.indices(0..packing.lengths.len);
         let mut first = 0;

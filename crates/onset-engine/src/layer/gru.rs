@@ -63,6 +63,7 @@ impl Tape {
     /// Runs one or two `directions` over a ragged batch. `rows` leads from each packed row to its row of
     /// the gate inputs; none means that they are packed rows themselves.
     pub fn gru(&mut self, packing: Packing, rows: Option<Indices>, directions: &[GruDirection]) -> GruOutput {
+        assert!(!packing.consecutive, "recurrent layers go step by step");
         let hidden = self.shape(directions[0].recurrent).1;
         let (batch, width) = (packing.lengths.len(), hidden * directions.len());
         let mut states = self.pool.take(packing.rows * width);

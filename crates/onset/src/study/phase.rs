@@ -178,7 +178,8 @@ pub fn phase_findings(runs: &[RunRecord], optimizer: Optimizer) -> Result<Option
             Some(Emerged { spec: spec.clone(), start, step })
         })
     });
-    let calibration = fit(optimizer, &known.collect::<Vec<_>>());
+    let known: Vec<Emerged> = known.collect();
+    let calibration = if known.is_empty() { Calibration::of(optimizer) } else { fit(optimizer, &known) };
     for (spec, cell) in &mut cells {
         predict(spec, cell, &calibration);
     }
