@@ -2,7 +2,8 @@
 //!
 //! `println!` panics where nobody reads on, as behind `| head`, and `eprintln!` likewise. Here a reader who has had enough
 //! ends the command quietly, what cannot be written for another reason (a full disk) is an error, and notes that
-//! nobody reads are dropped: a training must not end for them.
+//! nobody reads are dropped: a training must not end for them. What goes to files is therefore written before the result is
+//! said.
 
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Write, stderr, stdout};

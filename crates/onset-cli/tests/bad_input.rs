@@ -204,6 +204,17 @@ fn a_reader_who_has_had_enough_ends_the_command_quietly() {
 }
 
 #[test]
+fn files_are_there_though_nobody_reads_the_result() {
+    let folder = tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut toy = command(&folder);
+    toy.args(["reproduce", "toy", "--time", "2"]).stdout(writer).stderr(Stdio::null());
+    assert!(toy.spawn().unwrap().wait().unwrap().success());
+    assert!(folder.path().join("runs/toy/report.html").is_file());
+}
+
+#[test]
 fn training_goes_on_when_nobody_reads_its_progress() {
     let folder = tempdir().unwrap();
     let (reader, writer) = std::io::pipe().unwrap();

@@ -19,8 +19,8 @@ pub fn report(arguments: &ReportArguments) -> Result<Ending> {
         }
         runs.extend(found);
     }
+    report_to(&runs, &arguments.output)?;
     show(&runs, false)?;
     show_scores(&runs)?;
-    report_to(&runs, &arguments.output)?;
     Ok(Ending::Done)
 }

@@ -35,8 +35,8 @@ pub fn train(arguments: TrainArguments) -> Result<Ending> {
     let report = folder.join("report.html");
     let ending = run_jobs(&jobs, names, &arguments.running, start, LiveReport::At(&report))?;
     let runs = read_back(&jobs)?;
-    show(&runs, arguments.running.json)?;
     report_to(&runs, &report)?;
+    show(&runs, arguments.running.json)?;
     if ending == Ending::Interrupted {
         note!("stopped; the same command with --resume continues where it was left");
     }

@@ -39,16 +39,15 @@ pub fn translate(arguments: &TranslateArguments) -> Result<Ending> {
         if chunk.is_empty() || cancel.load(Ordering::Relaxed) {
             break;
         }
-        for interpreted in interpreter.translate(&chunk, settings, threads) {
-            say!("{}", interpreted.text);
-            if let Some((file, path)) = &mut attention {
-                write_attention(file, &interpreted).with_context(|| format!("cannot write {path}"))?;
-            }
-            said.push(interpreted.text);
+        let interpreted = interpreter.translate(&chunk, settings, threads);
+        if let Some((file, path)) = &mut attention {
+            let written = interpreted.iter().try_for_each(|line| write_attention(file, line));
+            written.and_then(|()| file.flush()).with_context(|| format!("cannot write {path}"))?;
         }
-    }
-    if let Some((mut file, path)) = attention {
-        file.flush().with_context(|| format!("cannot write {path}"))?;
+        for line in interpreted {
+            say!("{}", line.text);
+            said.push(line.text);
+        }
     }
     let seconds = began.elapsed().as_secs_f64();
     note!("{} lines by the model of step {} in {seconds:.1} s", said.len(), interpreter.step());

@@ -17,8 +17,8 @@ pub fn copying(arguments: &CopyingArguments) -> Result<Ending> {
     let ending = run_jobs(&jobs, names, running, Start::Resume, LiveReport::At(&report));
     let runs = read_back(&jobs)?;
     if !runs.is_empty() {
-        show(&runs, running.json)?;
         report_to(&runs, &report)?;
+        show(&runs, running.json)?;
     }
     if matches!(ending, Ok(Ending::Interrupted)) {
         note!("stopped; the same command continues where it was left");

@@ -38,6 +38,9 @@ pub fn phase(arguments: &PhaseArguments) -> Result<Ending> {
     let runs = read_back(&jobs)?;
     let found = optimizers.iter().filter_map(|&optimizer| phase_findings(&runs, optimizer).transpose());
     let findings = found.collect::<Result<Vec<_>, _>>()?;
+    let report = out.join("report.html");
+    write_phase_report(&findings, &report).context("cannot write the report")?;
+    note!("report: {}", report.display());
     if running.json {
         say!("{}", serde_json::to_string_pretty(&findings)?);
     } else {
@@ -48,9 +51,6 @@ pub fn phase(arguments: &PhaseArguments) -> Result<Ending> {
             say!("calibration: {calibration}\n");
         }
     }
-    let report = out.join("report.html");
-    write_phase_report(&findings, &report).context("cannot write the report")?;
-    note!("report: {}", report.display());
     Ok(Ending::Done)
 }
 

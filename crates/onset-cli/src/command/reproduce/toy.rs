@@ -18,6 +18,10 @@ pub fn toy(arguments: &ToyArguments) -> Result<Ending> {
         return Err(UsageError(format!("--time {end}: expected a time above 0, up to 1000")).into());
     }
     let runs = ToyStart::all().map(|start| integrate_toy(start, end, POINTS));
+    let report = arguments.out.join("report.html");
+    write_toy_report(&runs, &report, &arguments.out.join("trajectories.parquet"))
+        .context("cannot write the report")?;
+    note!("report: {}", report.display());
     let grid = toy_table(&runs);
     if arguments.json {
         say!("{}", serde_json::to_string_pretty(&runs)?);
@@ -25,9 +29,5 @@ pub fn toy(arguments: &ToyArguments) -> Result<Ending> {
         let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
         say!("{}\n{}", grid.title, table(&header, grid.rows));
     }
-    let report = arguments.out.join("report.html");
-    write_toy_report(&runs, &report, &arguments.out.join("trajectories.parquet"))
-        .context("cannot write the report")?;
-    note!("report: {}", report.display());
     Ok(Ending::Done)
 }
