@@ -1,15 +1,14 @@
 //! The classifier's step on real texts: both sides train on the same batches of token ids.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use onset::model::Classifier;
-use onset::spec::{ClassificationModel, TextSource};
-use onset::task::Ragged;
-use onset::task::text::TextData;
-use onset_engine::{Adam, AdamSettings, Random, Stream, Tape};
+use onset::batch::Ragged;
+use onset::model::{AttentionModes, Classifier, ClassifierSettings, Pass};
+use onset::task::text::{TextData, TextSource};
+use onset_engine::{AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Random, Stream, Tape};
 
+use crate::data::data_folder;
 use crate::peer::Peer;
 use crate::{ROUNDS, compare};
 
@@ -22,12 +21,6 @@ const BATCHES: usize = 16;
 struct Batch {
     texts: Ragged,
     labels: Vec<u32>,
-}
-
-/// Where the data sets are.
-pub fn data_folder() -> PathBuf {
-    std::env::var_os("ONSET_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from)
 }
 
 /// Both sets, where the data is there.
@@ -64,11 +57,11 @@ fn one_set(name: &str, data: &TextData, peer: &Peer) {
         ]));
     }
     let what = format!(
-        "classification step, {name}, 1 thread, {} tokens, {} words known",
+        "classification step, {name}, 1 thread, {} tokens, vocabulary of {}",
         tokens / BATCHES,
         data.vocabulary.len()
     );
-    compare(&what, ours, theirs, "≤ 0.45, aim 0.35");
+    compare(&what, ours, theirs);
     // A file in the folder for temporary files; if it stays, no harm is done.
     let _ = std::fs::remove_file(file);
 }
@@ -80,8 +73,8 @@ fn draw(data: &TextData) -> Vec<Batch> {
     let batch = |examples: &[usize]| {
         let mut batch = Batch { texts: Ragged::default(), labels: Vec::new() };
         for &example in examples {
-            batch.texts.push(data.train[example].tokens.iter().copied());
-            batch.labels.push(u32::from(data.train[example].positive));
+            batch.texts.push(data.train.tokens(example).iter().copied());
+            batch.labels.push(data.train.label(example));
         }
         batch
     };
@@ -104,16 +97,16 @@ fn write(batches: &[Batch], vocabulary: usize) -> String {
 /// Seconds of a step on each batch, after one pass over all of them.
 fn times(batches: &[Batch], vocabulary: usize) -> Vec<f64> {
     let mut tape = Tape::new(1);
-    let classifier = Classifier::new(&mut tape, &ClassificationModel::default(), vocabulary, 1);
-    let settings = AdamSettings { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-    let mut adam = Adam::new(settings, &tape);
+    let classifier = Classifier::new(&mut tape, &ClassifierSettings::default(), vocabulary, 1);
+    let mut adam = Optimizer::new(OptimizerSettings::Adam(AdamSettings::default()), &tape);
+    let modes = AttentionModes::all(AttentionMode::Learned, 1);
     let mut step = |batch: &Batch| {
         let start = Instant::now();
-        let read = classifier.forward(&mut tape, &batch.texts);
+        let read = classifier.forward(&mut tape, &batch.texts, &Pass::new(&modes));
         let labels = tape.indices(batch.labels.iter().copied());
         let loss = tape.logistic(read.logits, labels);
         tape.backward(loss);
-        adam.update(&mut tape);
+        adam.update(&mut tape, 1e-3, |_| true);
         tape.clear();
         start.elapsed().as_secs_f64()
     };

@@ -6,7 +6,10 @@
 mod analysis;
 mod classification;
 mod copying;
+#[path = "../../crates/onset/tests/support/data.rs"]
+mod data;
 mod limit;
+mod memory;
 mod peer;
 mod theory;
 mod translation;
@@ -23,6 +26,8 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["--peak-memory"] => copying::print_peak_memory(),
+        ["--load", file] => memory::load(file),
+        ["--only", "memory"] => memory::all(memory::TEXTS),
         ["--only", "theory"] => theory::all(),
         ["--python", python, "--only", "multihead"] => copying::multihead(&Peer::new(python)),
         ["--python", python, "--only", "analysis"] => analysis::all(&Peer::new(python)),
@@ -32,21 +37,22 @@ fn main() -> ExitCode {
         }
         ["--python", python] => {
             let peer = Peer::new(python);
-            println!("| what | Onset | PyTorch | ratio | wanted |\n|---|---|---|---|---|");
+            println!("| what | Onset | PyTorch | ratio |\n|---|---|---|---|");
             copying::one_thread(&peer);
             copying::two_runs(&peer);
             copying::multihead(&peer);
             classification::all(&peer);
             translation::all(&peer, None);
-            println!("\n| limit | measured | wanted |\n|---|---|---|");
+            println!("\n| limit | measured |\n|---|---|");
             limit::share_of_peak();
             limit::peak_memory();
             analysis::all(&peer);
             theory::all();
+            memory::all(memory::TEXTS);
         }
         _ => {
             eprintln!(
-                "usage: onset-bench --only theory | --python PYTHON [--only multihead | --only analysis | --only translation \
+                "usage: onset-bench --only theory | --only memory | --python PYTHON [--only multihead | --only analysis | --only translation \
                  [CHECKPOINT]] (PYTHON: a Python that can import torch and scipy)"
             );
             return ExitCode::from(2);
@@ -55,17 +61,16 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The middle of `times`.
-pub fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+/// The median of `times`.
+pub fn median(times: Vec<f64>) -> f64 {
+    onset::stats::median(&times).expect("at least one time")
 }
 
 /// Prints one comparison of seconds a step.
-pub fn compare(what: &str, ours: Vec<f64>, theirs: Vec<f64>, wanted: &str) {
+pub fn compare(what: &str, ours: Vec<f64>, theirs: Vec<f64>) {
     let (count, ours, theirs) = (ours.len().min(theirs.len()), median(ours), median(theirs));
     println!(
-        "| {what} (medians of {count} or more) | {:.1} ms | {:.1} ms | **{:.2}** | {wanted} |",
+        "| {what} (medians of {count} or more) | {:.1} ms | {:.1} ms | **{:.2}** |",
         ours * 1e3,
         theirs * 1e3,
         ours / theirs

@@ -38,7 +38,7 @@ async fn main() -> Outcome<()> {
         let _ = ended.await;
     }));
     println!(
-        "| watchers | steps/s | updates each | caught up | MB/s in all | delay, median | delay, largest |"
+        "| subscribers | steps/s | updates per subscriber | times resynchronised | total MB/s | delay, median | delay, largest |"
     );
     println!("|---|---|---|---|---|---|---|");
     for watchers in [0, 1, 50] {

@@ -31,9 +31,10 @@ impl std::error::Error for UsageError {}
 
 /// A laboratory for how attention learns.
 ///
-/// Onset trains small attention models fast, records what attention does all along the way, and shows it.
+/// Onset trains small attention models fast, records what attention does at every checkpoint, and shows it: in tables, in reports
+/// that open without a network, and in a lab in the browser. `onset help COMMAND` explains a command with examples.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true)]
+#[command(name = "onset", version, propagate_version = true, after_help = FIRST_STEPS)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
@@ -44,45 +45,82 @@ pub enum Command {
     /// Run an experiment of the paper and report on it
     #[command(subcommand)]
     Reproduce(Reproduce),
-    /// Train on a text file, a spec or a built-in task
+    /// Train on texts, sentence pairs, a data set, a spec or a built-in task
     #[command(after_help = TRAIN_EXAMPLES)]
     Train(TrainArguments),
-    /// Say what training will do, from the data or the initial weights alone; nothing is trained
+    /// Predict what training will do, from the data or the initial weights alone; nothing is trained
     #[command(after_help = PREDICT_EXAMPLES)]
     Predict(PredictArguments),
-    /// Write a prediction into the folder of a run that has not begun; `onset report` scores it afterwards
+    /// Seal a prediction in the folder of a run that has not begun; `onset report` scores it afterwards
     #[command(after_help = FORECAST_EXAMPLES)]
     Forecast(TrainArguments),
-    /// Make the probes (α, β, Δ) of runs from their checkpoints
+    /// Compute the attention records (α, β, Δ) of runs from their checkpoints
+    #[command(after_help = PROBE_EXAMPLES)]
     Probe(ProbeArguments),
-    /// Make a report of runs that are on record
+    /// Write one HTML report of recorded runs
+    #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArguments),
-    /// List the runs that are on record
+    /// List recorded runs
+    #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArguments),
-    /// Open the lab: the runs on record, and attention through time, in a browser on this machine
+    /// Open the lab: recorded runs and interactive training, in a browser on this machine
     #[command(after_help = LAB_EXAMPLES)]
     Lab(LabArguments),
     /// Translate standard input, line by line, with the model of a translation run
     #[command(after_help = TRANSLATE_EXAMPLES)]
     Translate(TranslateArguments),
-    /// List public data sets, fetch one, or look into a file of texts
+    /// List public data sets, fetch one, or inspect a file before training
     Data(DataArguments),
 }
 
+const FIRST_STEPS: &str = "\
+First steps:
+  onset reproduce copying        the paper's headline result
+  onset train messages.tsv       your own texts: columns `text` and `label`
+  onset predict messages.tsv     which words attention will go to, before any training
+  onset lab --open               what was recorded, and interactive training
+
+Exit codes: 0 done, 1 failed, 2 the arguments or the spec are wrong, 130 stopped by Ctrl-C.";
+
+const PROBE_EXAMPLES: &str = "\
+Writes RUN/probes/step-N.parquet for each checkpoint whose parameters were kept.
+
+Examples:
+  onset probe runs/messages/seed-0
+  onset probe runs                               all runs in a folder";
+
+const REPORT_EXAMPLES: &str = "\
+Writes one HTML file that opens without a network, and prints the tables. Forecasts of the runs are scored.
+
+Examples:
+  onset report runs/copying-40
+  onset report runs -o all.html
+  onset report runs/june runs/july -o both.html";
+
+const RUNS_EXAMPLES: &str = "\
+Examples:
+  onset runs                                     those in ./runs
+  onset runs experiments --json                  with spec, data files, scores and seconds of each";
+
 const TRAIN_EXAMPLES: &str = "\
 Examples:
-  onset train                                  the built-in keyword task, no data needed
-  onset train messages.tsv                     columns `text` and `label`, two labels
-  onset train news.csv --labels world,business two labels of many
-  onset train mail.jsonl --positive spam       one label against all others
+  onset train                                    the built-in keyword task, no data needed
+  onset train messages.tsv                       columns `text` and `label`, two labels
+  onset train news.csv --labels world,business   two labels of many
+  onset train mail.jsonl --positive spam         one label against all others
+  onset train sms_spam                           a data set fetched before, or with --from
+  onset train train.de,train.en                  sentence pairs, line by line
   onset train experiments/copying-40.toml --set model.hidden=128 --seeds 5
-  onset train messages.tsv --resume            continue after Ctrl-C";
+  onset train messages.tsv --resume              continue after Ctrl-C
+
+Writes each run to OUT/NAME/seed-N (spec, scores, attention records, checkpoints) and OUT/NAME/report.html.";
 
 #[derive(Debug, Args)]
 pub struct TrainArguments {
-    /// A text file (.tsv, .csv, .jsonl, each also .gz), a spec (.toml), or a built-in task: keyword, copying
+    /// A text file (.tsv, .csv, .jsonl, each also .gz), sentence pairs (FILE or SOURCE,TARGET), a data set by its name, a
+    /// spec (.toml), or a built-in task: keyword, copying
     #[arg(default_value = "keyword")]
-    pub target: PathBuf,
+    pub target: String,
     /// Seeds: a number (5), a range (0..5) or a list (1,3,8) [default: the spec's seed]
     #[arg(long)]
     pub seeds: Option<Seeds>,
@@ -93,13 +131,13 @@ pub struct TrainArguments {
     /// Folder for the runs; each goes to OUT/NAME/seed-N
     #[arg(long, default_value = "runs")]
     pub out: PathBuf,
-    /// Continue runs that are there already
+    /// Continue runs that exist already; finished ones are left as they are
     #[arg(long)]
     pub resume: bool,
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Text files")]
+#[command(next_help_heading = "Data")]
 pub struct TextArguments {
     /// Two labels to keep, negative first
     #[arg(long, value_delimiter = ',', num_args = 1, value_name = "A,B", conflicts_with = "positive")]
@@ -113,9 +151,12 @@ pub struct TextArguments {
     /// Column of the label
     #[arg(long, value_name = "NAME")]
     pub label_column: Option<String>,
-    /// File to validate on, instead of holding out a part
+    /// What to validate on, instead of a held-out share: a file, or for sentence pairs SOURCE,TARGET
     #[arg(long, value_name = "FILE")]
-    pub validation: Option<PathBuf>,
+    pub validation: Option<String>,
+    /// Folder with copies of data sets, instead of ./data
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -124,28 +165,37 @@ pub struct RunningArguments {
     /// Change a key of the spec, such as --set model.hidden=128 (may be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// Runs side by side [default: one a core]
-    #[arg(long)]
+    /// How many runs train at the same time [default: one a core]
+    #[arg(long, value_parser = at_least_one)]
     pub jobs: Option<usize>,
     /// Threads of each run; results do not depend on it
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = at_least_one)]
     pub threads: usize,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
 }
 
+/// A count of which 0 makes no sense.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("expected at least 1".into()),
+        Ok(count) => Ok(count),
+        Err(_) => Err("expected a whole number, such as 2".into()),
+    }
+}
+
 const PREDICT_EXAMPLES: &str = "\
 Examples:
-  onset predict experiments/copying-40.toml --seeds 5     whether, when and on which curve each seed learns
-  onset predict copying --set data.vocabulary=60          the built-in task
+  onset predict experiments/copying-40.toml --seeds 5     whether and when each seed learns
+  onset predict copying --set task.vocabulary=60          the built-in task
   onset predict sms_spam                                  a data set fetched before: the words attention goes to
   onset predict multi30k --from copies                    sentence pairs: which word is attended to for which
   onset predict messages.tsv --labels ham,spam            any text file
-  onset predict messages.tsv --attention alpha.jsonl      where it will go in each held-out text
+  onset predict messages.tsv --attention alpha.jsonl      its weights in each held-out text
   onset predict train.de,train.en                         any sentence pairs, line by line
 
-What the theory does not cover is named, and no number is given for it.";
+Writes nothing but the file of --attention. What the theory does not cover is named, and no number is given for it.";
 
 const FORECAST_EXAMPLES: &str = "\
 Examples:
@@ -153,24 +203,22 @@ Examples:
   onset train experiments/copying-40.toml --seeds 10      trains in the folders that hold the forecasts
   onset report runs/copying-40                            scores them
 
-A forecast counts only if it was there before training began, and is of the run's spec, data and version.";
+Writes forecast.json and forecast.parquet to OUT/NAME/seed-N. A forecast counts only if it was written before training began, and
+is of the run's spec, data and version.";
 
 #[derive(Debug, Args)]
 pub struct PredictArguments {
-    /// A spec (.toml), a data set by its name, a text file, sentence pairs (FILE or SOURCE,TARGET), or a built-in
-    /// task: keyword, copying
+    /// A spec (.toml), a data set by its name, a text file (.tsv, .csv, .jsonl, each also .gz), sentence pairs (FILE or
+    /// SOURCE,TARGET), or a built-in task: keyword, copying
     #[arg(default_value = "copying")]
     pub target: String,
     /// Seeds: a number (5), a range (0..5) or a list (1,3,8); for copying [default: the spec's seed]
     #[arg(long)]
     pub seeds: Option<Seeds>,
-    /// Folder with copies of named data sets
-    #[arg(long, value_name = "DIR")]
-    pub from: Option<PathBuf>,
     /// How many words or word pairs are listed
     #[arg(long, default_value_t = 20)]
     pub top: usize,
-    /// Write the attention foretold of each held-out text (of each of the first 2,000 pairs) here: one JSON object a line
+    /// Write the predicted attention of each held-out text, or of each of the first 2,000 pairs, here: one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub attention: Option<PathBuf>,
     #[command(flatten)]
@@ -194,13 +242,13 @@ Examples:
 pub struct TranslateArguments {
     /// A run directory
     pub run: PathBuf,
-    /// The model after so many steps [default: the last that was kept]
+    /// Use the checkpoint of this step [default: the last one]
     #[arg(long)]
     pub step: Option<u64>,
-    /// Beginnings that are kept while searching; 1 is greedy
+    /// Beam width; 1 is greedy
     #[arg(long, default_value_t = 5)]
     pub beam: usize,
-    /// Subwords of a translation at most
+    /// Longest translation, in subwords
     #[arg(long, default_value_t = 100)]
     pub max_tokens: usize,
     /// Power of the length by which log-probabilities are divided; 0 for none
@@ -213,7 +261,7 @@ pub struct TranslateArguments {
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
     /// Threads; results do not depend on it [default: one a core]
-    #[arg(long)]
+    #[arg(long, value_parser = at_least_one)]
     pub threads: Option<usize>,
 }
 
@@ -223,7 +271,7 @@ pub struct ProbeArguments {
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,
     /// Threads; results do not depend on it
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = at_least_one)]
     pub threads: usize,
 }
 

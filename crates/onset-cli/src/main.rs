@@ -1,13 +1,15 @@
 //! The `onset` command: reads arguments, calls the library, prints.
 //!
 //! Results go to standard output and everything else to standard error. Exit codes: 0 done, 1 failed,
-//! 2 the arguments or the spec cannot be, 130 stopped by Ctrl-C.
+//! 2 the arguments or the spec are wrong, 130 stopped by Ctrl-C.
 
 #[macro_use]
 mod output;
 
+mod advice;
 mod args;
 mod command;
+mod data_advice;
 mod interrupt;
 mod progress;
 mod seeds;
@@ -19,6 +21,8 @@ use anyhow::Result;
 use clap::Parser;
 use onset::forecast::ForecastError;
 use onset::spec::SpecError;
+use onset::study::StudyError;
+use onset::target::TargetError;
 use onset::train::TrainError;
 
 use args::{Arguments, Command};
@@ -58,16 +62,20 @@ fn dispatch(command: Command) -> Result<Ending> {
     }
 }
 
-/// The error with its causes; a cause that the message before it already tells is not told again.
+/// The error with its causes and what to do about it; a cause that the message before it already holds is not repeated.
 fn message(error: &anyhow::Error) -> String {
-    let mut told = String::new();
+    let mut message = String::new();
     for cause in error.chain().map(ToString::to_string) {
-        if !told.contains(&cause) {
-            told += if told.is_empty() { "" } else { ": " };
-            told += &cause;
+        if !message.contains(&cause) {
+            message += if message.is_empty() { "" } else { ": " };
+            message += &cause;
         }
     }
-    told
+    if let Some(advice) = advice::advice_for(error) {
+        message += "; ";
+        message += &advice;
+    }
+    message
 }
 
 /// Whether the arguments or the spec were wrong, rather than what happened after.
@@ -75,7 +83,12 @@ fn is_usage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<SpecError>()
             || cause.is::<args::UsageError>()
+            || cause.downcast_ref().is_some_and(TargetError::is_usage)
             || matches!(cause.downcast_ref(), Some(TrainError::Spec(_)))
-            || matches!(cause.downcast_ref(), Some(ForecastError::Beyond { .. }))
+            || matches!(
+                cause.downcast_ref(),
+                Some(StudyError::OtherTask { .. } | StudyError::GoldIsCompared { .. })
+            )
+            || matches!(cause.downcast_ref(), Some(ForecastError::NotCovered { .. }))
     })
 }

@@ -1,11 +1,12 @@
 //! Progress of several runs: bars on a terminal, plain lines elsewhere, always on standard error.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use onset::train::{Event, Recorded};
 
 /// Shows how far a set of runs has come.
@@ -58,8 +59,12 @@ impl Progress {
 
     fn begin(&self, index: usize, step: u64, steps: u64) -> Line {
         let bar = self.bars.as_ref().map(|bars| {
-            let template = "{prefix:>20} {bar:24} {pos:>5}/{len} {per_sec:>12} {eta:>4} left  {msg}";
+            let template = "{prefix:>20} {bar:24} {pos:>5}/{len} {pace:>10} {eta:>4} left  {msg}";
+            let pace = |state: &ProgressState, out: &mut dyn Write| {
+                let _ = write!(out, "{}", pace(state.per_sec()));
+            };
             let style = ProgressStyle::with_template(template).expect("the template is right");
+            let style = style.with_key("pace", pace);
             let bar = bars.add(ProgressBar::new(steps).with_style(style).with_position(step));
             bar.set_prefix(self.names[index].clone());
             bar
@@ -93,12 +98,23 @@ impl Line {
             let left = (self.steps - step) as f64 / rate.max(1e-9);
             let pace = match step - self.began_at {
                 0 => String::new(),
-                _ => format!(", {rate:.2} steps/s, {left:.0} s left"),
+                _ => format!(", {}, {left:.0} s left", pace(rate)),
             };
             let (steps, loss) = (self.steps, self.loss);
             let loss = if loss.is_nan() { String::new() } else { format!("loss {loss:.4}, ") };
             note!("{name}: step {step}/{steps}, {loss}accuracy {accuracy:.3}{pace}");
         }
+    }
+}
+
+/// Steps a second, to three digits; slow ones as seconds a step.
+fn pace(rate: f64) -> String {
+    match rate {
+        rate if rate <= 0.0 || rate.is_nan() => "– steps/s".into(),
+        rate if rate < 1.0 => format!("{:.1} s/step", 1.0 / rate),
+        rate if rate < 10.0 => format!("{rate:.2} steps/s"),
+        rate if rate < 100.0 => format!("{rate:.1} steps/s"),
+        rate => format!("{rate:.0} steps/s"),
     }
 }
 
@@ -111,7 +127,14 @@ fn sparkline(shares: &[f64]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::sparkline;
+    use super::{pace, sparkline};
+
+    #[test]
+    fn a_pace_is_rounded_to_what_people_read() {
+        let paces = [188.098475019942, 18.8098, 1.88098, 0.12, 0.0];
+        let read = ["188 steps/s", "18.8 steps/s", "1.88 steps/s", "8.3 s/step", "– steps/s"];
+        assert_eq!(paces.map(pace), read);
+    }
 
     #[test]
     fn a_sparkline_rises_with_its_shares() {

@@ -1,6 +1,6 @@
 //! Tables for the terminal.
 
-use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 /// A line under the header, and no other.
 const PLAIN: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -8,7 +8,8 @@ const PLAIN: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 /// A table with a header; the first column is flush left, the others flush right.
 pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let mut table = Table::new();
-    table.load_style(PLAIN).set_header(header);
+    // On a terminal that is too narrow, cells wrap.
+    table.load_style(PLAIN).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
     rows.into_iter().for_each(|row| {
         table.add_row(row);
     });

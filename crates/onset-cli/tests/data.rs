@@ -1,11 +1,13 @@
 //! `onset data`: what there is, getting it, looking into it.
 
+#[path = "../../onset/tests/support/data.rs"]
+mod data_on_disk;
 mod support;
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
 
+use data_on_disk::data_files;
 use support::{failure, onset, write};
 use tempfile::{TempDir, tempdir};
 
@@ -101,20 +103,9 @@ fn what_cannot_be_inspected_is_told() {
     );
 }
 
-/// The folder of real data, if it is there.
-fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("ONSET_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    let folder = folder.join("sms_spam").exists().then_some(folder);
-    if folder.is_none() {
-        eprintln!("skipped: no real data (set ONSET_DATA to its folder)");
-    }
-    folder
-}
-
 #[test]
 fn a_set_on_disk_is_taken_and_inspected_by_its_name() {
-    let Some(shared) = shared() else { return };
+    let Some([shared, ..]) = data_files(["", "sms_spam", "multi30k"]) else { return };
     let folder = tempdir().unwrap();
     let from = shared.to_str().unwrap();
     let text = output(&folder, &["fetch", "sms_spam", "--from", from]);

@@ -14,7 +14,7 @@ fn reproduce_copying_prints_a_table_and_writes_a_report_that_needs_no_network() 
     let sizes = [&SMALL[2..4], &SMALL[4..]].concat();
     let output = onset(&folder).args(arguments).args(&sizes).assert().success().get_output().stdout.clone();
     let table = String::from_utf8(output).unwrap();
-    for part in ["6 words drawn from 8", "permutations of all 6 words", "0 of 2", "not within 30"] {
+    for part in ["6 words drawn from 8", "permutations of all 6 words", "0 of 2", "not by 30"] {
         assert!(table.contains(part), "{table}");
     }
     let report = fs::read_to_string(folder.path().join("runs/copying/report.html")).unwrap();

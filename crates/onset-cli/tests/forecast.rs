@@ -24,7 +24,7 @@ fn copying_is_foretold_for_each_seed() {
         success(onset(&folder).args(["predict", "copying", "--seeds", "3", "--json"]).args(SMALL));
     let said: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(said.as_array().unwrap().len(), 3);
-    assert!(said[0]["outlook"]["curve"].as_array().unwrap().len() > 1);
+    assert!(said[0]["outcome"]["curve"].as_array().unwrap().len() > 1);
     assert!(fs::read_dir(folder.path()).unwrap().next().is_none(), "a prediction writes nothing");
 }
 
@@ -43,15 +43,20 @@ fn words_are_foretold_from_a_text_file_and_from_pairs() {
     let folder = tempdir().unwrap();
     write(&folder, "messages.tsv", messages());
     let [out, _] = success(onset(&folder).args(["predict", "messages.tsv", "--set", "data.min_count=1"]));
-    assert!(out.contains("nothing trained") && out.contains("signal/noise"), "{out}");
+    assert!(
+        out.contains("without training") && out.contains("true label") && out.contains("signal/noise"),
+        "{out}"
+    );
     let [german, english] = sentences();
     write(&folder, "a.de", german);
     write(&folder, "a.en", english);
     let [out, _] = success(onset(&folder).args(["predict", "a.de,a.en"]));
-    assert!(out.contains("while saying"), "{out}");
-    for (target, columns) in [("messages.tsv", 1), ("a.de,a.en", 2)] {
-        let few = ["--set", "data.min_count=1", "--attention", "alpha.jsonl"];
-        success(onset(&folder).args(["predict", target]).args(few));
+    assert!(out.contains("target word"), "{out}");
+    for (target, columns, more) in
+        [("messages.tsv", 1, &["--set", "data.min_count=1"][..]), ("a.de,a.en", 2, &[])]
+    {
+        let attention = ["--attention", "alpha.jsonl"];
+        success(onset(&folder).args(["predict", target]).args(attention).args(more));
         let lines = fs::read_to_string(folder.path().join("alpha.jsonl")).unwrap();
         let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
         let row = first["alpha"][0].as_array().unwrap();
@@ -61,6 +66,8 @@ fn words_are_foretold_from_a_text_file_and_from_pairs() {
     }
     let full = ["predict", "messages.tsv", "--set", "data.min_count=1", "--attention", "/dev/full"];
     assert!(failure(onset(&folder).args(full), 1).contains("cannot write /dev/full"));
+    let foreign = ["predict", "a.de,a.en", "--set", "data.min_count=1"];
+    assert!(failure(onset(&folder).args(foreign), 2).contains("unknown key `min_count`"));
     let message = failure(onset(&folder).args(["predict", "a.de,missing.en"]), 1);
     assert!(message.contains("missing.en"), "{message}");
 }
@@ -70,9 +77,9 @@ fn a_sealed_forecast_is_scored_by_the_report() {
     let folder = tempdir().unwrap();
     foretold(&folder);
     let [out, _] = success(onset(&folder).args(["report", "runs"]));
-    assert!(out.contains("forecasts") && out.contains("holds"), "{out}");
+    assert!(out.contains("forecasts") && out.contains("sealed"), "{out}");
     let report = fs::read_to_string(folder.path().join("report.html")).unwrap();
-    assert!(report.contains("What was said before"), "the page shows forecasts");
+    assert!(report.contains("Forecasts made before training"), "the page shows forecasts");
 }
 
 #[test]
@@ -98,7 +105,7 @@ fn a_forecast_that_was_changed_or_came_late_is_void() {
         onset(&other).args(["train", "copying"]).args(SMALL).args(["--set", "train.learning_rate=0.002"]),
     );
     let [out, _] = success(onset(&other).args(["report", "runs"]));
-    assert!(out.contains("void: it is of another spec"), "{out}");
+    assert!(out.contains("void: it was made for another spec"), "{out}");
 }
 
 #[test]
@@ -108,7 +115,7 @@ fn attention_on_texts_and_pairs_is_foretold_and_scored() {
     success(onset(&folder).args(["forecast", "messages.tsv"]).args(SMALL_TEXT));
     success(onset(&folder).args(["train", "messages.tsv"]).args(SMALL_TEXT));
     let [out, _] = success(onset(&folder).args(["report", "runs/messages"]));
-    assert!(out.contains("A(α, predicted)") && out.contains("A(α, β^px)"), "{out}");
+    assert!(out.contains("A(α, predicted)") && out.contains("with the predicted label"), "{out}");
     let [german, english] = sentences();
     write(&folder, "a.de", german);
     write(&folder, "a.en", english);

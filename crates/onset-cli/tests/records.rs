@@ -137,5 +137,5 @@ fn probing_with_another_vocabulary_is_refused() {
     let vocabulary = fs::read_to_string(run.join("vocabulary.json")).unwrap();
     fs::write(run.join("vocabulary.json"), vocabulary.replace("prize", "price")).unwrap();
     let error = failure(onset(&folder).args(["probe", "runs/messages/seed-0"]), 1);
-    assert!(error.contains("vocabulary.json lists"), "{error}");
+    assert!(error.contains("vocabulary.json differs"), "{error}");
 }

@@ -104,13 +104,13 @@ fn pairs_that_cannot_be_used_say_why() {
         failure(onset(&folder).args(["train", "a.toml"]).args(SMALL_PAIRS).args(more), code)
     };
     let message = fails(&["--set", "data.vocabulary=5000"], 1);
-    assert!(message.contains("data.vocabulary = 5000") && message.contains("or less"), "{message}");
+    assert!(message.contains("task.vocabulary = 5000") && message.contains("or less"), "{message}");
     assert!(fails(&["--set", "model.dropout=1"], 2).contains("model.dropout"));
     write(&folder, "a.en", "a\n".repeat(59));
     let message = fails(&[], 1);
     assert!(message.contains("60 lines") && message.contains("59"), "{message}");
     write(&folder, "a.toml", "task = 'translation'\n");
-    assert!(fails(&[], 2).contains("data.source"));
+    assert!(fails(&[], 2).contains("task.source"));
 }
 
 #[test]

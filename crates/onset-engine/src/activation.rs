@@ -91,7 +91,7 @@ pub fn add_rows(sum: &mut [f32], rows: &[f32]) {
     }
 }
 
-/// Numbers that are gone through side by side; the same everywhere, for it decides in which order sums are made.
+/// Numbers processed in parallel; the same on every machine, because it decides the order of sums.
 const LANES: usize = 16;
 
 /// The largest of `x`; NaN if there is one, which `f32::max` would skip: it must reach the loss and stop the run.
@@ -138,7 +138,7 @@ pub fn sum_of_exp(x: &[f32], shift: f32) -> f32 {
     lanes.into_iter().chain(rest).sum()
 }
 
-/// ⟨`a`, `b`⟩, summed in lanes; what one has beyond the other is left out.
+/// ⟨`a`, `b`⟩, summed in lanes, over the length of the shorter.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());

@@ -1,11 +1,11 @@
-//! The largest number of each chunk of a row: where a search for the highest may look, and where it need not.
+//! The largest number of each chunk of a row, so that a search for the highest numbers can skip whole chunks.
 
 use multiversion::multiversion;
 
 /// Numbers in a chunk.
 pub const CHUNK: usize = 64;
 
-/// Numbers that are compared side by side.
+/// Numbers compared in parallel.
 const LANES: usize = 16;
 
 /// `largest` becomes the largest of each [`CHUNK`] of `x`, the last of which may be shorter. NaN is passed over; a

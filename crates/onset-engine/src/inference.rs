@@ -1,17 +1,18 @@
-//! Linear maps and LSTM steps for inference, outside the tape: weights packed once, nothing kept for a way back.
+//! Linear maps and LSTM steps for inference, outside the tape: weights are packed once, and nothing is kept for a
+//! backward pass.
 
 use crate::layer::Gates;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::Pool;
 use crate::product::{Packed, SparseRows, matmul_packed, matmul_packed_onto_row};
 
-/// Outputs that [`PackedLinear::apply_in_pieces`] makes at once: those of a hundred rows stay in the second cache.
+/// Outputs that [`PackedLinear::apply_in_pieces`] computes at once: those of a hundred rows fit the L2 cache.
 const PIECE: usize = 256;
 
 /// y = x·Wᵀ + b with W packed.
 pub struct PackedLinear {
     weight: Packed,
-    /// With zeros up to whole pieces.
+    /// Padded with zeros to whole pieces.
     bias: Vec<f32>,
     ins: usize,
     outs: usize,
@@ -27,7 +28,7 @@ impl PackedLinear {
         Self { weight: Packed::new(buffer, weight.t()), bias, ins, outs }
     }
 
-    /// Numbers that come out.
+    /// Number of outputs.
     pub fn outs(&self) -> usize {
         self.outs
     }
@@ -38,8 +39,9 @@ impl PackedLinear {
         matmul_packed_onto_row(target, Mat::new(x, rows, self.ins), &self.weight, &self.bias[..self.outs], 1);
     }
 
-    /// As [`PackedLinear::apply`] to rows of which much is 0, some outputs at a time, which `piece` is given: the
-    /// number of the first, how many they are, and the rows, which may be longer. `room` is what they need.
+    /// As [`PackedLinear::apply`] for sparse rows, a piece of the outputs at a time. `piece` is called with the index of
+    /// the piece's first output, the number of its outputs, and its rows, which may have unused numbers at their end.
+    /// `room` is scratch space.
     pub fn apply_in_pieces(
         &self,
         x: &SparseRows,
@@ -61,7 +63,7 @@ impl PackedLinear {
     }
 }
 
-/// A step of an LSTM for some rows: `gates` (rows × 4·hidden) hold x·W_ihᵀ + h₋·W_hhᵀ + b and are used up; `cell`
+/// A step of an LSTM for some rows: `gates` (rows × 4·hidden) hold x·W_ihᵀ + h₋·W_hhᵀ + b and are overwritten; `cell`
 /// (rows × hidden) goes from c₋ to c, and `state` becomes h.
 pub fn step_lstm(gates: &mut [f32], cell: &mut [f32], state: &mut [f32], hidden: usize) {
     let mut kept = vec![0.0; hidden];

@@ -1,12 +1,12 @@
-//! Log-probabilities of one class a row, under a linear map and softmax over many classes, without keeping the
-//! scores of all of them: log p = z_y − log Σ_v exp(z_v) with z = W·x + b. Only forward.
+//! Log-probabilities of one class for each row, under a linear map and softmax over many classes, without storing the
+//! scores of all classes: log p = z_y − log Σ_v exp(z_v) with z = W·x + b. Forward only.
 
 use crate::activation::{largest, sum_of_exp};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::product::matmul_packed;
 use crate::tape::{Tape, Value};
 
-/// Rows whose scores are there at once: few enough to stay in the second cache for some thousand classes.
+/// Rows whose scores are held at once: few enough to fit the L2 cache for a few thousand classes.
 const BLOCK: usize = 48;
 
 impl Tape {

@@ -1,6 +1,6 @@
 //! Matrix views over slices.
 
-/// A matrix that is read: `rows` × `cols`, with a stride for each.
+/// A matrix to read: `rows` × `cols`, with a stride for each.
 #[derive(Debug, Clone, Copy)]
 pub struct Mat<'a> {
     data: &'a [f32],
@@ -10,7 +10,7 @@ pub struct Mat<'a> {
     col_stride: usize,
 }
 
-/// A row-major matrix that is written, with `row_stride` ≥ `cols`.
+/// A row-major matrix to write, with `row_stride` ≥ `cols`.
 #[derive(Debug)]
 pub struct MatMut<'a> {
     data: &'a mut [f32],
@@ -22,14 +22,14 @@ pub struct MatMut<'a> {
 /// What happens to the old contents of a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// They are overwritten, and may be anything.
+    /// They are overwritten and never read.
     Write,
     /// The result is added to them.
     Add,
 }
 
 impl<'a> Mat<'a> {
-    /// `data` read as `rows` × `cols`, row by row.
+    /// `data` as a row-major `rows` × `cols` matrix.
     pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
         assert!(data.len() >= rows * cols, "{rows} × {cols} needs more than {} numbers", data.len());
         Self { data, rows, cols, row_stride: cols, col_stride: 1 }
@@ -47,7 +47,7 @@ impl<'a> Mat<'a> {
         Self { data: self.data.get(first * self.row_stride..).unwrap_or(&[]), rows: count, ..self }
     }
 
-    /// The transposed matrix, without moving a number.
+    /// The transposed matrix, without copying.
     pub fn t(self) -> Self {
         Self {
             rows: self.cols,
@@ -63,19 +63,19 @@ impl<'a> Mat<'a> {
         (self.rows, self.cols)
     }
 
-    /// Numbers from one row to the next, and from one column to the next.
+    /// (row stride, column stride), in numbers.
     pub fn strides(&self) -> (usize, usize) {
         (self.row_stride, self.col_stride)
     }
 
-    /// The numbers, from the first on.
+    /// The underlying numbers, starting with the first of the matrix.
     pub fn data(&self) -> &'a [f32] {
         self.data
     }
 }
 
 impl<'a> MatMut<'a> {
-    /// `data` written as `rows` × `cols`, row by row.
+    /// `data` as a row-major `rows` × `cols` matrix.
     pub fn new(data: &'a mut [f32], rows: usize, cols: usize) -> Self {
         assert!(data.len() >= rows * cols, "{rows} × {cols} needs more than {} numbers", data.len());
         Self { data, rows, cols, row_stride: cols }
@@ -92,12 +92,12 @@ impl<'a> MatMut<'a> {
         (self.rows, self.cols)
     }
 
-    /// Numbers from one row to the next.
+    /// Row stride, in numbers.
     pub fn stride(&self) -> usize {
         self.row_stride
     }
 
-    /// The numbers, from the first on.
+    /// The underlying numbers, starting with the first of the matrix.
     pub fn into_data(self) -> &'a mut [f32] {
         self.data
     }

@@ -4,42 +4,44 @@
 //! step, and within a step by rank, so that the sequences still alive at step t are its first
 //! `counts[t]` ranks: the batch shrinks as sequences end.
 //!
-//! What goes example by example, as attention does, has the rows of each lie together: the same sequences one after
-//! the other. A row is offsets\[t\] + ranks\[example\] in both, with t and the example's first row in the second.
+//! Layers that go example by example, such as attention, need consecutive order instead: the rows of each example lie
+//! together, one example after the other. In both orders, the row of an example at step t is
+//! offsets\[t\] + ranks\[example\]; in consecutive order, offsets\[t\] is t and ranks\[example\] is the example's first
+//! row.
 
 use crate::tape::Indices;
 
 /// The layout of one ragged batch on a tape; cheap to copy.
 #[derive(Debug, Clone, Copy)]
 pub struct Packing {
-    /// Rank to example.
+    /// Example of each rank.
     pub(crate) order: Indices,
-    /// Example to rank, or to first row.
+    /// Rank of each example (packed order), or its first row (consecutive order).
     pub(crate) ranks: Indices,
-    /// Example to length.
+    /// Length of each example.
     pub(crate) lengths: Indices,
-    /// Time step to number of sequences alive.
+    /// Number of sequences that have not ended, at each time step.
     pub(crate) counts: Indices,
-    /// Time step to first row, or to what it adds to an example's first row; one more entry than steps.
+    /// Row offset of each time step (packed order), or the step itself (consecutive order); one more entry than steps.
     pub(crate) offsets: Indices,
-    /// Whether sequences lie one after the other.
+    /// Whether rows are in consecutive order.
     pub(crate) consecutive: bool,
     /// Number of rows: the sum of the lengths.
     pub rows: usize,
 }
 
-/// A [`Packing`] with its index lists at hand.
+/// A [`Packing`] with its index lists as slices.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout<'a> {
-    /// Rank to example.
+    /// Example of each rank.
     pub order: &'a [u32],
-    /// Example to rank, or to first row.
+    /// Rank of each example (packed order), or its first row (consecutive order).
     pub ranks: &'a [u32],
-    /// Example to length.
+    /// Length of each example.
     pub lengths: &'a [u32],
-    /// Time step to number of sequences alive.
+    /// Number of sequences that have not ended, at each time step.
     pub counts: &'a [u32],
-    /// Time step to first row, or to what it adds to an example's first row; one more entry than steps.
+    /// Row offset of each time step (packed order), or the step itself (consecutive order); one more entry than steps.
     pub offsets: &'a [u32],
 }
 

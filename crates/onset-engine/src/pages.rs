@@ -1,18 +1,18 @@
 //! Large pages behind large buffers.
 //!
-//! A step of training goes through hundreds of megabytes. On pages of 4 KiB the processor looks up where each of them
-//! lies, and stops fetching ahead at its end; on pages of 2 MiB both hardly ever happen.
+//! A training step touches hundreds of megabytes. With pages of 4 KiB, address translation misses often and prefetching
+//! stops at the end of each page; with pages of 2 MiB both are rare.
 
 /// Numbers in a large page.
 const PAGE: usize = (2 << 20) / size_of::<f32>();
 
-/// Numbers from which on a buffer has large pages of its own.
+/// Length from which on a buffer gets large pages of its own, in numbers.
 const LARGE: usize = PAGE / 16;
 
 /// Numbers in a cache line. Buffers begin with one, so that a register of 16 numbers lies in one line.
 const LINE: usize = 16;
 
-/// Zeros, of which `len` from the second result on begin with a cache line, and with a large page if they are many.
+/// Zeros and an index: the `len` numbers from there on begin at a cache line, or at a large page if they are many.
 pub fn zeros(len: usize) -> (Vec<f32>, usize) {
     let unit = if len < LARGE { LINE } else { PAGE };
     // Room before and behind, to begin and end with a page; what is never touched takes no memory.
@@ -24,7 +24,7 @@ pub fn zeros(len: usize) -> (Vec<f32>, usize) {
     (numbers, first)
 }
 
-/// Asks the system for large pages behind whole ones.
+/// Asks the system to back the whole large pages of a slice with such pages.
 #[cfg(target_os = "linux")]
 fn ask_for_large(pages: &[f32]) {
     let start = pages.as_ptr().cast_mut().cast();

@@ -4,10 +4,10 @@ use std::ops::{Deref, DerefMut};
 
 use crate::pages;
 
-/// A run of f32 taken from a [`Pool`]; what it holds at first is left over from earlier use.
+/// A run of f32 taken from a [`Pool`]. Its initial contents are arbitrary: left over from earlier use.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    /// At least as long as its size class; only `len` from `first` on belong to the user.
+    /// At least as long as its size class; the buffer is the `len` numbers from `first` on.
     storage: Vec<f32>,
     first: usize,
     len: usize,
@@ -44,7 +44,7 @@ impl PartialEq for Buffer {
 /// Free buffers, by size class.
 #[derive(Debug, Default)]
 pub struct Pool {
-    /// Storage, and the number that its buffers begin with.
+    /// Storage, and the index at which its buffers begin.
     free: Vec<Vec<(Vec<f32>, usize)>>,
 }
 

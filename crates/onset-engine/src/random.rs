@@ -1,6 +1,6 @@
 //! Random numbers that need no state: every draw is a function of seed, stream and position.
 //!
-//! A generator is made anew wherever randomness is needed (the data of step 17, the weights of one
+//! A generator is created wherever randomness is needed (the data of step 17, the weights of one
 //! layer), from ChaCha8 with the seed as key, the [`Stream`] as stream number and the place as block
 //! position. Changing what one stream draws never shifts another, and resuming or branching a run
 //! needs no generator state.
@@ -8,7 +8,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What randomness is for; each has numbers of its own.
+/// The purpose of random numbers; each has a sequence of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Stream {
@@ -20,7 +20,7 @@ pub enum Stream {
     Dropout = 3,
     /// Examples drawn for evaluation.
     Evaluation = 4,
-    /// Fixed examples whose attention is kept.
+    /// Fixed examples whose attention is recorded.
     Probe = 5,
     /// Which examples are held out.
     Split = 6,

@@ -1,9 +1,8 @@
 //! A reverse-mode tape over fused layers.
 //!
-//! The first values are the parameters; they and their gradients stay. Each layer's forward pass
-//! appends the values it makes and one [`Node`] that knows the way back. [`Tape::backward`] walks the
-//! nodes in reverse; [`Tape::clear`] forgets everything but the parameters and returns all buffers to
-//! the pool.
+//! The first values are the parameters; they and their gradients outlive a step. Each layer's forward pass
+//! appends its outputs and one [`Node`] for its backward pass. [`Tape::backward`] runs the nodes in reverse;
+//! [`Tape::clear`] drops everything but the parameters and returns all buffers to the pool.
 
 use crate::layer::Node;
 use crate::matrix::{Mat, Mode};
@@ -11,11 +10,11 @@ use crate::packing::{Layout, Packing};
 use crate::pool::{Buffer, Pool};
 use crate::product::Packed;
 
-/// A matrix on the tape; valid until the next [`Tape::clear`], parameters for ever.
+/// A matrix on the tape. Valid until the next [`Tape::clear`]; a parameter stays valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Value(u32);
 
-/// A list of whole numbers on the tape (tokens, rows, lengths); valid until the next [`Tape::clear`].
+/// A list of integers on the tape (tokens, rows, lengths). Valid until the next [`Tape::clear`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Indices {
     start: u32,
@@ -23,12 +22,12 @@ pub struct Indices {
 }
 
 impl Indices {
-    /// How many there are.
+    /// Number of integers.
     pub fn len(self) -> usize {
         self.len as usize
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     pub fn is_empty(self) -> bool {
         self.len == 0
     }
@@ -42,18 +41,18 @@ struct Slot {
     grad: Option<Buffer>,
 }
 
-/// Values, the nodes that made them, and the buffers behind them.
+/// Values, the nodes that computed them, and the buffers behind them.
 #[derive(Debug, Default)]
 pub struct Tape {
     slots: Vec<Slot>,
     parameters: usize,
     nodes: Vec<Node>,
     indices: Vec<u32>,
-    /// Token to place among the distinct tokens; `u32::MAX` everywhere between uses.
+    /// Place of each token among the distinct tokens; all `u32::MAX` between uses.
     place_of: Vec<u32>,
     pub(crate) pool: Pool,
     pub(crate) threads: usize,
-    /// Whether layers may leave out the gradients of parameters.
+    /// Whether layers may skip the gradients of parameters.
     frozen: bool,
 }
 
@@ -63,7 +62,7 @@ impl Tape {
         Self { threads: threads.max(1), ..Self::default() }
     }
 
-    /// Another tape with the same parameters in the same places, without gradients, for another thread.
+    /// A copy for another thread: the same parameters in the same places, without gradients.
     pub fn replica(&self, threads: usize) -> Self {
         let mut replica = Self::new(threads);
         for slot in &self.slots[..self.parameters] {
@@ -72,7 +71,7 @@ impl Tape {
         replica
     }
 
-    /// Adds a parameter of `rows` × `cols` (a vector is 1 × n). Only before the first layer.
+    /// Adds a parameter of `rows` × `cols` (a vector is 1 × n). Panics after the first layer.
     pub fn parameter(&mut self, rows: usize, cols: usize, data: &[f32]) -> Value {
         assert!(self.nodes.is_empty() && self.slots.len() == self.parameters, "parameters come first");
         assert_eq!(data.len(), rows * cols, "a parameter of {rows} × {cols}");
@@ -80,7 +79,7 @@ impl Tape {
         self.constant(rows, cols, data)
     }
 
-    /// Adds a matrix of `rows` × `cols` that no layer made.
+    /// Adds a constant: a matrix of `rows` × `cols` that is not the output of a layer.
     pub fn constant(&mut self, rows: usize, cols: usize, data: &[f32]) -> Value {
         assert_eq!(data.len(), rows * cols, "a constant of {rows} × {cols}");
         let mut buffer = self.pool.take(data.len());
@@ -88,14 +87,14 @@ impl Tape {
         self.push(rows, cols, buffer)
     }
 
-    /// Adds a matrix of `rows` × `cols` that holds `number` everywhere and that no layer made.
+    /// Adds a constant of `rows` × `cols` whose every entry is `number`.
     pub fn filled(&mut self, rows: usize, cols: usize, number: f32) -> Value {
         let mut buffer = self.pool.take(rows * cols);
         buffer.fill(number);
         self.push(rows, cols, buffer)
     }
 
-    /// Forgets everything but the parameters' values and gradients.
+    /// Drops everything but the parameters' values and gradients.
     pub fn clear(&mut self) {
         while let Some(node) = self.nodes.pop() {
             node.release(&mut self.pool);
@@ -109,7 +108,7 @@ impl Tape {
         self.indices.clear();
     }
 
-    /// Forgets the gradients of the parameters.
+    /// Drops the gradients of the parameters.
     pub fn clear_gradients(&mut self) {
         for slot in &mut self.slots[..self.parameters] {
             if let Some(grad) = slot.grad.take() {
@@ -118,8 +117,8 @@ impl Tape {
         }
     }
 
-    /// Adds d`loss`/d`value` to the gradient of every value that `loss` (1 × 1) depends on, and uses up
-    /// the nodes. Gradients of values between are kept until [`Tape::clear`] only for constants.
+    /// Adds d`loss`/d`value` to the gradient of every value that `loss` (1 × 1) depends on, and consumes the nodes.
+    /// Afterwards only parameters and constants have gradients, not the outputs of layers.
     pub fn backward(&mut self, loss: Value) {
         assert_eq!(self.shape(loss), (1, 1), "the loss is one number");
         let mut seed = self.pool.take(1);
@@ -128,8 +127,8 @@ impl Tape {
         self.backward_from_outputs();
     }
 
-    /// As [`Tape::backward`], but only for constants: parameters get no gradient, and layers leave out the
-    /// work that only those would need.
+    /// As [`Tape::backward`], but only for constants: parameters get no gradient, and layers skip the work that only
+    /// parameter gradients need.
     pub fn backward_to_constants(&mut self, loss: Value) {
         self.frozen = true;
         self.backward(loss);
@@ -137,7 +136,7 @@ impl Tape {
         self.clear_gradients();
     }
 
-    /// As [`Tape::backward`], from whatever gradients are there.
+    /// As [`Tape::backward`], starting from the gradients that values have now.
     pub(crate) fn backward_from_outputs(&mut self) {
         while let Some(node) = self.nodes.pop() {
             node.backward(self);
@@ -155,47 +154,58 @@ impl Tape {
         (slot.rows, slot.cols)
     }
 
-    /// The numbers of `value`, row by row.
+    /// The entries of `value`, row by row.
     pub fn data(&self, value: Value) -> &[f32] {
         &self.slots[value.0 as usize].data
     }
 
-    /// The numbers of a parameter or constant, to change them.
+    /// The entries of a parameter or constant, mutable.
     pub fn data_mut(&mut self, value: Value) -> &mut [f32] {
         &mut self.slots[value.0 as usize].data
     }
 
-    /// The gradient of `value`, row by row; none if nothing flowed there.
+    /// The gradient of `value`, row by row; none if the loss does not depend on it.
     pub fn grad(&self, value: Value) -> Option<&[f32]> {
         self.slots[value.0 as usize].grad.as_deref()
     }
 
-    /// The numbers of the parameter added as the `index`th, to change them, and their gradient.
+    /// The entries of the parameter added as the `index`th, mutable, and its gradient.
     pub(crate) fn parameter_and_grad(&mut self, index: usize) -> (&mut [f32], Option<&[f32]>) {
         assert!(index < self.parameters);
         let slot = &mut self.slots[index];
         (&mut slot.data, slot.grad.as_deref())
     }
 
-    /// Puts whole numbers on the tape.
+    /// The gradient of the parameter added as the `index`th, mutable.
+    pub(crate) fn parameter_grad_mut(&mut self, index: usize) -> Option<&mut [f32]> {
+        assert!(index < self.parameters);
+        self.slots[index].grad.as_deref_mut()
+    }
+
+    /// Number of parameters.
+    pub(crate) fn parameter_count(&self) -> usize {
+        self.parameters
+    }
+
+    /// Adds a list of integers.
     pub fn indices(&mut self, numbers: impl IntoIterator<Item = u32>) -> Indices {
         let start = self.indices.len();
         self.indices.extend(numbers);
         Indices { start: start as u32, len: (self.indices.len() - start) as u32 }
     }
 
-    /// The numbers behind `indices`.
+    /// The integers of `indices`.
     pub fn list(&self, indices: Indices) -> &[u32] {
         &self.indices[indices.start as usize..(indices.start + indices.len) as usize]
     }
 
-    /// Replaces one number.
+    /// Replaces one integer of a list.
     pub(crate) fn set_index(&mut self, indices: Indices, at: usize, number: u32) {
         debug_assert!(at < indices.len());
         self.indices[indices.start as usize + at] = number;
     }
 
-    /// Packs sequences of these lengths, each at least 1, longest first.
+    /// The packing of sequences of these lengths, each at least 1.
     pub fn pack(&mut self, lengths: impl IntoIterator<Item = usize>) -> Packing {
         let lengths = self.indices(lengths.into_iter().map(|length| {
             assert!(length > 0, "a sequence has at least one position");
@@ -227,7 +237,7 @@ impl Tape {
         Packing { order, ranks, lengths, counts, offsets, consecutive: false, rows: rows as usize }
     }
 
-    /// The sequences of `packing` one after the other, for layers that go example by example; recurrent ones cannot.
+    /// The same sequences in consecutive order, for layers that go example by example. Recurrent layers refuse it.
     pub fn consecutive(&mut self, packing: Packing) -> Packing {
         let ranks = self.indices(0..packing.lengths.len);
         let mut first = 0;
@@ -239,7 +249,7 @@ impl Tape {
         Packing { ranks, offsets, consecutive: true, ..packing }
     }
 
-    /// `packing` with its index lists at hand.
+    /// `packing` with its index lists as slices.
     pub fn layout(&self, packing: Packing) -> Layout<'_> {
         Layout {
             order: self.list(packing.order),
@@ -250,7 +260,7 @@ impl Tape {
         }
     }
 
-    /// One number per packed row, by `number(example, step)`.
+    /// One integer for each row of `packing`: `number(example, step)`.
     pub fn pack_numbers(&mut self, packing: Packing, number: impl Fn(usize, usize) -> u32) -> Indices {
         let numbers = self.indices((0..packing.rows).map(|_| 0));
         for example in 0..packing.lengths.len() {
@@ -262,8 +272,8 @@ impl Tape {
         numbers
     }
 
-    /// The distinct numbers among `lists`, in order of first appearance. Each list is replaced by the
-    /// places of its numbers among them.
+    /// The distinct integers of `lists`, in order of first appearance, and for each list the places of its integers
+    /// among them.
     pub fn distinct<const N: usize>(&mut self, lists: [Indices; N]) -> (Indices, [Indices; N]) {
         let start = self.indices.len();
         for list in lists {
@@ -321,18 +331,18 @@ impl Tape {
         Packed::new(buffer, if transposed { b.t() } else { b })
     }
 
-    /// Whether a gradient of `value` is asked for; a layer may compute it all the same.
+    /// Whether the gradient of `value` is needed. A layer may compute it even if not.
     pub(crate) fn wants_grad(&self, value: Value) -> bool {
         !(self.frozen && (value.0 as usize) < self.parameters)
     }
 
-    /// Takes the gradient of a layer's output; none if nothing flowed there.
+    /// Takes the gradient of a layer's output; none if the loss does not depend on it.
     pub(crate) fn take_grad(&mut self, value: Value) -> Option<Buffer> {
         self.slots[value.0 as usize].grad.take()
     }
 
-    /// Takes the gradient of a layer's input to write to it, and says how: overwrite what is there if
-    /// nothing has flowed yet, add otherwise. To be given back by [`Tape::put_grad`].
+    /// Takes the gradient of a layer's input to write to it, and the mode to write in: [`Mode::Write`] if it has no
+    /// gradient yet, else [`Mode::Add`]. Return it with [`Tape::put_grad`].
     pub(crate) fn open_grad(&mut self, value: Value) -> (Buffer, Mode) {
         match self.slots[value.0 as usize].grad.take() {
             Some(grad) => (grad, Mode::Add),
@@ -343,7 +353,7 @@ impl Tape {
         }
     }
 
-    /// As [`Tape::open_grad`], for layers that only add: fresh gradients are zero.
+    /// As [`Tape::open_grad`], for layers that always add: a new gradient is zero.
     pub(crate) fn open_zeroed_grad(&mut self, value: Value) -> Buffer {
         let (mut grad, mode) = self.open_grad(value);
         if mode == Mode::Write {
@@ -352,7 +362,7 @@ impl Tape {
         grad
     }
 
-    /// Gives a gradient (back) to `value`.
+    /// Sets or returns the gradient of `value`.
     pub(crate) fn put_grad(&mut self, value: Value, grad: Buffer) {
         let slot = &mut self.slots[value.0 as usize];
         debug_assert!(slot.grad.is_none(), "a gradient was opened twice");

@@ -1,4 +1,4 @@
-// The page: a table of views, and which of them the address asks for.
+// The page: a table of views, and the one that the address names.
 
 import { listen } from "./shell/route.js";
 import { element } from "./shell/element.js";
@@ -33,7 +33,7 @@ async function show(route) {
     current.mounted = module.mount(place, { route, announce });
   } catch (error) {
     place.replaceChildren(element("p", { class: "notice", role: "alert" },
-      `This view cannot be shown: ${error.message}. Reload the page; if it stays, the lab may have ended.`));
+      `This view cannot be shown: ${error.message}. Reload the page; if that does not help, the lab may have been stopped.`));
   }
 }
 

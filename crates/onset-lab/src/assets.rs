@@ -28,10 +28,10 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 /// An embedded file by its name; names lead to nothing but what was embedded.
 fn file(name: &str, headers: &HeaderMap) -> Response {
     let (Some(kind), Some(file)) = (media_type(name), Assets::get(name)) else {
-        return Failure::not_found("there is no such part of the page; reload it").into_response();
+        return Failure::not_found("there is no such file on the page; reload it").into_response();
     };
     let hash = file.metadata.sha256_hash();
-    let tag: String = hash[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag = onset::store::hex(&hash[..12]);
     let tag = format!("\"{tag}\"");
     if headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response();

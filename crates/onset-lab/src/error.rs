@@ -8,23 +8,21 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// The folder cannot be read.
-    #[error(
-        "cannot look into the folder {path}: {source}; name a folder of runs, or train first (`onset train`)"
-    )]
+    #[error("cannot read the folder {path}: {source}; name a folder of runs, or train first (`onset train`)")]
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The address cannot be listened on.
     #[error(
-        "cannot listen on {address}: {source}; choose another port with --port, or leave it out and a free one is taken"
+        "cannot listen on {address}: {source}; choose another port with --port, or leave it out to use a free one"
     )]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A token that cannot protect anything.
@@ -33,8 +31,8 @@ pub enum LabError {
         /// The least length.
         least: usize,
     },
-    /// The system gives no random numbers to draw a token from.
-    #[error("cannot draw a token: {0}; give one with --token")]
+    /// The system gives no random numbers to generate a token from.
+    #[error("cannot generate a token: {0}; give one with --token")]
     Random(getrandom::Error),
     /// The system gives no threads, or no signals.
     #[error("cannot start the server: {0}")]

@@ -1,4 +1,4 @@
-//! What a request gets that cannot be answered: a status and a sentence.
+//! The answer to a request that cannot be served: a status and a sentence.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -15,17 +15,17 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Of the given kind, told by a sentence that says what to do.
+    /// With a status, and a sentence that says what to do.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into() }
     }
 
-    /// What was asked for is not there.
+    /// The resource does not exist.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, message)
     }
 
-    /// What was asked for cannot be.
+    /// The request is not valid.
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
@@ -35,13 +35,13 @@ impl Failure {
         &self.message
     }
 
-    /// A mistake of the lab itself.
+    /// A bug in the lab.
     pub fn bug() -> Self {
-        let message = "the lab made a mistake with this request; its terminal says more. Please report it";
+        let message = "this request ran into a bug in the lab; its terminal shows more. Please report it";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
-    /// What is on record cannot be read.
+    /// A record cannot be read.
     pub fn unreadable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
     }
@@ -53,7 +53,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// What is on disk cannot be read: the request was right, so the status says that the record is not.
+/// A record on disk cannot be read: the request was right, so the status blames the record.
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let status = match &error {

@@ -5,30 +5,27 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
 use crate::failure::Failure;
-use crate::guard::Guard;
-use crate::live::Rooms;
-use crate::shelf::Shelf;
+use crate::live::Sessions;
+use crate::run_folder::RunFolder;
 
 /// A running lab. Routes take it as `State<Arc<Lab>>`.
 #[derive(Debug)]
 pub struct Lab {
-    /// The runs on record.
-    pub(crate) shelf: Shelf,
-    /// Who may ask.
-    pub(crate) guard: Guard,
-    /// Becomes true when the lab ends: streams of events must end then.
-    pub(crate) ending: watch::Receiver<bool>,
-    /// The trainings that it does.
-    pub(crate) rooms: Rooms,
+    /// The recorded runs.
+    pub(crate) runs: RunFolder,
+    /// Becomes true on shutdown: streams of events must end then.
+    pub(crate) shutting_down: watch::Receiver<bool>,
+    /// The lab's own trainings.
+    pub(crate) sessions: Sessions,
     /// How many more trainings may be prepared at once.
     pub(crate) preparing: Semaphore,
 }
 
-/// Trainings that are prepared at once; it takes a processor a fraction of a second.
-pub(crate) const PREPARING: usize = 2;
+/// Trainings that are prepared at once; each takes a processor for a fraction of a second.
+pub(crate) const MAX_PREPARING: usize = 2;
 
 impl Lab {
-    /// Does work on files where it keeps no connection waiting.
+    /// Runs work on files in a thread that may block.
     pub(crate) async fn read<T: Send + 'static>(
         self: Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
@@ -37,10 +34,10 @@ impl Lab {
         done.unwrap_or_else(|_| Err(Failure::bug()))
     }
 
-    /// Returns when the lab ends. Streams of events wait for it beside their next event.
-    pub(crate) async fn ended(&self) {
-        let mut ending = self.ending.clone();
-        // An error means that the server is gone, which is an end as well.
-        let _ = ending.wait_for(|&ending| ending).await;
+    /// Returns on shutdown. Streams of events wait for it beside their next event.
+    pub(crate) async fn shutdown(&self) {
+        let mut shutting_down = self.shutting_down.clone();
+        // An error means that the server is gone, which is a shutdown as well.
+        let _ = shutting_down.wait_for(|&shutting_down| shutting_down).await;
     }
 }

@@ -1,29 +1,28 @@
-//! The lab: what is on record, and attention through time, in a browser on this machine.
+//! The lab: recorded runs, attention over training, and interactive training, in a browser on this machine.
 //!
 //! [`Server`] listens, [`Options`] says where and on which folder of runs. A request passes the guard (`guard/`: Host,
-//! Origin, token, response headers), then a route. Routes hold no logic: they ask the library and answer in JSON, or
+//! Origin, token, response headers), then a route. Routes hold no logic: they call the library and answer in JSON, or
 //! as a stream of events. The page is plain ES modules and one style sheet, embedded in the binary (`assets/`).
 //!
 //! ```text
-//! src/routes/mod.rs      the router: one line a subject
-//! src/routes/runs.rs     /api/runs, /api/curves       which runs there are, and their scores
-//! src/routes/run.rs      /api/run…    one run along time
+//! src/routes/mod.rs      the router: one line per subject
+//! src/routes/runs.rs     /api/runs, /api/curves       the runs and their scores
+//! src/routes/run.rs      /api/run…    one run over its checkpoints
 //! src/routes/events.rs   /api/events  what changes in the folder
-//! src/routes/live.rs     /api/live/…  trainings that the lab itself does
+//! src/routes/live.rs     /api/live/…  interactive training
 //! assets/main.js         the table of views; a view is a module with `mount(place, context)`
 //! assets/shell/          what every view uses: routing by hash, elements, charts, heatmaps, saving, requests
 //! assets/runs/           #/runs   list and comparison
-//! assets/run/            #/run/…  one run along time
-//! assets/live/           #/lab    live training
+//! assets/run/            #/run/…  one run over its checkpoints
+//! assets/live/           #/lab    interactive training
 //! ```
 //!
-//! To add a subject: a file in `routes/` with `pub fn routes() -> Router<Arc<Lab>>`, a line in `routes/mod.rs`, what it
-//! must remember as a field of `Lab` (`lab.rs`); a folder in `assets/` whose `view.js` exports `mount`, and a line in
+//! To add a subject: a file in `routes/` with `pub fn routes() -> Router<Arc<Lab>>`, a line in `routes/mod.rs`, its state
+//! as a field of `Lab` (`lab.rs`); a folder in `assets/` whose `view.js` exports `mount`, and a line in
 //! `assets/main.js`.
 
 mod address;
 mod assets;
-mod cache;
 mod error;
 mod failure;
 mod guard;
@@ -31,8 +30,8 @@ mod lab;
 mod live;
 mod options;
 mod routes;
+mod run_folder;
 mod serve;
-mod shelf;
 
 pub use error::LabError;
 pub use options::{DEFAULT_PORT, Options};

@@ -1,4 +1,4 @@
-//! What a lab is told when it starts.
+//! The options of a lab.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// The port that is tried first.
 pub const DEFAULT_PORT: u16 = 7103;
 
-/// Where the lab listens, and on what it looks.
+/// Where the lab listens, and which folder it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The folder of runs.
@@ -17,7 +17,7 @@ pub struct Options {
     pub port: Option<u16>,
     /// The token that requests must show; none means one that is drawn, and none at all on the loopback addresses.
     pub token: Option<String>,
-    /// Names under which the lab may be asked for, besides `localhost` and addresses.
+    /// Names that the Host of a request may have, besides `localhost` and addresses.
     pub host_names: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Accepting connections, and ending them.
+//! Accepting connections, and shutting down.
 
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
@@ -18,26 +18,27 @@ use tokio_io_timeout::TimeoutStream;
 use crate::address::listen;
 use crate::error::LabError;
 use crate::guard::{Guard, Hosts, Token};
-use crate::lab::{Lab, PREPARING};
-use crate::live::Rooms;
+use crate::lab::{Lab, MAX_PREPARING};
+use crate::live::Sessions;
 use crate::options::Options;
 use crate::routes::router;
-use crate::shelf::Shelf;
+use crate::run_folder::RunFolder;
 
 /// Connections at a time; a browser keeps at most six to a server.
-const CONNECTIONS: usize = 256;
+const MAX_CONNECTIONS: usize = 256;
 
 /// How long a client may take to send the head of a request, and how long an idle connection is kept.
-const PATIENCE: Duration = Duration::from_secs(20);
+const HEADER_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long a client may take none of what it is sent.
-const STALL: Duration = Duration::from_secs(30);
+/// How long a client may accept nothing of what it is sent.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long open connections may take to end with the lab.
-const FAREWELL: Duration = Duration::from_secs(3);
+/// How long open connections may take to end on shutdown.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What a connection is told that is one too many.
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-type: text/plain\r\n\
+/// The answer to a connection above [`MAX_CONNECTIONS`].
+const AT_CAPACITY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-type: text/plain\r\n\
     content-length: 60\r\nconnection: close\r\n\r\n\
     the lab has too many open connections; close some other tabs";
 
@@ -47,7 +48,8 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     lab: Arc<Lab>,
-    end: watch::Sender<bool>,
+    guard: Arc<Guard>,
+    shutdown: watch::Sender<bool>,
 }
 
 impl Server {
@@ -64,15 +66,15 @@ impl Server {
             (chosen, _) => Some(Token::new(chosen.as_deref(), address.port())?),
         };
         let hosts = Hosts::new(address.port(), loopback, &options.host_names);
-        let (end, ending) = watch::channel(false);
+        let (shutdown, shutting_down) = watch::channel(false);
         let lab = Arc::new(Lab {
-            shelf: Shelf::new(folder),
-            guard: Guard { hosts, token },
-            ending,
-            rooms: Rooms::default(),
-            preparing: Semaphore::new(PREPARING),
+            runs: RunFolder::new(folder),
+            shutting_down,
+            sessions: Sessions::default(),
+            preparing: Semaphore::new(MAX_PREPARING),
         });
-        Ok(Self { listener, address, lab, end })
+        let guard = Arc::new(Guard { hosts, token });
+        Ok(Self { listener, address, lab, guard, shutdown })
     }
 
     /// Where it listens.
@@ -80,7 +82,7 @@ impl Server {
         self.address
     }
 
-    /// The address to open in a browser, with the token if one is asked for.
+    /// The address to open in a browser, with the token if one is required.
     pub fn url(&self) -> String {
         let mut address = self.address;
         // "Any address" is one to listen on, not one to go to.
@@ -90,16 +92,16 @@ impl Server {
                 IpAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
             });
         }
-        match &self.lab.guard.token {
+        match &self.guard.token {
             Some(token) => format!("http://{address}/?token={}", token.secret()),
             None => format!("http://{address}/"),
         }
     }
 
-    /// Answers until `end`; then open connections are asked to end and, after a moment, ended.
+    /// Answers until `end`; then open connections are asked to end and, after a moment, closed.
     pub async fn run(self, end: impl Future<Output = ()>) {
-        let router = router(Arc::clone(&self.lab));
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
+        let router = router(Arc::clone(&self.lab), self.guard);
+        let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let mut connections = JoinSet::new();
         let mut end = pin!(end);
         loop {
@@ -116,22 +118,22 @@ impl Server {
                     continue;
                 }
             };
-            match Arc::clone(&places).try_acquire_owned() {
-                Ok(place) => {
+            match Arc::clone(&permits).try_acquire_owned() {
+                Ok(permit) => {
                     let (router, lab) = (router.clone(), Arc::clone(&self.lab));
                     connections.spawn(async move {
                         answer(stream, router, &lab).await;
-                        drop(place);
+                        drop(permit);
                     });
                 }
                 Err(_) => refuse(stream).await,
             }
         }
-        // Nobody listens if nobody is connected.
-        let _ = self.end.send(true);
+        // There are no receivers if nothing is connected.
+        let _ = self.shutdown.send(true);
         drop(self.listener);
         let all = async { while connections.join_next().await.is_some() {} };
-        let _ = tokio::time::timeout(FAREWELL, all).await;
+        let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, all).await;
     }
 }
 
@@ -139,26 +141,26 @@ impl Server {
 async fn answer(stream: TcpStream, router: Router, lab: &Lab) {
     let service = TowerToHyperService::new(router);
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(STALL));
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
+        .header_read_timeout(HEADER_TIMEOUT)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut connection = pin!(connection);
     tokio::select! {
-        // How a client breaks off concerns nobody.
+        // How a client disconnects does not matter.
         _ = connection.as_mut() => return,
-        () = lab.ended() => connection.as_mut().graceful_shutdown(),
+        () = lab.shutdown() => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
 }
 
-/// Says that there are too many, without waiting for the request.
+/// Says that there are too many connections, without waiting for the request.
 async fn refuse(mut stream: TcpStream) {
-    let _ = tokio::time::timeout(Duration::from_millis(100), stream.write_all(FULL)).await;
+    let _ = tokio::time::timeout(Duration::from_millis(100), stream.write_all(AT_CAPACITY)).await;
 }
 
-/// Serves until Ctrl-C or a request to terminate; `ready` is told the address to open.
+/// Serves until Ctrl-C or a request to terminate; `ready` is called with the address to open.
 pub fn serve_until_interrupted(options: &Options, ready: impl FnOnce(&str)) -> Result<(), LabError> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(LabError::Runtime)?;
@@ -169,7 +171,7 @@ pub fn serve_until_interrupted(options: &Options, ready: impl FnOnce(&str)) -> R
         server.run(interrupted).await;
         Ok(())
     });
-    // Work on files that nobody waits for any more ends with the process.
+    // Work on files whose result is no longer needed ends with the process.
     runtime.shutdown_background();
     done
 }

@@ -54,8 +54,8 @@ async fn runs_are_listed_filtered_compared_and_restored_by_their_link() {
     browser.wait(&format!("{LINES}.length === 1")).await;
     assert_eq!(browser.run(&line(0)).await, before);
 
-    // Single seeds, a logarithmic axis, a filter: all of it is in the address.
-    browser.click("button", "Single seeds").await;
+    // Curves of each seed, a logarithmic axis, a filter: all of it is in the address.
+    browser.click("button", "Show each seed").await;
     browser.click("button", "Log steps").await;
     browser.wait(&format!("{LINES}.length > 2")).await;
     browser.run("const box = document.querySelector('input[type=search]'); box.value = 'hidden'; box.dispatchEvent(new Event('input'))").await;
@@ -97,7 +97,7 @@ async fn a_running_training_grows_on_the_page_and_a_deleted_one_goes() {
     browser.open(&lab.url).await;
     browser.wait(&format!("{LINES}.length === 1")).await;
     let drawn = browser.run(&format!("return {LINES}[0].getAttribute('d')")).await;
-    browser.wait("document.body.innerText.includes('1 in training')").await;
+    browser.wait("document.body.innerText.includes('1 running')").await;
     runs::advance(&running, 9);
     browser.wait(&format!("{LINES}[0].getAttribute('d') !== {drawn}")).await;
     browser.wait("document.body.innerText.includes('80 / 100')").await;
@@ -120,16 +120,16 @@ async fn the_time_cursor_moves_attention_and_its_link_restores_it() {
     browser.open(&format!("{}#/run/copying/seed-0", lab.url)).await;
     let pixels = "return document.querySelector('.heatmap canvas').toDataURL()";
     browser.wait("document.querySelector('.heatmap canvas')?.width > 50 && document.querySelectorAll('.words tbody tr').length > 5").await;
-    let said = |step: &str| format!("document.querySelector('.time output').textContent === 'step {step}'");
-    browser.wait(&said("60")).await;
+    let at = |step: &str| format!("document.querySelector('.time output').textContent === 'step {step}'");
+    browser.wait(&at("60")).await;
     let end = browser.run(pixels).await;
     browser.run("document.activeElement.blur()").await;
     browser.press("Home").await;
-    browser.wait(&said("0")).await;
+    browser.wait(&at("0")).await;
     let start = browser.run(pixels).await;
     assert_ne!(start, end);
     browser.press("ArrowRight").await;
-    browser.wait(&said("5")).await;
+    browser.wait(&at("5")).await;
     browser.wait("location.hash.includes('step=5')").await;
     let middle = browser.run(pixels).await;
 
@@ -138,21 +138,23 @@ async fn the_time_cursor_moves_attention_and_its_link_restores_it() {
     let places = browser.run(marks).await;
     assert!(places.as_array().unwrap().len() >= 3, "{places}");
 
-    // A word along time, and the cell that one points at.
+    // A word over training, and the cell under the pointer.
     browser.run("document.querySelector('.words tbody button').click()").await;
-    browser.wait("document.querySelectorAll('.word-detail .chart path[data-line]').length === 2").await;
+    browser.wait("document.querySelectorAll('.word-detail .chart path[data-line]').length === 4").await;
     browser.run("const canvas = document.querySelector('.heatmap canvas'); canvas.focus()").await;
     browser.press("ArrowDown").await;
-    browser.wait("document.querySelector('.example + .readout').textContent.includes('Saying word 2')").await;
-    browser.wait(&said("5")).await;
+    browser
+        .wait("document.querySelector('.example + .readout').textContent.includes('Target token 2')")
+        .await;
+    browser.wait(&at("5")).await;
     browser.picture("run-light").await;
     browser.wait("location.hash.includes('word=')").await;
 
     let address = browser.run("return location.href").await;
     browser.open("about:blank").await;
     browser.open(address.as_str().unwrap()).await;
-    browser.wait(&format!("{} && document.querySelector('.heatmap canvas')?.width > 50", said("5"))).await;
-    browser.wait("document.querySelectorAll('.word-detail .chart path[data-line]').length === 2").await;
+    browser.wait(&format!("{} && document.querySelector('.heatmap canvas')?.width > 50", at("5"))).await;
+    browser.wait("document.querySelectorAll('.word-detail .chart path[data-line]').length === 4").await;
     assert_eq!(browser.run(pixels).await, middle);
 
     browser.click(".heatmap-holder summary", "Save").await;
@@ -165,7 +167,7 @@ async fn the_time_cursor_moves_attention_and_its_link_restores_it() {
 
     // Played, it comes to the end by itself.
     browser.click(".time button", "▶ Play").await;
-    browser.wait(&said("60")).await;
+    browser.wait(&at("60")).await;
     browser.assert_quiet().await;
     browser.close().await;
 }
@@ -188,7 +190,7 @@ async fn texts_and_sentence_pairs_are_followed_word_by_word() {
     browser.wait(&format!("JSON.stringify((() => {{ {shades} }})()) !== {}", json!(end.to_string()))).await;
     browser.click(".example button", "β").await;
     browser.wait("location.hash.includes('probe=beta')").await;
-    browser.wait("document.body.innerText.includes('Agreement with the last α')").await;
+    browser.wait("document.body.innerText.includes('Agreement with the final α')").await;
     browser.run("document.querySelector('.words tbody button').click()").await;
     browser.wait("document.querySelectorAll('.word-detail .chart path[data-line]').length === 4").await;
     browser.picture("text-light").await;
@@ -196,7 +198,7 @@ async fn texts_and_sentence_pairs_are_followed_word_by_word() {
     browser.open(&format!("{}#/run/pairs/seed-0", lab.url)).await;
     browser.wait("document.querySelectorAll('.heatmap').length === 4 && document.querySelectorAll('.words tbody tr').length > 2").await;
     browser.picture("pairs-light").await;
-    browser.wait("document.querySelector('.words thead').innerText.includes('Said as')").await;
+    browser.wait("document.querySelector('.words thead').innerText.includes('Translated as')").await;
     browser.assert_quiet().await;
     browser.close().await;
 }
@@ -233,7 +235,7 @@ async fn a_phone_shows_everything_and_so_does_the_dark() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_there_is_told_on_the_page() {
+async fn what_is_missing_is_named_on_the_page() {
     let Some(browser) = Browser::start().await else { return };
     let folder = tempdir().unwrap();
     runs::made_up(folder.path(), 0, 30);
@@ -243,15 +245,15 @@ async fn what_is_not_there_is_told_on_the_page() {
         .wait("document.querySelector('[role=alert]:not([hidden])')?.textContent.includes('there is no run')")
         .await;
     browser.open(&format!("{}#/run/setting-000/seed-0?step=x&example=999&word=%3Cb%3E", lab.url)).await;
-    browser.wait("document.body.innerText.includes('example 999 (validation) is not on record')").await;
+    browser.wait("document.body.innerText.includes('example 999 (validation) is not recorded')").await;
     browser.open(&format!("{}#/run/setting-000/seed-0?step=x&word=%3Cb%3E", lab.url)).await;
-    browser.wait("document.body.innerText.includes('No probes are on record')").await;
+    browser.wait("document.body.innerText.includes('This run has no attribution records')").await;
     lab.end().await;
     browser.open("about:blank").await;
     browser.close().await;
 }
 
-/// It tells how long they take, and asserts no times: docs/benchmarks.md has those of a machine that does nothing else.
+/// It prints how long they take, and asserts no times: docs/benchmarks.md has those of a machine that does nothing else.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_long_runs_are_listed_and_the_cursor_passes_every_checkpoint() {
     let Some(browser) = Browser::start().await else { return };

@@ -1,14 +1,12 @@
-//! Live trainings over HTTP: what is answered, what is refused, and what is streamed.
+//! Interactive training over HTTP: what is answered, what is refused, and what is streamed.
 
 mod support;
-
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpStream;
 
-use support::{RunningLab, status};
+use support::{RunningLab, TIMEOUT, eventually, status};
 
 /// A training that takes a moment.
 fn small(steps: u64) -> Value {
@@ -39,13 +37,13 @@ fn json_of(answer: &str) -> Value {
 }
 
 async fn start(lab: &RunningLab, setup: Value, run: bool) -> u64 {
-    let body = json!({ "setup": setup, "pace": "fast", "run": run }).to_string();
+    let body = json!({ "setup": setup, "speed": "fast", "run": run }).to_string();
     let answer = post(lab, "/api/live/sessions", &body).await;
     assert_eq!(status(&answer), 201, "{answer}");
     json_of(&answer)["id"].as_u64().unwrap()
 }
 
-async fn tell(lab: &RunningLab, id: u64, what: Value) -> String {
+async fn send(lab: &RunningLab, id: u64, what: Value) -> String {
     post(lab, &format!("/api/live/sessions/{id}/command"), &what.to_string()).await
 }
 
@@ -62,7 +60,7 @@ impl Events {
         let mut name = String::new();
         loop {
             let mut line = String::new();
-            let read = tokio::time::timeout(Duration::from_secs(60), self.0.read_line(&mut line));
+            let read = tokio::time::timeout(TIMEOUT, self.0.read_line(&mut line));
             if read.await.expect("an event in time").unwrap() == 0 {
                 return None;
             }
@@ -86,41 +84,41 @@ impl Events {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_training_is_foretold_started_streamed_changed_and_ended() {
+async fn a_training_is_predicted_started_streamed_changed_and_ended() {
     let (lab, _folder) = lab().await;
-    let seen = json_of(&post(&lab, "/api/live/preview", &small(60).to_string()).await);
-    assert!(seen["prediction"]["curve"].as_array().unwrap().len() > 50);
-    assert_eq!((&seen["point"]["step"], &seen["view"]["task"]), (&json!(0), &json!("copying")));
-    assert_eq!(seen["view"]["heads"][0].as_array().unwrap().len(), 25);
+    let preview = json_of(&post(&lab, "/api/live/preview", &small(60).to_string()).await);
+    assert!(preview["prediction"]["curve"].as_array().unwrap().len() > 50);
+    assert_eq!((&preview["point"]["step"], &preview["view"]["task"]), (&json!(0), &json!("copying")));
+    assert_eq!(preview["view"]["heads"][0].as_array().unwrap().len(), 25);
 
     let id = start(&lab, small(60), false).await;
     let mut events = Events::of(&lab, id).await;
-    let (name, whole) = events.next().await.unwrap();
-    assert_eq!((name.as_str(), &whole["status"]["state"]), ("whole", &json!("paused")));
-    assert_eq!(whole["prediction"], seen["prediction"]);
-    tell(&lab, id, json!({ "do": "step", "steps": 1 })).await;
+    let (name, snapshot) = events.next().await.unwrap();
+    assert_eq!((name.as_str(), &snapshot["status"]["state"]), ("snapshot", &json!("paused")));
+    assert_eq!(snapshot["prediction"], preview["prediction"]);
+    send(&lab, id, json!({ "do": "step", "steps": 1 })).await;
     events.until(|_, value| value["status"]["step"] == 1 && value["status"]["state"] == "paused").await;
-    let change = json!({ "do": "change", "intervention": { "kind": "attention", "route": "clamped" } });
-    let applied = json_of(&tell(&lab, id, change).await);
+    let change = json!({ "do": "change", "intervention": { "kind": "attention", "mode": "clamped" } });
+    let applied = json_of(&send(&lab, id, change).await);
     assert_eq!(applied["applied"]["step"], 1);
-    let update = events.until(|_, value| value["status"]["route"] == "clamped").await;
+    let update = events.until(|_, value| value["status"]["attention"] == "clamped").await;
     assert_eq!(update["points"].as_array().unwrap().last().unwrap()["attention"], 1.0);
-    tell(&lab, id, json!({ "do": "run" })).await;
+    send(&lab, id, json!({ "do": "run" })).await;
     let last = events.until(|_, value| value["status"]["state"] == "finished").await;
     assert_eq!(last["status"]["step"], 60);
 
-    // Whoever comes late sees all of it.
-    let (name, whole) = Events::of(&lab, id).await.next().await.unwrap();
-    assert_eq!(name, "whole");
+    // A late subscriber gets all of it.
+    let (name, snapshot) = Events::of(&lab, id).await.next().await.unwrap();
+    assert_eq!(name, "snapshot");
     let steps: Vec<u64> =
-        whole["points"].as_array().unwrap().iter().map(|point| point["step"].as_u64().unwrap()).collect();
+        snapshot["points"].as_array().unwrap().iter().map(|point| point["step"].as_u64().unwrap()).collect();
     assert_eq!((steps.first(), steps.last(), steps.len()), (Some(&0), Some(&60), 32));
     assert!(steps.is_sorted());
 
-    tell(&lab, id, json!({ "do": "end" })).await;
+    send(&lab, id, json!({ "do": "end" })).await;
     let reason = events.until(|name, _| name == "end").await;
-    assert_eq!(reason["reason"], "it was ended");
-    assert_eq!(status(&tell(&lab, id, json!({ "do": "run" })).await), 404);
+    assert_eq!(reason["reason"], "it was ended from a page");
+    assert_eq!(status(&send(&lab, id, json!({ "do": "run" })).await), 404);
     lab.end().await;
 }
 
@@ -132,12 +130,12 @@ async fn what_cannot_be_is_refused_with_a_sentence() {
         ("/api/live/preview", r#"{"widht": 3}"#, 422, "widht"),
         ("/api/live/preview", r#"{"width": 5000}"#, 422, "it must be from 4 to 128"),
         ("/api/live/preview", r#"{"vocabulary": -1}"#, 422, "vocabulary"),
-        ("/api/live/preview", r#"{"length": 30}"#, 422, "only 24 words to take"),
+        ("/api/live/preview", r#"{"length": 30}"#, 422, "only 24 words can be drawn"),
         ("/api/live/sessions", r#"{"setup": {"steps": 100000}}"#, 422, "from 1 to 5000"),
-        ("/api/live/sessions", r#"{"setup": {}, "pace": "warp"}"#, 422, "warp"),
-        ("/api/live/sessions/1/command", r#"{"do": "run"}"#, 404, "no such training"),
-        ("/api/live/sessions/x/command", r#"{"do": "run"}"#, 404, "no such training"),
-        ("/api/live/sessions/99999999999999999999999/command", r#"{"do": "run"}"#, 404, "no such training"),
+        ("/api/live/sessions", r#"{"setup": {}, "speed": "warp"}"#, 422, "warp"),
+        ("/api/live/sessions/1/command", r#"{"do": "run"}"#, 404, "no longer exists"),
+        ("/api/live/sessions/x/command", r#"{"do": "run"}"#, 404, "no longer exists"),
+        ("/api/live/sessions/99999999999999999999999/command", r#"{"do": "run"}"#, 404, "no longer exists"),
     ] {
         let answer = post(&lab, path, body).await;
         assert_eq!(status(&answer), code, "{path} {body}: {answer}");
@@ -158,11 +156,14 @@ async fn what_cannot_be_is_refused_with_a_sentence() {
         ),
         (
             json!({ "do": "change", "intervention": { "kind": "swap_head", "head": 3, "seed": 1 } }),
-            "the model has 1",
+            "which has 1 head,",
         ),
-        (json!({ "do": "change", "intervention": { "kind": "hold", "part": "everything" } }), "everything"),
+        (
+            json!({ "do": "change", "intervention": { "kind": "freeze", "group": "everything" } }),
+            "everything",
+        ),
     ] {
-        let answer = tell(&lab, id, what.clone()).await;
+        let answer = send(&lab, id, what.clone()).await;
         assert_eq!(status(&answer), 422, "{what}: {answer}");
         let error = json_of(&answer)["error"].as_str().unwrap().to_owned();
         assert!(error.contains(part), "{what}: {error}");
@@ -186,47 +187,41 @@ async fn another_sites_page_can_start_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_number_of_trainings_is_bounded_and_the_unwatched_make_room() {
+async fn the_number_of_sessions_is_bounded_and_those_without_subscribers_give_way() {
     let (lab, _folder) = lab().await;
-    let most = json_of(&lab.get("/api/live/sessions").await)["most"].as_u64().unwrap();
-    let mut watched = Vec::new();
-    for _ in 0..most {
+    let capacity = json_of(&lab.get("/api/live/sessions").await)["capacity"].as_u64().unwrap();
+    let mut subscribed = Vec::new();
+    for _ in 0..capacity {
         let id = start(&lab, small(5000), true).await;
         let mut events = Events::of(&lab, id).await;
         events.next().await.unwrap();
-        watched.push(events);
+        subscribed.push(events);
     }
     let body = json!({ "setup": small(10) }).to_string();
     let refused = post(&lab, "/api/live/sessions", &body).await;
     assert_eq!(status(&refused), 429, "{refused}");
-    assert!(json_of(&refused)["error"].as_str().unwrap().contains("which is the most"));
-    // One of them is left alone, and makes room as soon as the lab notices that its watcher is gone.
-    drop(watched.remove(0));
-    let mut code = 429;
-    for _ in 0..100 {
-        code = status(&post(&lab, "/api/live/sessions", &body).await);
-        if code == 201 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(code, 201);
+    assert!(json_of(&refused)["error"].as_str().unwrap().contains("which is the maximum"));
+    // One of them gives way as soon as the lab notices that its subscriber is gone.
+    drop(subscribed.remove(0));
+    eventually("a session gives way", async || status(&post(&lab, "/api/live/sessions", &body).await) == 201)
+        .await;
     lab.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_end_with_the_lab_and_divergence_is_told() {
+async fn streams_end_with_the_lab_and_divergence_is_reported() {
     let (lab, _folder) = lab().await;
     let id =
         start(&lab, json!({ "optimizer": "sgd", "learning_rate": 10, "steps": 5000, "width": 8 }), false)
             .await;
     let rate = json!({ "kind": "learning_rate", "rate": 1e38 });
-    tell(&lab, id, json!({ "do": "change", "intervention": rate })).await;
+    send(&lab, id, json!({ "do": "change", "intervention": rate })).await;
     let mut events = Events::of(&lab, id).await;
-    tell(&lab, id, json!({ "do": "run" })).await;
+    send(&lab, id, json!({ "do": "run" })).await;
     let over = events.until(|_, value| value["status"]["state"] == "diverged").await;
     assert!(over["status"]["message"].as_str().unwrap().contains("lower it"), "{over}");
-    let ended = tokio::time::timeout(Duration::from_secs(20), lab.end());
-    ended.await.expect("streams do not hold the lab up");
-    assert!(events.until(|name, _| name == "end").await["reason"].as_str().unwrap().contains("ended"));
+    // The stream ends by itself, with a reason, and does not wait to be cut off.
+    lab.end().await;
+    let reason = events.until(|name, _| name == "end").await;
+    assert_eq!(reason["reason"], "the lab was shut down");
 }

@@ -1,4 +1,4 @@
-//! The view of live training, in a browser.
+//! The view of interactive training, in a browser.
 
 mod support;
 
@@ -41,9 +41,9 @@ const STATE: &str = "document.querySelector('#view').dataset.state";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_theory_is_drawn_first_and_training_learns_under_it() {
-    let Some((browser, lab, _folder)) = lab("#/lab?pace=fast").await else { return };
+    let Some((browser, lab, _folder)) = lab("#/lab?speed=fast").await else { return };
     // Before anything is trained there is a prediction, a picture of nearly uniform attention, and no curve.
-    browser.wait("document.querySelector('.live-theory').textContent.includes('with a chance of')").await;
+    browser.wait("document.querySelector('.live-theory').textContent.includes('a chance of')").await;
     browser.wait(&format!("{} > 0", cell("attention", 4, 4, 13))).await;
     let spread = format!("Math.abs({} - {})", cell("attention", 4, 4, 13), cell("attention", 4, 0, 13));
     assert!(browser.run(&format!("return {spread}")).await.as_f64().unwrap() < 40.0);
@@ -69,7 +69,7 @@ async fn the_theory_is_drawn_first_and_training_learns_under_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn training_pauses_steps_is_changed_and_starts_over() {
-    let Some((browser, lab, _folder)) = lab("#/lab?pace=slow&width=16&batch=8").await else { return };
+    let Some((browser, lab, _folder)) = lab("#/lab?speed=slow&width=16&batch=8").await else { return };
     let step = "Number(document.querySelector('.live-counter').textContent.match(/step (\\d+)/)[1])";
     browser.click("button", "Step").await;
     browser.wait(&format!("{STATE} === 'paused' && {step} === 1")).await;
@@ -93,9 +93,13 @@ async fn training_pauses_steps_is_changed_and_starts_over() {
     browser.wait(&format!("{STATE} === 'running' && {step} > 3")).await;
     browser.click("button", "Pause").await;
     browser.wait(&format!("{STATE} === 'paused'")).await;
-    let paused = browser.run(&format!("return {step}")).await;
-    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
-    assert_eq!(browser.run(&format!("return {step}")).await, paused);
+    // Had it gone on, one step more would not be the next one.
+    let paused = browser.run(&format!("return {step}")).await.as_u64().unwrap();
+    // The state may be shown before the command is answered, and until then the page takes no other one.
+    browser.wait("document.querySelector('#view').dataset.busy === 'false'").await;
+    browser.click("button", "Step").await;
+    browser.wait(&format!("{STATE} === 'paused' && {step} > {paused}")).await;
+    assert_eq!(browser.run(&format!("return {step}")).await, json!(paused + 1));
     browser.click("button", "Reset").await;
     browser.wait(&format!("{STATE} === 'idle' && {step} === 0")).await;
     browser.wait("document.querySelector('.live-changes').textContent === ''").await;
@@ -123,14 +127,14 @@ async fn presets_and_choices_are_in_the_address_and_come_back_from_it() {
     browser.open(&format!("{}{}", lab.url, hash.as_str().unwrap())).await;
     browser.wait("document.querySelector('select[name=width]')?.value === '24'").await;
     browser.wait("document.querySelector('[name=vocabulary]').value === '20'").await;
-    browser.wait("document.querySelector('.live-story').textContent.startsWith('Your own set-up')").await;
+    browser.wait("document.querySelector('.live-story').textContent.startsWith('Your own setup')").await;
     // The last step of the story is of texts.
     browser.click("button", "5 Salient words").await;
     browser.wait("document.querySelectorAll('.live-text .live-word').length > 10").await;
     let word =
         "[...document.querySelectorAll('.live-word')].find((each) => each.textContent.startsWith('keyword'))";
     browser.wait(word).await;
-    // What cannot be is said, and nothing breaks.
+    // What is not possible is named, and nothing breaks.
     browser.open("about:blank").await;
     browser.open(&format!("{}#/lab?width=9999", lab.url)).await;
     browser
@@ -141,24 +145,24 @@ async fn presets_and_choices_are_in_the_address_and_come_back_from_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_training_that_was_begun_elsewhere_is_watched_and_left_to_go_on() {
+async fn a_session_that_was_started_elsewhere_is_followed_and_not_ended() {
     let Some((browser, lab, _folder)) = lab("#/lab").await else { return };
     browser
         .run(
-            "window.told = null;
+            "window.session = null;
              fetch('/api/live/sessions', { method: 'POST', headers: { 'content-type': 'application/json' },
-               body: JSON.stringify({ setup: { width: 16, batch: 4, steps: 5000 }, pace: 'slow', run: true }) })
-               .then((said) => said.json()).then((said) => { window.told = said.id; });",
+               body: JSON.stringify({ setup: { width: 16, batch: 4, steps: 5000 }, speed: 'slow', run: true }) })
+               .then((answer) => answer.json()).then((answer) => { window.session = answer.id; });",
         )
         .await;
-    browser.wait("window.told").await;
-    browser.run("location.hash = `#/lab?watch=${window.told}`").await;
+    browser.wait("window.session").await;
+    browser.run("location.hash = `#/lab?session=${window.session}`").await;
     browser.wait(&format!("{STATE} === 'running'")).await;
     browser.wait("document.querySelector('.live-counter').textContent.includes('of 5000')").await;
     browser.run("location.hash = '#/runs'").await;
     browser.wait("!document.querySelector('.live-counter')").await;
     browser
-        .run("fetch('/api/live/sessions').then((said) => said.json()).then((said) => { window.left = said.sessions; });")
+        .run("fetch('/api/live/sessions').then((answer) => answer.json()).then((answer) => { window.left = answer.sessions; });")
         .await;
     browser.wait("window.left?.[0]?.status.state === 'running'").await;
     browser.close().await;
@@ -179,14 +183,14 @@ async fn it_fits_a_phone_has_names_for_everything_and_can_be_read_by_keys() {
     browser.run("document.querySelector('[data-matrix=attention]').focus()").await;
     browser.press("ArrowRight").await;
     browser.press("ArrowDown").await;
-    let told = "document.querySelector('[data-matrix=attention] + .live-readout').textContent";
-    browser.wait(&format!("{told}.includes('(word 2), attention on')")).await;
+    let readout = "document.querySelector('[data-matrix=attention] + .live-readout').textContent";
+    browser.wait(&format!("{readout}.includes('(word 2), attention on source')")).await;
     for (width, dark, name) in
         [(390, false, "live-phone"), (390, true, "live-phone-dark"), (1280, true, "live-dark")]
     {
         browser.set_dark(dark).await;
         browser.set_size(width, 844).await;
-        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        browser.drawn().await;
         browser.assert_fits().await;
         browser.picture(name).await;
     }

@@ -6,12 +6,11 @@
 use std::error::Error;
 use std::path::Path;
 
-use onset::spec::Spec;
 use onset::study::RunRecord;
-use onset::train::{AttentionRoute, Intervention, Prepared, Trainer};
+use onset::train::{Intervention, Prepared, Trainer};
+use onset_engine::AttentionMode;
 
-const ROUTES: [AttentionRoute; 3] =
-    [AttentionRoute::Learned, AttentionRoute::Uniform, AttentionRoute::Clamped];
+const MODES: [AttentionMode; 3] = [AttentionMode::Learned, AttentionMode::Uniform, AttentionMode::Clamped];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,8 +18,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: given_attention RUN".into());
     };
     let run = RunRecord::read(Path::new(run))?;
-    if !matches!(run.spec, Spec::Copying(_)) {
-        return Err("only copying tells which position is right; give the folder of a copying run".into());
+    if !run.spec.task().settings().knows_relevant() {
+        return Err(
+            "the run's task does not know which position is right; give the folder of a copying run".into()
+        );
     }
     let data = Prepared::load(&run.spec)?;
     let mut trainer = Trainer::new(&run.spec, &data, 1);
@@ -28,8 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for step in run.directory.checkpoint_steps() {
         trainer.load_parameters(&run.directory.checkpoint_path(step))?;
         let mut row = format!("| {step} |");
-        for route in ROUTES {
-            trainer.intervene(&Intervention::Attention { route })?;
+        for mode in MODES {
+            trainer.intervene(&Intervention::attention(mode))?;
             row += &format!(" {:.3} |", trainer.evaluate().scores.floats("accuracy")?[0]);
         }
         println!("{row}");

@@ -1,25 +1,40 @@
 //! Onset, a laboratory for how attention learns.
 //!
 //! Data flows one way: [`spec`] says what to do, [`task`] makes examples, [`model`] reads them,
-//! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it. [`data`] gets public
+//! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it. [`target`] decides what a file, a data set or a task stands
+//! for, [`data`] gets public
 //! data sets and tells what a file of texts holds. [`trajectory`] looks at what is on record along time: runs as they
 //! stand, curves thinned to what a screen shows, one example or one word through all checkpoints. [`live`] trains small models
 //! to be watched and changed on the way.
 
 pub mod agreement;
+pub mod batch;
 pub mod data;
 pub mod decode;
+mod error;
+pub mod experiment;
 pub mod forecast;
+pub mod inference;
 pub mod live;
+pub mod measures;
 pub mod model;
-pub mod probe;
 pub mod proxy;
+pub mod record;
 pub mod report;
 pub mod score;
+pub mod settings;
 pub mod spec;
+pub mod stats;
 pub mod store;
 pub mod study;
+pub mod target;
 pub mod task;
 pub mod theory;
 pub mod train;
 pub mod trajectory;
+
+pub use error::{Error, ErrorKind};
+
+#[cfg(test)]
+#[path = "../tests/support/data.rs"]
+mod data_on_disk;

@@ -4,9 +4,11 @@
 use std::path::Path;
 
 use onset::agreement::{Measure, score_rows};
-use onset::probe::{Part, TextProbe, TextProbes};
-use onset::proxy::{Bags, EmbeddingSettings, Proxies, fit};
+use onset::proxy::{EmbeddingSettings, Proxies, fit};
+use onset::record::{TextProbe, TextProbes};
 use onset::spec::Spec;
+use onset::task::Split;
+use onset::task::text::{Bags, TextData};
 use onset::train::{Prepared, Trainer};
 use serde::Deserialize;
 
@@ -92,14 +94,14 @@ fn a_planted_keyword_is_ranked_first_by_every_probe() {
     let overrides = overrides.map(String::from);
     let spec = Spec::parse("task = 'classification'", "test", &overrides).unwrap();
     let prepared = Prepared::load(&spec).unwrap();
-    let Prepared::Text(data) = &prepared else { panic!("a text task") };
+    let data = prepared.get::<TextData>().expect("a text task");
     let mut trainer = Trainer::new(&spec, &prepared, 1);
     (0..150).for_each(|_| _ = trainer.step().unwrap());
-    let texts = TextProbes::from_table(&trainer.evaluate().probes, Part::Validation).unwrap();
+    let texts = TextProbes::from_table(&trainer.evaluate().probes, Split::Validation).unwrap();
     let settings = EmbeddingSettings { width: 16, learning_rate: 1e-2, epochs: 5, ..Default::default() };
     let proxies = Proxies::compute(data, &settings, &|| false).unwrap();
     let along = |table: &[f32], text: usize| -> Vec<f32> {
-        let example = &data.validation[texts.example[text]];
+        let example = data.validation.example(texts.example[text]);
         // Texts that hold the keyword are positive.
         assert!(example.positive);
         example.tokens.iter().map(|&token| table[token as usize]).collect()

@@ -1,7 +1,8 @@
 //! A run that is changed on the way beside the same run that is not.
 
 use onset::spec::Spec;
-use onset::train::{Applied, AttentionRoute, Intervention, Part, Prepared, Trainer};
+use onset::train::{Applied, FreezeTarget, Intervention, Prepared, Trainer};
+use onset_engine::AttentionMode;
 
 fn spec(task: &str, more: &[&str]) -> Spec {
     let sizes: &[&str] = match task {
@@ -22,7 +23,7 @@ fn walk(trainer: &mut Trainer, steps: usize) -> Vec<f32> {
 
 /// The values of the parameters whose names begin so, or of all others.
 fn values(trainer: &Trainer, prefix: &str, with: bool) -> Vec<Vec<f32>> {
-    let names = trainer.experiment().parameters().iter().map(|parameter| parameter.name.clone());
+    let names = trainer.parameters().iter().map(|parameter| parameter.name.clone());
     let named = names.zip(trainer.values());
     named.filter(|(name, _)| name.starts_with(prefix) == with).map(|(_, values)| values.to_vec()).collect()
 }
@@ -34,7 +35,7 @@ fn a_branch_goes_on_as_the_run_does_until_it_is_changed() {
         let mut run = begin(&spec);
         walk(&mut run, 5);
         let (mut same, mut other) = (run.branch(), run.branch());
-        let uniform = Intervention::Attention { route: AttentionRoute::Uniform };
+        let uniform = Intervention::attention(AttentionMode::Uniform);
         other.intervene(&uniform).unwrap();
         let losses = walk(&mut run, 5);
         assert_eq!(walk(&mut same, 5), losses);
@@ -42,7 +43,7 @@ fn a_branch_goes_on_as_the_run_does_until_it_is_changed() {
         assert_ne!(walk(&mut other, 5), losses);
         // The same data: what is changed back at once has changed nothing.
         let mut replayed = begin(&spec);
-        let log = [(5, uniform), (5, Intervention::Attention { route: AttentionRoute::Learned })]
+        let log = [(5, uniform), (5, Intervention::attention(AttentionMode::Learned))]
             .map(|(step, intervention)| Applied { step, intervention });
         replayed.replay(&log, 10).unwrap();
         assert_eq!(values(&replayed, "", true), values(&run, "", true));
@@ -50,25 +51,25 @@ fn a_branch_goes_on_as_the_run_does_until_it_is_changed() {
 }
 
 #[test]
-fn what_is_held_stays_and_the_rest_learns() {
+fn what_is_frozen_stays_and_the_rest_learns() {
     for (task, scores) in [("copying", "query."), ("classification", "attention.")] {
         let mut run = begin(&spec(task, &[]));
         walk(&mut run, 4);
-        for (part, with) in [(Part::Attention, true), (Part::Knowledge, false)] {
+        for (group, with) in [(FreezeTarget::Attention, true), (FreezeTarget::Rest, false)] {
             let mut branch = run.branch();
-            branch.intervene(&Intervention::Hold { part }).unwrap();
+            branch.intervene(&Intervention::Freeze { group }).unwrap();
             walk(&mut branch, 3);
-            assert_eq!(values(&branch, scores, with), values(&run, scores, with), "{task} {part:?}");
-            assert_ne!(values(&branch, scores, !with), values(&run, scores, !with), "{task} {part:?}");
-            branch.intervene(&Intervention::Release { part }).unwrap();
+            assert_eq!(values(&branch, scores, with), values(&run, scores, with), "{task} {group:?}");
+            assert_ne!(values(&branch, scores, !with), values(&run, scores, !with), "{task} {group:?}");
+            branch.intervene(&Intervention::Unfreeze { group }).unwrap();
             walk(&mut branch, 1);
-            assert_ne!(values(&branch, scores, with), values(&run, scores, with), "{task} {part:?}");
+            assert_ne!(values(&branch, scores, with), values(&run, scores, with), "{task} {group:?}");
         }
-        for route in [AttentionRoute::Uniform, AttentionRoute::Clamped] {
+        for mode in [AttentionMode::Uniform, AttentionMode::Clamped] {
             let mut branch = run.branch();
-            branch.intervene(&Intervention::Attention { route }).unwrap();
+            branch.intervene(&Intervention::attention(mode)).unwrap();
             walk(&mut branch, 3);
-            assert_eq!(values(&branch, scores, true), values(&run, scores, true), "{task} {route:?}");
+            assert_eq!(values(&branch, scores, true), values(&run, scores, true), "{task} {mode:?}");
         }
     }
 }
@@ -94,7 +95,7 @@ fn a_swapped_head_is_the_one_that_its_seed_draws() {
 fn what_a_task_cannot_do_is_refused_and_says_why() {
     let mut texts = begin(&spec("classification", &[]));
     let swap = texts.intervene(&Intervention::SwapHead { head: 0, seed: 1 }).unwrap_err();
-    assert!(swap.to_string().contains("no heads to swap"), "{swap}");
+    assert!(swap.to_string().contains("no heads that can be drawn alone"), "{swap}");
     let mut run = begin(&spec("copying", &[]));
     walk(&mut run, 2);
     let late = [Applied { step: 1, intervention: Intervention::LearningRate { rate: 0.1 } }];

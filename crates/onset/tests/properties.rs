@@ -1,9 +1,8 @@
 //! What must hold of attention for any batch.
 
-use onset::model::{Classifier, Copier};
-use onset::spec::{Attention, ClassificationModel, CopyingModel};
-use onset::task::{Ragged, SequencePairs};
-use onset_engine::{Random, Scores, Stream, Tape, Weighting};
+use onset::batch::{Ragged, SequencePairs};
+use onset::model::{AttentionModes, Classifier, ClassifierSettings, Pass, Rnn, RnnSettings};
+use onset_engine::{AttentionMode, Random, Stream, Tape};
 use proptest::prelude::*;
 
 const VOCABULARY: usize = 9;
@@ -21,11 +20,16 @@ fn ragged(sequences: &[Vec<u32>]) -> Ragged {
 
 /// The classifier's logit, α and β of each text.
 fn classify(sequences: &[Vec<u32>]) -> Vec<Vec<f32>> {
-    let model =
-        ClassificationModel { embedding: 5, hidden: 4, attention_hidden: 3, attention: Attention::Learned };
+    let model = ClassifierSettings {
+        embedding: 5,
+        hidden: 4,
+        attention_hidden: 3,
+        attention: AttentionMode::Learned,
+    };
+    let modes = AttentionModes::all(AttentionMode::Learned, 1);
     let mut tape = Tape::new(1);
     let classifier = Classifier::new(&mut tape, &model, VOCABULARY, 7);
-    let read = classifier.forward(&mut tape, &ragged(sequences));
+    let read = classifier.forward(&mut tape, &ragged(sequences), &Pass::new(&modes));
     let layout = tape.layout(read.packing);
     let of = |example: usize| {
         let rows = || layout.rows_of(example);
@@ -38,22 +42,23 @@ fn classify(sequences: &[Vec<u32>]) -> Vec<Vec<f32>> {
 
 /// The copying model's α and logits of each sequence.
 fn copy(sequences: &[Vec<u32>]) -> Vec<(Vec<f32>, Vec<f32>)> {
-    let model = CopyingModel {
+    let model = RnnSettings {
         embedding: 5,
         hidden: 4,
         bidirectional: true,
-        attention: Attention::Learned,
+        attention: AttentionMode::Learned,
         context: true,
-        ..CopyingModel::default()
+        ..RnnSettings::default()
     };
+    let modes = AttentionModes::all(AttentionMode::Learned, 1);
     let mut tape = Tape::new(1);
-    let copier = Copier::new(&mut tape, &model, VOCABULARY, 7);
+    let copier = Rnn::new(&mut tape, &model, VOCABULARY + 2, 7);
     let batch = SequencePairs {
         source: ragged(sequences),
         decoder_input: ragged(sequences),
         target: ragged(sequences),
     };
-    let copied = copier.forward(&mut tape, &batch);
+    let copied = copier.forward(&mut tape, &batch, &Pass::new(&modes));
     let words = VOCABULARY + 2;
     let layout = tape.layout(copied.target);
     let of = |example: usize| {
@@ -109,11 +114,11 @@ proptest! {
         // The first position is always visible.
         let hidden = |example: usize, step: usize| step > 0 && (example + step + seed as usize % 3).is_multiple_of(3);
         let visible = tape.pack_numbers(packing, |example, step| u32::from(!hidden(example, step)));
-        let scores = if zero { Scores::Zero } else { Scores::Products };
+        let mode = if zero { AttentionMode::Uniform } else { AttentionMode::Learned };
         let (regrouped, together) = tape.regroup(rows, packing);
         let seen = tape.pack_numbers(together, |example, step| u32::from(!hidden(example, step)));
-        let attended = tape.attend((regrouped, together), (regrouped, together), Some(seen), scores);
-        let pooled = tape.attention_pool(Weighting::Logits(logits), rows, packing, Some(visible));
+        let attended = tape.attend((regrouped, together), (regrouped, together), Some(seen), mode, None);
+        let pooled = tape.attention_pool(Some(logits), rows, packing, Some(visible), AttentionMode::Learned, None);
         let layout = tape.layout(packing);
         for (example, sequence) in sequences.iter().enumerate() {
             let check = |alpha: &[f32]| {

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use onset::probe::{Part, recorded_pairs};
+use onset::record::{PAIR_COLUMNS, recorded_pairs};
 use onset::spec::Spec;
 use onset::study::RunRecord;
+use onset::task::Split;
 use onset::train::{Prepared, RunOptions, Start, run};
 use onset::trajectory::{
-    ExampleCourse, ExampleQuery, MatrixCourse, RunCurves, TRAINING_LOSS, TextCourse, example_course,
-    list_examples, word_courses,
+    ExampleAt, ExampleCourse, ExampleQuery, MatrixCourse, RunCurves, TRAINING_LOSS, TextCourse,
+    example_course, list_examples, word_courses,
 };
 use tempfile::tempdir;
 
@@ -19,7 +20,7 @@ fn train(path: &Path, text: &str, set: &[&str]) -> RunRecord {
     let data = Prepared::load(&spec).unwrap();
     let cancel = AtomicBool::new(false);
     let options = RunOptions { start: Start::New, threads: 1, cancel: &cancel };
-    run(&spec, &data, path, options, &mut |_| {}).unwrap();
+    run(&spec, &data, path, options, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
     RunRecord::read(path).unwrap()
 }
 
@@ -51,21 +52,21 @@ fn keyword(path: &Path) -> RunRecord {
 }
 
 fn matrix(run: &RunRecord, example: i64) -> MatrixCourse {
-    match example_course(&run.directory, &run.spec, Part::Validation, example).unwrap().unwrap() {
+    match example_course(&run.directory, ExampleAt::first(Split::Validation, example)).unwrap().unwrap() {
         ExampleCourse::Matrix(course) => course,
         other => panic!("{other:?}"),
     }
 }
 
-fn text(run: &RunRecord, part: Part, example: i64) -> TextCourse {
-    match example_course(&run.directory, &run.spec, part, example).unwrap().unwrap() {
+fn text(run: &RunRecord, split: Split, example: i64) -> TextCourse {
+    match example_course(&run.directory, ExampleAt::first(split, example)).unwrap().unwrap() {
         ExampleCourse::Text(course) => course,
         other => panic!("{other:?}"),
     }
 }
 
-fn query(part: Part) -> ExampleQuery {
-    ExampleQuery { part, containing: String::new(), wrong: false, limit: 5000 }
+fn query(split: Split) -> ExampleQuery {
+    ExampleQuery { split, containing: String::new(), wrong: false, limit: 5000 }
 }
 
 #[test]
@@ -95,10 +96,10 @@ fn a_copied_sequence_is_followed_with_its_words_in_either_order() {
         let alpha = &course.probes[0].values;
         assert!(alpha.iter().all(|matrix| matrix.len() == 49));
         assert!((alpha[0][..7].iter().sum::<f32>() - 1.0).abs() < 1e-5);
-        assert!(example_course(&run.directory, &run.spec, Part::Validation, 999).unwrap().is_none());
-        let listed = list_examples(&run.directory, &run.spec, &query(Part::Validation)).unwrap();
-        assert_eq!(listed[1].text.trim(), course.target[..6].join(" "));
-        let words = word_courses(&run.directory, &run.spec).unwrap();
+        assert!(example_course(&run.directory, ExampleAt::first(Split::Validation, 999)).unwrap().is_none());
+        let listed = list_examples(&run.directory, &query(Split::Validation)).unwrap();
+        assert_eq!(listed[1].text, course.source.join(" "));
+        let words = word_courses(&run.directory).unwrap();
         assert_eq!(words.words.iter().map(|word| word.occurrences).sum::<usize>(), 6 * listed.len());
         assert!(
             words
@@ -113,11 +114,11 @@ fn a_copied_sequence_is_followed_with_its_words_in_either_order() {
 fn a_text_is_followed_with_the_probes_on_record() {
     let folder = tempdir().unwrap();
     let run = keyword(&folder.path().join("run"));
-    for part in Part::ALL {
-        let listed = list_examples(&run.directory, &run.spec, &query(part)).unwrap();
+    for split in Split::ALL {
+        let listed = list_examples(&run.directory, &query(split)).unwrap();
         let third = &listed[3];
-        let course = text(&run, part, third.example);
-        let recorded = run.text_probes(12, part).unwrap();
+        let course = text(&run, split, third.example);
+        let recorded = run.text_probes(12, split).unwrap();
         assert_eq!((course.steps.as_slice(), listed.len()), (&[0, 6, 12][..], recorded.len()));
         assert_eq!(course.words, recorded.words[3]);
         assert_eq!(third.text.split(' ').next(), course.words.first().map(String::as_str));
@@ -133,13 +134,13 @@ fn examples_are_found_by_their_words_and_by_being_wrong() {
     let folder = tempdir().unwrap();
     let run = keyword(&folder.path().join("run"));
     let list = |containing: &str, wrong: bool, limit: usize| {
-        let query = ExampleQuery { part: Part::Validation, containing: containing.into(), wrong, limit };
-        list_examples(&run.directory, &run.spec, &query).unwrap()
+        let query = ExampleQuery { split: Split::Validation, containing: containing.into(), wrong, limit };
+        list_examples(&run.directory, &query).unwrap()
     };
     let all = list("", false, 5000);
     let wrong = list("", true, 5000);
     assert_eq!(wrong.len(), all.iter().filter(|entry| !entry.right).count());
-    let word = text(&run, Part::Validation, all[0].example).words[1].clone();
+    let word = text(&run, Split::Validation, all[0].example).words[1].clone();
     let found = list(&word.to_uppercase(), false, 5000);
     assert!(!found.is_empty() && found.len() <= all.len() && found[0].example == all[0].example);
     assert_eq!((list("", false, 2).len(), list("no such word at all", false, 9).len()), (2, 0));
@@ -149,9 +150,9 @@ fn examples_are_found_by_their_words_and_by_being_wrong() {
 fn what_is_said_of_a_words_attention_is_the_mean_over_the_texts_that_have_it() {
     let folder = tempdir().unwrap();
     let run = keyword(&folder.path().join("run"));
-    let words = word_courses(&run.directory, &run.spec).unwrap();
+    let words = word_courses(&run.directory).unwrap();
     let course = &words.words[words.words.len() / 2];
-    let recorded = run.text_probes(6, Part::Validation).unwrap();
+    let recorded = run.text_probes(6, Split::Validation).unwrap();
     let (mut sum, mut count) = (0.0, 0);
     for (text, probe) in recorded.words.iter().zip(&recorded.probes) {
         for (word, alpha) in text.iter().zip(&probe.alpha) {
@@ -189,8 +190,8 @@ fn a_pair_is_followed_and_its_words_with_what_they_are_said_as() {
         "record.bleu=false",
     ];
     let run = train(&folder.path().join("run"), &spec, &set);
-    let pairs = recorded_pairs(&run.probes(12).unwrap(), Part::Validation).unwrap();
-    let listed = list_examples(&run.directory, &run.spec, &query(Part::Validation)).unwrap();
+    let pairs = recorded_pairs(&run.probe_columns(12, PAIR_COLUMNS).unwrap(), Split::Validation).unwrap();
+    let listed = list_examples(&run.directory, &query(Split::Validation)).unwrap();
     assert_eq!(listed.len(), pairs.len());
     let course = matrix(&run, pairs[0].example);
     assert_eq!((&course.source, &course.target), (&pairs[0].source, &pairs[0].target));
@@ -198,6 +199,6 @@ fn a_pair_is_followed_and_its_words_with_what_they_are_said_as() {
     let beta: Vec<f32> = pairs[0].beta.concat().iter().map(|beta| beta.exp()).collect();
     assert_eq!((course.probes[1].name, &course.probes[1].values[1]), ("e^β", &beta));
     assert_eq!(course.probes.len(), 2 + usize::from(listed[0].influence));
-    let words = word_courses(&run.directory, &run.spec).unwrap();
+    let words = word_courses(&run.directory).unwrap();
     assert!(words.words.iter().all(|word| word.translation.is_some() && word.occurrences >= 5), "{words:?}");
 }

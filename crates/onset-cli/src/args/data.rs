@@ -23,18 +23,18 @@ pub enum DataCommand {
     /// Fetch a data set: download, verify, unpack, record where it came from
     #[command(after_help = FETCH_EXAMPLES)]
     Fetch(FetchArguments),
-    /// Tell what training would see in a file of texts: labels, lengths, words, copies, rows it would refuse
+    /// Describe what training would read: labels, lengths, words, duplicates, rows it would refuse
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArguments),
 }
 
 const FETCH_EXAMPLES: &str = "\
-A download that was cut off goes on where it was when the same command is run again. A file whose checksum is
-not the published one is put aside and not used. OUT/NAME/source.json keeps where the files came from.
+The same command continues a download that was cut off. A file whose checksum is not the published one is set aside and
+not used. OUT/NAME/source.json records where the files came from.
 
 Without a network, download the files that `onset data list --json` names elsewhere, and give their folder with
 --from. Where the publishers cannot be reached but a mirror can, set ONSET_DATA_MIRROR to its address: files
-are then read from ONSET_DATA_MIRROR/NAME/FILE, and verified as ever.
+are then read from ONSET_DATA_MIRROR/NAME/FILE, and verified in the same way.
 
 Examples:
   onset data fetch sms_spam                    to data/sms_spam/sms.tsv.gz
@@ -44,38 +44,38 @@ Examples:
 const INSPECT_EXAMPLES: &str = "\
 Examples:
   onset data inspect messages.tsv
-  onset data inspect news.csv --labels world,business --set data.min_count=2
-  onset data inspect sst2                      a set that was fetched, with its file to validate on
+  onset data inspect news.csv --labels world,business --set task.min_count=2
+  onset data inspect sst2                      a fetched set, with its validation file
   onset data inspect train.de.gz train.en.gz   sentence pairs, line by line
   onset data inspect messages.tsv --json | jq .refused";
 
 #[derive(Debug, Args)]
 pub struct FetchArguments {
-    /// Which set; `onset data list` tells what there is
+    /// Which set; `onset data list` lists them
     pub name: String,
-    /// A folder that has its files already, as downloaded or as fetched; nothing is downloaded then
+    /// A folder that has its files already, as downloaded or as fetched; then nothing is downloaded
     #[arg(long, value_name = "DIR")]
     pub from: Option<PathBuf>,
     /// Folder of the data sets; the set goes to OUT/NAME
     #[arg(long, default_value = "data")]
     pub out: PathBuf,
-    /// Fetch it although it is there
+    /// Fetch it again although it is there
     #[arg(long)]
     pub force: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct InspectArguments {
-    /// A text file (.tsv, .csv, .jsonl, each also .gz), or a data set that was fetched
-    pub target: PathBuf,
-    /// Its translations, line by line: both files are looked into as sentence pairs
-    pub translations: Option<PathBuf>,
+    /// A text file (.tsv, .csv, .jsonl, each also .gz), sentence pairs (SOURCE,TARGET), a data set by its name, or a spec (.toml)
+    pub target: String,
+    /// The other side of the sentence pairs whose first side is TARGET, line by line
+    pub translations: Option<String>,
     #[command(flatten)]
     pub text: TextArguments,
-    /// Change a key of the spec, such as --set data.max_words=200 (may be repeated)
+    /// Change a key of the spec, such as --set task.max_words=200 (may be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// Folder of the data sets, where a set is looked for
+    /// Folder of fetched data sets
     #[arg(long, value_name = "DIR", default_value = "data")]
     pub data: PathBuf,
     /// Print what was found as JSON

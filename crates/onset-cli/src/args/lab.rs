@@ -8,9 +8,9 @@ use clap::Args;
 pub const LAB_EXAMPLES: &str = "\
 Examples:
   onset lab                            the runs in ./runs, at an address that is printed
-  onset lab --open                     and opens it in the browser
+  onset lab --open                     the same, opened in the browser
   onset lab experiments/june --port 8000
-  onset lab --address 0.0.0.0          for other machines as well: asks for a token, which is in the printed address
+  onset lab --address 0.0.0.0          for other machines as well; needs a token, which the printed address holds
 
 Ctrl-C ends it. Nothing is fetched from anywhere; the lab works without a network.";
 

@@ -12,21 +12,48 @@ use crate::seeds::Seeds;
 #[derive(Debug, Subcommand)]
 pub enum Reproduce {
     /// Copying 40 words drawn from 60 (easy to learn) and a permutation of all 40 (hard)
+    #[command(after_help = COPYING_EXAMPLES)]
     Copying(CopyingArguments),
-    /// Text classification: does what single words tell (β) say where attention (α) will go, and first?
+    /// Text classification: does β, the model's output for a single word, predict where attention (α) goes, and earlier?
     #[command(after_help = CLASSIFICATION_EXAMPLES)]
     Classification(Box<ClassificationArguments>),
-    /// Translation of sentence pairs: does what single words tell (β) say where attention (α) will go, and first?
+    /// Translation: does β, the model's output for a single word, predict where attention (α) goes, and earlier?
     #[command(after_help = TRANSLATION_EXAMPLES)]
     Translation(Box<TranslationArguments>),
-    /// When copying is learned, over vocabulary and length: measured beside what the theory says
+    /// When copying is learned, by vocabulary and length: measured and predicted
+    #[command(after_help = PHASE_EXAMPLES)]
     Phase(PhaseArguments),
-    /// Several heads: does one that starts well carry the others along?
+    /// Several heads: is one head with a good initial condition enough for all of them?
     #[command(after_help = MULTIHEAD_EXAMPLES)]
     Multihead(MultiheadArguments),
     /// The toy classifier: its gradient flow from both initialisations of the paper
+    #[command(after_help = TOY_EXAMPLES)]
     Toy(ToyArguments),
 }
+
+const COPYING_EXAMPLES: &str = "\
+Writes the runs to OUT/vV-seed-N and the report to OUT/report.html. The same command continues what was stopped, and adds what is
+missing.
+
+Examples:
+  onset reproduce copying                            five seeds of each; about ten minutes on two cores
+  onset reproduce copying --seeds 2 --set train.steps=50
+  onset reproduce copying --vocabulary 80,60,40";
+
+const PHASE_EXAMPLES: &str = "\
+Writes the runs and OUT/report.html. The calibration is fitted on every other pair of sizes and tested on the rest. The same
+command continues what was stopped.
+
+Examples:
+  onset reproduce phase --quick                      two seeds of each pair
+  onset reproduce phase --lengths 10,20 --ratios 1,1.5,2 --optimizers adam";
+
+const TOY_EXAMPLES: &str = "\
+Writes OUT/report.html and OUT/trajectories.parquet; takes a moment.
+
+Examples:
+  onset reproduce toy
+  onset reproduce toy --time 20 --json";
 
 const CLASSIFICATION_EXAMPLES: &str = "\
 Examples:
@@ -50,15 +77,14 @@ Examples:
 The same command continues what was stopped, and adds what is missing.";
 
 const MULTIHEAD_EXAMPLES: &str = "\
-A body is everything but the heads' query and context maps. On each body, single heads are trained on the selection
-seeds: a head is good if accuracy passes 0.95 on each, bad if it ends below 0.6 on each. Then combinations of bad
-heads, of bad heads and a good one, of random heads, and single random heads are trained on other data seeds (from
-1000 on).
+A body is everything but the heads' query and context maps. On each body, single heads are trained on the selection seeds: a head
+is good if accuracy reaches 0.95 on each of them, bad if it ends below 0.6 on each. Then combinations of bad heads, of bad heads
+and a good one, of random heads, and single random heads are trained on other data seeds (from 1000 on).
 
 Examples:
   onset reproduce multihead --quick                      permutations of 20 words, width 64; minutes
   onset reproduce multihead                              the paper's sizes: permutations of 40 words, width 256; a day
-  onset reproduce multihead --bodies 5 --repeats 20      does the conclusion survive on other bodies?
+  onset reproduce multihead --bodies 5 --repeats 20      does the conclusion hold on other bodies?
   onset reproduce multihead --quick --set train.steps=400
 
 The same command continues what was stopped. Another size needs another folder (--out).";
@@ -132,9 +158,12 @@ pub struct TranslationArguments {
     /// A data set by its name (`onset data list`), one file of pairs, or two files of lines; may be repeated
     #[arg(long, required = true, value_name = "NAME|FILE|SOURCE,TARGET")]
     pub data: Vec<String>,
-    /// File or files to validate on, instead of holding out a part
+    /// File or files to validate on, instead of a held-out share
     #[arg(long, value_name = "FILE|SOURCE,TARGET")]
     pub validation: Option<String>,
+    /// Folder with copies of data sets, instead of ./data
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
     /// 4,000 steps and 400 validation pairs instead of the paper's 20 epochs of Multi30k and all pairs
     #[arg(long)]
     pub quick: bool,
@@ -150,9 +179,6 @@ pub struct TranslationArguments {
 /// Which runs a study is made of.
 #[derive(Debug, Args)]
 pub struct StudyArguments {
-    /// Folder with copies of named data sets
-    #[arg(long, value_name = "DIR")]
-    pub from: Option<PathBuf>,
     /// Seeds of the comparison runs [default: the paper's: for classification 13..18 or, with --quick, 13,14; for
     /// translation 13]
     #[arg(long)]
@@ -170,7 +196,7 @@ pub struct PhaseArguments {
     /// Lengths L
     #[arg(long, value_delimiter = ',', value_name = "L", default_value = "10,20,30")]
     pub lengths: Vec<usize>,
-    /// Words for each place, V/L
+    /// Words for each position, V/L
     #[arg(long, value_delimiter = ',', value_name = "V/L", default_value = "1,1.1,1.25,1.5,2,3")]
     pub ratios: Vec<f64>,
     /// Seeds of each pair: a number (5), a range (0..5) or a list (1,3,8) [default: 5; with --quick 2]

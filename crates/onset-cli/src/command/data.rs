@@ -1,4 +1,4 @@
-//! `onset data`: public data sets, and what a file of texts holds.
+//! `onset data`: public data sets, and what a file holds before it is trained on.
 
 mod inspection;
 mod progress;
@@ -8,15 +8,15 @@ use std::path::Path;
 use anyhow::Result;
 use comfy_table::CellAlignment;
 use onset::data::{
-    CATALOGUE, DataError, DataSet, DataTask, FetchOptions, Fetched, find, inspect, inspect_pairs, locate,
+    CATALOGUE, DataError, DataSet, DataTask, FetchOptions, Fetched, find, inspect, inspect_pairs,
 };
-use onset::spec::{PairSource, Spec};
-use onset::task::text::is_text_file;
+use onset::target::{TargetOptions, resolve};
 
 use self::progress::FetchProgress;
-use super::text_options::{quoted, text_overrides};
+use super::target;
 use crate::Ending;
 use crate::args::{DataArguments, DataCommand, FetchArguments, InspectArguments, UsageError};
+use crate::data_advice;
 use crate::output;
 use crate::table::table;
 
@@ -35,7 +35,7 @@ fn list(json: bool) -> Result<()> {
         say!("{}", serde_json::to_string_pretty(CATALOGUE)?);
         return Ok(());
     }
-    let header = ["name", "what", "rows", "to validate on", "download", "licence"];
+    let header = ["name", "what", "training rows", "validation rows", "download", "licence"];
     let mut list = table(&header, CATALOGUE.iter().map(row));
     for column in [1, 5] {
         if let Some(column) = list.column_mut(column) {
@@ -43,7 +43,7 @@ fn list(json: bool) -> Result<()> {
         }
     }
     say!("{list}");
-    say!("`onset data fetch NAME` gets one; --json tells sources, checksums and what is changed");
+    say!("`onset data fetch NAME` fetches one; --json adds sources, checksums and changes");
     Ok(())
 }
 
@@ -71,7 +71,7 @@ fn fetch(arguments: FetchArguments) -> Result<()> {
     let mut progress = FetchProgress::new(set.name);
     match onset::data::fetch(set, &options, &mut |event| progress.observe(event))? {
         Fetched::AlreadyThere(folder) => {
-            say!("{} is in {} already; --force fetches it anew", set.name, folder.display());
+            say!("{} is in {} already; --force fetches it again", set.name, folder.display());
         }
         Fetched::New(folder, record) => {
             progress.finish();
@@ -83,7 +83,10 @@ fn fetch(arguments: FetchArguments) -> Result<()> {
             }
             for file in record.upstream.iter().filter(|file| !file.verified) {
                 let sum = &file.sha256;
-                note!("{}: no checksum is published; {sum} is recorded and held to", file.file);
+                note!(
+                    "{}: no checksum is published; {sum} is recorded and will be required from now on",
+                    file.file
+                );
             }
             note!("licence: {}; changes: {} ({})", set.licence, set.changes, set.page);
             note!("{}", next_step(set, &folder));
@@ -105,47 +108,41 @@ fn next_step(set: &DataSet, folder: &Path) -> String {
 }
 
 fn look_into(arguments: InspectArguments) -> Result<()> {
-    let InspectArguments { target, translations, mut text, overrides, data, json } = arguments;
-    if let Some(translations) = translations {
-        let found = inspect_pairs(&target, &translations, PairSource::default().max_subwords)?;
-        match json {
-            true => say!("{}", serde_json::to_string_pretty(&found)?),
-            false => output::result(format_args!("{}", inspection::describe_pairs(&found))),
-        }
-        return Ok(());
+    let InspectArguments { target, translations, text, overrides, data, json } = arguments;
+    let target = translations.map_or(target.clone(), |translations| format!("{target},{translations}"));
+    let options = TargetOptions { data: Some(data), ..target::options(&text, &overrides)? };
+    let target = resolve(&target, &options)?;
+    if let Some(texts) = target.texts() {
+        let found = inspect(texts)?;
+        return print(json, || serde_json::to_string_pretty(&found), || inspection::describe(&found));
     }
-    let file = if is_text_file(&target) {
-        target.clone()
-    } else {
-        let set = target.to_str().and_then(|name| find(name).ok()).ok_or_else(|| {
-            let sets: Vec<&str> = CATALOGUE.iter().map(|set| set.name).collect();
-            UsageError(format!(
-                "{} is no text file (.tsv, .csv, .jsonl, .ndjson, each also .gz) and no data set ({})",
-                target.display(),
-                sets.join(", ")
-            ))
-        })?;
-        let files = locate(set.name, None, &data)?;
-        text.validation = text.validation.or(files.validation);
-        files.train
+    let Some(pairs) = target.pairs() else {
+        let name = &target.name;
+        return Err(UsageError(format!("{name} has no data to inspect: its examples are drawn")).into());
     };
-    let mut keys = text_overrides(&text)?;
-    keys.push(format!("data.file={}", quoted(&file.to_string_lossy())));
-    keys.extend(overrides);
-    let spec = Spec::parse("task = 'classification'", &file.display().to_string(), &keys)?;
-    let Spec::Classification(spec) = spec else {
-        return Err(UsageError("--set task=… has no place here; only texts can be inspected".into()).into());
+    let (Some(source), Some(translations)) = (&pairs.source, &pairs.target) else {
+        let message = "both sides are in one file, which cannot be inspected yet; give two files of lines";
+        return Err(UsageError(message.into()).into());
     };
-    let found = inspect(&spec.data)?;
-    if json {
-        say!("{}", serde_json::to_string_pretty(&found)?);
-    } else {
-        output::result(format_args!("{}", inspection::describe(&found)));
+    let found = inspect_pairs(source, translations, pairs.max_subwords)?;
+    print(json, || serde_json::to_string_pretty(&found), || inspection::describe_pairs(&found))
+}
+
+/// Prints what was found in one of two forms.
+fn print(
+    json: bool,
+    as_json: impl FnOnce() -> serde_json::Result<String>,
+    as_text: impl FnOnce() -> String,
+) -> Result<()> {
+    match json {
+        true => say!("{}", as_json()?),
+        false => output::result(format_args!("{}", as_text())),
     }
     Ok(())
 }
 
 /// A name that is not known is the user's to mend.
 fn usage(error: DataError) -> anyhow::Error {
-    UsageError(error.to_string()).into()
+    let advice = data_advice::of(&error).map_or(String::new(), |advice| format!("; {advice}"));
+    UsageError(format!("{error}{advice}")).into()
 }

@@ -2,30 +2,26 @@
 
 use anyhow::Result;
 use onset::forecast::{Forecast, Prediction, predict};
+use onset::target::Target;
 use onset::train::Prepared;
 
 use super::predictions::{show_copying, show_words};
-use super::text_options::{tell, tell_pairs};
-use super::train::read_target;
+use super::target::{note_data, to_train};
 use crate::Ending;
 use crate::args::TrainArguments;
 
 /// Predicts each seed's run and writes the forecast where `onset train` will put the run.
 pub fn forecast(arguments: &TrainArguments) -> Result<Ending> {
-    let (spec, name) = read_target(arguments)?;
+    let Target { name, spec, .. } = to_train(arguments)?;
     let data = Prepared::load(&spec)?;
-    match &data {
-        Prepared::Text(text) => tell(&name, text),
-        Prepared::Pairs(pairs) => tell_pairs(&name, pairs),
-        Prepared::Synthetic => {}
-    }
+    note_data(&name, &data);
     let seeds = arguments.seeds.as_ref().map_or(vec![spec.seed()], |seeds| seeds.0.clone());
-    let (mut copying, mut all, mut said) = (Vec::new(), Vec::new(), None);
+    let (mut copying, mut all, mut shared) = (Vec::new(), Vec::new(), None);
     for seed in seeds {
         let spec = spec.clone().with_seed(seed);
-        // What is said of texts and pairs does not depend on the seed.
-        let fresh = match said.take() {
-            Some(said) => said,
+        // A prediction for texts and pairs does not depend on the seed.
+        let fresh = match shared.take() {
+            Some(shared) => shared,
             None => predict(&spec, &data)?,
         };
         let path = arguments.out.join(&name).join(format!("seed-{seed}"));
@@ -34,12 +30,12 @@ pub fn forecast(arguments: &TrainArguments) -> Result<Ending> {
         all.push(fresh.0.clone());
         match &fresh.0 {
             Prediction::Copying(prediction) => copying.push(prediction.clone()),
-            Prediction::Words(_) => said = Some(fresh),
+            Prediction::Words(_) => shared = Some(fresh),
         }
     }
     if arguments.running.json {
         say!("{}", serde_json::to_string_pretty(&all)?);
-    } else if let Some((Prediction::Words(words), _)) = &said {
+    } else if let Some((Prediction::Words(words), _)) = &shared {
         show_words(words, 20);
     } else {
         show_copying(&copying);

@@ -11,7 +11,7 @@ mod reproduce;
 mod runs;
 mod show;
 mod sweep;
-mod text_options;
+mod target;
 mod train;
 mod translate;
 

@@ -1,34 +1,29 @@
-//! `onset predict`: what training will do, nothing trained.
+//! `onset predict`: what training will do, without training.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use onset::data::{DataTask, find, locate, locate_pairs};
 use onset::forecast::{Prediction, ReadableAttention, predict as predict_run, predict_pair_files};
-use onset::spec::Spec;
-use onset::task::text::is_text_file;
+use onset::target::resolve;
+use onset::task::pairs::PairSource;
+use onset::task::text::TextData;
 use onset::train::Prepared;
 
 use super::predictions::{show_copying, show_words};
-use super::text_options::{quoted, text_overrides};
+use super::target::options;
 use crate::Ending;
 use crate::args::{PredictArguments, UsageError};
 
 /// Predicts, and prints it.
 pub fn predict(arguments: &PredictArguments) -> Result<Ending> {
-    if let Some(files) = pair_files(arguments)? {
-        return predict_files(arguments, &files);
+    let target = resolve(&arguments.target, &options(&arguments.text, &arguments.overrides)?)?;
+    if let Some(pairs) = target.pairs() {
+        return predict_files(arguments, pairs);
     }
-    let spec = spec_of(arguments)?;
-    if let Spec::Translation(spec) = &spec {
-        // Words do for a look ahead; learning subwords takes longer than all else.
-        let source = spec.data.source.clone().unwrap_or_default();
-        return predict_files(arguments, &PairFiles { source, target: spec.data.target.clone() });
-    }
+    let spec = target.spec;
     let data = Prepared::load(&spec)?;
-    if let Prepared::Text(texts) = &data {
+    if let Some(texts) = data.get::<TextData>() {
         let (prediction, attention) = predict_run(&spec, &data)?;
         write_attention(arguments, &ReadableAttention::of_texts(texts, &attention))?;
         return print(arguments, vec![prediction]);
@@ -45,8 +40,21 @@ pub fn predict(arguments: &PredictArguments) -> Result<Ending> {
     print(arguments, predictions)
 }
 
-fn predict_files(arguments: &PredictArguments, files: &PairFiles) -> Result<Ending> {
-    let (words, attention) = predict_pair_files(&files.source, files.target.as_deref())?;
+/// Predicts from whole words: learning subwords takes longer than everything else.
+fn predict_files(arguments: &PredictArguments, pairs: &PairSource) -> Result<Ending> {
+    if let Some(validation) = &arguments.text.validation {
+        let message = format!(
+            "--validation {validation} would not be read: of sentence pairs, `onset predict` counts the words of the \
+             training pairs and writes the attention of the first of them; leave it out, or give these pairs as the target"
+        );
+        return Err(UsageError(message).into());
+    }
+    let source = pairs.source.clone().unwrap_or_default();
+    let (words, attention) = predict_pair_files(&source, pairs.target.as_deref())?;
+    note!(
+        "in sample: attention is predicted for the first 2,000 of the pairs whose words are counted; a spec's held-out \
+         pairs are not counted"
+    );
     write_attention(arguments, &attention)?;
     print(arguments, vec![Prediction::Words(words)])
 }
@@ -61,64 +69,6 @@ fn write_attention(arguments: &PredictArguments, attention: &[ReadableAttention]
         writeln!(file, "{line}").with_context(place)?;
     }
     file.flush().with_context(place)
-}
-
-/// A file of pairs, or two side by side.
-struct PairFiles {
-    source: PathBuf,
-    target: Option<PathBuf>,
-}
-
-/// The files of the target, if it stands for sentence pairs.
-fn pair_files(arguments: &PredictArguments) -> Result<Option<PairFiles>> {
-    let target = &arguments.target;
-    if let Some((source, target)) = target.split_once(',') {
-        return Ok(Some(PairFiles { source: source.into(), target: Some(target.into()) }));
-    }
-    if Path::new(target).extension().is_some() {
-        return Ok(None);
-    }
-    let name = target.split('/').next().unwrap_or(target);
-    if !find(name).is_ok_and(|set| set.task == DataTask::Translation) {
-        return Ok(None);
-    }
-    let [source, target] = locate_pairs(target, arguments.from.as_deref(), Path::new("data"))?.train;
-    Ok(Some(PairFiles { source, target: Some(target) }))
-}
-
-/// The spec that the target stands for.
-fn spec_of(arguments: &PredictArguments) -> Result<Spec> {
-    let (target, path) = (arguments.target.as_str(), Path::new(&arguments.target));
-    let mut overrides = Vec::new();
-    let task = match target {
-        "copying" => "task = 'copying'",
-        "keyword" => "task = 'classification'",
-        _ if path.extension().is_some_and(|ending| ending == "toml") => {
-            return Ok(Spec::read(path, &arguments.overrides)?);
-        }
-        _ if is_text_file(path) => {
-            overrides.push(format!("data.file={}", quoted(target)));
-            "task = 'classification'"
-        }
-        _ if find(target).is_ok() => {
-            let files = locate(target, arguments.from.as_deref(), Path::new("data"))?;
-            overrides.push(format!("data.file={}", quoted(&files.train.to_string_lossy())));
-            if let Some(validation) = files.validation {
-                overrides.push(format!("data.validation_file={}", quoted(&validation.to_string_lossy())));
-            }
-            "task = 'classification'"
-        }
-        _ => {
-            return Err(UsageError(format!(
-                "{target} is no spec (.toml), no data set (`onset data list`), no text file (.tsv, .csv, .jsonl, .ndjson, \
-                 each also .gz), no SOURCE,TARGET and no built-in task (keyword, copying)"
-            ))
-            .into());
-        }
-    };
-    overrides.extend(text_overrides(&arguments.text)?);
-    overrides.extend(arguments.overrides.iter().cloned());
-    Ok(Spec::parse(task, target, &overrides)?)
 }
 
 fn print(arguments: &PredictArguments, predictions: Vec<Prediction>) -> Result<Ending> {

@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use onset::forecast::{
-    CopyingPrediction, Forecast, Prediction, RunScore, Standing, WordsPrediction, score_copying, scored,
+    CopyingPrediction, Forecast, Prediction, RunScore, WordsPrediction, score_copying, scored,
 };
-use onset::spec::Spec;
+use onset::measures::Emergence;
+use onset::spec::CopyingSpec;
 use onset::study::RunRecord;
-use onset::theory::Beginning;
+use onset::theory::InitialCondition;
 
 use crate::table::table;
 
@@ -14,41 +15,42 @@ fn step(step: Option<f64>, horizon: f64) -> String {
     step.map_or_else(|| format!("after {horizon:.0}"), |step| format!("{step:.0}"))
 }
 
-/// A number of the initial weights, of the head that will attend most.
-fn start(prediction: &CopyingPrediction, of: fn(&Beginning) -> f64) -> String {
+/// A number of the initial condition, of the head that is predicted to attend most.
+fn initial(prediction: &CopyingPrediction, of: fn(&InitialCondition) -> f64) -> String {
     prediction
-        .beginning
-        .get(prediction.outlook.head)
+        .initial_conditions
+        .get(prediction.outcome.head)
         .map_or_else(String::new, |head| format!("{:+.4}", of(head)))
 }
 
 /// Whether and when each seed learns.
 pub fn show_copying(predictions: &[CopyingPrediction]) {
     let rows = predictions.iter().map(|prediction| {
-        let outlook = &prediction.outlook;
-        let [early, middle, late] = outlook.emergence.map(|each| step(each, outlook.horizon));
+        let outcome = &prediction.outcome;
+        let [early, middle, late] = outcome.emergence.map(|each| step(each, outcome.horizon));
         vec![
             prediction.seed.to_string(),
-            format!("{:.0} %", 100.0 * outlook.chance),
+            format!("{:.0} %", 100.0 * outcome.chance),
             middle,
             format!("{early}–{late}"),
-            format!("{:.0} %", 100.0 * outlook.attends),
-            start(prediction, |head| head.knowledge),
-            start(prediction, |head| head.preference),
+            format!("{:.0} %", 100.0 * outcome.attends),
+            initial(prediction, |head| head.score_gap),
+            initial(prediction, |head| head.logit_gap),
         ]
     });
-    let budget = predictions.first().map_or(0, |prediction| prediction.outlook.budget);
+    let budget = predictions.first().map_or(0, |prediction| prediction.outcome.budget);
     let within = format!("learns within {budget}");
-    let header = ["seed", within.as_str(), "step", "8 of 10 times", "attends", "initial w", "initial a"];
+    let header = ["seed", within.as_str(), "step", "80 % interval", "attends", "initial w", "initial a"];
     say!("{}", table(&header, rows));
     say!(
-        "step: of 0.95 accuracy. attends: that attention finds the word, rather than leaves it (copying by elimination)."
+        "step: predicted step of 0.95 accuracy. attends: probability that attention moves to the right word rather than away from \
+         it (copying by elimination). w: score gap, a: logit gap of the initial weights."
     );
 }
 
-/// Which words attention goes to.
+/// The words that attention is predicted to go to.
 pub fn show_words(prediction: &WordsPrediction, top: usize) {
-    say!("where attention will go (× uniform), from {} texts or pairs; nothing trained", prediction.seen);
+    say!("predicted attention (× uniform), from {} texts or pairs, without training", prediction.seen);
     let pairs = prediction.words.iter().any(|word| word.translation.is_some());
     let rows = prediction.words.iter().take(top).map(|word| {
         let mut row = vec![word.word.clone()];
@@ -61,19 +63,26 @@ pub fn show_words(prediction: &WordsPrediction, top: usize) {
         row
     });
     let header: &[&str] = if pairs {
-        &["word", "while saying", "attention", "occurrences", "signal/noise"]
+        &["word", "target word", "attention", "occurrences", "signal/noise"]
     } else {
         &["word", "attention", "occurrences", "signal/noise"]
     };
     say!("{}", table(header, rows));
     say!(
-        "{:.0} % of {} predictions rest on a co-occurrence that stands out of its noise by two standard errors",
+        "{:.0} % of {} predictions rest on a co-occurrence of at least two standard errors",
         100.0 * prediction.above_noise,
         prediction.rows
     );
+    if let Some(accuracy) = prediction.label_accuracy {
+        say!(
+            "attention on a held-out text is predicted with its true label, by which β is signed; the bag of words predicts \
+             that label for {:.1} % of the texts",
+            100.0 * accuracy
+        );
+    }
     if prediction.grouped > 0 {
         say!(
-            "{} words cannot be told apart by co-occurrence, as they always come together:",
+            "{} words have the same co-occurrence statistics as another word, because they always occur together:",
             prediction.grouped
         );
         for group in prediction.groups.iter().take(5) {
@@ -82,13 +91,13 @@ pub fn show_words(prediction: &WordsPrediction, top: usize) {
     }
 }
 
-/// How forecasts of `runs` did, where there are some.
+/// The scores of the forecasts of `runs`, if there are any.
 pub fn show_scores(runs: &[RunRecord]) -> Result<()> {
     let mut scores = Vec::new();
     for run in runs {
-        if !matches!(run.spec, Spec::Copying(_)) && Forecast::read(run.directory.path())?.is_some() {
+        if CopyingSpec::of(&run.spec).is_none() && Forecast::read(run.directory.path())?.is_some() {
             note!(
-                "scoring {}: the bag of embeddings for β^px is trained unless the run has one (minutes on large data)",
+                "scoring {}: trains the bag of embeddings for β^px unless the run has one (minutes on large data)",
                 run.name()
             );
         }
@@ -99,48 +108,56 @@ pub fn show_scores(runs: &[RunRecord]) -> Result<()> {
     }
     say!("forecasts");
     let rows = scores.iter().map(row);
-    say!("{}", table(&["run", "seal", "said", "happened"], rows));
-    let copying = score_copying(&scores);
-    if copying.runs > 1 {
+    say!("{}", table(&["run", "forecast", "predicted", "measured"], rows));
+    for copying in score_copying(&scores).iter().filter(|copying| copying.runs > 1) {
         let number = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.2}"));
+        let theory =
+            copying.theory.as_deref().map_or_else(String::new, |theory| format!(" (theory {theory})"));
         say!(
-            "{} copying forecasts: rank correlation of steps {}, steps within the 80 % interval {}, skill over the mean \
-             {}, learned within the budget told from not (AUC) {}",
+            "{} copying forecasts{theory}: rank correlation of steps {}, share of steps within the 80 % interval {}, skill \
+             over predicting the mean {}, AUC for learning within the budget {}",
             copying.runs,
             number(copying.rank_correlation),
             number(copying.coverage),
             number(copying.skill),
             number(copying.discrimination)
         );
+        if copying.ended_early > 0 {
+            say!(
+                "{} of these runs ended within the budget before they learned, so that the AUC leaves them out",
+                copying.ended_early
+            );
+        }
     }
     Ok(())
 }
 
 fn row(score: &RunScore) -> Vec<String> {
-    let seal = match &score.standing {
-        Standing::Sealed => "holds".into(),
-        Standing::Waiting => "waiting".into(),
-        Standing::Void(why) => format!("void: {why}"),
-    };
-    let (said, happened) = match &score.prediction {
-        Prediction::Copying(prediction) => {
-            let outlook = &prediction.outlook;
-            let [early, middle, late] = outlook.emergence.map(|each| step(each, outlook.horizon));
-            let happened = score
-                .emergence
-                .map_or_else(|| format!("not within {}", score.steps), |step| format!("learned at {step}"));
-            (format!("{:.0} %, at {middle} ({early}–{late})", 100.0 * outlook.chance), happened)
+    let (predicted, measured) = match &score.prediction {
+        Prediction::Copying(CopyingPrediction { outcome, .. }) => {
+            let [early, middle, late] = outcome.emergence.map(|each| step(each, outcome.horizon));
+            let measured = match score.emergence {
+                Some(Emergence::At(step)) => format!("learned at {step}"),
+                Some(censored) => censored.to_string(),
+                None => "–".into(),
+            };
+            (format!("{:.0} %, at {middle} ({early}–{late})", 100.0 * outcome.chance), measured)
         }
         Prediction::Words(_) => match score.words {
-            Some(words) => (
-                format!("A(α, predicted) {:.3}", words.predicted),
-                format!(
-                    "A(α, β^px) {:.3}, chance {:.3} ({} rows, step {})",
-                    words.embeddings, words.baseline, words.rows, words.step
-                ),
-            ),
-            None => ("where attention goes".into(), "no probes to score with".into()),
+            Some(words) => {
+                let labels = words.by_predicted_label.map_or_else(String::new, |by_predicted| {
+                    format!(" with the true label, {by_predicted:.3} with the predicted label")
+                });
+                (
+                    format!("A(α, predicted) {:.3}{labels}", words.predicted),
+                    format!(
+                        "A(α, β^px) {:.3}, chance {:.3} ({} rows, step {})",
+                        words.embeddings, words.baseline, words.rows, words.step
+                    ),
+                )
+            }
+            None => ("attention".into(), "no attribution records to score with".into()),
         },
     };
-    vec![score.name.clone(), seal, said, happened]
+    vec![score.name.clone(), score.status.to_string(), predicted, measured]
 }

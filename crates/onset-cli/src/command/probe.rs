@@ -1,4 +1,4 @@
-//! `onset probe`: α, β and Δ from the checkpoints of runs.
+//! `onset probe`: attention records (α, β, Δ) from the checkpoints of runs.
 
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -9,7 +9,7 @@ use crate::Ending;
 use crate::args::ProbeArguments;
 use crate::interrupt;
 
-/// Probes each run and says which steps were done, and which could not be.
+/// Makes the records of each run, and names the steps that could not be.
 pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
     let cancel = interrupt::flag();
     let mut runs = Vec::new();
@@ -32,13 +32,16 @@ pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
             bar.set_position(done as u64);
         })?;
         bar.finish_and_clear();
-        say!("{name}: probes of {} steps written", probed.steps.len());
+        say!("{name}: attention records of {} steps written", probed.steps.len());
         if !probed.missing.is_empty() {
             let steps: Vec<String> = probed.missing.iter().map(u64::to_string).collect();
-            note!("{name}: no parameters were kept at steps {}; these have no new probes", steps.join(", "));
+            note!(
+                "{name}: no parameters were kept at steps {}; no records were made for these",
+                steps.join(", ")
+            );
         }
         if probed.interrupted {
-            note!("stopped; the same command begins anew");
+            note!("stopped; the same command starts over");
             return Ok(Ending::Interrupted);
         }
     }

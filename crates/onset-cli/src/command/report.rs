@@ -1,4 +1,4 @@
-//! `onset report`: a report of runs that are on record.
+//! `onset report`: a report of recorded runs.
 
 use anyhow::{Result, bail};
 use onset::study::RunRecord;
@@ -9,7 +9,7 @@ use super::sweep::report_to;
 use crate::Ending;
 use crate::args::ReportArguments;
 
-/// Reads the runs, prints what they come down to and writes the report.
+/// Reads the runs, prints their summaries and writes the report.
 pub fn report(arguments: &ReportArguments) -> Result<Ending> {
     let mut runs = Vec::new();
     for folder in &arguments.runs {

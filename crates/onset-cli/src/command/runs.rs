@@ -1,7 +1,9 @@
-//! `onset runs`: what has been run.
+//! `onset runs`: the runs in a folder.
 
 use anyhow::{Context, Result};
+use onset::spec::Spec;
 use onset::store::{ListedRun, Manifest, find_runs};
+use onset::target::data_files;
 use serde_json::{Value, json};
 
 use crate::Ending;
@@ -49,7 +51,13 @@ fn row(run: &ListedRun) -> Vec<String> {
 
 fn as_json(run: &ListedRun) -> Value {
     match &run.manifest {
-        Ok(manifest) => json!({ "path": run.path, "seconds": run.seconds, "manifest": manifest }),
+        Ok(manifest) => {
+            let path = run.path.join("spec.toml");
+            // A spec that cannot be read is told where it is needed; here the run is only listed.
+            let data = Spec::read(&path, &[]).map_or_else(|_| Vec::new(), |spec| data_files(&spec));
+            let seconds = run.seconds;
+            json!({ "path": run.path, "spec": path, "data": data, "seconds": seconds, "manifest": manifest })
+        }
         Err(error) => json!({ "path": run.path, "error": error.to_string() }),
     }
 }

@@ -2,8 +2,10 @@
 
 use anyhow::Result;
 use onset::report::{
-    CopyingSummary, PairSummary, TextSummary, median, summarize_copying, summarize_pairs, summarize_text,
+    CopyingSummary, PairSummary, RunSummary, TextSummary, summarize_copying, summarize_others,
+    summarize_pairs, summarize_text,
 };
+use onset::stats::median;
 use onset::study::RunRecord;
 use serde_json::json;
 
@@ -12,8 +14,9 @@ use crate::table::table;
 /// Prints what `runs` come down to.
 pub fn show(runs: &[RunRecord], as_json: bool) -> Result<()> {
     let (copying, text, pairs) = (summarize_copying(runs)?, summarize_text(runs)?, summarize_pairs(runs)?);
+    let others = summarize_others(runs)?;
     if as_json {
-        let all = json!({ "copying": copying, "text": text, "translation": pairs });
+        let all = json!({ "copying": copying, "text": text, "translation": pairs, "runs": others });
         say!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
     }
@@ -24,7 +27,15 @@ pub fn show(runs: &[RunRecord], as_json: bool) -> Result<()> {
     if !pairs.is_empty() {
         show_pairs(&pairs);
     }
+    others.iter().for_each(show_others);
     Ok(())
+}
+
+fn show_others(summary: &RunSummary) {
+    let seeds = if summary.seeds == 1 { String::new() } else { format!(", {} seeds", summary.seeds) };
+    say!("{}{seeds}: scores after training", summary.title);
+    let rows = summary.scores.iter().map(|(name, values)| vec![name.replace('_', " "), spread(values)]);
+    say!("{}", table(&["score", "value"], rows));
 }
 
 fn show_pairs(summaries: &[PairSummary]) {
@@ -43,17 +54,27 @@ fn show_pairs(summaries: &[PairSummary]) {
 }
 
 fn show_copying(summaries: &[CopyingSummary]) {
-    let header =
-        ["copying", "passed 0.95", "median step", "steps", "final accuracy", "final attention accuracy"];
+    let header = [
+        "copying",
+        "reached 0.95 accuracy",
+        "median step",
+        "steps",
+        "final accuracy",
+        "final attention accuracy",
+    ];
     let rows = summaries.iter().map(|summary| {
-        let steps: Vec<u64> = summary.emergence.iter().flatten().copied().collect();
-        let range = match (steps.iter().min(), steps.iter().max()) {
+        let steps: Vec<f64> = summary.emergence.iter().filter_map(|each| each.step()).collect();
+        let range = match (steps.iter().copied().reduce(f64::min), steps.iter().copied().reduce(f64::max)) {
             (Some(low), Some(high)) => format!("{low}–{high}"),
             _ => "–".into(),
         };
+        let mut learned = format!("{} of {}", summary.learned, summary.seeds);
+        if summary.ended_early > 0 {
+            learned += &format!(" ({} ended early)", summary.ended_early);
+        }
         vec![
             summary.distribution.clone(),
-            format!("{} of {}", summary.learned, summary.seeds),
+            learned,
             summary.median_emergence.to_string(),
             range,
             spread(&summary.accuracy),

@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use onset::decode::{BeamSettings, Interpreted, Interpreter};
+use onset::decode::BeamSettings;
+use onset::inference::{Interpreted, Interpreter};
 use onset::score::{Bleu, bleu};
 use serde_json::json;
 

@@ -1,14 +1,15 @@
-//! Dot-product attention of query rows over memory rows (Luong et al. 2015, "general", whose linear map is the
-//! caller's). Several heads have queries of their own, side by side in a row, and share the memory: a row of n
-//! heads lies in memory as n rows of one, so that heads only make more query rows. Sequences lie one after the other
-//! ([`Tape::consecutive`]), so that those of an example are a matrix where they lie.
+//! Dot-product attention of query rows over memory rows (Luong et al. 2015, "general"; the caller applies its linear
+//! map). Heads have queries of their own, side by side in a row, and share the memory: in storage, a row of n heads is n
+//! rows of one head, so that more heads are just more query rows. Sequences are in consecutive order
+//! ([`Tape::consecutive`]), so that the rows of an example are a matrix without being copied.
 //!
 //! For each example and head: e = q·hᵀ, α = softmax over the visible positions of e, context = α·h. Backward:
-//! dα = dcontext·hᵀ, de = α ∘ (dα − Σ_l α_l dα_l), dq = de·h, dh = αᵀ·dcontext + deᵀ·q. Where α is given, or the same
-//! everywhere, only dh = αᵀ·dcontext is left.
+//! dα = dcontext·hᵀ, de = α ∘ (dα − Σ_l α_l dα_l), dq = de·h, dh = αᵀ·dcontext + deᵀ·q. In every mode but
+//! learned, only dh = αᵀ·dcontext is left and queries get no gradient.
 
 use std::ops::Range;
 
+use crate::AttentionMode;
 use crate::activation::softmax;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::{Layout, Packing};
@@ -16,19 +17,7 @@ use crate::pool::Pool;
 use crate::product::matmul;
 use crate::tape::{Indices, Tape, Value};
 
-/// Where attention scores come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scores {
-    /// The products of queries and memory.
-    Products,
-    /// All 0: every visible position has the same weight, and queries learn nothing.
-    Zero,
-    /// There are none: α is given, laid out as [`Attended::alpha`] and with rows that sum to 1, and queries learn
-    /// nothing.
-    Given(Value),
-}
-
-/// What attention makes.
+/// The outputs of attention.
 #[derive(Debug, Clone, Copy)]
 pub struct Attended {
     /// Σ_l α_l·h_l (query rows × heads·width).
@@ -45,7 +34,7 @@ pub(crate) struct AttentionNode {
     query_packing: Packing,
     memory: Value,
     memory_packing: Packing,
-    scores: Scores,
+    mode: AttentionMode,
     heads: usize,
     output: Attended,
 }
@@ -57,25 +46,27 @@ fn span(layout: Layout<'_>, example: usize, width: usize) -> Range<usize> {
 }
 
 impl Tape {
-    /// Attention of each query row (heads·width) over the memory rows (width) of its example, both lying one example
-    /// after the other. `visible` holds a number for each memory row, 0 where it is hidden; none means that all are visible. Every
-    /// example needs a visible position. Where α is given, it says itself what is hidden.
+    /// Attention of each query row (heads·width) over the memory rows (width) of its example, both in consecutive order.
+    ///
+    /// `visible` holds a number for each memory row, 0 where it is hidden; none means that all are visible. Every
+    /// example needs a visible position. `weights` are for modes that take them: laid out as [`Attended::alpha`], with
+    /// rows that sum to 1 and zeros on hidden positions, so that `visible` is to be none.
     pub fn attend(
         &mut self,
         (queries, query_packing): (Value, Packing),
         (memory, memory_packing): (Value, Packing),
         visible: Option<Indices>,
-        scores: Scores,
+        mode: AttentionMode,
+        weights: Option<Value>,
     ) -> Attended {
         let width = self.shape(memory).1;
         let across = self.shape(queries).1;
         assert!(across > 0 && across.is_multiple_of(width), "queries of {across} columns, memory of {width}");
         let heads = across / width;
-        let (rows, starts, total) = self.alpha_places(query_packing, memory_packing, heads);
-        if let Scores::Given(alpha) = scores {
-            assert_eq!(self.data(alpha).len(), total, "a weight for each head, query row and position");
-            assert!(visible.is_none(), "given weights say themselves what is hidden");
-        }
+        let rows = query_packing.rows;
+        let (starts, total) = self.alpha_starts(query_packing, memory_packing, heads);
+        let given = mode.check_weights(self, weights, total);
+        assert!(given.is_none() || visible.is_none(), "{mode} weights are themselves 0 on hidden positions");
         let mut alpha = self.pool.take(total);
         let mut context = self.pool.take(rows * across);
         let (query_layout, memory_layout) = (self.layout(query_packing), self.layout(memory_packing));
@@ -86,17 +77,15 @@ impl Tape {
             let weights = &mut alpha[first..first + steps * positions];
             let memory = Mat::new(&self.data(memory)[span(memory_layout, example, width)], positions, width);
             let of_queries = span(query_layout, example, across);
-            match scores {
-                Scores::Products => {
+            if let Some(given) = given {
+                weights.copy_from_slice(&self.data(given)[first..first + steps * positions]);
+            } else {
+                if mode == AttentionMode::Learned {
                     let queries = Mat::new(&self.data(queries)[of_queries.clone()], steps, width);
                     matmul(MatMut::new(weights, steps, positions), queries, memory.t(), Mode::Write, 1);
+                } else {
+                    weights.fill(0.0);
                 }
-                Scores::Zero => weights.fill(0.0),
-                Scores::Given(alpha) => {
-                    weights.copy_from_slice(&self.data(alpha)[first..first + steps * positions]);
-                }
-            }
-            if !matches!(scores, Scores::Given(_)) {
                 for row in weights.chunks_exact_mut(positions) {
                     if let Some(visible) = visible {
                         hide(row, self.list(visible), memory_layout, example);
@@ -110,7 +99,7 @@ impl Tape {
         let context = self.push(rows, across, context);
         let alpha = self.push(total, 1, alpha);
         let output = Attended { context, alpha, starts };
-        self.record(AttentionNode { queries, query_packing, memory, memory_packing, scores, heads, output });
+        self.record(AttentionNode { queries, query_packing, memory, memory_packing, mode, heads, output });
         output
     }
 
@@ -120,18 +109,35 @@ impl Tape {
         &self.data(attended.alpha)[starts[example] as usize..starts[example + 1] as usize]
     }
 
-    /// Query rows, the place of each example's α (one more entry than examples), and the sum.
-    fn alpha_places(&mut self, queries: Packing, memory: Packing, heads: usize) -> (usize, Indices, usize) {
+    /// The first entry of each example's α (one more than examples), and how many entries there are. Panics if they
+    /// are too many to be counted in 32 bits, as places on the tape are.
+    pub(super) fn alpha_starts(
+        &mut self,
+        queries: Packing,
+        memory: Packing,
+        heads: usize,
+    ) -> (Indices, usize) {
         let batch = queries.lengths.len();
         assert!(queries.consecutive && memory.consecutive, "examples lie one after the other");
         assert_eq!(memory.lengths.len(), batch, "queries and memory belong to the same examples");
         let starts = self.indices((0..=batch).map(|_| 0));
-        let mut total = 0;
+        let mut total = 0usize;
         for example in 0..batch {
-            total += heads as u32 * self.list(queries.lengths)[example] * self.list(memory.lengths)[example];
-            self.set_index(starts, example + 1, total);
+            let lengths = [queries, memory].map(|packing| self.list(packing.lengths)[example] as usize);
+            let weights = lengths.iter().fold(heads, |product, &length| product.saturating_mul(length));
+            total = total.saturating_add(weights);
+            let Ok(start) = u32::try_from(total) else {
+                panic!(
+                    "a batch with more than {} attention weights ({heads} heads × {} × {} in example {example}): \
+                     use smaller batches or shorter sequences",
+                    u32::MAX,
+                    lengths[0],
+                    lengths[1]
+                );
+            };
+            self.set_index(starts, example + 1, start);
         }
-        (queries.rows, starts, total as usize)
+        (starts, total)
     }
 }
 
@@ -155,7 +161,7 @@ impl AttentionNode {
         let most = self.query_packing.counts.len() * self.heads * self.memory_packing.counts.len();
         let mut dscores = tape.pool.take(most);
         let (mut dmemory, memory_mode) = tape.open_grad(self.memory);
-        let mut dqueries = (self.scores == Scores::Products).then(|| tape.open_grad(self.queries));
+        let mut dqueries = (self.mode == AttentionMode::Learned).then(|| tape.open_grad(self.queries));
         let (query_layout, memory_layout) =
             (tape.layout(self.query_packing), tape.layout(self.memory_packing));
         for example in 0..query_layout.batch() {
@@ -215,9 +221,11 @@ mod tests {
         for (steps, positions, width, heads) in
             [(vec![1], vec![1], 2, 1), (vec![3, 1], vec![2, 4], 3, 2), (vec![2, 2, 4], vec![5, 1, 3], 4, 1)]
         {
-            for (scores, masked) in
-                [(Scores::Products, false), (Scores::Zero, false), (Scores::Products, true)]
-            {
+            for (mode, masked) in [
+                (AttentionMode::Learned, false),
+                (AttentionMode::Uniform, false),
+                (AttentionMode::Learned, true),
+            ] {
                 gradients(|tape| {
                     let queries = random_parameter(tape, steps.iter().sum(), heads * width);
                     let memory = random_parameter(tape, positions.iter().sum(), width);
@@ -226,7 +234,7 @@ mod tests {
                         let [q, m] = consecutive(tape, [&steps, &positions]);
                         let visible =
                             masked.then(|| tape.pack_numbers(m, |_, position| u32::from(position != 1)));
-                        let out = tape.attend((queries, q), (memory, m), visible, scores);
+                        let out = tape.attend((queries, q), (memory, m), visible, mode, None);
                         vec![out.context]
                     }
                 });
@@ -259,7 +267,10 @@ mod tests {
                 move |tape: &mut Tape| {
                     let [q, m] = consecutive(tape, [&steps, &positions]);
                     let alpha = tape.constant(1, alpha.len(), &alpha);
-                    vec![tape.attend((queries, q), (memory, m), None, Scores::Given(alpha)).context]
+                    vec![
+                        tape.attend((queries, q), (memory, m), None, AttentionMode::Given, Some(alpha))
+                            .context,
+                    ]
                 }
             });
         }
@@ -270,12 +281,22 @@ mod tests {
         let mut tape = Tape::new(1);
         let (queries, memory) = (random_parameter(&mut tape, 5, 6), random_parameter(&mut tape, 7, 3));
         let [q, m] = consecutive(&mut tape, [&[2, 3], &[4, 3]]);
-        let learned = tape.attend((queries, q), (memory, m), None, Scores::Products);
+        let learned = tape.attend((queries, q), (memory, m), None, AttentionMode::Learned, None);
         let alpha = tape.data(learned.alpha).to_vec();
         let alpha = tape.constant(1, alpha.len(), &alpha);
-        let given = tape.attend((queries, q), (memory, m), None, Scores::Given(alpha));
+        let given = tape.attend((queries, q), (memory, m), None, AttentionMode::Given, Some(alpha));
         assert_eq!(tape.data(given.context), tape.data(learned.context));
         assert_eq!(tape.alpha_of(given, 1), tape.alpha_of(learned, 1));
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "more than 4294967295 attention weights (2 heads × 50000 × 50000 in example 1)"
+    )]
+    fn more_weights_than_places_on_the_tape_are_refused() {
+        let mut tape = Tape::new(1);
+        let [packing] = consecutive(&mut tape, [&[3, 50_000]]);
+        tape.alpha_starts(packing, packing, 2);
     }
 
     #[test]
@@ -287,8 +308,9 @@ mod tests {
         let both: Vec<f32> = rows.flat_map(|(a, b)| [a, b].concat()).collect();
         let both = tape.constant(6, 2 * width, &both);
         let [packing] = consecutive(&mut tape, [&[2, 4]]);
-        let [both, one, two] = [both, one, two]
-            .map(|queries| tape.attend((queries, packing), (memory, packing), None, Scores::Products));
+        let [both, one, two] = [both, one, two].map(|queries| {
+            tape.attend((queries, packing), (memory, packing), None, AttentionMode::Learned, None)
+        });
         for (row, context) in tape.data(both.context).chunks_exact(2 * width).enumerate() {
             let alone = [one, two].map(|head| &tape.data(head.context)[row * width..][..width]).concat();
             assert_eq!(context, alone);

@@ -1,26 +1,17 @@
 //! Attention without a query: a weighted mean of each example's rows, weights by softmax of one logit a
 //! row (the classifier of the paper).
 //!
-//! y = Σ_l α_l·v_l; dv_l = α_l·dy, dα_l = ⟨dy, v_l⟩, dlogit = α ∘ (dα − Σ α dα). Where α is given, only dv is left.
+//! y = Σ_l α_l·v_l; dv_l = α_l·dy, dα_l = ⟨dy, v_l⟩, dlogit = α ∘ (dα − Σ α dα). In every mode but learned, only dv
+//! is left.
 
 use super::attention::softmax_backward;
+use crate::AttentionMode;
 use crate::activation::softmax;
 use crate::packing::Packing;
 use crate::pool::Pool;
 use crate::tape::{Indices, Tape, Value};
 
-/// Where the weights of attention pooling come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weighting {
-    /// The softmax of a logit for each row (packed rows × 1).
-    Logits(Value),
-    /// The same for every visible row.
-    Equal,
-    /// Given (packed rows × 1), and summing to 1 over each example's rows.
-    Given(Value),
-}
-
-/// What attention pooling makes.
+/// The outputs of attention pooling.
 #[derive(Debug, Clone, Copy)]
 pub struct Pooled {
     /// Σ_l α_l·v_l (batch × width, by example).
@@ -31,25 +22,35 @@ pub struct Pooled {
 
 #[derive(Debug)]
 pub(crate) struct AttentionPoolNode {
-    weighting: Weighting,
+    /// Only where they are learned from.
+    logits: Option<Value>,
     values: Value,
     packing: Packing,
     output: Pooled,
 }
 
 impl Tape {
-    /// The mean of each example's `values` (packed rows × width) under a weighting over the rows where `visible` is
-    /// not 0. Every example needs a visible row. Given weights say themselves what is hidden.
+    /// The mean of each example's `values` (packed rows × width), weighted by α.
+    ///
+    /// Learned weights are the softmax of `logits` (packed rows × 1) over each example's visible rows; other modes read
+    /// no logits. `visible` holds a number for each row, 0 where it is hidden; none means that all are visible. Every
+    /// example needs a visible row. `weights` (packed rows × 1) are for modes that take them: they sum to 1 over each
+    /// example and are 0 on hidden rows, so that `visible` is to be none.
     pub fn attention_pool(
         &mut self,
-        weighting: Weighting,
+        logits: Option<Value>,
         values: Value,
         packing: Packing,
         visible: Option<Indices>,
+        mode: AttentionMode,
+        weights: Option<Value>,
     ) -> Pooled {
         let (batch, width) = (packing.lengths.len(), self.shape(values).1);
-        let given = matches!(weighting, Weighting::Given(_));
-        assert!(!given || visible.is_none(), "given weights say themselves what is hidden");
+        let given = mode.check_weights(self, weights, packing.rows);
+        assert!(given.is_none() || visible.is_none(), "{mode} weights are themselves 0 on hidden rows");
+        let logits = logits.filter(|_| mode == AttentionMode::Learned);
+        assert!(logits.is_some() || mode != AttentionMode::Learned, "learned attention needs logits");
+        let numbers = logits.or(given);
         let mut alpha = self.pool.take(packing.rows);
         let mut mean = self.pool.zeros(batch * width);
         let mut weights = self.pool.take(packing.counts.len());
@@ -58,14 +59,11 @@ impl Tape {
             let weights = &mut weights[..layout.lengths[example] as usize];
             for (weight, row) in weights.iter_mut().zip(layout.rows_of(example)) {
                 let hidden = visible.is_some_and(|visible| self.list(visible)[row] == 0);
-                let number = match weighting {
-                    Weighting::Logits(numbers) | Weighting::Given(numbers) => self.data(numbers)[row],
-                    Weighting::Equal => 0.0,
-                };
+                let number = numbers.map_or(0.0, |numbers| self.data(numbers)[row]);
                 *weight = if hidden { f32::NEG_INFINITY } else { number };
             }
             assert!(weights.iter().any(|&w| w != f32::NEG_INFINITY), "example {example} has no visible row");
-            if !given {
+            if given.is_none() {
                 softmax(weights);
             }
             let mean = &mut mean[example * width..][..width];
@@ -77,7 +75,7 @@ impl Tape {
         }
         self.pool.give(weights);
         let output = Pooled { mean: self.push(batch, width, mean), alpha: self.push(packing.rows, 1, alpha) };
-        self.record(AttentionPoolNode { weighting, values, packing, output });
+        self.record(AttentionPoolNode { logits, values, packing, output });
         output
     }
 }
@@ -87,8 +85,7 @@ impl AttentionPoolNode {
         let Some(dmean) = tape.take_grad(self.output.mean) else { return };
         let width = tape.shape(self.values).1;
         let mut dvalues = tape.open_zeroed_grad(self.values);
-        let logits = if let Weighting::Logits(logits) = self.weighting { Some(logits) } else { None };
-        let mut dlogits = logits.map(|logits| tape.open_zeroed_grad(logits));
+        let mut dlogits = self.logits.map(|logits| tape.open_zeroed_grad(logits));
         let mut weights = tape.pool.take(self.packing.counts.len());
         let mut dweights = tape.pool.take(self.packing.counts.len());
         let layout = tape.layout(self.packing);
@@ -111,7 +108,7 @@ impl AttentionPoolNode {
             }
         }
         tape.put_grad(self.values, dvalues);
-        if let (Some(logits), Some(dlogits)) = (logits, dlogits) {
+        if let (Some(logits), Some(dlogits)) = (self.logits, dlogits) {
             tape.put_grad(logits, dlogits);
         }
         [weights, dweights, dmean].into_iter().for_each(|buffer| tape.pool.give(buffer));
@@ -128,7 +125,11 @@ mod tests {
     #[test]
     fn gradients_agree_with_finite_differences() {
         for (lengths, width) in [(vec![1], 1), (vec![2, 5, 1], 1), (vec![3, 3], 4)] {
-            for (learned, masked) in [(true, false), (false, false), (true, true)] {
+            for (mode, masked) in [
+                (AttentionMode::Learned, false),
+                (AttentionMode::Uniform, false),
+                (AttentionMode::Learned, true),
+            ] {
                 gradients(|tape| {
                     let rows = lengths.iter().sum();
                     let logits = random_parameter(tape, rows, 1);
@@ -138,8 +139,7 @@ mod tests {
                         let packing = tape.pack(lengths.iter().copied());
                         let visible = masked
                             .then(|| tape.pack_numbers(packing, |_, position| u32::from(position != 1)));
-                        let weighting = if learned { Weighting::Logits(logits) } else { Weighting::Equal };
-                        vec![tape.attention_pool(weighting, values, packing, visible).mean]
+                        vec![tape.attention_pool(Some(logits), values, packing, visible, mode, None).mean]
                     }
                 });
             }
@@ -157,14 +157,17 @@ mod tests {
                     let packing = tape.pack(lengths.iter().copied());
                     let weights: Vec<f32> = (0..rows).map(|row| (row % 3) as f32 * 0.25).collect();
                     let weights = tape.constant(rows, 1, &weights);
-                    vec![tape.attention_pool(Weighting::Given(weights), values, packing, None).mean]
+                    vec![
+                        tape.attention_pool(None, values, packing, None, AttentionMode::Given, Some(weights))
+                            .mean,
+                    ]
                 }
             });
         }
         let mut tape = Tape::new(1);
         let packing = tape.pack([2]);
         let (weights, values) = (tape.constant(2, 1, &[0.25, 0.75]), tape.constant(2, 1, &[4.0, 8.0]));
-        let pooled = tape.attention_pool(Weighting::Given(weights), values, packing, None);
+        let pooled = tape.attention_pool(None, values, packing, None, AttentionMode::Given, Some(weights));
         assert_eq!((tape.data(pooled.mean), tape.data(pooled.alpha)), (&[7.0][..], &[0.25, 0.75][..]));
     }
 }

@@ -1,4 +1,4 @@
-//! Finite differences: what every backward pass is held against.
+//! Finite differences, which every backward pass is tested against.
 
 use std::cell::Cell;
 

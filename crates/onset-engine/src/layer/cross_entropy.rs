@@ -1,5 +1,5 @@
 //! Softmax cross-entropy, mean over rows: L = −(1/R) Σ_r log softmax(x_r)[y_r];
-//! dx_r = (softmax(x_r) − e_{y_r}) / R, made on the way forward.
+//! dx_r = (softmax(x_r) − e_{y_r}) / R, computed in the forward pass.
 
 use crate::activation::{exp_shifted_to, largest, sum};
 use crate::pool::{Buffer, Pool};
@@ -41,7 +41,7 @@ impl Tape {
 }
 
 impl CrossEntropyNode {
-    /// The way back from `output` to `logits`, whose gradient is ready.
+    /// Records the backward pass from `output` to `logits`, whose gradient is already computed.
     pub(super) fn new(logits: Value, dlogits: Buffer, output: Value) -> Self {
         Self { logits, dlogits, output }
     }

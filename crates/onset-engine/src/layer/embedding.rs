@@ -1,7 +1,7 @@
 //! Rows of a table: y_r = E[token_r]; dE[token_r] += dy_r.
 //!
 //! Meant for the distinct tokens of a batch: what depends on the token alone is computed once for each
-//! and gathered later, so that repeats cost nothing.
+//! and gathered later, so that repeats cost nothing. The table may be any value, so that the same layer gathers.
 
 use crate::pool::Pool;
 use crate::tape::{Indices, Tape, Value};
@@ -14,7 +14,8 @@ pub(crate) struct EmbeddingNode {
 }
 
 impl Tape {
-    /// The rows `tokens` of `table` (vocabulary × width), as tokens × width.
+    /// The rows `tokens` of `table` (vocabulary × width), as tokens × width. `table` is a parameter, or any other value
+    /// whose rows are to be gathered.
     pub fn embedding(&mut self, table: Value, tokens: Indices) -> Value {
         let (vocabulary, width) = self.shape(table);
         let mut y = self.pool.take(tokens.len() * width);
@@ -62,5 +63,19 @@ mod tests {
                 }
             });
         }
+    }
+
+    #[test]
+    fn gradients_agree_with_finite_differences_through_a_gather_of_distinct_rows() {
+        gradients(|tape| {
+            let positions = random_parameter(tape, 5, 3);
+            move |tape: &mut Tape| {
+                let packing = tape.pack([2, 4, 1]);
+                let steps = tape.pack_numbers(packing, |_, step| step as u32);
+                let (distinct, [rows]) = tape.distinct([steps]);
+                let embedded = tape.embedding(positions, distinct);
+                vec![tape.embedding(embedded, rows)]
+            }
+        });
     }
 }

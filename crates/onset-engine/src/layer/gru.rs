@@ -2,11 +2,11 @@
 //! PyTorch's gates, order and biases: b_hn lies inside r∘(…)).
 //!
 //! The arguments of r and z are the sums of an input part x_t·W_ihᵀ + b_ih and of a recurrent part
-//! h₋·W_hhᵀ + b_hh, the two parts of n stay apart; then the arithmetic of [`gru_cell`](super::gru_cell). The
-//! input part comes ready, either a row for each packed position or a row for each distinct token, which is
-//! then gathered. The buffer of a row is [r | z | W_hn·h₋ + b_hn | n's input part], so that one product adds
-//! the recurrent part to its first three quarters. Backward, it turns into gradients in place: the first three
-//! quarters make dW_hh and db_hh, and r, z and the last make those of the input part.
+//! h₋·W_hhᵀ + b_hh; the two parts of n are kept apart. [`gru_cell`](super::gru_cell) computes the rest. The caller
+//! computes the input part, either a row for each packed position or a row for each distinct token, which is then
+//! gathered. The buffer of a row is [r | z | W_hn·h₋ + b_hn | n's input part], so that one product adds the recurrent
+//! part to its first three quarters. The backward pass turns it into gradients in place: the first three quarters give
+//! dW_hh and db_hh; r, z and the last quarter give the gradient of the input part.
 
 use super::gru_cell::GruGates;
 use super::recurrence::{Lane, Moment, add_by_example, moments};
@@ -26,13 +26,13 @@ pub struct GruDirection {
     pub recurrent: Value,
     /// b_hh (1 × 3·hidden).
     pub recurrent_bias: Value,
-    /// State to start from (batch × hidden, by example); none means zero.
+    /// Initial state (batch × hidden, by example); none means zero.
     pub start: Option<Value>,
-    /// Whether it reads each sequence from its end.
+    /// Whether each sequence is read from its end.
     pub reversed: bool,
 }
 
-/// What a GRU layer makes.
+/// The outputs of a GRU layer.
 #[derive(Debug, Clone, Copy)]
 pub struct GruOutput {
     /// Hidden states (packed rows × directions·hidden).
@@ -48,20 +48,20 @@ pub(crate) struct GruNode {
     passes: [Option<Pass>; 2],
 }
 
-/// One direction, and what it keeps for the way back.
+/// One direction, and what its backward pass needs.
 #[derive(Debug)]
 struct Pass {
     direction: GruDirection,
     lane: Lane,
     /// r, z, W_hn·h₋ + b_hn, n (rows × 4·hidden).
     gates: Buffer,
-    /// The starting states by rank (batch × hidden).
+    /// Initial states by rank (batch × hidden).
     start: Option<Buffer>,
 }
 
 impl Tape {
-    /// Runs one or two `directions` over a ragged batch. `rows` leads from each packed row to its row of
-    /// the gate inputs; none means that they are packed rows themselves.
+    /// Runs one or two `directions` over a ragged batch. `rows` has, for each packed row, its row of the gate inputs;
+    /// with none, gate inputs are packed rows themselves.
     pub fn gru(&mut self, packing: Packing, rows: Option<Indices>, directions: &[GruDirection]) -> GruOutput {
         assert!(!packing.consecutive, "recurrent layers go step by step");
         let hidden = self.shape(directions[0].recurrent).1;
@@ -127,7 +127,7 @@ impl Tape {
         Pass { direction, lane, gates, start }
     }
 
-    /// Puts the input part and the biases of one time step in their place.
+    /// Writes the input part and the biases of one time step to the gates.
     fn gather_gru_inputs(
         &self,
         gates: &mut [f32],

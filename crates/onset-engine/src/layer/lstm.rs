@@ -1,10 +1,9 @@
 //! A layer of long short-term memory over a ragged batch, in one or two directions
 //! (Hochreiter & Schmidhuber 1997, with PyTorch's gates, order and biases).
 //!
-//! z_t = x_t·W_ihᵀ + b + h₋·W_hhᵀ, then the arithmetic of [`lstm_cell`](super::lstm_cell). The input part
-//! comes ready, either a row for each packed position or a row for each distinct token, which is then
-//! gathered. Backward, the gates' buffer turns into dz in place, and dW_hh = Σ_t dz_tᵀ·h₋ is one product
-//! over all time steps.
+//! z_t = x_t·W_ihᵀ + b + h₋·W_hhᵀ; [`lstm_cell`](super::lstm_cell) computes the rest. The caller computes the input
+//! part, either a row for each packed position or a row for each distinct token, which is then gathered. The backward
+//! pass turns the gates' buffer into dz in place, and dW_hh = Σ_t dz_tᵀ·h₋ is one product over all time steps.
 
 use super::lstm_cell::Gates;
 use super::recurrence::{Lane, Moment, add_by_example, moments};
@@ -22,13 +21,13 @@ pub struct Direction {
     pub gate_inputs: Value,
     /// W_hh (4·hidden × hidden).
     pub recurrent: Value,
-    /// Hidden and cell state to start from (each batch × hidden, by example); none means zero.
+    /// Initial hidden and cell state (each batch × hidden, by example); none means zero.
     pub start: Option<(Value, Value)>,
-    /// Whether it reads each sequence from its end.
+    /// Whether each sequence is read from its end.
     pub reversed: bool,
 }
 
-/// What an LSTM layer makes.
+/// The outputs of an LSTM layer.
 #[derive(Debug, Clone, Copy)]
 pub struct LstmOutput {
     /// Hidden states (packed rows × directions·hidden).
@@ -46,7 +45,7 @@ pub(crate) struct LstmNode {
     passes: [Option<Pass>; 2],
 }
 
-/// One direction, and what it keeps for the way back.
+/// One direction, and what its backward pass needs.
 #[derive(Debug)]
 struct Pass {
     direction: Direction,
@@ -55,13 +54,13 @@ struct Pass {
     gates: Buffer,
     /// c (rows × hidden).
     cells: Buffer,
-    /// The starting states by rank (each batch × hidden).
+    /// Initial states by rank (each batch × hidden).
     start: Option<[Buffer; 2]>,
 }
 
 impl Tape {
-    /// Runs one or two `directions` over a ragged batch. `rows` leads from each packed row to its row of
-    /// the gate inputs; none means that they are packed rows themselves.
+    /// Runs one or two `directions` over a ragged batch. `rows` has, for each packed row, its row of the gate inputs;
+    /// with none, gate inputs are packed rows themselves.
     pub fn lstm(&mut self, packing: Packing, rows: Option<Indices>, directions: &[Direction]) -> LstmOutput {
         assert!(!packing.consecutive, "recurrent layers go step by step");
         let hidden = self.shape(directions[0].recurrent).1;
@@ -143,7 +142,7 @@ impl Tape {
         (Pass { direction, lane, gates, cells, start }, carry)
     }
 
-    /// Copies the input part of the gates of one time step to their place.
+    /// Copies the input part of one time step to the gates.
     fn gather_gate_inputs(
         &self,
         gates: &mut [f32],
@@ -247,7 +246,7 @@ impl Pass {
         tape.pool.give(dc);
     }
 
-    /// Where gate inputs are packed rows, their gradient is dz itself, whose buffer it takes over.
+    /// Where gate inputs are packed rows, their gradient is dz itself: its buffer is moved, not copied.
     fn gate_input_backward(&mut self, tape: &mut Tape) {
         let mut dz = std::mem::take(&mut self.gates);
         if let Some(before) = tape.take_grad(self.direction.gate_inputs) {

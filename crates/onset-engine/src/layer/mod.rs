@@ -1,6 +1,7 @@
-//! Layers: each file holds one, with its forward pass (a method of [`Tape`](crate::Tape)), its backward
-//! pass (a method of its node) and its tests. A new layer is a file and a line in [`Node`].
+//! Layers, one a file: the forward pass (a method of [`Tape`](crate::Tape)), the backward pass (a method of the layer's
+//! node) and the tests. A new layer is a file and a line in [`Node`].
 
+mod add;
 mod affine;
 mod attention;
 mod attention_pool;
@@ -18,21 +19,23 @@ mod lstm_cell;
 mod recurrence;
 mod regroup;
 mod scaled_rows;
+mod self_attention;
 
 pub use affine::{Activation, Term};
-pub use attention::{Attended, Scores};
-pub use attention_pool::{Pooled, Weighting};
+pub use attention::Attended;
+pub use attention_pool::Pooled;
 pub use gru::{GruDirection, GruOutput};
 pub use lstm::{Direction, LstmOutput};
 pub(crate) use lstm_cell::Gates;
+pub use self_attention::{Mask, SelfAttended, SelfAttention};
 
 use crate::pool::Pool;
 use crate::tape::Tape;
 
-/// Declares [`Node`]: one variant a layer, with dispatch to the layer's own `backward` and `release`.
+/// Declares [`Node`]: one variant for each layer, with dispatch to the layer's own `backward` and `release`.
 macro_rules! nodes {
     ($($variant:ident($node:ty)),+ $(,)?) => {
-        /// What a layer needs to go backward.
+        /// What a layer's backward pass needs.
         #[derive(Debug)]
         pub(crate) enum Node {
             $($variant($node)),+
@@ -46,7 +49,7 @@ macro_rules! nodes {
                 }
             }
 
-            /// Gives back the buffers of a node that is not needed.
+            /// Returns the buffers of a node whose backward pass is not run.
             pub(crate) fn release(self, pool: &mut Pool) {
                 match self {
                     $(Self::$variant(node) => node.release(pool)),+
@@ -63,6 +66,7 @@ macro_rules! nodes {
 }
 
 nodes! {
+    Add(add::AddNode),
     Affine(affine::AffineNode),
     Attention(attention::AttentionNode),
     AttentionPool(attention_pool::AttentionPoolNode),
@@ -76,6 +80,7 @@ nodes! {
     Lstm(lstm::LstmNode),
     Regroup(regroup::RegroupNode),
     ScaledRows(scaled_rows::ScaledRowsNode),
+    SelfAttention(self_attention::SelfAttentionNode),
 }
 
 #[cfg(test)]

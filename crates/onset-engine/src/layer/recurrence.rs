@@ -1,5 +1,5 @@
-//! What recurrent layers share, whatever their cell: the order of time steps over a ragged batch, states by
-//! rank, and dW_hh = Σ_t dz_tᵀ·h₋ as one product over all time steps.
+//! The parts common to recurrent layers of any cell: the order of time steps over a ragged batch, states by rank, and
+//! dW_hh = Σ_t dz_tᵀ·h₋ as one product over all time steps.
 
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::{Layout, Packing};
@@ -7,17 +7,17 @@ use crate::pool::Buffer;
 use crate::product::matmul;
 use crate::tape::{Tape, Value};
 
-/// A time step: its rows, and where the states before it lie.
+/// A time step: its rows and those of the previous step.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     pub row: usize,
     pub alive: usize,
-    /// How many of the alive have a state before; the first ranks.
+    /// Number of sequences that have a previous state; they are the first ranks.
     pub continued: usize,
     pub previous_row: usize,
 }
 
-/// The time steps in reading order, of sequences that lie step by step.
+/// The time steps of sequences in packed order, in the order in which they are read.
 pub fn moments(layout: Layout<'_>, reversed: bool) -> impl DoubleEndedIterator<Item = Moment> + '_ {
     let steps = layout.steps();
     (0..steps).map(move |k| {
@@ -45,12 +45,12 @@ impl Tape {
     }
 }
 
-/// One direction's columns in what its layer makes.
+/// One direction's columns in the outputs of its layer.
 #[derive(Debug, Clone, Copy)]
 pub struct Lane {
     pub packing: Packing,
     pub reversed: bool,
-    /// Its first column in the layer's outputs.
+    /// The first column.
     pub column: usize,
     pub hidden: usize,
 }
@@ -66,7 +66,7 @@ impl Lane {
         }
     }
 
-    /// This direction's columns of a last state's gradient (batch × `width`), by rank; zeros where there is none.
+    /// This direction's columns of the gradient of a last state (batch × `width`), by rank; zeros if there is none.
     pub fn last_by_rank(&self, tape: &mut Tape, grad: &Option<Buffer>, width: usize) -> Buffer {
         let mut ranked = tape.pool.zeros(self.packing.lengths.len() * self.hidden);
         if let Some(grad) = grad {
@@ -77,8 +77,8 @@ impl Lane {
         ranked
     }
 
-    /// dW_hh = Σ dzᵀ·h₋ over all rows that have a state before them. `dz` has a row for each packed row, `start`
-    /// holds the states to start from, by rank.
+    /// dW_hh = Σ dzᵀ·h₋ over all rows that have a previous state. `dz` has a row for each packed row; `start` holds the
+    /// initial states by rank.
     pub fn recurrent_backward(
         &self,
         tape: &mut Tape,

@@ -1,7 +1,7 @@
-//! Rows that lie step by step put example by example: y\[first_n + t\] = x\[offset_t + rank_n\].
+//! Rows from packed to consecutive order: y\[first_n + t\] = x\[offset_t + rank_n\].
 //!
-//! Recurrent layers need the first order, attention the second; what lies between them is narrower than what attention
-//! reads, and is moved instead.
+//! Recurrent layers need packed order, attention consecutive order. Recurrent states are reordered rather than the
+//! wider matrices that attention reads.
 
 use crate::matrix::Mode;
 use crate::packing::Packing;
@@ -17,7 +17,7 @@ pub(crate) struct RegroupNode {
 }
 
 impl Tape {
-    /// The rows of `input`, which lie as `from` says, one example after the other; and that packing.
+    /// The rows of `input`, laid out by `from`, in consecutive order; and the packing of that order.
     pub fn regroup(&mut self, input: Value, from: Packing) -> (Value, Packing) {
         let to = self.consecutive(from);
         let (rows, width) = self.shape(input);

@@ -2,8 +2,8 @@
 //! ds_r = ⟨dy_r, x[row_r]⟩.
 //!
 //! With x = E·Wᵀ for the distinct tokens of a batch, s_r multiplies the embedding of the word at r before
-//! its linear map, so that ds_r is the word's influence (paper, "Notation": Δ) without a product of its
-//! own. Nothing flows into x and b: this layer measures and does not train.
+//! its linear map, so that ds_r is the word's influence (paper, "Notation": Δ) without a matrix product of
+//! its own. x and b get no gradient: this layer is for measurement, not for training.
 
 use crate::activation::dot;
 use crate::pool::Pool;

@@ -8,6 +8,7 @@
 
 mod kernel;
 mod pack;
+mod rows;
 mod sparse;
 
 use std::cell::RefCell;
@@ -17,8 +18,9 @@ use rayon::prelude::*;
 
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
-use kernel::{Kernel, LARGEST_TILE, Left};
+use kernel::{Kernel, LARGEST_TILE};
 use pack::{pack_columns, pack_rows, packed_len};
+use rows::{Rows, Strip};
 pub use sparse::SparseRows;
 
 static KERNEL: LazyLock<Kernel> =
@@ -297,54 +299,6 @@ fn multiply_block(data: &mut [f32], stride: usize, a: Mat<'_>, strips: &[f32], c
     });
 }
 
-/// Rows of A, as tiles read them.
-#[derive(Debug, Clone, Copy)]
-enum Rows<'a> {
-    /// Strips of the kernel's rows over a depth, and how many rows are wanted.
-    Packed { strips: &'a [f32], depth: usize, rows: usize },
-    /// Where they lie.
-    Lying(Mat<'a>),
-}
-
-impl Rows<'_> {
-    /// (rows, depth).
-    fn shape(self) -> (usize, usize) {
-        match self {
-            Self::Packed { rows, depth, .. } => (rows, depth),
-            Self::Lying(a) => a.shape(),
-        }
-    }
-
-    /// `count` rows from `row` on, which begins a strip.
-    fn rows(self, row: usize, count: usize) -> Self {
-        match self {
-            Self::Packed { strips, depth, .. } => {
-                Self::Packed { strips: &strips[row * depth..], depth, rows: count }
-            }
-            Self::Lying(a) => Self::Lying(a.rows(row, count)),
-        }
-    }
-
-    /// The same, as tiles read them.
-    fn strip(self, row: usize, count: usize) -> Left {
-        match self {
-            Self::Packed { strips, depth, .. } => {
-                let strip = &strips[row * depth..][..KERNEL.rows * depth];
-                Left { first: strip.as_ptr(), row: 1, step: KERNEL.rows }
-            }
-            Self::Lying(a) => {
-                let (strides, depth) = (a.strides(), a.shape().1);
-                let a = a.rows(row, count).data();
-                assert!(
-                    a.len() > (count - 1) * strides.0 + (depth - 1) * strides.1,
-                    "rows that are too short"
-                );
-                Left { first: a.as_ptr(), row: strides.0, step: strides.1 }
-            }
-        }
-    }
-}
-
 /// All of some rows of A times one strip of B of that depth, which makes `width` columns from `col` on.
 fn multiply_strip(
     data: &mut [f32],
@@ -357,22 +311,23 @@ fn multiply_strip(
         Base::Row(row) => Base::Row(&row[col..]),
         base => base,
     };
-    let (rows, depth) = a.shape();
+    let rows = a.shape().0;
     for row in (0..rows).step_by(KERNEL.rows) {
         let count = KERNEL.rows.min(rows - row);
-        let left = a.strip(row, count);
-        multiply_tile(&mut data[row * stride + col..], stride, (left, strip, depth), (count, width), base);
+        let left = a.strip(row, count, KERNEL.rows);
+        multiply_tile(&mut data[row * stride + col..], stride, (left, strip), (count, width), base);
     }
 }
 
-/// One tile of `rows` × `cols`, from rows of A and a strip of B of a depth.
+/// One tile of `rows` × `cols`, from rows of A and a strip of B of the same depth.
 fn multiply_tile(
     data: &mut [f32],
     stride: usize,
-    (left, b, depth): (Left, &[f32], usize),
+    (strip, b): (Strip<'_>, &[f32]),
     (rows, cols): (usize, usize),
     base: Base<'_>,
 ) {
+    let (left, depth) = strip.first_rows(rows);
     assert!(b.len() == depth * KERNEL.cols, "a strip of another depth");
     let whole = cols > KERNEL.cols / 2;
     let (run, width) = (KERNEL.tiles[usize::from(whole)][rows - 1], KERNEL.cols / if whole { 1 } else { 2 });
@@ -384,7 +339,7 @@ fn multiply_tile(
             Base::Out => (out.cast_const(), stride),
             Base::Row(row) => (row[..cols].as_ptr(), 0),
         };
-        // SAFETY: `left` came from `Rows::strip` with this many rows and depth, b is a whole strip of it, the
+        // SAFETY: `left` has this many rows of this depth, which `strip` borrows, b is a whole strip of it, the
         // assertions hold the tile inside `data` and the row is as wide as the tile, and the kernel was chosen for
         // this processor.
         unsafe { run(depth, left, b.as_ptr(), out, stride, base, base_stride) };

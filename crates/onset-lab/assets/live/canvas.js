@@ -1,9 +1,9 @@
-// A canvas that is as sharp as the screen and redrawn when its size or the theme changes.
+// A canvas at the resolution of the screen that is redrawn when its size or the theme changes.
 
 import { element } from "../shell/element.js";
 
 // `draw(context, width, height)` in CSS pixels. `redraw` may be called often: it draws once a frame, and a few times a
-// second where less motion is asked for.
+// second where reduced motion is preferred.
 export function canvas(attributes, draw) {
   const made = element("canvas", attributes);
   const still = matchMedia("(prefers-reduced-motion: reduce)");

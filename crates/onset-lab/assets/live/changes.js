@@ -1,42 +1,56 @@
-// What is changed while it trains. Data and initial weights stay the same, so that a changed training is an exact
-// comparison with the one before.
+// Interventions: changes to a training while it goes on. Data and initial weights stay the same, so that the changed
+// training is an exact paired comparison with the one before.
 
 import { choice, element, toggle } from "../shell/element.js";
 
 const RATES = [0.0001, 0.0003, 0.001, 0.002, 0.003, 0.004, 0.006, 0.01, 0.02, 0.05, 0.1, 0.3, 1, 3];
 
-const ROUTES = {
-  learned: ["Learned", "attention comes from its scores"],
-  uniform: ["Uniform", "the same weight everywhere; scores are not trained"],
-  clamped: ["Clamped", "all weight on the right word; scores are not trained"],
+const MODES = {
+  learned: ["Learned", "attention weights are computed from learned scores"],
+  uniform: ["Uniform", "the same weight everywhere; the scores are not trained"],
+  clamped: ["Clamped", "all weight on the right position; the scores are not trained"],
 };
 
+// Parameter groups that can be frozen: [name in the API, on the button, in a sentence, explanation].
+const GROUPS = [
+  ["attention", "Attention", "attention scores", "the parameters that compute attention scores are not updated"],
+  ["rest", "All the rest", "all but attention scores", "all other parameters are not updated: β stays as it is"],
+];
+
+// How the API writes interventions.
+const freeze = (group) => ({ kind: "freeze", group });
+const unfreeze = (group) => ({ kind: "unfreeze", group });
+const setAttention = (mode) => ({ kind: "attention", mode });
+const setRate = (rate) => ({ kind: "learning_rate", rate });
+const swapHead = (head, seed) => ({ kind: "swap_head", head, seed });
+
 // In words, for the list and the marks on the chart.
-export function sentence({ kind, rate, route, part, head, seed }) {
+export function sentence({ kind, rate, mode, group, head, seed }) {
+  const frozen = GROUPS.find(([name]) => name === group)?.[2] ?? group;
   switch (kind) {
     case "learning_rate": return `learning rate ${rate}`;
-    case "attention": return `attention ${route}`;
-    case "hold": return `${part} held`;
-    case "release": return `${part} released`;
-    default: return `head ${head + 1} swapped for that of seed ${seed}`;
+    case "attention": return `attention ${mode}`;
+    case "freeze": return `${frozen} frozen`;
+    case "unfreeze": return `${frozen} unfrozen`;
+    default: return `head ${head + 1} replaced by that of seed ${seed}`;
   }
 }
 
-// `change(intervention)` is told what is to be changed.
+// `change(intervention)` is called with each intervention that is chosen.
 export function changes(change) {
-  const routes = element("div", { class: "live-group", role: "group", "aria-label": "Attention from now on" });
-  const holds = element("div", { class: "live-group", role: "group", "aria-label": "Not updated from now on" });
+  const modes = element("div", { class: "live-group", role: "group", "aria-label": "Attention from the next step on" });
+  const groups = element("div", { class: "live-group", role: "group", "aria-label": "Frozen from the next step on" });
   const rate = element("div", { class: "live-group" });
-  const swap = element("form", { class: "live-group", onsubmit: (event) => { event.preventDefault(); swapHead(); } });
-  const list = element("ol", { class: "live-changes", "aria-label": "Changes so far" });
+  const swap = element("form", { class: "live-group", onsubmit: (event) => { event.preventDefault(); submitSwap(); } });
+  const list = element("ol", { class: "live-changes", "aria-label": "Interventions so far" });
   const node = element("section", { class: "card live-interventions", "aria-labelledby": "live-interventions" },
-    element("h2", { id: "live-interventions" }, "Change it on the way"), routes, holds, rate, swap, list);
+    element("h2", { id: "live-interventions" }, "Intervene"), modes, groups, rate, swap, list);
   let heads = 1;
   let shown = "";
 
-  function swapHead() {
+  function submitSwap() {
     const number = (name) => Number(swap.elements.namedItem(name).value);
-    change({ kind: "swap_head", head: number("head") - 1, seed: Math.max(0, Math.floor(number("seed"))) });
+    change(swapHead(number("head") - 1, Math.max(0, Math.floor(number("seed")))));
   }
 
   return {
@@ -44,31 +58,29 @@ export function changes(change) {
     // `status` is null before training.
     show(setup, status) {
       const made = status?.changes ?? [];
-      const held = { attention: false, knowledge: false };
+      const frozen = {};
       for (const { intervention } of made) {
-        if (intervention.kind === "hold") held[intervention.part] = true;
-        if (intervention.kind === "release") held[intervention.part] = false;
+        if (intervention.kind === "freeze") frozen[intervention.group] = true;
+        if (intervention.kind === "unfreeze") frozen[intervention.group] = false;
       }
       const over = !status || ["finished", "diverged"].includes(status.state);
-      const key = JSON.stringify([setup, made, status?.route, status?.learning_rate, over]);
+      const key = JSON.stringify([setup, made, status?.attention, status?.learning_rate, over]);
       if (key === shown) return;
       shown = key;
       const focused = node.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
-      routes.replaceChildren(element("span", {}, "Attention"), ...Object.entries(ROUTES).map(([route, [name, about]]) =>
+      modes.replaceChildren(element("span", {}, "Attention"), ...Object.entries(MODES).map(([mode, [name, about]]) =>
         element("button", {
-          type: "button", class: "toggle", title: about, disabled: over, "data-focus": route,
-          "aria-pressed": String((status?.route ?? setup.attention) === route),
-          onclick: () => change({ kind: "attention", route }),
+          type: "button", class: "toggle", title: about, disabled: over, "data-focus": mode,
+          "aria-pressed": String((status?.attention ?? setup.attention) === mode),
+          onclick: () => change(setAttention(mode)),
         }, name)));
-      holds.replaceChildren(element("span", {}, "Hold"), ...[
-        ["attention", "Scores", "what makes attention scores is not updated"],
-        ["knowledge", "Knowledge", "all the rest is not updated: β stays as it is"],
-      ].map(([part, name, about]) => toggle(name, held[part],
-        (on) => change({ kind: on ? "hold" : "release", part }), { title: about, disabled: over, "data-focus": part })));
+      groups.replaceChildren(element("span", {}, "Freeze"), ...GROUPS.map(([group, name, , about]) =>
+        toggle(name, Boolean(frozen[group]), (on) => change(on ? freeze(group) : unfreeze(group)),
+          { title: about, disabled: over, "data-focus": group })));
       const present = Number((status?.learning_rate ?? setup.learning_rate).toPrecision(4));
       const values = [...new Set([...RATES, present])].sort((a, b) => a - b);
       rate.replaceChildren(choice("Learning rate now", values.map((value) => [String(value), String(value)]), String(present),
-        (value) => change({ kind: "learning_rate", rate: Number(value) })));
+        (value) => change(setRate(Number(value)))));
       const select = rate.querySelector("select");
       select.disabled = over;
       select.dataset.focus = "rate";
@@ -76,9 +88,9 @@ export function changes(change) {
       if (heads !== setup.heads || !swap.children.length) {
         heads = setup.heads;
         swap.replaceChildren(
-          element("label", {}, "Head ", element("input", { type: "number", name: "head", min: 1, max: heads, value: 1 })),
-          element("label", {}, "from seed ", element("input", { type: "number", name: "seed", min: 0, value: 1 })),
-          element("button", { type: "submit" }, "Swap"));
+          element("label", {}, "Replace head ", element("input", { type: "number", name: "head", min: 1, max: heads, value: 1 })),
+          element("label", {}, "by that of seed ", element("input", { type: "number", name: "seed", min: 0, value: 1 })),
+          element("button", { type: "submit" }, "Replace"));
       }
       swap.hidden = setup.task !== "copying";
       swap.querySelector("button").disabled = over;

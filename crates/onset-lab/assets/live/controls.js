@@ -1,11 +1,11 @@
-// What is trained: one labelled control for each field of the set-up.
+// The setup: one labelled control for each of its fields.
 
 import { choice, element } from "../shell/element.js";
 
 const RATES = [0.0003, 0.001, 0.002, 0.003, 0.004, 0.006, 0.01, 0.02, 0.05, 0.1, 0.3, 1];
 
 export function controls(change) {
-  const node = element("form", { class: "live-controls", "aria-label": "What is trained", onsubmit: (event) => event.preventDefault() });
+  const node = element("form", { class: "live-controls", "aria-label": "Model and data", onsubmit: (event) => event.preventDefault() });
 
   function range(setup, key, text, [least, most]) {
     const output = element("output", {}, setup[key]);
@@ -44,16 +44,16 @@ export function controls(change) {
         onchange: () => change({ seed: Math.max(0, Math.floor(Number(seed.value) || 0)) }),
       });
       node.replaceChildren(...[
-        pick(setup, "task", "Task", ["copying", "keyword"], names({ copying: "copying", keyword: "keywords" })),
-        range(setup, "vocabulary", copying ? "Words to draw from, V" : "Filler words", [2, 40]),
-        range(setup, "length", copying ? "Words in a sequence, L" : "Words in the longest text", [2, 24]),
-        copying && tick(setup, "repetition", "A word may come twice"),
+        pick(setup, "task", "Task", ["copying", "keyword"], names({ copying: "copying", keyword: "keyword classification" })),
+        range(setup, "vocabulary", copying ? "Vocabulary size, V" : "Filler words", [2, 40]),
+        range(setup, "length", copying ? "Sequence length, L" : "Longest text, in words", [2, 24]),
+        copying && tick(setup, "repetition", "Words may repeat"),
         pick(setup, "attention", "Attention", ["learned", "uniform"]),
         copying && pick(setup, "heads", "Heads", [1, 2, 3, 4, 6, 8]),
         pick(setup, "width", "Width", [8, 16, 24, 32, 48, 64, 96, 128]),
-        pick(setup, "optimizer", "Optimiser", ["adam", "sgd"], names({ adam: "Adam", sgd: "gradient descent" })),
+        pick(setup, "optimizer", "Optimiser", ["adam", "sgd"], names({ adam: "Adam", sgd: "SGD" })),
         pick(setup, "learning_rate", "Learning rate", RATES),
-        pick(setup, "batch", "Batch", [4, 8, 16, 32, 64, 128]),
+        pick(setup, "batch", "Batch size", [4, 8, 16, 32, 64, 128]),
         pick(setup, "steps", "Steps", [100, 200, 300, 400, 600, 800, 1500, 3000, 5000]),
         element("label", {}, "Seed ", seed),
         element("button", { type: "button", onclick: () => change({ seed: (setup.seed + 1) % 1000000000 }) }, "Next seed"),

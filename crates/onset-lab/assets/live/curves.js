@@ -1,4 +1,4 @@
-// Curves over steps: what is measured in full lines, what the theory said before in dashes, an earlier training faint.
+// Curves over steps: measured in full lines, predicted by the theory in dashes, the previous training faint.
 
 import { element } from "../shell/element.js";
 import { colour } from "../shell/theme.js";
@@ -94,14 +94,14 @@ export function curves({ label, series, percents, key }) {
     return data.points.reduce((best, point) => Math.abs(point.step - at) < Math.abs(best.step - at) ? point : best);
   }
 
-  function tellAt() {
+  function showReadout() {
     if (at === null || !data.points.length) {
       readout.textContent = "";
     } else {
       const point = nearest();
       const mark = data.marks.find(({ step }) => step === point.step);
-      const told = series.map(({ key, name }) => `${name} ${percents ? percent(point[key], 1) : number(point[key])}`);
-      readout.textContent = `Step ${point.step}: ${told.join(", ")}${mark ? ` (${mark.name})` : ""}`;
+      const values = series.map(({ key, name }) => `${name} ${percents ? percent(point[key], 1) : number(point[key])}`);
+      readout.textContent = `Step ${point.step}: ${values.join(", ")}${mark ? ` (${mark.name})` : ""}`;
     }
     chart.redraw();
   }
@@ -109,10 +109,10 @@ export function curves({ label, series, percents, key }) {
   chart.canvas.addEventListener("pointermove", (event) => {
     const { left, width } = chart.canvas.getBoundingClientRect();
     at = ((event.clientX - left - LEFT) / (width - LEFT - RIGHT)) * data.steps;
-    tellAt();
+    showReadout();
   });
-  chart.canvas.addEventListener("pointerleave", () => { at = null; tellAt(); });
-  chart.canvas.addEventListener("blur", () => { at = null; tellAt(); });
+  chart.canvas.addEventListener("pointerleave", () => { at = null; showReadout(); });
+  chart.canvas.addEventListener("blur", () => { at = null; showReadout(); });
   chart.canvas.addEventListener("keydown", (event) => {
     const moves = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
     if (!(event.key in moves) || !data.points.length) return;
@@ -120,7 +120,7 @@ export function curves({ label, series, percents, key }) {
     const index = at === null ? data.points.length - 1 : data.points.indexOf(nearest());
     const next = Math.max(0, Math.min(data.points.length - 1, index + moves[event.key]));
     at = data.points[next].step;
-    tellAt();
+    showReadout();
   });
 
   return {
@@ -128,10 +128,10 @@ export function curves({ label, series, percents, key }) {
     show(changes) {
       Object.assign(data, changes);
       const last = data.points.at(-1);
-      const told = last && series.map(({ key, name }) => `${name} ${percents ? percent(last[key], 1) : number(last[key])}`);
-      chart.canvas.setAttribute("aria-label", told ? `${label} At step ${last.step}: ${told.join(", ")}.` : label);
+      const values = last && series.map(({ key, name }) => `${name} ${percents ? percent(last[key], 1) : number(last[key])}`);
+      chart.canvas.setAttribute("aria-label", values ? `${label} At step ${last.step}: ${values.join(", ")}.` : label);
       if (at === null) chart.redraw();
-      else tellAt();
+      else showReadout();
     },
     leave: chart.leave,
   };

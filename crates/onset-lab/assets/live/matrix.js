@@ -1,4 +1,4 @@
-// A matrix of shares as cells of a colour scale, to be read with the pointer or the arrow keys.
+// A matrix of weights or probabilities on a colour scale; its cells are read with the pointer or the arrow keys.
 
 import { element } from "../shell/element.js";
 import { colour } from "../shell/theme.js";
@@ -7,8 +7,8 @@ import { css, shade } from "./colours.js";
 
 const MARGIN = 22;
 
-// `tell(row, column, value)` says a cell in words.
-export function matrix({ key, label, rowsName, columnsName, tell }) {
+// `describe(row, column, value)` gives a cell in words.
+export function matrix({ key, label, rowsName, columnsName, describe }) {
   let data = { cells: [], rows: [], columns: [], marked: null };
   let cursor = null;
   const readout = element("p", { class: "live-readout" });
@@ -53,12 +53,12 @@ export function matrix({ key, label, rowsName, columnsName, tell }) {
   function point(row, column) {
     const inside = row >= 0 && column >= 0 && row < data.rows.length && column < data.columns.length;
     cursor = inside ? { row, column } : null;
-    tellCursor();
+    showReadout();
   }
 
-  function tellCursor() {
+  function showReadout() {
     const value = cursor && data.cells[cursor.row * data.columns.length + cursor.column] / 1000;
-    readout.textContent = cursor ? tell(cursor.row, cursor.column, value) : `Rows: ${rowsName}. Columns: ${columnsName}.`;
+    readout.textContent = cursor ? describe(cursor.row, cursor.column, value) : `Rows: ${rowsName}. Columns: ${columnsName}.`;
     picture.redraw();
   }
 
@@ -77,7 +77,7 @@ export function matrix({ key, label, rowsName, columnsName, tell }) {
     const [down, across] = cursor ? moves[event.key] : [0, 0];
     point(clamp((cursor?.row ?? 0) + down, data.rows.length), clamp((cursor?.column ?? 0) + across, data.columns.length));
   });
-  tellCursor();
+  showReadout();
 
   return {
     node: element("div", {}, picture.canvas, readout),
@@ -85,14 +85,14 @@ export function matrix({ key, label, rowsName, columnsName, tell }) {
       data = next;
       if (cursor && (cursor.row >= data.rows.length || cursor.column >= data.columns.length)) cursor = null;
       picture.canvas.setAttribute("aria-label", `${label} ${summary}`);
-      if (cursor) tellCursor();
+      if (cursor) showReadout();
       else picture.redraw();
     },
     leave: picture.leave,
   };
 }
 
-// What the colours mean.
+// The colour scale.
 export function scale() {
   const cells = Array.from({ length: 24 }, (_, index) =>
     element("i", { style: { background: css(index / 23) } }));

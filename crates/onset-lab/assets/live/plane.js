@@ -1,4 +1,4 @@
-// What is known (w) against where attention points (a): the two numbers of the theory, measured and foretold.
+// The logit gap a against the score gap w: the two numbers of the theory, measured and predicted.
 
 import { element } from "../shell/element.js";
 import { colour } from "../shell/theme.js";
@@ -9,16 +9,16 @@ const LEFT = 42, RIGHT = 16, TOP = 10, BOTTOM = 32;
 
 export function plane() {
   let data = { points: [], theory: [], ghost: [] };
-  const label = "Plane of what is known, w, and where attention points, a.";
+  const label = "Logit gap a against score gap w.";
   const picture = canvas({ class: "live-plane", role: "img", "aria-label": label, "data-plane": "" }, draw);
 
   function draw(context, width, height) {
-    const all = [...data.points, ...data.theory, ...data.ghost].filter((point) => Number.isFinite(point.preference));
+    const all = [...data.points, ...data.theory, ...data.ghost].filter((point) => Number.isFinite(point.logit_gap));
     const range = (key) => {
       const values = all.map((point) => point[key]);
       return [Math.min(0, ...values), Math.max(0.5, ...values)];
     };
-    const [[left, right], [low, high]] = [range("knowledge"), range("preference")];
+    const [[left, right], [low, high]] = [range("score_gap"), range("logit_gap")];
     const x = (value) => LEFT + ((value - left) / (right - left)) * (width - LEFT - RIGHT);
     const y = (value) => height - BOTTOM - ((value - low) / (high - low)) * (height - TOP - BOTTOM);
     context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
@@ -33,15 +33,15 @@ export function plane() {
     context.textAlign = "center";
     context.textBaseline = "top";
     for (const value of apart([left, 0, right], x, 36)) context.fillText(number(value, 1), x(value), height - BOTTOM + 4);
-    context.fillText("w: what is known of words", (LEFT + width - RIGHT) / 2, height - 15);
+    context.fillText("score gap w", (LEFT + width - RIGHT) / 2, height - 15);
     context.save();
     context.translate(4, (TOP + height - BOTTOM) / 2);
     context.rotate(-Math.PI / 2);
-    context.fillText("a: where attention points", 0, 0);
+    context.fillText("logit gap a", 0, 0);
     context.restore();
-    // Where weights are given there is no a, and the line is interrupted.
-    const of = (points) => points.map((point) => Number.isFinite(point.preference) && Number.isFinite(point.knowledge)
-      ? [x(point.knowledge), y(point.preference)] : null);
+    // While attention is not computed from scores there is no a, and the line is interrupted.
+    const of = (points) => points.map((point) => Number.isFinite(point.logit_gap) && Number.isFinite(point.score_gap)
+      ? [x(point.score_gap), y(point.logit_gap)] : null);
     context.lineJoin = "round";
     context.strokeStyle = colour("--line-3");
     context.lineWidth = 1.25;
@@ -69,7 +69,7 @@ export function plane() {
       data = next;
       const last = data.points.at(-1);
       picture.canvas.setAttribute("aria-label", last
-        ? `${label} At step ${last.step}: w ${number(last.knowledge)}, a ${number(last.preference ?? NaN)}.` : label);
+        ? `${label} At step ${last.step}: w ${number(last.score_gap)}, a ${number(last.logit_gap ?? NaN)}.` : label);
       picture.redraw();
     },
     leave: picture.leave,

@@ -1,29 +1,27 @@
-// One training on the lab's side: asked for, told what to do, followed.
+// One training session on the lab's side: started, sent commands, and followed.
 
-import { ask, follow, tell } from "../shell/request.js";
+import { ask, follow, post } from "../shell/request.js";
 
 export function presets() {
-  return ask("/api/live/presets").then((said) => said.presets);
+  return ask("/api/live/presets").then((answer) => answer.presets);
 }
 
-// What there is to see before training. A later call makes an earlier one void.
+// The state before training. A later call cancels an earlier one.
 export function previewer() {
-  let asked = null;
+  let pending = null;
   return (setup) => {
-    asked?.abort();
-    asked = new AbortController();
-    return ask("/api/live/preview", {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(setup), signal: asked.signal,
-    });
+    pending?.abort();
+    pending = new AbortController();
+    return post("/api/live/preview", setup, { signal: pending.signal });
   };
 }
 
-// Starts a training and returns its number.
-export function start(setup, pace, run) {
-  return tell("/api/live/sessions", { setup, pace, run }).then((said) => said.id);
+// Starts a session and returns its id.
+export function start(setup, speed, run) {
+  return post("/api/live/sessions", { setup, speed, run }).then((answer) => answer.id);
 }
 
-// `handlers`: whole, update, end (told a reason), state ("open", "lost").
+// `handlers`: snapshot, update, end (called with a reason), state (called with "open" or "lost").
 export function session(id, handlers) {
   let stop = null;
   const end = (reason) => {
@@ -32,35 +30,32 @@ export function session(id, handlers) {
     handlers.end(reason);
   };
   stop = follow(`/api/live/sessions/${id}/events`, {
-    whole: handlers.whole,
+    snapshot: handlers.snapshot,
     update: handlers.update,
     end: ({ reason }) => end(reason),
   }, (state) => {
     handlers.state(state);
-    // A training that has ended is not to be waited for.
+    // The browser would go on asking for a session that has ended.
     if (state === "lost") {
       ask("/api/live/sessions").then(({ sessions }) => {
-        if (stop && !sessions.some((each) => each.id === id)) end("it was ended, or nobody watched it");
+        if (stop && !sessions.some((each) => each.id === id)) end("it was ended, or no page was showing it");
       }, () => {});
     }
   });
-  const command = (what) => tell(`/api/live/sessions/${id}/command`, what);
+  const command = (what, options) => post(`/api/live/sessions/${id}/command`, what, options);
   return {
     id,
     run: () => command({ do: "run" }),
     pause: () => command({ do: "pause" }),
     step: () => command({ do: "step", steps: 1 }),
-    pace: (pace) => command({ do: "pace", pace }),
+    speed: (speed) => command({ do: "speed", speed }),
     change: (intervention) => command({ do: "change", intervention }),
-    // Stops looking, and ends the training if `too` is set.
-    leave(too) {
+    // Unsubscribes, and with `end` ends the session.
+    leave(end) {
       stop?.();
       stop = null;
-      if (too) {
-        fetch(`/api/live/sessions/${id}/command`, {
-          method: "POST", headers: { "content-type": "application/json" }, body: '{"do":"end"}', keepalive: true,
-        }).catch(() => {});
-      }
+      // The page may be closing: the request goes on without it.
+      if (end) command({ do: "end" }, { keepalive: true }).catch(() => {});
     },
   };
 }

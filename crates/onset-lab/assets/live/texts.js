@@ -1,4 +1,4 @@
-// Texts shaded by attention, and words with what is known of them.
+// Texts shaded by attention, and words with their β and attention.
 
 import { element } from "../shell/element.js";
 import { css, ink } from "./colours.js";
@@ -6,21 +6,21 @@ import { number } from "./words.js";
 
 export function texts() {
   const shaded = element("div", { class: "live-texts" });
-  const foretold = element("div", { class: "live-texts" });
+  const predicted = element("div", { class: "live-texts" });
   const bars = element("tbody");
   const node = element("div", { class: "live-text-cards" },
     element("section", { class: "card" }, element("h2", {}, "Attention on held-out texts"),
-      element("p", { class: "live-note" }, "Light is attended to; the number below a word is β, what the word alone says for the right label."),
+      element("p", { class: "live-note" }, "Lighter words have more attention. The number below a word is β: the logit when the context is that word alone; positive means keyword."),
       shaded),
-    element("section", { class: "card" }, element("h2", {}, "The same, foretold"),
-      element("p", { class: "live-note" }, "Where the theory says that attention will be in the end; it says where, not when."), foretold),
+    element("section", { class: "card" }, element("h2", {}, "Predicted attention"),
+      element("p", { class: "live-note" }, "Where attention ends up according to the theory. It predicts where, not when."), predicted),
     element("section", { class: "card" }, element("h2", {}, "Words"),
       element("div", { class: "live-scroll" }, element("table", { class: "live-words" },
-        element("thead", {}, element("tr", {}, ...["Word", "β: says “keyed”", "Attention (× uniform)"].map((name) => element("th", { scope: "col" }, name)))),
+        element("thead", {}, element("tr", {}, ...["Word", "β (logit for “keyword”)", "Attention (× uniform)"].map((name) => element("th", { scope: "col" }, name)))),
         bars))));
 
   const line = (text, alpha, beta) => element("p", { class: "live-text" },
-    element("span", { class: "live-label" }, text.positive ? "keyed" : "plain"), " ",
+    element("span", { class: "live-label" }, text.positive ? "keyword" : "no keyword"), " ",
     ...text.words.flatMap((word, place) => {
       const share = alpha[place];
       const about = `${word}: attention ${number(share)}${beta ? `, β ${number(beta[place] / 1000, 1)}` : ""}`;
@@ -32,8 +32,8 @@ export function texts() {
     node,
     show(view, prediction) {
       shaded.replaceChildren(...view.texts.map((text) => line(text, text.alpha.map((a) => a / 1000), text.beta)));
-      foretold.replaceChildren(...(prediction?.texts ?? []).map((alpha, index) => line(view.texts[index], alpha)));
-      foretold.parentElement.hidden = !prediction?.texts?.length;
+      predicted.replaceChildren(...(prediction?.texts ?? []).map((alpha, index) => line(view.texts[index], alpha)));
+      predicted.parentElement.hidden = !prediction?.texts?.length;
       const widest = Math.max(1, ...view.words.map((word) => Math.abs(word.beta)));
       const most = Math.max(2, ...view.words.map((word) => word.attention));
       const bar = (value, of, name) => element("td", {}, element("span", { class: "live-share" },

@@ -1,4 +1,4 @@
-// #/lab: live training.
+// #/lab: interactive training.
 
 import { choice, element } from "../shell/element.js";
 import { link, remember } from "../shell/route.js";
@@ -11,7 +11,7 @@ import { presets, previewer, session, start } from "./session.js";
 import { texts } from "./texts.js";
 import { END, letter, number, percent } from "./words.js";
 
-const PACES = [["slow", "slow"], ["steady", "steady"], ["fast", "as fast as it can"]];
+const SPEEDS = [["slow", "slow"], ["steady", "steady"], ["fast", "as fast as possible"]];
 
 export function mount(place, { route, announce }) {
   if (!document.querySelector("link[href='/assets/live/live.css']")) {
@@ -20,29 +20,29 @@ export function mount(place, { route, announce }) {
   const preview = previewer();
   let stories = [];
   let setup = null;
-  // What is seen: before training from the preview, then from the session.
-  let seen = { points: [], prediction: {}, view: null, status: null };
+  // The state that is shown: before training from the preview, then from the session.
+  let shown = { points: [], prediction: {}, view: null, status: null };
   let ghost = [];
   let live = null;
-  // Whether the training was begun here; one that was only watched is left to go on.
-  let mine = false;
+  // Whether this page started the session; one that it only follows is not ended when it leaves.
+  let owned = false;
   let head = "mean";
-  let pace = "steady";
+  let speed = "steady";
   let busy = false;
 
   // --- parts of the page
 
   const story = element("p", { class: "live-story" });
-  const steps = element("div", { class: "live-presets", role: "group", "aria-label": "The story in five steps" });
+  const steps = element("div", { class: "live-presets", role: "group", "aria-label": "Presets" });
   const train = element("button", { type: "button", class: "primary live-train", onclick: () => act(runOrPause) }, "Train");
   const one = element("button", { type: "button", onclick: () => act(stepOnce) }, "Step");
   const reset = element("button", { type: "button", onclick: () => act(startOver) }, "Reset");
   const counter = element("span", { class: "live-counter" });
-  const watching = element("a", { hidden: true }, "Link to watch");
-  const speed = choice("Pace", PACES, pace, (value) => {
-    pace = value;
-    remember({ pace: value === "steady" ? null : value });
-    live?.pace(value).catch(complain);
+  const shareLink = element("a", { hidden: true }, "Share live view");
+  const speedChoice = choice("Speed", SPEEDS, speed, (value) => {
+    speed = value;
+    remember({ speed: value === "steady" ? null : value });
+    live?.speed(value).catch(showError);
   });
   const notice = element("p", { class: "notice", role: "alert", hidden: true });
   const form = controls((changed) => choose(changed));
@@ -51,23 +51,23 @@ export function mount(place, { route, announce }) {
     key: "accuracy", label: "Accuracy and attention over steps.", percents: true,
     series: [
       { key: "accuracy", name: "accuracy", colour: "--line-1" },
-      { key: "attention", name: "attention", colour: "--line-2" },
+      { key: "attention", name: "weight on the right word", colour: "--line-2" },
     ],
   });
   const losses = curves({
     key: "loss", label: "Loss over steps.", series: [{ key: "loss", name: "loss", colour: "--line-4" }],
   });
-  const said = element("p", { class: "live-theory" });
+  const theoryNote = element("p", { class: "live-theory" });
   const figures = element("dl", { class: "live-figures" });
   const attention = matrix({
     key: "attention", label: "Attention matrix of one sequence.",
-    rowsName: "the word to be said", columnsName: "the word attended to",
-    tell: (row, column, value) => `Saying ${symbol(row)} (word ${row + 1}), attention on ${symbol(column)} (word ${column + 1}): ${number(value)}`,
+    rowsName: "target words", columnsName: "source words",
+    describe: (row, column, value) => `Target ${symbol(row)} (word ${row + 1}), attention on source ${symbol(column)} (word ${column + 1}): ${number(value)}`,
   });
   const knowledge = matrix({
-    key: "knowledge", label: "What is known of single words.",
-    rowsName: "the word that is the whole context", columnsName: "the word that is said",
-    tell: (row, column, value) => `Were the context ${letter(row)} alone, ${letter(column)} would be said with probability ${number(value)}`,
+    key: "knowledge", label: "Output when the context is a single word.",
+    rowsName: "the only source word", columnsName: "the predicted word",
+    describe: (row, column, value) => `With the context ${letter(row)} alone, ${letter(column)} is predicted with probability ${number(value)}`,
   });
   const path = plane();
   const reading = texts();
@@ -75,35 +75,35 @@ export function mount(place, { route, announce }) {
   const copyingCards = element("div", { class: "live-matrices" },
     element("section", { class: "card" }, element("div", { class: "live-head" }, element("h2", {}, "Attention"), headChoice),
       attention.node, scale()),
-    element("section", { class: "card" }, element("h2", {}, "Knowledge of single words"), knowledge.node, scale()),
-    element("section", { class: "card" }, element("h2", {}, "The two numbers of the theory"), path.node));
+    element("section", { class: "card" }, element("h2", {}, "Output from single words (KTIW)"), knowledge.node, scale()),
+    element("section", { class: "card" }, element("h2", {}, "Score gap and logit gap"), path.node));
 
   place.append(
     element("h1", {}, "Lab"),
     steps, story, notice,
-    element("div", { class: "live-bar card", role: "group", "aria-label": "Training" }, train, one, reset, speed, watching, counter),
+    element("div", { class: "live-bar card", role: "group", "aria-label": "Training" }, train, one, reset, speedChoice, shareLink, counter),
     element("div", { class: "live-layout" },
       element("div", { class: "live-side" },
-        element("section", { class: "card", "aria-labelledby": "live-setup" }, element("h2", { id: "live-setup" }, "What is trained"), form.node),
+        element("section", { class: "card", "aria-labelledby": "live-setup" }, element("h2", { id: "live-setup" }, "Model and data"), form.node),
         panel.node),
       element("div", { class: "live-main" },
         element("section", { class: "card", "aria-labelledby": "live-curves" },
-          element("div", { class: "live-head" }, element("h2", { id: "live-curves" }, "Theory and training"), legend()),
-          said, chart.node, losses.node, figures),
+          element("div", { class: "live-head" }, element("h2", { id: "live-curves" }, "Prediction and training"), legend()),
+          theoryNote, chart.node, losses.node, figures),
         copyingCards, reading.node)));
 
   function legend() {
     const key = (name, text) => element("span", {}, element("i", { class: `live-key ${name}` }), text);
     return element("p", { class: "live-legend" }, key("accuracy", "accuracy"), key("attention", "weight on the right word"),
-      key("dashed", "foretold"), key("ghost", "the training before"));
+      key("dashed", "predicted"), key("ghost", "previous training"));
   }
 
   function symbol(position) {
-    const source = seen.view?.source ?? [];
+    const source = shown.view?.source ?? [];
     return position < source.length ? letter(source[position]) : END;
   }
 
-  // --- the set-up and the address
+  // --- the setup and the address
 
   function setupOf(query) {
     const preset = stories.find(({ key }) => key === query.get("preset")) ?? stories[0];
@@ -121,19 +121,19 @@ export function mount(place, { route, announce }) {
   function write() {
     const standard = stories.find(({ key }) => key === preset).setup;
     const different = Object.fromEntries(Object.entries(setup).map(([key, value]) => [key, value === standard[key] ? null : String(value)]));
-    remember({ preset: preset === "easy" ? null : preset, ...different, watch: null });
+    remember({ preset: preset === "easy" ? null : preset, ...different, session: null });
   }
 
   function read(query) {
     const known = setupOf(query);
     preset = known.preset;
-    pace = PACES.some(([key]) => key === query.get("pace")) ? query.get("pace") : "steady";
-    speed.querySelector("select").value = pace;
+    speed = SPEEDS.some(([key]) => key === query.get("speed")) ? query.get("speed") : "steady";
+    speedChoice.querySelector("select").value = speed;
     head = query.get("head") ?? "mean";
-    const watched = Number(query.get("watch"));
+    const followed = Number(query.get("session"));
     setup = known.made;
-    if (watched) attach(watched, false);
-    else look();
+    if (followed) attach(followed, false);
+    else showPreview();
   }
 
   function choose(changed, nextPreset) {
@@ -142,7 +142,7 @@ export function mount(place, { route, announce }) {
       setup = { ...nextPreset.setup };
     } else {
       setup = { ...setup, ...changed };
-      // What depends on each other is kept together.
+      // Fields that depend on each other are changed together.
       if (setup.task === "keyword") Object.assign(setup, { heads: 1, repetition: false });
       if (setup.task === "copying" && !setup.repetition && setup.length > setup.vocabulary) {
         if (changed.length) setup.vocabulary = setup.length;
@@ -152,56 +152,56 @@ export function mount(place, { route, announce }) {
     if (head !== "mean" && Number(head) > setup.heads) head = "mean";
     leaveSession(nextPreset !== undefined || changed.task !== undefined);
     write();
-    look();
+    showPreview();
   }
 
   // --- before training
 
-  function look() {
+  function showPreview() {
     show();
     preview(setup).then(({ prediction, point, view }) => {
       if (live) return;
-      seen = { prediction, points: [point], view, status: null };
-      hush();
+      shown = { prediction, points: [point], view, status: null };
+      hideNotice();
       show();
-    }, (error) => error.name === "AbortError" || complain(error));
+    }, (error) => error.name === "AbortError" || showError(error));
   }
 
   // --- training
 
   function leaveSession(forget) {
     if (live) {
-      if (!forget) ghost = seen.points;
-      live.leave(mine);
+      if (!forget) ghost = shown.points;
+      live.leave(owned);
       live = null;
     }
     if (forget) ghost = [];
-    seen = { ...seen, points: [], status: null };
+    shown = { ...shown, points: [], status: null };
   }
 
-  function attach(id, begun) {
-    mine = begun;
+  function attach(id, startedHere) {
+    owned = startedHere;
     live = session(id, {
-      whole(all) {
+      snapshot(all) {
         setup = all.setup;
-        seen = { points: all.points, prediction: all.prediction, view: all.view, status: all.status };
+        shown = { points: all.points, prediction: all.prediction, view: all.view, status: all.status };
         show();
-        tellState();
+        announceState();
       },
       update({ points, view, status }) {
         for (const point of points) {
-          if (seen.points.at(-1)?.step === point.step) seen.points.pop();
-          seen.points.push(point);
+          if (shown.points.at(-1)?.step === point.step) shown.points.pop();
+          shown.points.push(point);
         }
-        const before = seen.status?.state;
-        seen = { ...seen, view, status };
+        const before = shown.status?.state;
+        shown = { ...shown, view, status };
         show();
-        if (status.state !== before) tellState();
+        if (status.state !== before) announceState();
       },
       end(reason) {
         live = null;
-        seen.status = null;
-        complain(new Error(`This training has ended: ${reason}.`));
+        shown.status = null;
+        showError(new Error(`This training has ended: ${reason}.`));
         show();
       },
       state: (state) => { place.dataset.connection = state; },
@@ -210,13 +210,13 @@ export function mount(place, { route, announce }) {
   }
 
   async function begin(run) {
-    hush();
-    const id = await start(setup, pace, run);
+    hideNotice();
+    const id = await start(setup, speed, run);
     attach(id, true);
   }
 
   async function runOrPause() {
-    const state = seen.status?.state;
+    const state = shown.status?.state;
     if (!live) await begin(true);
     else if (state === "running") await live.pause();
     else if (state === "paused") await live.run();
@@ -228,44 +228,46 @@ export function mount(place, { route, announce }) {
 
   async function stepOnce() {
     if (!live) await begin(false);
-    if (["finished", "diverged"].includes(seen.status?.state)) return;
+    if (["finished", "diverged"].includes(shown.status?.state)) return;
     await live.step();
   }
 
   async function startOver() {
     leaveSession(false);
     write();
-    hush();
-    look();
+    hideNotice();
+    showPreview();
   }
 
   async function act(what) {
     if (busy) return;
     busy = true;
+    place.dataset.busy = "true";
     try {
       await what();
     } catch (error) {
-      complain(error);
+      showError(error);
     } finally {
       busy = false;
+      place.dataset.busy = "false";
       show();
     }
   }
 
-  function complain(error) {
+  function showError(error) {
     notice.textContent = error.message;
     notice.hidden = false;
   }
 
-  function hush() {
+  function hideNotice() {
     notice.hidden = true;
   }
 
-  function tellState() {
-    const { state, step, message } = seen.status;
-    if (message) complain(new Error(message));
-    const last = seen.points.at(-1);
-    const names = { running: "Training", paused: `Paused at step ${step}`, finished: `Finished after ${step} steps`, diverged: "Training cannot go on" };
+  function announceState() {
+    const { state, step, message } = shown.status;
+    if (message) showError(new Error(message));
+    const last = shown.points.at(-1);
+    const names = { running: "Training", paused: `Paused at step ${step}`, finished: `Finished after ${step} steps`, diverged: "Training diverged" };
     announce(`${names[state]}${last && state !== "running" ? `: accuracy ${percent(last.accuracy)}, attention ${percent(last.attention)}` : ""}.`);
   }
 
@@ -273,23 +275,23 @@ export function mount(place, { route, announce }) {
 
   function show() {
     if (!setup) return;
-    const { points, prediction, view, status } = seen;
+    const { points, prediction, view, status } = shown;
     const state = status?.state ?? "idle";
     place.dataset.state = state;
     train.textContent = { running: "Pause", finished: "Train again", diverged: "Train again" }[state] ?? "Train";
     one.disabled = ["running", "finished", "diverged"].includes(state);
     const rate = status?.steps_per_second;
-    counter.textContent = `step ${status?.step ?? 0} of ${setup.steps}${rate ? ` · ${Math.round(rate)} a second` : ""}`;
-    watching.hidden = !live;
-    if (live) watching.href = link("lab", "", { watch: live.id });
+    counter.textContent = `step ${status?.step ?? 0} of ${setup.steps}${rate ? ` · ${Math.round(rate)} per second` : ""}`;
+    shareLink.hidden = !live;
+    if (live) shareLink.href = link("lab", "", { session: live.id });
     const made = status?.changes ?? [];
     const marks = made.map(({ step, intervention }) => ({ step, name: sentence(intervention) }));
     const lines = [];
-    if (prediction.without_attention) lines.push({ value: prediction.without_attention, name: "words known, their order not" });
-    if (prediction.keyword_attention) lines.push({ value: prediction.keyword_attention, name: "attention foretold" });
+    if (prediction.without_attention) lines.push({ value: prediction.without_attention, name: "words known, but not their order" });
+    if (prediction.keyword_attention) lines.push({ value: prediction.keyword_attention, name: "predicted attention" });
     chart.show({ points, ghost, marks, lines, theory: prediction.curve ?? [], steps: setup.steps });
     losses.show({ points, ghost, marks, steps: setup.steps });
-    said.textContent = theory(prediction);
+    theoryNote.textContent = theory(prediction);
     showFigures(points.at(-1));
     form.show(setup);
     panel.show(setup, status);
@@ -312,7 +314,7 @@ export function mount(place, { route, announce }) {
     const words = Array.from({ length: Math.sqrt(view.knowledge.length) }, (_, word) => letter(word));
     const diagonal = words.reduce((sum, _, word) => sum + view.knowledge[word * (words.length + 1)], 0) / words.length / 1000;
     knowledge.show({ cells: view.knowledge, rows: words, columns: words },
-      `A word alone would be said right with a mean probability of ${number(diagonal)}.`);
+      `Mean probability of the right word ${number(diagonal)}.`);
     attention.node.dataset.size = size;
     if (headChoice.dataset.heads !== String(view.heads.length)) {
       headChoice.dataset.heads = view.heads.length;
@@ -326,27 +328,27 @@ export function mount(place, { route, announce }) {
   }
 
   function showFigures(point) {
-    const told = [["loss", number(point?.loss)], ["accuracy", percent(point?.accuracy, 1)],
-      ["weight on the right word", percent(point?.attention, 1)], ["largest there", percent(point?.attention_accuracy)]];
-    if (point?.knowledge !== undefined) told.push(["w", number(point.knowledge)], ["a", number(point.preference ?? NaN)]);
-    figures.replaceChildren(...told.flatMap(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
+    const values = [["loss", number(point?.loss)], ["accuracy", percent(point?.accuracy, 1)],
+      ["weight on the right word", percent(point?.attention, 1)], ["attention accuracy", percent(point?.attention_accuracy)]];
+    if (point?.score_gap !== undefined) values.push(["score gap w", number(point.score_gap)], ["logit gap a", number(point.logit_gap ?? NaN)]);
+    figures.replaceChildren(...values.flatMap(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
   }
 
   function theory(prediction) {
-    if (prediction.beyond) return `Theory: no number. ${prediction.beyond[0].toUpperCase()}${prediction.beyond.slice(1)}.`;
+    if (prediction.beyond) return `No prediction: ${prediction.beyond}.`;
     if (prediction.keyword_attention) {
-      return `Theory, before training: attention will go to the keyword, with ${percent(prediction.keyword_attention)} of the weight.`;
+      return `Prediction before training: the keyword gets ${percent(prediction.keyword_attention)} of the attention weight.`;
     }
     if (prediction.chance === undefined) return "";
     const [early, middle, late] = prediction.emergence;
-    const when = middle === null ? "" : `, at about step ${Math.round(middle)} (${Math.round(early)} to ${late === null ? "later" : Math.round(late)})`;
-    return `Theory, from this seed’s initial weights: learned within ${setup.steps} steps with a chance of ${percent(prediction.chance)}${when}.`;
+    const when = middle === null ? "" : `, at about step ${Math.round(middle)} (80 % interval: ${Math.round(early)} to ${late === null ? "beyond the last step" : Math.round(late)})`;
+    return `Prediction from this seed’s initial weights: a chance of ${percent(prediction.chance)} to learn within ${setup.steps} steps${when}.`;
   }
 
   function showStory() {
     const present = stories.find(({ key }) => key === preset);
     const same = JSON.stringify(present.setup) === JSON.stringify(setup);
-    story.textContent = same ? present.story : `Your own set-up, begun from “${present.title}”. ${present.story}`;
+    story.textContent = same ? present.story : `Your own setup, based on “${present.title}”. ${present.story}`;
     for (const button of steps.children) button.setAttribute("aria-pressed", String(button.dataset.preset === preset && same));
   }
 
@@ -354,15 +356,15 @@ export function mount(place, { route, announce }) {
     stories = known;
     steps.replaceChildren(...stories.map((each, index) => element("button", {
       type: "button", class: "toggle", "data-preset": each.key, "aria-pressed": "false",
-      onclick: () => { hush(); choose({}, each); },
+      onclick: () => { hideNotice(); choose({}, each); },
     }, element("span", { class: "live-number", "aria-hidden": "true" }, index + 1), ` ${each.title}`)));
     read(route.query);
-  }).catch(complain);
+  }).catch(showError);
 
   return {
     update(next) {
       leaveSession(true);
-      hush();
+      hideNotice();
       read(next.query);
     },
     leave() {

@@ -1,4 +1,4 @@
-// Words of copying have no meaning; each is shown as one letter or digit.
+// The words of the copying task have no meaning; each is shown as one letter or digit.
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567";
 
@@ -14,6 +14,6 @@ export function percent(share, digits = 0) {
 
 export function number(value, digits = 2) {
   if (!Number.isFinite(value)) return "–";
-  // What rounds to nothing has no sign.
+  // No minus sign before a value that rounds to zero.
   return value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1");
 }

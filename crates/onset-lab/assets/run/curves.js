@@ -7,12 +7,12 @@ import { placeOf, short } from "../shell/scale.js";
 import { colour, onTheme } from "../shell/theme.js";
 import { isShare, nameOfScore } from "../runs/scores.js";
 
-// The charts: which scores belong together. What is left of a run's scores comes in charts of its own.
+// The charts, with the scores that belong together. Each remaining score gets a chart of its own.
 const panels = [
   { key: "loss", name: "Loss", scores: ["loss", "training_loss"] },
   { key: "accuracy", name: "Accuracy", scores: ["accuracy", "attention_accuracy", "accuracy_negative", "accuracy_positive"] },
-  { key: "gaps", name: "Gaps of the stages", scores: ["score_gap", "logit_gap"] },
-  { key: "agreement", name: "Agreement with the last α", scores: [] },
+  { key: "gaps", name: "Score gap and logit gap", scores: ["score_gap", "logit_gap"] },
+  { key: "agreement", name: "Agreement with the final α", scores: [] },
 ];
 const minor = ["attention_accuracy_before", "attention_accuracy_after", "attention_peak", "attention_entropy"];
 
@@ -89,7 +89,7 @@ export function makeCurves({ id, state, change, announce, moveTo }) {
       box.querySelector("#log-steps").setAttribute("aria-pressed", String(state.scale === "log"));
       draw();
     },
-    // Agreement is known once all probes have been read.
+    // Agreement is known once all attribution records have been read.
     showAgreement(steps, lines) {
       agreement = lines.map((line) => ({ name: line.name, x: steps, y: line.values }));
       draw();

@@ -9,24 +9,25 @@ import { saveMenu } from "../shell/save.js";
 import { placeOf, short } from "../shell/scale.js";
 import { colour, onTheme } from "../shell/theme.js";
 
-// Checkpoints that are drawn side by side.
+// Checkpoints in the matrix over training.
 const COLUMNS = 48;
 
 export function makeExample({ id, state, change, announce, moveTo }) {
   const search = element("input", { type: "search", placeholder: "Find in examples", "aria-label": "Find in examples" });
-  const wrong = toggle("Only wrong ones", false, () => list());
+  const wrong = toggle("Only errors", false, () => list());
   const picker = element("select", { "aria-label": "Example" });
-  const parts = element("span", { class: "controls" });
+  const splits = element("span", { class: "controls" });
+  const places = element("span", { class: "controls" });
   const message = element("p", { class: "quiet-note", role: "status" });
   const readout = element("p", { class: "readout", role: "status" });
   const place = element("div", { class: "example" });
   const box = element("section", { class: "card", "aria-labelledby": "example-title" },
     element("div", { class: "card-head" }, element("h2", { id: "example-title" }, "One example"),
-      element("div", { class: "controls" }, parts, search, wrong)),
+      element("div", { class: "controls" }, places, splits, search, wrong)),
     element("div", { class: "controls picker" }, picker), message, place, readout);
   let run = null, course = null, drawer = null, cursor = 0, controller = null, timer = null;
 
-  const base = () => ({ run: id, ...(run.has_parts && state.part === "training" ? { part: "training" } : {}) });
+  const base = () => ({ run: id, ...(run.has_splits && state.split === "training" ? { split: "training" } : {}) });
   const list = async () => {
     const query = { ...base(), containing: search.value };
     if (wrong.getAttribute("aria-pressed") === "true") query.wrong = "true";
@@ -35,10 +36,10 @@ export function makeExample({ id, state, change, announce, moveTo }) {
       const known = examples.some((each) => each.example === state.example);
       // An example that a link asks for is shown though it is not among the first.
       const extra = state.example !== null && !known ? [[state.example, `example ${state.example}`]] : [];
-      const entries = [...extra, ...examples.map((each) => [each.example, told(each)])];
+      const entries = [...extra, ...examples.map((each) => [each.example, describe(each)])];
       picker.replaceChildren(...entries.map(([value, text]) => element("option", { value, selected: value === state.example }, text)));
       picker.hidden = entries.length === 0;
-      message.textContent = examples.length ? (cut ? "The first of those that match." : "") : nothing();
+      message.textContent = examples.length ? (cut ? `The first ${examples.length} matching examples.` : "") : nothing();
       if (state.example === null && examples.length) choose(examples[0].example, true);
       else if (state.example !== null && !course) load();
     } catch (error) {
@@ -46,10 +47,10 @@ export function makeExample({ id, state, change, announce, moveTo }) {
     }
   };
   const nothing = () => {
-    if (!run.probe_steps.length) return "No probes are on record of this run (record.probes); `onset probe` makes them from checkpoints.";
+    if (!run.probe_steps.length) return "This run has no attribution records (record.probes = 0); `onset probe` computes them from checkpoints.";
     return "No example matches.";
   };
-  const told = (entry) => `${entry.example}: ${entry.text}${entry.label ? ` [${entry.label}]` : ""}${entry.right ? "" : " ✗"}`;
+  const describe = (entry) => `${entry.example}: ${entry.text}${entry.label ? ` [${entry.label}]` : ""}${entry.right ? "" : " ✗"}`;
   const choose = (example, byItself) => {
     change({ example: byItself ? null : example });
     state.example = example;
@@ -58,7 +59,8 @@ export function makeExample({ id, state, change, announce, moveTo }) {
   const load = async () => {
     controller?.abort();
     controller = new AbortController();
-    const query = new URLSearchParams({ ...base(), example: state.example });
+    const [layer, head] = (state.place || "0.0").split(".");
+    const query = new URLSearchParams({ ...base(), example: state.example, layer, head });
     try {
       const next = await ask(`/api/run/example?${query}`, { signal: controller.signal });
       const same = course && course.kind === next.kind;
@@ -68,6 +70,7 @@ export function makeExample({ id, state, change, announce, moveTo }) {
         drawer = (course.kind === "text" ? textDrawer : matrixDrawer)({ id, place, readout, state, change, announce, moveTo });
       }
       drawer.show(course);
+      setPlaces();
       message.textContent = "";
       setCursor(cursor);
     } catch (error) {
@@ -83,11 +86,20 @@ export function makeExample({ id, state, change, announce, moveTo }) {
     cursor = step;
     if (course && drawer) drawer.at(placeOf(course.steps, step));
   };
-  const setParts = () => {
-    parts.replaceChildren(...(run.has_parts ? [choice("Part", [["validation", "held out"], ["training", "trained on"]], state.part, (part) => {
-      change({ part, example: null });
+  const setSplits = () => {
+    splits.replaceChildren(...(run.has_splits ? [choice("Split", [["validation", "validation"], ["training", "training"]], state.split, (split) => {
+      change({ split, example: null });
       course = null;
       list();
+    })] : []));
+  };
+  // Which layer and head is shown, where there are several.
+  const setPlaces = () => {
+    const all = course.places ?? [];
+    const entries = all.map(({ layer, head, kind }) => [`${layer}.${head}`, `layer ${layer}, head ${head} (${kind})`]);
+    places.replaceChildren(...(all.length > 1 ? [choice("Attention", entries, `${course.layer}.${course.head}`, (next) => {
+      change({ place: next === "0.0" ? null : next });
+      load();
     })] : []));
   };
   picker.addEventListener("change", () => choose(Number(picker.value)));
@@ -100,12 +112,12 @@ export function makeExample({ id, state, change, announce, moveTo }) {
     element: box,
     show(next) {
       run = next;
-      setParts();
+      setSplits();
       if (course) load();
       list();
     },
     restore() {
-      setParts();
+      setSplits();
       course = null;
       list();
     },
@@ -116,15 +128,15 @@ export function makeExample({ id, state, change, announce, moveTo }) {
 // α, β and Δ as matrices side by side.
 function matrixDrawer({ id, place, readout, announce, moveTo }) {
   let course = null, at = 0, maps = [], label = String, through = null;
-  const said = element("p", { class: "said" });
+  const output = element("p", { class: "output" });
   const row = element("div", { class: "heatmaps" });
-  place.append(row, said);
+  place.append(row, output);
   const point = ({ row: t, column: l }) => {
     const width = course.source.length;
     const values = course.probes.filter((probe) => probe.values[at]?.length).map((probe) => `${probe.name} = ${short(probe.values[at][t * width + l])}`);
     const guess = course.predicted[at][t];
-    readout.textContent = `Saying word ${t + 1}, ${label(course.target[t])}${guess === course.target[t] ? "" : ` (it says ${label(guess)})`}; `
-      + `looking at word ${l + 1}, ${label(course.source[l])}: ${values.join(", ")}`;
+    readout.textContent = `Target token ${t + 1}, ${label(course.target[t])}${guess === course.target[t] ? "" : ` (predicted ${label(guess)})`}; `
+      + `position ${l + 1}, ${label(course.source[l])}: ${values.join(", ")}`;
   };
   const largest = (probe, values) => {
     if (probe.key !== "delta") return 1;
@@ -132,7 +144,7 @@ function matrixDrawer({ id, place, readout, announce, moveTo }) {
     probe.largest ??= Math.max(1e-6, ...probe.values.map((each) => each.reduce((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)));
     return probe.largest;
   };
-  // The weight at the place that attention ends on, for each word to be said, at up to so many checkpoints.
+  // For each target word, the weight at the source position with the most attention at the last checkpoint.
   const throughTraining = () => {
     const alpha = course.probes.find((probe) => probe.key === "alpha"), last = alpha?.values[alpha.values.length - 1], width = course.source.length;
     if (!last || course.steps.length < 3) return null;
@@ -147,14 +159,14 @@ function matrixDrawer({ id, place, readout, announce, moveTo }) {
     const holder = element("div", { class: "heatmap-holder" });
     row.append(holder);
     const map = makeHeatmap(holder, {
-      name: "α", title: "on the word it ends on, through training",
-      described: "Weight of attention on the word that it ends on, for each word to be said, over the checkpoints.",
+      name: "α", title: "on the final source word, over training",
+      described: "For each target word, attention on the source word that gets most of it at the last checkpoint, over the checkpoints.",
       onPoint: ({ row: t, column }) => {
-        readout.textContent = `Saying ${label(course.target[t])} at step ${columns[column]}: α on ${label(course.source[ends[t]])} = ${short(values[t * count + column])}`;
+        readout.textContent = `Target ${label(course.target[t])} at step ${columns[column]}: α on ${label(course.source[ends[t]])} = ${short(values[t * count + column])}`;
       },
       onPick: (column) => moveTo(course.steps[places[column]]),
     });
-    holder.append(saveMenu({ name: `${id}-alpha-through-training`, svg: map.svg, csv: map.csv, announce }));
+    holder.append(saveMenu({ name: `${id}-alpha-over-training`, svg: map.svg, csv: map.csv, announce }));
     const drawing = { rows: course.target, columns, values, signed: false, largest: 1, label };
     return { at: () => map.draw({ ...drawing, column: placeOf(places, at) }) };
   };
@@ -172,7 +184,7 @@ function matrixDrawer({ id, place, readout, announce, moveTo }) {
         return { probe, map };
       });
       through = throughTraining();
-      readout.textContent = "Point at a cell, or move to it with the arrow keys, for its numbers. Rows are words to be said, columns words that can be attended to.";
+      readout.textContent = "Point at a cell, or move to it with the arrow keys, for its values. Rows are target words, columns are source words.";
     },
     at(place) {
       at = place;
@@ -182,14 +194,14 @@ function matrixDrawer({ id, place, readout, announce, moveTo }) {
         if (!values.length) continue;
         map.draw({
           rows: course.target, columns: course.source, values, signed: probe.key === "delta",
-          largest: largest(probe, values), said: course.predicted[at], label,
+          largest: largest(probe, values), predicted: course.predicted[at], label,
         });
       }
       through?.at();
       const right = course.target.filter((word, t) => course.predicted[at][t] === word).length;
-      said.replaceChildren(`says (${right} of ${course.target.length} right): `, ...course.target.map((word, t) => {
+      output.replaceChildren(`output (${right} of ${course.target.length} right): `, ...course.target.map((word, t) => {
         const guess = course.predicted[at][t];
-        return element("span", guess === word ? {} : { class: "wrong", title: `should be ${label(word)}` }, label(guess));
+        return element("span", guess === word ? {} : { class: "wrong", title: `target ${label(word)}` }, label(guess));
       }));
     },
   };
@@ -213,7 +225,7 @@ function textDrawer({ id, place, readout, state, change, announce }) {
   };
   const hue = (value) => colour(value >= 0 ? "--support" : "--oppose");
   const strength = (each, value, most) => (0.58 * Math.sqrt(Math.min(1, Math.abs(value ?? 0) / most))).toFixed(3);
-  const tell = (word) => {
+  const showValues = (word) => {
     readout.textContent = `${course.words[word]}: ${course.probes.map((each) => `${each.name} = ${short(each.values[at][word])}`).join(", ")}`;
   };
   const paint = () => {
@@ -222,9 +234,9 @@ function textDrawer({ id, place, readout, state, change, announce }) {
       spans[word].style.backgroundColor = `rgba(${value >= 0 ? support : oppose}, ${strength(each, value, most)})`;
     });
     const logit = course.logit[at], right = (logit > 0) === course.positive;
-    verdict.replaceChildren("true label ", element("b", {}, course.label_names[course.positive ? 1 : 0]), "; the model says ",
+    verdict.replaceChildren("true label ", element("b", {}, course.label_names[course.positive ? 1 : 0]), "; predicted ",
       element("b", { class: right ? "right" : "wrong" }, course.label_names[logit > 0 ? 1 : 0]),
-      ` (score ${logit > 0 ? "+" : ""}${short(logit)})${right ? "" : ", which is wrong"}`);
+      ` (logit ${logit > 0 ? "+" : ""}${short(logit)})${right ? "" : ", wrong"}`);
   };
   const setButtons = () => buttons.replaceChildren(...course.probes.map((each) => toggle(`${each.name} ${each.title}`, each === probe(), () => {
     change({ probe: each.key });
@@ -263,10 +275,10 @@ function textDrawer({ id, place, readout, state, change, announce }) {
     show(next) {
       course = next;
       spans = course.words.map((word, number) => element("span", {
-        class: "word", onpointerenter: () => tell(number),
+        class: "word", onpointerenter: () => showValues(number),
       }, word));
       text.replaceChildren(...spans.flatMap((span) => [span, " "]));
-      readout.textContent = "α: the darker, the more of the text's attention. β and Δ: blue supports the true label, orange the other. Point at a word for its numbers.";
+      readout.textContent = "α: the stronger the shade, the more attention. β and Δ: blue supports the true label, orange the other. Point at a word for its values.";
       setButtons();
     },
     at(place) {

@@ -8,8 +8,8 @@ export function makeTime({ onStep, announce }) {
   const slider = element("input", { type: "range", id: "time", min: 0, max: 0, step: 1, "aria-label": "Training step", oninput: () => go(Number(slider.value)) });
   const output = element("output", { for: "time" }, "–");
   const button = element("button", { type: "button", class: "primary", onclick: () => toggle() }, "▶ Play");
-  const back = element("button", { type: "button", "aria-label": "One checkpoint back", onclick: () => go(at - 1) }, "‹");
-  const on = element("button", { type: "button", "aria-label": "One checkpoint on", onclick: () => go(at + 1) }, "›");
+  const back = element("button", { type: "button", "aria-label": "Previous checkpoint", onclick: () => go(at - 1) }, "‹");
+  const on = element("button", { type: "button", "aria-label": "Next checkpoint", onclick: () => go(at + 1) }, "›");
   const bar = element("section", { class: "time", "aria-label": "Time cursor", hidden: true }, button, back, slider, on, output,
     element("span", { class: "keys" }, element("kbd", {}, "←"), element("kbd", {}, "→"), " step ", element("kbd", {}, "space"), " play"));
 
@@ -32,13 +32,13 @@ export function makeTime({ onStep, announce }) {
     if (timer) return stop();
     if (at >= steps.length - 1) go(0);
     button.textContent = "❚❚ Pause";
-    // All of it in about eight seconds; slower where motion is unwelcome.
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const pause = calm ? 900 : Math.min(450, Math.max(60, 8000 / steps.length));
+    // All checkpoints in about eight seconds; slower where reduced motion is preferred.
+    const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const pause = reduced ? 900 : Math.min(450, Math.max(60, 8000 / steps.length));
     timer = setInterval(() => {
       if (at >= steps.length - 1) {
         stop();
-        announce?.(`The last checkpoint, ${output.textContent}`);
+        announce?.(`Last checkpoint, ${output.textContent}`);
       } else {
         go(at + 1);
       }
@@ -50,21 +50,21 @@ export function makeTime({ onStep, announce }) {
     steps: () => steps,
     last: () => steps[steps.length - 1],
     stop,
-    // The checkpoints; `step` is where the cursor stands, if it is told, and else where it stood, or at the end.
+    // Sets the checkpoints. The cursor goes to `step`; without one it stays where it was, or at the end if it was there.
     setSteps(next, step) {
       const atEnd = !steps.length || at === steps.length - 1, stood = steps[at];
       steps = next;
       bar.hidden = steps.length < 1;
       slider.max = Math.max(0, steps.length - 1);
-      const wanted = step ?? (atEnd ? null : stood);
-      go(wanted === null || wanted === undefined ? steps.length - 1 : placeOf(steps, wanted));
+      const target = step ?? (atEnd ? null : stood);
+      go(target === null || target === undefined ? steps.length - 1 : placeOf(steps, target));
     },
     moveTo(step) {
       stop();
       const place = nearest(steps, step);
       if (place !== at) go(place);
     },
-    // Whether the key was one of its own.
+    // Handles a key; false if it has no meaning here.
     key(key) {
       const moves = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: steps.length - 1, PageUp: at - 5, PageDown: at + 5 };
       if (key === " ") {

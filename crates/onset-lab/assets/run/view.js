@@ -1,6 +1,6 @@
-// #/run/ID: one run along time. One cursor moves through its checkpoints; curves, examples and words follow it.
+// #/run/ID: one run over its checkpoints. One time cursor moves through them; curves, examples and words follow it.
 //
-// In the address: `step`, the cursor; `part` and `example`; `probe`, what texts are shaded by; `word`; `scale`.
+// In the address: `step`, the cursor; `split`, `example` and `place` (layer.head); `probe`, the attribution that shades texts; `word`; `scale`.
 
 import { element } from "../shell/element.js";
 import { ask, follow } from "../shell/request.js";
@@ -30,7 +30,7 @@ export function mount(place, { route, announce }) {
   const time = makeTime({
     announce,
     onStep(step) {
-      // Everything that is drawn is in memory: a move asks nobody.
+      // Everything that is drawn is in memory: moving the cursor needs no request.
       const before = performance.now();
       change({ step: step === time.last() ? null : step });
       curves.setCursor(step);
@@ -83,14 +83,14 @@ export function mount(place, { route, announce }) {
   load();
   leave = follow("/api/events", {
     runs: ({ runs, gone = [] }) => {
-      if (gone.includes(id)) return fail(`${id} is no longer in the folder; what is shown is as it was.`);
+      if (gone.includes(id)) return fail(`${id} is no longer in the folder. The page shows its last state.`);
       const own = runs.find((each) => each.id === id);
       if (own?.error) fail(own.error);
       else if (own && stamp !== null && own.stamp !== stamp) load();
     },
     failure: ({ error }) => fail(error),
   });
-  // The arrow keys move in time wherever they are not needed for something else.
+  // The arrow keys move the time cursor unless the focused control uses them.
   const keys = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest?.("input, select, textarea, summary, [contenteditable]")) return;
@@ -120,7 +120,8 @@ function read(query) {
   const number = (key) => (/^\d+$/.test(query.get(key) || "") ? Number(query.get(key)) : null);
   return {
     step: number("step"),
-    part: query.get("part") === "training" ? "training" : "validation",
+    split: (query.get("split") ?? query.get("part")) === "training" ? "training" : "validation",
+    place: query.get("place"),
     example: number("example"),
     probe: ["alpha", "beta", "delta"].includes(query.get("probe")) ? query.get("probe") : "alpha",
     word: query.get("word"),
@@ -131,7 +132,8 @@ function read(query) {
 function written(state) {
   return {
     step: state.step,
-    part: state.part === "training" ? "training" : null,
+    split: state.split === "training" ? "training" : null,
+    place: state.place,
     example: state.example,
     probe: state.probe === "alpha" ? null : state.probe,
     word: state.word,

@@ -1,4 +1,4 @@
-// Every word of a run's probed examples: when training knew it, when attention found it, and one of them along time.
+// Every word of a run's recorded examples: when it was learned, when attention found it, and one of them over training.
 
 import { makeChart } from "../shell/chart.js";
 import { element } from "../shell/element.js";
@@ -17,11 +17,11 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
   const body = element("tbody"), head = element("thead");
   const detail = element("div", { class: "word-detail" });
   const box = element("section", { class: "card", "aria-labelledby": "words-title" },
-    element("div", { class: "card-head" }, element("h2", { id: "words-title" }, "Words: known, then found"),
+    element("div", { class: "card-head" }, element("h2", { id: "words-title" }, "Words: when learned, when found by attention"),
       element("div", { class: "controls" }, search, saveMenu({ name: `${id}-words`, csv: () => csv(), announce }))),
     lead, element("div", { class: "words" }, element("div", { class: "table-scroll tall", tabindex: 0, role: "group", "aria-label": "Words" },
       element("table", { class: "runs" }, head, body)), detail));
-  let run = null, words = null, chosen = null, cursor = null, sort = "known", down = false, charts = [], asked = 0;
+  let run = null, words = null, chosen = null, cursor = null, sort = "known", down = false, charts = [], requests = 0;
 
   const label = (entry) => entry.word.replace("▁", "") || entry.word;
   const column = (key, text, numeric) => element("th", {
@@ -36,9 +36,9 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
   }, text, element("span", { "aria-hidden": "true" }, sort === key ? (down ? " ↓" : " ↑") : "")));
   const step = (value) => element("td", { class: "number" }, value === null ? "not yet" : short(value));
   const sorted = () => {
-    const wanted = search.value.toLowerCase();
+    const searched = search.value.toLowerCase();
     const value = (entry) => (sort === "word" ? label(entry) : entry[sort]);
-    const found = words.words.filter((entry) => !wanted || `${label(entry)} ${entry.translation || ""}`.toLowerCase().includes(wanted));
+    const found = words.words.filter((entry) => !searched || `${label(entry)} ${entry.translation || ""}`.toLowerCase().includes(searched));
     found.sort((a, b) => {
       const [first, second] = [value(a), value(b)];
       if (first === null || second === null) return (first === null) - (second === null);
@@ -51,22 +51,22 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
     if (!words) return;
     const found = sorted();
     const translated = words.words.some((entry) => entry.translation);
-    head.replaceChildren(element("tr", {}, column("word", "Word"), translated && column("translation", "Said as"),
-      column("occurrences", "Times", true), column("known", "Known at", true), column("found", "Found at", true)));
+    head.replaceChildren(element("tr", {}, column("word", "Word"), translated && column("translation", "Translated as"),
+      column("occurrences", "Occurrences", true), column("known", "Learned at step", true), column("found", "Found at step", true)));
     body.replaceChildren(...found.slice(0, LISTED).map((entry) => element("tr", { "aria-selected": String(entry.word === state.word), class: entry.word === state.word ? "chosen" : null },
       element("th", { scope: "row" }, element("button", { type: "button", class: "unfold", onclick: () => choose(entry.word) }, label(entry))),
       translated && element("td", {}, (entry.translation || "").replace("▁", "")),
       element("td", { class: "number" }, entry.occurrences), step(entry.known), step(entry.found))));
-    lead.textContent = told(found.length);
+    lead.textContent = summary(found.length);
   };
-  const told = (found) => {
-    if (!words.words.length) return "No word occurs often enough in the probed examples to say anything of it.";
+  const summary = (found) => {
+    if (!words.words.length) return "No word occurs often enough in the recorded examples.";
     const both = words.words.filter((entry) => entry.known !== null && entry.found !== null);
     const count = (holds) => both.filter(holds).length;
-    const summary = both.length
-      ? `Of ${words.words.length} words ${both.length} are known and found: ${count((e) => e.known < e.found)} known first, ${count((e) => e.known === e.found)} at the same checkpoint, ${count((e) => e.known > e.found)} found first. `
-      : `Of ${words.words.length} words none is both known and found so far. `;
-    return summary + words.rule + (found > LISTED ? ` The first ${LISTED} of ${found} are listed.` : "");
+    const counts = both.length
+      ? `Of ${words.words.length} words, ${both.length} were both learned and found by attention: ${count((e) => e.known < e.found)} learned first, ${count((e) => e.known === e.found)} at the same checkpoint, ${count((e) => e.known > e.found)} found first. `
+      : `Of ${words.words.length} words, none has been both learned and found by attention. `;
+    return counts + words.rule + (found > LISTED ? ` The first ${LISTED} of ${found} are listed.` : "");
   };
   const choose = (word) => {
     change({ word });
@@ -74,11 +74,11 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
     load();
   };
   const load = async () => {
-    if (!state.word) return detail.replaceChildren(element("p", { class: "quiet-note" }, "Choose a word to see it along time."));
-    const now = asked += 1;
+    if (!state.word) return detail.replaceChildren(element("p", { class: "quiet-note" }, "Choose a word to see it over training."));
+    const request = requests += 1;
     try {
       const next = await ask(`/api/run/word?${new URLSearchParams({ run: id, word: state.word })}`);
-      if (now !== asked) return;
+      if (request !== requests) return;
       chosen = next;
       draw();
     } catch (error) {
@@ -86,10 +86,10 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
       detail.replaceChildren(element("p", { class: "quiet-note", role: "status" }, error.message));
     }
   };
-  // Shares in one chart, what has a unit of its own in another.
+  // Shares in one chart, lines with another unit in a second.
   const panels = () => {
     const lines = chosen.lines.map((line) => ({ ...line, x: chosen.steps, y: line.values }));
-    const isShare = (line) => line.key.endsWith("_top") || line.key === "said" || (chosen.translation !== null) || chosen.lines.length === 2;
+    const isShare = (line) => line.key.endsWith("_top") || line.key === "predicted" || (chosen.translation !== null) || chosen.lines.length === 2;
     return [
       { name: "Shares", lines: lines.filter(isShare), yRange: [0, 1] },
       { name: "Strength", lines: lines.filter((line) => !isShare(line)), yRange: null },
@@ -98,9 +98,9 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
   const draw = () => {
     if (!chosen) return;
     const marks = [
-      chosen.known !== null && `known at step ${short(chosen.known)}`,
+      chosen.known !== null && `learned at step ${short(chosen.known)}`,
       chosen.found !== null && `found by attention at step ${short(chosen.found)}`,
-    ].filter(Boolean).join(", ") || "neither known nor found so far";
+    ].filter(Boolean).join(", ") || "neither learned nor found by attention so far";
     detail.replaceChildren(element("h3", {}, element("b", {}, label(chosen)),
       chosen.translation ? ` → ${chosen.translation.replace("▁", "")}` : "", element("span", {}, ` ${marks}`)));
     charts = panels().map((panel) => {
@@ -121,7 +121,7 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
     return [["word", "translation", "occurrences", "known_step", "found_step"], ...rows].map((row) => row.map(field).join(",")).join("\n") + "\n";
   };
   const read = async () => {
-    lead.textContent = "Reading all probes of this run…";
+    lead.textContent = "Reading all attribution records of this run…";
     try {
       words = await ask(`/api/run/words?${new URLSearchParams({ run: id })}`);
       if (words.agreement.length) onAgreement(words.steps, words.agreement);

@@ -1,4 +1,4 @@
-// The chosen runs in one chart: median and quartiles over seeds, single seeds on demand.
+// The chosen runs in one chart: median and quartiles over seeds, each seed on demand.
 
 import { makeChart } from "../shell/chart.js";
 import { choice, element, toggle } from "../shell/element.js";
@@ -19,16 +19,16 @@ export function makeComparison({ state, change, announce }) {
   const message = element("p", { class: "quiet-note", role: "status" });
   const holder = element("div");
   const card = element("section", { class: "card", "aria-labelledby": "compare-title" },
-    element("div", { class: "card-head" }, element("h2", { id: "compare-title" }, "Side by side"), controls), holder, legend, message);
+    element("div", { class: "card-head" }, element("h2", { id: "compare-title" }, "Compare"), controls), holder, legend, message);
   const chart = makeChart(holder, { label: "Scores of the chosen runs", yLabel: "", height: 300 });
-  let asked = null, data = null, slots = () => 0, controller = null, timer = null, last = 0, shown = [], scores = [];
+  let requested = null, data = null, slots = () => 0, controller = null, timer = null, last = 0, shown = [], scores = [];
 
   const logs = toggle("Log steps", false, (on) => change({ scale: on ? "log" : "linear" }));
-  const singles = toggle("Single seeds", false, (on) => change({ seeds: on }));
+  const eachSeed = toggle("Show each seed", false, (on) => change({ seeds: on }));
   const picker = choice("Score", [], state.score, (score) => change({ score }));
   const select = picker.querySelector("select");
   const menu = saveMenu({ name: () => `onset-${state.score}`, svg: chart.svg, csv: chart.csv, announce });
-  controls.append(picker, logs, singles, menu);
+  controls.append(picker, logs, eachSeed, menu);
   // The controls stay in place, so that the one in use keeps the focus.
   const setControls = () => {
     const options = [...new Set([...scores, state.score])];
@@ -37,7 +37,7 @@ export function makeComparison({ state, change, announce }) {
     }
     select.value = state.score;
     logs.setAttribute("aria-pressed", String(state.scale === "log"));
-    singles.setAttribute("aria-pressed", String(state.seeds));
+    eachSeed.setAttribute("aria-pressed", String(state.seeds));
   };
 
   const draw = () => {
@@ -68,7 +68,7 @@ export function makeComparison({ state, change, announce }) {
     const without = (data?.groups || []).filter((group) => !group.spread.steps.length).map(label);
     message.textContent = [
       ...(shown.length ? [] : ["Choose runs in the list below to compare them."]),
-      ...(without.length ? [`No ${nameOfScore(state.score)} is on record of ${without.join(", ")}.`] : []),
+      ...(without.length ? [`${without.join(", ")}: no ${nameOfScore(state.score)} recorded.`] : []),
       ...failures,
     ].join(" ");
   };
@@ -98,20 +98,20 @@ export function makeComparison({ state, change, announce }) {
   onTheme(card, draw);
   return {
     element: card,
-    // Shows these runs; `slotOf` says the place, and so the colour, of a group.
+    // Shows these runs; `slotOf` gives the place, and so the colour, of a group.
     show(runs, slotOf) {
       slots = slotOf;
       shown = runs.map((run) => run.id);
       const now = JSON.stringify([shown, state.score, state.seeds]);
       setControls();
-      if (now !== asked) {
-        asked = now;
+      if (now !== requested) {
+        requested = now;
         load();
       } else {
         draw();
       }
     },
-    // Reads again, as runs go on; not more often than one can see.
+    // Reads again while runs go on, at most once per PAUSE.
     reload() {
       if (timer) return;
       timer = setTimeout(() => {

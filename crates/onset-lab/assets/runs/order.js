@@ -11,11 +11,11 @@ export function grouped(runs) {
   return [...groups.values()];
 }
 
-export function wanted(runs, { text, task, status }) {
+export function matching(runs, { text, task, status }) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return runs.filter((run) => {
-    const told = `${run.id} ${run.task || ""} ${run.title || ""} ${run.difference || ""} ${statusOf(run)} ${run.error || ""}`.toLowerCase();
-    return (!task || run.task === task) && (!status || statusOf(run) === status) && words.every((word) => told.includes(word));
+    const searched = `${run.id} ${run.task || ""} ${run.title || ""} ${run.difference || ""} ${statusOf(run)} ${run.error || ""}`.toLowerCase();
+    return (!task || run.task === task) && (!status || statusOf(run) === status) && words.every((word) => searched.includes(word));
   });
 }
 

@@ -1,10 +1,10 @@
-// What scores are called, and the axes that belong to them.
+// The names of scores on the page, and the ranges of their axes.
 
 const names = {
-  accuracy: "accuracy", loss: "loss", training_loss: "loss of each training step", bleu: "BLEU",
-  attention_accuracy: "attention accuracy", attention_accuracy_before: "attention one word early",
-  attention_accuracy_after: "attention one word late", attention_entropy: "attention entropy (nats)",
-  attention_peak: "largest attention weight", score_gap: "KTIW gap w", logit_gap: "attention gap a",
+  accuracy: "accuracy", loss: "loss", training_loss: "training loss", bleu: "BLEU",
+  attention_accuracy: "attention accuracy", attention_accuracy_before: "attention accuracy, one position early",
+  attention_accuracy_after: "attention accuracy, one position late", attention_entropy: "attention entropy (nats)",
+  attention_peak: "largest attention weight", score_gap: "score gap w", logit_gap: "logit gap a",
   accuracy_negative: "accuracy, negative label", accuracy_positive: "accuracy, positive label", perplexity: "perplexity",
 };
 

@@ -1,4 +1,4 @@
-// The list of runs: by setting, or each for itself.
+// The list of runs: grouped by setting, or one by one.
 
 import { choice, element, toggle } from "../shell/element.js";
 import { link } from "../shell/route.js";
@@ -18,7 +18,7 @@ export function makeTable({ state, change, toggleGroup, toggleRun, isShown, slot
   const head = element("thead");
   const open = new Set();
   const card = element("section", { class: "card", "aria-labelledby": "list-title" },
-    element("div", { class: "card-head" }, element("h2", { id: "list-title" }, "On record"),
+    element("div", { class: "card-head" }, element("h2", { id: "list-title" }, "Saved runs"),
       element("div", { class: "controls" }, search, controls)),
     element("div", { class: "table-scroll" }, element("table", { class: "runs listed" }, head, body)));
   let tasks = [];
@@ -110,7 +110,7 @@ export function makeTable({ state, change, toggleGroup, toggleRun, isShown, slot
       const rows = state.flat ? found.map((run) => runRow(run)) : grouped(found).flatMap((group) => groupRows(group, all));
       body.replaceChildren(...(rows.length ? rows
         : [element("tr", {}, element("td", { colspan: 8, class: "none" }, all.length ? "No run matches the filter." : "No runs yet."))]));
-      // What had the focus is there again under the same name.
+      // The control with the same name gets the focus back.
       if (focus) [...card.querySelectorAll("button, input, select, a")].find((each) => keyOf(each) === focus)?.focus();
     },
   };

@@ -1,13 +1,13 @@
-// #/runs: what is on record, and the chosen runs side by side.
+// #/runs: the saved runs, and the chosen ones in one chart.
 //
 // In the address: `show`, the groups in the chart by their place (which is their colour), `.` between them, an empty
-// place where one was taken out; `hide`, seeds of those groups that are left out; and what the controls say.
+// place where one was removed; `hide`, seeds of those groups that are hidden; and the state of the controls.
 
 import { element } from "../shell/element.js";
 import { remember } from "../shell/route.js";
 import { ask, follow } from "../shell/request.js";
 import { makeComparison } from "./compare.js";
-import { grouped, sorted, wanted } from "./order.js";
+import { grouped, matching, sorted } from "./order.js";
 import { makeTable } from "./table.js";
 
 const FIRST_SHOWN = 5;
@@ -15,7 +15,7 @@ const FIRST_SHOWN = 5;
 export function mount(place, { route, announce }) {
   const state = read(route.query);
   let folder = "", runs = new Map(), hasLoaded = false, ended = false;
-  const lead = element("p", { class: "lead" }, "Looking into the folder…");
+  const lead = element("p", { class: "lead" }, "Reading the folder…");
   const notice = element("p", { class: "notice", role: "alert", hidden: true });
   const comparison = makeComparison({ state, change, announce });
   const table = makeTable({ state, change, toggleGroup, toggleRun, isShown, slotOf });
@@ -59,17 +59,17 @@ export function mount(place, { route, announce }) {
 
   function refresh() {
     const all = [...runs.values()];
-    const found = sorted(wanted(all, state), state);
-    lead.textContent = told(all, found.length);
+    const found = sorted(matching(all, state), state);
+    lead.textContent = summary(all, found.length);
     comparison.show(shownRuns(), slotOf);
     table.show(found, groups());
   }
-  function told(all, found) {
-    if (!all.length) return "There are no runs in this folder yet; `onset train` makes some, and they appear here by themselves.";
+  function summary(all, found) {
+    if (!all.length) return "There are no runs in this folder yet. Start one with `onset train`; it appears here on its own.";
     const seeds = groups().length;
     const running = all.filter((run) => run.status === "running").length;
     const parts = [`${all.length} ${all.length === 1 ? "run" : "runs"} of ${seeds} ${seeds === 1 ? "setting" : "settings"}`];
-    if (running) parts.push(`${running} in training`);
+    if (running) parts.push(`${running} running`);
     if (found !== all.length) parts.push(`${found} match`);
     return `${folder}: ${parts.join(" · ")}`;
   }
@@ -112,7 +112,7 @@ export function mount(place, { route, announce }) {
     runs: (event) => merge(event),
     failure: ({ error }) => fail(error),
   }, (now) => {
-    if (now === "lost") fail("The lab does not answer; it may have ended. What is shown is as it was. Start it again with `onset lab`.");
+    if (now === "lost") fail("The lab does not answer; it may have been stopped. The page shows its last state. Start it again with `onset lab`.");
     else notice.hidden = true;
   });
   return {

@@ -101,18 +101,18 @@ export function makeChart(place, options) {
   const hover = (event) => {
     if (!x || !drawing.lines.length) return;
     const step = stepAt(event);
-    const told = drawing.lines.filter((line) => !line.faint || drawing.lines.length < 12).map((line) => {
+    const values = drawing.lines.filter((line) => !line.faint || drawing.lines.length < 12).map((line) => {
       const at = nearest(line.x, step);
       return { line, step: line.x[at], value: line.y[at] };
     }).filter((each) => each.value !== null && each.value !== undefined);
-    if (!told.length) return;
+    if (!values.length) return;
     // The step that most lines have nearest to the pointer.
-    const at = told.reduce((best, each) => (Math.abs(each.step - step) < Math.abs(best - step) ? each.step : best), told[0].step);
+    const at = values.reduce((best, each) => (Math.abs(each.step - step) < Math.abs(best - step) ? each.step : best), values[0].step);
     hoverLine.setAttribute("visibility", "visible");
     hoverLine.setAttribute("x1", x(at));
     hoverLine.setAttribute("x2", x(at));
     readout.hidden = false;
-    readout.replaceChildren(element("strong", {}, `${options.xLabel || "step"} ${short(at)}`), ...told.slice(0, 12).map(({ line, value }) =>
+    readout.replaceChildren(element("strong", {}, `${options.xLabel || "step"} ${short(at)}`), ...values.slice(0, 12).map(({ line, value }) =>
       element("span", {}, element("i", { style: { background: line.colour } }), `${line.name}: ${short(value)}`)));
     const bounds = figure.getBoundingClientRect();
     const left = event.clientX - bounds.left;
@@ -204,11 +204,11 @@ function band(line, x, y) {
 }
 
 function described(label, lines) {
-  const told = lines.filter((line) => !line.faint).slice(0, 8).map((line) => {
+  const values = lines.filter((line) => !line.faint).slice(0, 8).map((line) => {
     const last = [...line.y].reverse().find((value) => value !== null && value !== undefined);
     return `${line.name}: ${short(last)} at step ${short(line.x[line.x.length - 1])}`;
   });
-  return told.length ? `${label}. ${told.join("; ")}.` : `${label}. Nothing to draw yet.`;
+  return values.length ? `${label}. ${values.join("; ")}.` : `${label}. Nothing to draw yet.`;
 }
 
 function csv(lines) {
@@ -225,7 +225,7 @@ export function field(value) {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll("\"", "\"\"")}"` : text;
 }
 
-// A copy of a drawing that stands alone: what the style sheet says of it is written into it.
+// A copy of a drawing that stands alone: the rules of the style sheet are written into it.
 function exported(svg) {
   const copy = svg.cloneNode(true);
   const styles = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family", "font-weight", "visibility"];

@@ -1,11 +1,11 @@
 // A matrix of numbers as shades: light to dark, or blue against orange where numbers have a sign.
 //
 //   const heatmap = makeHeatmap(place, { name, title, onPoint?, onPick?, described? });
-//   heatmap.draw({ rows, columns, values, signed, largest, said?, label?, column? });
+//   heatmap.draw({ rows, columns, values, signed, largest, predicted?, label?, column? });
 //
-// `rows` and `columns` are words, `values` the rows one after the other, `largest` the number that is darkest. `said` are the
-// words that the model says for each row: where they differ from `rows`, those are struck through. `label` says how a word is
-// written; `column` is one that has a frame.
+// `rows` and `columns` are words, `values` the rows one after the other, `largest` the number with the strongest shade. `predicted`
+// are the words that the model predicts for the rows: where they differ from `rows`, the row's word is struck through.
+// `label` formats a word; `column` is one that gets a frame.
 
 import { element } from "./element.js";
 import { field } from "./chart.js";
@@ -61,7 +61,7 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described }) 
   };
 
   const paint = (painter) => {
-    const { rows, columns, values, said } = drawing, { left, top, cell, shown } = layout;
+    const { rows, columns, values, predicted } = drawing, { left, top, cell, shown } = layout;
     const gap = cell > 7 ? 1 : 0;
     for (let row = 0; row < rows.length; row += 1) {
       for (let column = 0; column < columns.length; column += 1) {
@@ -70,7 +70,7 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described }) 
     }
     if (shown) {
       rows.forEach((word, row) => {
-        const wrong = said && said[row] !== word;
+        const wrong = predicted && predicted[row] !== word;
         painter.text(left - 5, top + row * cell + cell / 2 + SIZE * 0.34, layout.names.rows[row],
           { colour: wrong ? palette.warm : palette.ink, size: SIZE, anchor: "end", struck: wrong });
       });

@@ -1,29 +1,29 @@
-// Asking the lab.
+// Requests to the lab.
 
-// The JSON at an address; throws an Error with the lab's own sentence.
+// The JSON at an address; throws an Error with the lab's message.
 export async function ask(address, options) {
   let response;
   try {
     response = await fetch(address, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Error("The lab does not answer; it may have ended. Start it again with `onset lab`.");
+    throw new Error("The lab does not answer; it may have been stopped. Start it again with `onset lab`.");
   }
-  const said = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(said.error || `The lab answered ${response.status}.`);
-  return said;
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.error || `The lab answered ${response.status}.`);
+  return answer;
 }
 
-// Changes something: POST with a JSON body.
-export function tell(address, body) {
+// POST with a JSON body.
+export function post(address, body, options) {
   return ask(address, {
-    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body ?? {}),
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body ?? {}), ...options,
   });
 }
 
 // Follows a stream of events while the page can be seen: browsers keep few connections to one server, and a hidden tab
-// needs none. `handlers` are functions by event name, called with the parsed data; `state` is told "open" or "lost".
-// Returns a function that ends it.
+// needs none. `handlers` are functions by event name, called with the parsed data; `state` is called with "open" or
+// "lost". Returns a function that ends it.
 export function follow(address, handlers, state) {
   let source = null;
   const open = () => {

@@ -7,15 +7,15 @@ export function parse(hash) {
   try {
     decoded = decodeURIComponent(path);
   } catch {
-    // A link that was cut: the run will not be found, and the page says so.
+    // A link that was cut: the run will not be found, and the page reports it.
   }
   return { view: view || "runs", path: decoded, query: new URLSearchParams(query) };
 }
 
 export function link(view, path, query) {
   const place = path ? `/${path.split("/").map(encodeURIComponent).join("/")}` : "";
-  const told = new URLSearchParams(Object.entries(query || {}).filter(([, value]) => value !== null && value !== ""));
-  return `#/${view}${place}${told.size ? `?${told}` : ""}`;
+  const parameters = new URLSearchParams(Object.entries(query || {}).filter(([, value]) => value !== null && value !== ""));
+  return `#/${view}${place}${parameters.size ? `?${parameters}` : ""}`;
 }
 
 // Browsers refuse an address that changes more often than a few times a second.
@@ -23,7 +23,7 @@ const PAUSE = 250;
 let pending = null, timer = null;
 
 // Changes some keys of the present query (null takes one out) without a new entry in the history, and without
-// telling the view, which has shown it already. The address follows a moment later.
+// notifying the view, which shows it already. The address follows a moment later.
 export function remember(changes) {
   const { view, path } = parse(location.hash);
   if (pending && (pending.view !== view || pending.path !== path)) pending = null;
@@ -38,7 +38,7 @@ export function flush() {
   const { view, path, query } = parse(location.hash);
   const written = pending;
   pending = null;
-  // What belongs to a view that was left since is of no use.
+  // The view has changed in the meantime.
   if (!written || written.view !== view || written.path !== path) return;
   for (const [key, value] of Object.entries(written.changes)) {
     if (value === null || value === undefined || value === "") query.delete(key);

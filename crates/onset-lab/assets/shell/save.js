@@ -1,4 +1,4 @@
-// Saving what is shown: as SVG, PNG and CSV, and the link that restores it.
+// Saving a figure as SVG, PNG or CSV, and copying the link that restores it.
 
 import { element } from "./element.js";
 import { flush } from "./route.js";
@@ -50,7 +50,7 @@ export function download(name, blob) {
 }
 
 async function copyLink() {
-  if (!navigator.clipboard) throw new Error("this browser copies only from pages with a secure address; copy the address bar");
+  if (!navigator.clipboard) throw new Error("this browser copies only on secure pages; copy the address from the address bar");
   flush();
   await navigator.clipboard.writeText(location.href);
 }

@@ -1,4 +1,4 @@
-//! What every answer says to the browser.
+//! The security headers of every answer.
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
@@ -9,7 +9,7 @@ use axum::http::header::{
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Adds them; a route's own Cache-Control stays.
+/// Adds the headers; a route's own Cache-Control stays.
 pub fn add(headers: &mut HeaderMap) {
     let own = |name: &'static str| HeaderName::from_static(name);
     for (name, value) in [

@@ -1,4 +1,4 @@
-//! The name by which the lab is asked for.
+//! The Host that a request names.
 
 use std::net::IpAddr;
 

@@ -1,9 +1,9 @@
-//! Who may ask: every request passes here first.
+//! Access control: every request passes here first.
 //!
-//! A page on the web can make a browser send requests to this machine. Three things keep it out. The Host must be a
-//! name of this machine, so that a foreign name that resolves to it (DNS rebinding) is refused. What changes anything
-//! must come from the lab's own page, by its Origin. And where the lab listens to other machines, every request must
-//! show the token. What is answered forbids the browser to load anything from elsewhere.
+//! A page on the web can make a browser send requests to this machine. Three checks keep it out. The Host must be a
+//! name of this machine, so that a foreign name that resolves to it (DNS rebinding) is refused. A request that changes
+//! anything must come from the lab's own page, by its Origin. And where the lab listens to other machines, every request
+//! must carry the token. The headers of every answer forbid the browser to load anything from elsewhere.
 
 mod headers;
 mod host;
@@ -18,23 +18,22 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 pub use self::host::Hosts;
-pub use self::token::{Shown, Token};
+pub use self::token::{Presented, Token};
 
 use crate::failure::Failure;
-use crate::lab::Lab;
 
-/// What is asked of a request.
+/// What a request is checked for.
 #[derive(Debug)]
 pub struct Guard {
     /// The names of this machine.
     pub hosts: Hosts,
-    /// The token, where one is asked for.
+    /// The token, where one is required.
     pub token: Option<Token>,
 }
 
 /// Lets a request pass, or answers it.
-pub async fn check(State(lab): State<Arc<Lab>>, request: Request, next: Next) -> Response {
-    let mut response = match admit(&lab.guard, &request) {
+pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    let mut response = match admit(&guard, &request) {
         Ok(None) => next.run(request).await,
         Ok(Some(response)) => response,
         Err(failure) => failure.into_response(),
@@ -47,23 +46,23 @@ pub async fn check(State(lab): State<Arc<Lab>>, request: Request, next: Next) ->
 fn admit(guard: &Guard, request: &Request) -> Result<Option<Response>, Failure> {
     let host = host::of(request);
     if !host.as_deref().is_some_and(|host| guard.hosts.know(host)) {
-        let said = host.unwrap_or_else(|| "none".into());
+        let found = host.unwrap_or_else(|| "none".into());
         return Err(Failure::new(
             StatusCode::MISDIRECTED_REQUEST,
             format!(
-                "this lab does not go by the name of the request's Host ({said}); open the address that it printed, \
-                 or allow the name with --host-name"
+                "this lab is not known by the request's Host ({found}); open the address that it printed, or allow the \
+                 name with --host-name"
             ),
         ));
     }
     if let Some(token) = &guard.token {
-        match token.look_at(request) {
-            Shown::InCookieOrHeader => {}
-            Shown::InAddress => return Ok(Some(token.welcome())),
-            Shown::No => {
+        match token.presented_by(request) {
+            Presented::InCookieOrHeader => {}
+            Presented::InAddress => return Ok(Some(token.set_cookie())),
+            Presented::No => {
                 return Err(Failure::new(
                     StatusCode::UNAUTHORIZED,
-                    "this lab asks for a token; open the whole address that it printed, which ends in ?token=…",
+                    "this lab requires a token; open the whole address that it printed, which ends in ?token=…",
                 ));
             }
         }

@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 
 use crate::failure::Failure;
 
-/// Refuses what comes from another page. What only reads may come without an Origin, as browsers send it; what
+/// Refuses requests from other pages. One that only reads may come without an Origin, as browsers send it; one that
 /// changes anything must have one.
 pub fn check(method: &Method, headers: &HeaderMap, host: &str) -> Result<(), Failure> {
     let reads = matches!(*method, Method::GET | Method::HEAD);
@@ -15,7 +15,7 @@ pub fn check(method: &Method, headers: &HeaderMap, host: &str) -> Result<(), Fai
         None => reads,
         Some(origin) => origins.next().is_none() && origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()),
     };
-    // Says that another site's page asked, also where there is no Origin (an image, a link).
+    // Names the kind of site that the request comes from, also where there is no Origin (an image, a link).
     let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
     // A link on another page may lead to the lab: it shows the page to its own user, and nothing to that page.
     let navigates = headers.get("sec-fetch-mode").is_some_and(|mode| mode.as_bytes() == b"navigate");
@@ -25,7 +25,9 @@ pub fn check(method: &Method, headers: &HeaderMap, host: &str) -> Result<(), Fai
     }
     Err(Failure::new(
         StatusCode::FORBIDDEN,
-        format!("only the lab's own page may ask for this; a program must send the header `Origin: {own}`"),
+        format!(
+            "only the lab's own page may send this request; a program must send the header `Origin: {own}`"
+        ),
     ))
 }
 

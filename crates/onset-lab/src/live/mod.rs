@@ -1,12 +1,13 @@
-//! Trainings that the lab does: each in a thread of its own, watched by any number of pages.
+//! Interactive training: each session trains in a thread of its own and has any number of subscribers.
 //!
-//! [`Rooms`] knows all of them, and holds them to a number; a [`Room`] is one training, the list of its points and the
-//! channel to those who watch; [`watch`] is what one of them is sent. What trains and what is seen is `onset::live`.
+//! [`Sessions`] is the registry, with a fixed capacity; a [`Session`] is one training, the points of its curves and the
+//! channel to its subscribers; [`subscribe`] is the stream of events of one subscriber. What trains and what is
+//! measured is `onset::live`.
 
-mod room;
-mod rooms;
-mod watch;
+mod session;
+mod sessions;
+mod subscriber;
 
-pub use room::Room;
-pub use rooms::{MOST, Rooms};
-pub use watch::watch;
+pub use session::Session;
+pub use sessions::{MAX_SESSIONS, Sessions};
+pub use subscriber::subscribe;

@@ -1,4 +1,4 @@
-//! `/api/events`: what changes in the folder, as a stream of events.
+//! `/api/events`: changes in the folder, as a stream of events.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -16,40 +16,42 @@ use serde_json::json;
 
 use crate::lab::Lab;
 
-/// How often the folder is looked at while somebody watches.
-const EVERY: Duration = Duration::from_secs(1);
+/// How often the folder is read while there are subscribers.
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The stream.
 pub fn routes() -> Router<Arc<Lab>> {
     Router::new().route("/api/events", get(events))
 }
 
-/// What a watcher knows.
+/// What a subscriber has been sent.
 #[derive(Default)]
-struct Watcher {
+struct Subscriber {
     known: BTreeMap<String, Overview>,
-    /// What it was told last was an error.
+    /// The last event, if it was an error.
     failed: Option<String>,
-    has_begun: bool,
-    was_told: bool,
+    /// Whether the folder has been read for it.
+    started: bool,
+    /// Whether it has been sent the runs.
+    notified: bool,
 }
 
 /// Events named `runs`: first all runs, then those that change (`runs`) and the ids of those that go (`gone`); and
 /// `failure` where the folder cannot be listed.
 async fn events(State(lab): State<Arc<Lab>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let stream = unfold(Watcher::default(), move |mut watcher| {
+    let stream = unfold(Subscriber::default(), move |mut subscriber| {
         let lab = Arc::clone(&lab);
         async move {
             loop {
-                if std::mem::replace(&mut watcher.has_begun, true) {
+                if std::mem::replace(&mut subscriber.started, true) {
                     tokio::select! {
-                        () = lab.ended() => return None,
-                        () = tokio::time::sleep(EVERY) => {}
+                        () = lab.shutdown() => return None,
+                        () = tokio::time::sleep(INTERVAL) => {}
                     }
                 }
-                let now = Arc::clone(&lab).read(|lab| Ok(lab.shelf.overviews()?)).await;
-                if let Some(event) = watcher.told(now.map_err(|failure| failure.message().to_owned())) {
-                    return Some((Ok(event), watcher));
+                let now = Arc::clone(&lab).read(|lab| Ok(lab.runs.overviews()?)).await;
+                if let Some(event) = subscriber.event(now.map_err(|failure| failure.message().to_owned())) {
+                    return Some((Ok(event), subscriber));
                 }
             }
         }
@@ -57,9 +59,9 @@ async fn events(State(lab): State<Arc<Lab>>) -> Sse<impl Stream<Item = Result<Ev
     Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 
-impl Watcher {
-    /// What is to be said of how things stand now; none if the watcher knows it.
-    fn told(&mut self, now: Result<Vec<Overview>, String>) -> Option<Event> {
+impl Subscriber {
+    /// The event that brings the subscriber up to date; none if it is.
+    fn event(&mut self, now: Result<Vec<Overview>, String>) -> Option<Event> {
         let now = match now {
             Ok(now) => now,
             Err(error) if self.failed.as_ref() == Some(&error) => return None,
@@ -78,10 +80,10 @@ impl Watcher {
             self.known.insert(overview.id.clone(), overview);
         }
         let gone: Vec<String> = before.into_keys().collect();
-        if changed.is_empty() && gone.is_empty() && !recovered && self.was_told {
+        if changed.is_empty() && gone.is_empty() && !recovered && self.notified {
             return None;
         }
-        self.was_told = true;
+        self.notified = true;
         Event::default().event("runs").json_data(json!({ "runs": changed, "gone": gone })).ok()
     }
 }

@@ -1,4 +1,4 @@
-//! `/api/live/…`: trainings that the lab itself does.
+//! `/api/live/…`: interactive training.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use onset::live::{
-    Command, LiveError, LiveTraining, Pace, Point, Prediction, Preset, Setup, Status, View, presets,
+    Command, LiveError, LiveTraining, Point, Prediction, Preset, Setup, Speed, Status, View, presets,
 };
 use onset::train::{Applied, Intervention};
 use serde::{Deserialize, Serialize};
@@ -19,19 +19,19 @@ use tokio::sync::oneshot;
 
 use crate::failure::Failure;
 use crate::lab::Lab;
-use crate::live::{MOST, Room, watch};
+use crate::live::{MAX_SESSIONS, Session, subscribe};
 
-/// The routes of live training.
+/// The routes of interactive training.
 pub fn routes() -> Router<Arc<Lab>> {
     Router::new()
-        .route("/api/live/presets", get(async || Json(Story { presets: presets() })))
+        .route("/api/live/presets", get(async || Json(Presets { presets: presets() })))
         .route("/api/live/preview", post(preview))
         .route("/api/live/sessions", get(list).post(start))
         .route("/api/live/sessions/{id}/command", post(command))
         .route("/api/live/sessions/{id}/events", get(events))
 }
 
-/// What there is to see before training.
+/// The state before training.
 #[derive(Serialize)]
 struct Preview {
     setup: Setup,
@@ -40,59 +40,56 @@ struct Preview {
     view: View,
 }
 
-/// The presets.
 #[derive(Serialize)]
-struct Story {
+struct Presets {
     presets: [Preset; 5],
 }
 
-/// The trainings that are going.
 #[derive(Serialize)]
-struct Listed {
-    sessions: Vec<Session>,
-    /// How many there may be.
-    most: usize,
+struct SessionList {
+    sessions: Vec<SessionEntry>,
+    /// How many sessions there may be.
+    capacity: usize,
 }
 
 #[derive(Serialize)]
-struct Session {
+struct SessionEntry {
     id: u64,
     setup: Setup,
     status: Option<Status>,
-    watchers: usize,
+    subscribers: usize,
 }
 
-/// A change that was made.
+/// The answer to an intervention.
 #[derive(Serialize)]
 struct Changed {
     applied: Applied,
 }
 
-/// What is to be trained.
+/// A request for a new session.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Start {
+struct StartRequest {
     setup: Setup,
-    /// Steps that are taken at most in a second.
     #[serde(default = "steady")]
-    pace: Pace,
+    speed: Speed,
     /// Whether it runs at once.
     #[serde(default)]
     run: bool,
 }
 
-fn steady() -> Pace {
-    Pace::Steady
+fn steady() -> Speed {
+    Speed::Steady
 }
 
-/// What a training is told.
+/// A command to a session.
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "lowercase", deny_unknown_fields)]
-enum Told {
+enum CommandRequest {
     Run,
     Pause,
     Step { steps: u64 },
-    Pace { pace: Pace },
+    Speed { speed: Speed },
     Change { intervention: Intervention },
     End,
 }
@@ -103,17 +100,17 @@ fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Failure> {
     Ok(body)
 }
 
-/// A training with what is foretold of it, made on a thread that may take its time.
+/// Makes a training and the theory's prediction of it, in a thread that may block.
 async fn prepare(lab: &Lab, setup: Setup) -> Result<(LiveTraining, Prediction), Failure> {
     setup.spec().map_err(failure)?;
-    let place = lab.preparing.acquire().await;
+    let permit = lab.preparing.acquire().await;
     let made = tokio::task::spawn_blocking(move || {
         let training = LiveTraining::new(&setup)?;
-        let prediction = training.foretell()?;
+        let prediction = training.predict()?;
         Ok((training, prediction))
     })
     .await;
-    drop(place);
+    drop(permit);
     made.map_err(|_| Failure::bug())?.map_err(failure)
 }
 
@@ -122,107 +119,110 @@ async fn preview(
     setup: Result<Json<Setup>, JsonRejection>,
 ) -> Result<Json<Preview>, Failure> {
     let (mut training, prediction) = prepare(&lab, body(setup)?).await?;
-    let seen = tokio::task::spawn_blocking(move || Preview {
+    let preview = tokio::task::spawn_blocking(move || Preview {
         setup: training.setup().clone(),
         prediction,
         point: training.measure(),
         view: training.view(),
     });
-    Ok(Json(seen.await.map_err(|_| Failure::bug())?))
+    Ok(Json(preview.await.map_err(|_| Failure::bug())?))
 }
 
-async fn list(State(lab): State<Arc<Lab>>) -> Json<Listed> {
-    let sessions = lab.rooms.all().into_iter().map(|(id, room)| Session {
+async fn list(State(lab): State<Arc<Lab>>) -> Json<SessionList> {
+    let sessions = lab.sessions.all().into_iter().map(|(id, session)| SessionEntry {
         id,
-        setup: room.setup().clone(),
-        status: room.status(),
-        watchers: room.watchers(),
+        setup: session.setup().clone(),
+        status: session.status(),
+        subscribers: session.subscribers(),
     });
-    Json(Listed { sessions: sessions.collect(), most: MOST })
+    Json(SessionList { sessions: sessions.collect(), capacity: MAX_SESSIONS })
 }
 
 async fn start(
     State(lab): State<Arc<Lab>>,
-    asked: Result<Json<Start>, JsonRejection>,
+    request: Result<Json<StartRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Value>), Failure> {
-    let Start { setup, pace, run } = body(asked)?;
-    lab.rooms.make_room().map_err(|_| full())?;
+    let StartRequest { setup, speed, run } = body(request)?;
+    lab.sessions.ensure_capacity().map_err(|_| at_capacity())?;
     let (training, prediction) = prepare(&lab, setup).await?;
-    let room = Room::open(training, prediction, pace, run).map_err(|error| {
+    let session = Session::start(training, prediction, speed, run).map_err(|error| {
         let sentence =
-            format!("the system gives no thread for a training ({error}); end something and try again");
+            format!("the system gives no thread for a training ({error}); end another one and try again");
         Failure::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
     })?;
-    let id = lab.rooms.take_in(room).map_err(|_| full())?;
+    let id = lab.sessions.insert(session).map_err(|_| at_capacity())?;
     let lab = Arc::clone(&lab);
-    tokio::spawn(async move { lab.rooms.look_after(id, lab.ended()).await });
+    tokio::spawn(async move { lab.sessions.supervise(id, lab.shutdown()).await });
     Ok((StatusCode::CREATED, Json(json!({ "id": id }))))
 }
 
 async fn command(
     State(lab): State<Arc<Lab>>,
     Path(id): Path<String>,
-    told: Result<Json<Told>, JsonRejection>,
+    request: Result<Json<CommandRequest>, JsonRejection>,
 ) -> Result<Response, Failure> {
-    let room = find(&lab, &id)?;
-    let command = match body(told)? {
-        Told::Run => Command::Run,
-        Told::Pause => Command::Pause,
-        Told::Step { steps } => Command::Step(steps),
-        Told::Pace { pace } => Command::Pace(pace),
-        Told::Change { intervention } => return change(&room, intervention).await,
-        Told::End => {
-            lab.rooms.end(number(&id)?, "it was ended");
+    let session = find(&lab, &id)?;
+    let command = match body(request)? {
+        CommandRequest::Run => Command::Run,
+        CommandRequest::Pause => Command::Pause,
+        CommandRequest::Step { steps } => Command::Step(steps),
+        CommandRequest::Speed { speed } => Command::Speed(speed),
+        CommandRequest::Change { intervention } => return change(&session, intervention).await,
+        CommandRequest::End => {
+            lab.sessions.end(parse_id(&id)?, "it was ended from a page");
             return Ok(Json(json!({})).into_response());
         }
     };
-    if room.tell(command) { Ok(Json(json!({})).into_response()) } else { Err(gone()) }
+    if session.send(command) { Ok(Json(json!({})).into_response()) } else { Err(no_session()) }
 }
 
-async fn change(room: &Room, intervention: Intervention) -> Result<Response, Failure> {
+async fn change(session: &Session, intervention: Intervention) -> Result<Response, Failure> {
     let (answer, answered) = oneshot::channel();
     let command = Command::Intervene(
         intervention,
         Box::new(move |result| {
-            // Who asked may have gone.
+            // The client may have disconnected.
             let _ = answer.send(result);
         }),
     );
-    if !room.tell(command) {
-        return Err(gone());
+    if !session.send(command) {
+        return Err(no_session());
     }
-    let applied = answered.await.map_err(|_| gone())?.map_err(failure)?;
+    let applied = answered.await.map_err(|_| no_session())?.map_err(failure)?;
     Ok(Json(Changed { applied }).into_response())
 }
 
 async fn events(State(lab): State<Arc<Lab>>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let room = find(&lab, &id)?;
-    let stream = watch(lab, room).ok_or_else(gone)?;
+    let session = find(&lab, &id)?;
+    let stream = subscribe(lab, session).ok_or_else(no_session)?;
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()).into_response())
 }
 
-fn number(id: &str) -> Result<u64, Failure> {
-    id.parse().map_err(|_| gone())
+fn parse_id(id: &str) -> Result<u64, Failure> {
+    id.parse().map_err(|_| no_session())
 }
 
-fn find(lab: &Lab, id: &str) -> Result<Arc<Room>, Failure> {
-    lab.rooms.get(number(id)?).ok_or_else(gone)
+fn find(lab: &Lab, id: &str) -> Result<Arc<Session>, Failure> {
+    lab.sessions.get(parse_id(id)?).ok_or_else(no_session)
 }
 
-fn gone() -> Failure {
+fn no_session() -> Failure {
     Failure::not_found(
-        "there is no such training any more; it was ended, or nobody watched it. Press Reset to start anew",
+        "this training no longer exists: it was ended, or no page was showing it. Press Reset to start a new one",
     )
 }
 
-fn full() -> Failure {
+fn at_capacity() -> Failure {
     Failure::new(
         StatusCode::TOO_MANY_REQUESTS,
-        format!("{MOST} trainings are going and watched, which is the most; end one of them, or watch one"),
+        format!(
+            "{MAX_SESSIONS} trainings are running and shown on other pages, which is the maximum; end one of them, or \
+             follow one through its link"
+        ),
     )
 }
 
-/// What cannot be chosen or changed is the request's affair.
+/// A setup or an intervention that is not possible is the request's fault.
 fn failure(error: LiveError) -> Failure {
     Failure::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
 }

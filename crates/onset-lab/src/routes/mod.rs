@@ -1,4 +1,4 @@
-//! The router: one line a subject.
+//! The router: one line per subject.
 
 mod events;
 mod live;
@@ -14,18 +14,19 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 
+use crate::assets;
 use crate::failure::Failure;
+use crate::guard::{self, Guard};
 use crate::lab::Lab;
-use crate::{assets, guard};
 
-/// The most bytes that a request's body may have.
-const BODY: usize = 64 * 1024;
+/// The largest body of a request, in bytes.
+const MAX_BODY: usize = 64 * 1024;
 
-/// How long a request that has a body may take: its body must come, and what it asks for must be begun.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a request with a body may take, from its head to the head of the answer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Everything that the lab answers.
-pub fn router(lab: Arc<Lab>) -> Router {
+/// All routes of the lab, behind its guard.
+pub fn router(lab: Arc<Lab>, guard: Arc<Guard>) -> Router {
     Router::new()
         .merge(assets::routes())
         .merge(runs::routes())
@@ -36,20 +37,20 @@ pub fn router(lab: Arc<Lab>) -> Router {
             Failure::not_found("there is nothing at this address; the page is at /").into_response()
         })
         .method_not_allowed_fallback(async || {
-            Failure::new(StatusCode::METHOD_NOT_ALLOWED, "this address is not asked in that way")
+            Failure::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not support that method")
         })
-        .layer(DefaultBodyLimit::max(BODY))
-        .layer(middleware::from_fn(hurry))
-        .layer(middleware::from_fn_with_state(Arc::clone(&lab), guard::check))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(limit_time))
+        .layer(middleware::from_fn_with_state(guard, guard::check))
         .with_state(lab)
 }
 
-/// Ends a request whose body does not come.
-async fn hurry(request: Request, next: Next) -> Response {
+/// Ends a request with a body after [`REQUEST_TIMEOUT`].
+async fn limit_time(request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
-    match tokio::time::timeout(PATIENCE, next.run(request)).await {
+    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
             let message = "the request took too long to arrive; send it again";

@@ -1,4 +1,4 @@
-//! `/api/run…`: one run along time.
+//! `/api/run…`: one run over its checkpoints.
 
 use std::sync::Arc;
 
@@ -6,9 +6,10 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use onset::probe::Part;
+use onset::task::Split;
 use onset::trajectory::{
-    ExampleEntry, ExampleQuery, Overview, RunCurves, WordCourse, WordLine, list_examples,
+    ExampleAt, ExampleEntry, ExampleQuery, Overview, RunCurves, WordCourse, WordLine, list_examples,
+    recorded_splits,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -16,8 +17,8 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::lab::Lab;
 
-/// Examples that are listed at once.
-const EXAMPLES: usize = 100;
+/// Examples in one answer.
+const MAX_EXAMPLES: usize = 100;
 
 /// The routes on one run. The run is named in the query: a name may hold any character, also `/`.
 pub fn routes() -> Router<Arc<Lab>> {
@@ -30,12 +31,12 @@ pub fn routes() -> Router<Arc<Lab>> {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct RunQuery {
     run: String,
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct RunPage<'a> {
     #[serde(flatten)]
     overview: &'a Overview,
     /// The resolved spec, in TOML.
@@ -43,52 +44,34 @@ struct Shown<'a> {
     curves: &'a RunCurves,
     /// The steps of which there are probes.
     probe_steps: Vec<u64>,
-    /// Whether its examples come in parts: held out, and trained on.
-    has_parts: bool,
+    /// Whether its examples come in splits: held out, and trained on.
+    has_splits: bool,
 }
 
-async fn run(State(lab): State<Arc<Lab>>, Query(asked): Query<Asked>) -> Result<Response, Failure> {
+async fn run(State(lab): State<Arc<Lab>>, Query(query): Query<RunQuery>) -> Result<Response, Failure> {
     lab.read(move |lab| {
-        let run = lab.shelf.open(&asked.run)?;
-        let shown = Shown {
+        let run = lab.runs.open(&query.run)?;
+        let page = RunPage {
             overview: &run.overview,
             spec: run.directory.spec_text(),
-            curves: &*lab.shelf.curves(&run)?,
+            curves: &*lab.runs.curves(&run)?,
             probe_steps: run.directory.probe_steps(),
-            has_parts: run.spec.task() != "copying",
+            has_splits: recorded_splits(&run.directory)?.len() > 1,
         };
-        Ok(Json(shown).into_response())
+        Ok(Json(page).into_response())
     })
     .await
 }
 
 #[derive(Deserialize)]
-struct ExamplesAsked {
+struct ExamplesQuery {
     run: String,
-    #[serde(default)]
-    part: PartAsked,
+    #[serde(default, alias = "part")]
+    split: Split,
     #[serde(default)]
     containing: String,
     #[serde(default)]
     wrong: bool,
-}
-
-/// A part by the name that records give it.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum PartAsked {
-    #[default]
-    Validation,
-    Training,
-}
-
-impl From<PartAsked> for Part {
-    fn from(part: PartAsked) -> Self {
-        match part {
-            PartAsked::Validation => Self::Validation,
-            PartAsked::Training => Self::Training,
-        }
-    }
 }
 
 #[derive(Serialize)]
@@ -100,71 +83,76 @@ struct Examples {
 
 async fn examples(
     State(lab): State<Arc<Lab>>,
-    Query(asked): Query<ExamplesAsked>,
+    Query(query): Query<ExamplesQuery>,
 ) -> Result<Json<Examples>, Failure> {
-    let ExamplesAsked { run, part, containing, wrong } = asked;
-    let query = ExampleQuery { part: part.into(), containing, wrong, limit: EXAMPLES };
+    let ExamplesQuery { run, split, containing, wrong } = query;
+    let query = ExampleQuery { split, containing, wrong, limit: MAX_EXAMPLES };
     lab.read(move |lab| {
-        let run = lab.shelf.open(&run)?;
-        let examples = list_examples(&run.directory, &run.spec, &query)?;
+        let run = lab.runs.open(&run)?;
+        let examples = list_examples(&run.directory, &query)?;
         Ok(Json(Examples { cut: examples.len() == query.limit, examples }))
     })
     .await
 }
 
 #[derive(Deserialize)]
-struct ExampleAsked {
+struct OneExampleQuery {
     run: String,
-    #[serde(default)]
-    part: PartAsked,
+    #[serde(default, alias = "part")]
+    split: Split,
     example: i64,
+    #[serde(default)]
+    layer: i64,
+    #[serde(default)]
+    head: i64,
 }
 
 async fn example(
     State(lab): State<Arc<Lab>>,
-    Query(asked): Query<ExampleAsked>,
+    Query(query): Query<OneExampleQuery>,
 ) -> Result<Response, Failure> {
     lab.read(move |lab| {
-        let run = lab.shelf.open(&asked.run)?;
-        let course = lab.shelf.example(&run, asked.part.into(), asked.example)?;
+        let run = lab.runs.open(&query.run)?;
+        let OneExampleQuery { split, example, layer, head, .. } = query;
+        let course = lab.runs.example(&run, ExampleAt { split, example, layer, head })?;
         Ok(Json(&*course).into_response())
     })
     .await
 }
 
-async fn words(State(lab): State<Arc<Lab>>, Query(asked): Query<Asked>) -> Result<Response, Failure> {
+async fn words(State(lab): State<Arc<Lab>>, Query(query): Query<RunQuery>) -> Result<Response, Failure> {
     lab.read(move |lab| {
-        let run = lab.shelf.open(&asked.run)?;
-        Ok(Json(&*lab.shelf.words(&run)?).into_response())
+        let run = lab.runs.open(&query.run)?;
+        Ok(Json(&*lab.runs.words(&run)?).into_response())
     })
     .await
 }
 
 #[derive(Deserialize)]
-struct WordAsked {
+struct WordQuery {
     run: String,
     word: String,
 }
 
-/// A word with what is drawn of it.
+/// A word with its lines in the chart.
 #[derive(Serialize)]
-struct ShownWord<'a> {
+struct WordPage<'a> {
     steps: &'a [u64],
     #[serde(flatten)]
     course: &'a WordCourse,
     lines: &'a [WordLine],
 }
 
-async fn word(State(lab): State<Arc<Lab>>, Query(asked): Query<WordAsked>) -> Result<Response, Failure> {
+async fn word(State(lab): State<Arc<Lab>>, Query(query): Query<WordQuery>) -> Result<Response, Failure> {
     lab.read(move |lab| {
-        let run = lab.shelf.open(&asked.run)?;
-        let courses = lab.shelf.words(&run)?;
-        let Some(course) = courses.words.iter().find(|course| course.word == asked.word) else {
+        let run = lab.runs.open(&query.run)?;
+        let courses = lab.runs.words(&run)?;
+        let Some(course) = courses.words.iter().find(|course| course.word == query.word) else {
             return Err(Failure::not_found(
-                "this word is not in the probed examples of the run, or too seldom to say anything of it",
+                "this word is not in the recorded examples of this run, or too rare to say anything about",
             ));
         };
-        Ok(Json(json!(ShownWord { steps: &courses.steps, course, lines: &course.lines })).into_response())
+        Ok(Json(json!(WordPage { steps: &courses.steps, course, lines: &course.lines })).into_response())
     })
     .await
 }

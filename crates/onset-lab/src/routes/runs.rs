@@ -1,20 +1,19 @@
-//! `/api/runs` and `/api/curves`: which runs there are, and their scores side by side.
+//! `/api/runs` and `/api/curves`: the runs of the folder, and their scores beside each other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use onset::store::Status;
-use onset::trajectory::{Curve, Known, Overview, Spread, spread};
+use onset::trajectory::{Comparison, Overview, compare};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::lab::Lab;
 
-/// Runs in one request at most.
-const MOST: usize = 500;
+/// Runs in one request.
+const MAX_RUNS: usize = 500;
 
 /// The routes on many runs.
 pub fn routes() -> Router<Arc<Lab>> {
@@ -22,93 +21,58 @@ pub fn routes() -> Router<Arc<Lab>> {
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct RunList {
     folder: String,
     runs: Vec<Overview>,
 }
 
-async fn list(State(lab): State<Arc<Lab>>) -> Result<Json<Listed>, Failure> {
-    lab.read(|lab| Ok(Json(Listed { folder: lab.shelf.name(), runs: lab.shelf.overviews()? }))).await
+async fn list(State(lab): State<Arc<Lab>>) -> Result<Json<RunList>, Failure> {
+    lab.read(|lab| Ok(Json(RunList { folder: lab.runs.name(), runs: lab.runs.overviews()? }))).await
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct CurvesQuery {
     /// A JSON list of ids: a name may hold any character.
     runs: String,
     /// The score.
     score: String,
-    /// Whether single seeds are wanted as well.
+    /// Whether the curve of each seed is included.
     #[serde(default)]
     seeds: bool,
 }
 
 #[derive(Serialize)]
-struct Compared {
-    groups: Vec<Group>,
-    /// The scores that any of the runs has.
-    scores: BTreeSet<String>,
-    /// The runs that cannot be read, with why.
+struct Curves {
+    #[serde(flatten)]
+    comparison: Comparison,
+    /// The runs that cannot be read, with the reason.
     failures: BTreeMap<String, String>,
 }
 
-#[derive(Serialize)]
-struct Group {
-    group: String,
-    title: String,
-    difference: String,
-    spread: Spread,
-    seeds: Vec<SeedCurve>,
-}
-
-#[derive(Serialize)]
-struct SeedCurve {
-    id: String,
-    seed: u64,
-    status: Status,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    curve: Option<Curve>,
-}
-
-/// The runs that are asked for and no others: what is left out has no influence on what is shown.
-async fn curves(State(lab): State<Arc<Lab>>, Query(asked): Query<Asked>) -> Result<Json<Compared>, Failure> {
-    let ids: Vec<String> = serde_json::from_str(&asked.runs)
+/// Reads the requested runs and no others, so that a run that is left out has no influence on what is shown.
+async fn curves(
+    State(lab): State<Arc<Lab>>,
+    Query(query): Query<CurvesQuery>,
+) -> Result<Json<Curves>, Failure> {
+    let ids: Vec<String> = serde_json::from_str(&query.runs)
         .map_err(|e| Failure::bad_request(format!("`runs` must be a JSON list of run ids: {e}")))?;
-    if ids.len() > MOST {
+    if ids.len() > MAX_RUNS {
         return Err(Failure::bad_request(format!(
-            "{} runs at once; at most {MOST} can be compared",
+            "{} runs in one request; at most {MAX_RUNS} can be compared",
             ids.len()
         )));
     }
-    lab.read(move |lab| Ok(Json(compare(lab, &ids, &asked)))).await
-}
-
-fn compare(lab: &Lab, ids: &[String], asked: &Asked) -> Compared {
-    let mut compared = Compared { groups: Vec::new(), scores: BTreeSet::new(), failures: BTreeMap::new() };
-    let mut found: Vec<Vec<(SeedCurve, Curve)>> = Vec::new();
-    for id in ids {
-        let read = lab.shelf.open(id).and_then(|run| Ok((lab.shelf.curves(&run)?, run)));
-        let (curves, run) = match read {
-            Ok(read) => read,
-            Err(failure) => {
-                compared.failures.insert(id.clone(), failure.message().into());
-                continue;
+    lab.read(move |lab| {
+        let (mut read, mut failures) = (Vec::new(), BTreeMap::new());
+        for id in ids {
+            match lab.runs.open(&id).and_then(|run| Ok((lab.runs.curves(&run)?, run.overview))) {
+                Ok((curves, overview)) => read.push((overview, curves)),
+                Err(failure) => {
+                    failures.insert(id, failure.message().into());
+                }
             }
-        };
-        compared.scores.extend(curves.scores.keys().cloned());
-        let Known::Run { manifest, title, difference, group, .. } = run.overview.known else { continue };
-        let place = compared.groups.iter().position(|known| known.group == group).unwrap_or_else(|| {
-            let (spread, seeds) = (Spread::default(), Vec::new());
-            compared.groups.push(Group { group, title, difference, spread, seeds });
-            found.push(Vec::new());
-            found.len() - 1
-        });
-        let seed = SeedCurve { id: id.clone(), seed: manifest.seed, status: manifest.status, curve: None };
-        found[place].push((seed, curves.scores.get(&asked.score).cloned().unwrap_or_default()));
-    }
-    for (group, runs) in compared.groups.iter_mut().zip(found) {
-        group.spread = spread(runs.iter().map(|(seed, curve)| (curve, seed.status == Status::Finished)));
-        let shown = |(seed, curve)| SeedCurve { curve: asked.seeds.then_some(curve), ..seed };
-        group.seeds = runs.into_iter().map(shown).collect();
-    }
-    compared
+        }
+        Ok(Json(Curves { comparison: compare(read, &query.score, query.seeds), failures }))
+    })
+    .await
 }

@@ -14,8 +14,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use url::{ParseError, Url};
 
-/// How long a page may take to show what is waited for. Machines that test are often busy.
-const PATIENCE: Duration = Duration::from_secs(40);
+use super::TIMEOUT;
 
 /// Set where a browser must be there: then its absence is a failure, and not a reason to skip.
 const REQUIRED: &str = "ONSET_REQUIRE_BROWSER";
@@ -176,7 +175,7 @@ impl Browser {
             if self.run(&script).await == json!(true) {
                 return;
             }
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() > TIMEOUT {
                 let page = self.run("return document.body.innerText.slice(0, 3000)").await;
                 let console = self.console().await;
                 panic!("never true: {expression}\npage: {page}\nconsole: {console:?}");
@@ -217,6 +216,12 @@ impl Browser {
         assert!(console.is_empty(), "the console says {console:?}");
     }
 
+    /// Waits until the page has laid itself out and drawn: two frames, as the first may have begun before.
+    pub async fn drawn(&self) {
+        let frame = "await new Promise((done) => requestAnimationFrame(done));";
+        self.run_async(&format!("{frame} {frame}")).await;
+    }
+
     /// Fails if anything is wider than the screen.
     pub async fn assert_fits(&self) {
         let wide = self
@@ -240,7 +245,7 @@ impl Browser {
     pub async fn saved(&self, name: &str) -> Vec<u8> {
         let path = self.downloads().join(name);
         let begun = Instant::now();
-        while !path.exists() && begun.elapsed() < PATIENCE {
+        while !path.exists() && begun.elapsed() < TIMEOUT {
             tokio::time::sleep(Duration::from_millis(60)).await;
         }
         read(&path)

@@ -6,12 +6,25 @@ pub mod browser;
 pub mod runs;
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use onset_lab::{Options, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+/// How long a condition may take to come true. Machines that test are often busy; nothing else depends on it.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Waits until `holds` returns true, and fails if it does not.
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !holds().await {
+        assert!(start.elapsed() < TIMEOUT, "never: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
 
 /// A lab that ends with the test.
 pub struct RunningLab {

@@ -81,7 +81,7 @@ fn train(text: &str, path: &Path, seed: u64, set: &[&str]) {
     let data = Prepared::load(&spec).unwrap();
     let cancel = AtomicBool::new(false);
     let options = RunOptions { start: Start::New, threads: 1, cancel: &cancel };
-    run(&spec, &data, path, options, &mut |_| {}).unwrap();
+    run(&spec, &data, path, options, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
 }
 
 /// A finished run that was never trained: `rows` losses and a thousand evaluations. For loads, not for looks.

@@ -1,10 +1,11 @@
-//! Three ways to say how alike two rows rank their positions.
+//! Three measures of how similarly two rows rank their positions.
 
+use onset_engine::argmax;
 use serde::{Deserialize, Serialize};
 
 use super::rank::{Ranked, Ranker};
 
-/// How the agreement of two rows is measured.
+/// A measure of the agreement of two rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
@@ -20,7 +21,7 @@ impl Measure {
     /// All of them, the paper's first.
     pub const ALL: [Self; 3] = [Self::Top, Self::Kendall, Self::Spearman];
 
-    /// What tables call it.
+    /// Its name in tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Top => "top 5 %",
@@ -30,17 +31,17 @@ impl Measure {
     }
 }
 
-/// How alike two probes are on each text.
+/// The agreement of two attribution records on each text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scored {
-    /// By text; NaN where the measure is undefined (a constant row for τ-b and ρ, an entry that is no number).
+    /// By text; NaN where the measure is undefined (a constant row for τ-b and ρ, a NaN entry).
     pub rows: Vec<f64>,
-    /// Texts on which the first probe's largest value stands more than once; the first of them counts.
+    /// Texts on which the largest value of the first record occurs more than once; the first occurrence counts.
     pub tied: usize,
 }
 
 impl Scored {
-    /// The agreement A: the mean over the texts on which it is defined; none if there are none.
+    /// The agreement A: the mean over the texts on which it is defined; `None` if there are none.
     pub fn mean(&self) -> Option<f64> {
         let (mut sum, mut count) = (0.0, 0usize);
         self.rows.iter().filter(|score| !score.is_nan()).for_each(|score| {
@@ -63,13 +64,7 @@ impl Scored {
 /// If the rows are empty or of different lengths.
 pub fn top_match(a: &[f32], b: &[f32]) -> bool {
     assert!(!a.is_empty() && a.len() == b.len(), "rows of equal length, at least 1");
-    let mut first = 0;
-    for (place, &x) in a.iter().enumerate() {
-        if x > a[first] {
-            first = place;
-        }
-    }
-    is_at_top(b, first)
+    is_at_top(b, argmax(a))
 }
 
 /// Whether fewer than ⌈0.05·n⌉ entries of `row` are strictly larger than that at `place`.
@@ -106,7 +101,7 @@ pub fn score_rows<A: AsRef<[f32]>, B: AsRef<[f32]>>(measure: Measure, a: &[A], b
     scored
 }
 
-/// Whether the largest entry stands more than once.
+/// Whether the largest entry occurs more than once.
 fn is_tied(row: &[f32]) -> bool {
     let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     row.iter().filter(|&&x| x == largest).count() > 1
@@ -151,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_agrees_with_itself() {
+    fn a_record_agrees_with_itself() {
         let rows: Vec<Vec<f32>> =
             (2..50).map(|n| (0..n).map(|x| ((x * 7919) as f32).sin()).collect()).collect();
         for measure in Measure::ALL {

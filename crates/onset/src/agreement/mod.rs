@@ -1,8 +1,8 @@
-//! How far two probes rank the positions of a text alike (paper, "Agreement").
+//! Agreement: how similarly two attribution records rank the positions of a text (paper, "Agreement").
 //!
-//! A probe gives a row of numbers for each text. [`Measure`] says how alike two rows are; [`Scored`] holds
-//! that for every text, and from it come the agreement A and its interval. [`shuffled`] is what chance
-//! gives, and `progress` turns agreements over training into ξ.
+//! An attribution record (the paper's *probe*) has a row of numbers for each text. [`Measure`] compares two rows;
+//! [`Scored`] holds the result for every text, from which the agreement A and its confidence interval follow.
+//! [`shuffled`] gives the agreement by chance, and `progress` turns agreements over training into ξ.
 
 mod interval;
 mod measure;
@@ -10,7 +10,7 @@ mod progress;
 mod rank;
 mod shuffled;
 
-pub use interval::{Interval, bootstrap, bootstrap_clusters};
+pub use interval::{BOOTSTRAP_FROM, Interval, clustered_mean_interval, mean_interval};
 pub use measure::{Measure, Scored, is_at_top, score_rows, top_match};
 pub use progress::{CurvePoint, Reached, first_above};
 pub use rank::{Ranked, Ranker};

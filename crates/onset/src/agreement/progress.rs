@@ -1,12 +1,12 @@
-//! Training progress ξ (paper, "Which are compared"): how well the comparison runs do when their own
-//! attention has come to agree with the gold run's better than a given agreement A.
+//! Training progress ξ (paper, "Which are compared"): the score of the comparison runs when their own attention first
+//! agrees with the gold run's better than a given agreement A.
 
 use serde::{Deserialize, Serialize};
 
-/// One checkpoint of the comparison runs, in the mean over them.
+/// One checkpoint of the comparison runs: means over the runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
-    /// Steps taken.
+    /// Optimiser steps.
     pub step: u64,
     /// A of gold α with their own α.
     pub agreement: f64,
@@ -14,7 +14,7 @@ pub struct CurvePoint {
     pub score: f64,
 }
 
-/// Where attention overtakes an agreement.
+/// The checkpoint at which attention exceeds an agreement.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Reached {
     /// The first checkpoint whose agreement is above.
@@ -23,7 +23,7 @@ pub struct Reached {
     pub score: f64,
 }
 
-/// The first point of `curve` whose agreement exceeds `threshold`; none, and not zero, if none does.
+/// The first point of `curve` whose agreement exceeds `threshold`; `None`, not 0, if no point does.
 pub fn first_above(curve: &[CurvePoint], threshold: f64) -> Option<Reached> {
     let point = curve.iter().find(|point| point.agreement > threshold)?;
     Some(Reached { step: point.step, score: point.score })

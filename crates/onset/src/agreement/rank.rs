@@ -2,19 +2,19 @@
 //!
 //! τ-b = (C − D) / √((n₀ − n₁)(n₀ − n₂)) for C concordant and D discordant of n₀ = n(n−1)/2 pairs, n₁ and
 //! n₂ of them tied in one row (Kendall 1945), D counted as the inversions of a merge sort (Knight 1966). ρ
-//! is Pearson's correlation of ranks, tied entries sharing their mean rank. Both are undefined where a row
-//! is constant. All counting is in whole numbers, so that nothing depends on an order of summation.
+//! is Pearson's correlation of ranks, with the mean rank for tied entries. Both are undefined if a row is constant. All
+//! counts are integers, so that no result depends on the order of summation.
 
-/// A row of numbers by rank.
+/// The ranks of a row of numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ranked {
-    /// Twice the rank of each entry minus (n + 1), tied entries sharing the mean: whole, and 0 in the mean.
+    /// Twice the rank of each entry minus (n + 1), with the mean rank for ties: an integer, with mean 0.
     centred: Vec<i32>,
     /// Pairs of equal entries.
     tied_pairs: u64,
 }
 
-/// Ranks rows; keeps its lists between uses.
+/// Ranks rows; reuses its buffers.
 #[derive(Debug, Default)]
 pub struct Ranker {
     keys: Vec<u64>,
@@ -23,14 +23,14 @@ pub struct Ranker {
     spare: Vec<u32>,
 }
 
-/// A whole number that orders as `x` does; −0 counts as 0.
+/// An integer with the same order as `x`; −0 counts as 0.
 fn key(x: f32) -> u32 {
     let bits = (x + 0.0).to_bits();
     if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
 }
 
 impl Ranker {
-    /// Ranks `row` into `ranked`; false if an entry is not a number.
+    /// Writes the ranks of `row` into `ranked`; false if an entry is NaN.
     pub fn rank(&mut self, row: &[f32], ranked: &mut Ranked) -> bool {
         if row.iter().any(|x| x.is_nan()) {
             return false;
@@ -57,7 +57,7 @@ impl Ranker {
         true
     }
 
-    /// Kendall's τ-b; none if a row is constant or shorter than 2.
+    /// Kendall's τ-b; `None` if a row is constant or shorter than 2.
     ///
     /// # Panics
     /// If the rows have different lengths.
@@ -83,7 +83,7 @@ impl Ranker {
         Some(tau.clamp(-1.0, 1.0))
     }
 
-    /// Spearman's ρ; none if a row is constant or shorter than 2.
+    /// Spearman's ρ; `None` if a row is constant or shorter than 2.
     ///
     /// # Panics
     /// If the rows have different lengths.
@@ -106,10 +106,10 @@ fn pairs_of(n: usize) -> u64 {
     (n as u64) * (n as u64).saturating_sub(1) / 2
 }
 
-/// Rows up to this length are sorted by insertion, which is faster for them.
+/// Rows up to this length are sorted by insertion, which is faster for short rows.
 const SHORT: usize = 24;
 
-/// Sorts `row` and returns how many pairs stood in falling order.
+/// Sorts `row` and returns the number of inversions.
 fn inversions(row: &mut [u32], spare: &mut Vec<u32>) -> u64 {
     if row.len() <= SHORT {
         let mut count = 0;

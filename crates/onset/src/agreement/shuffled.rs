@@ -1,26 +1,27 @@
-//! The random baseline Â: the agreement with a probe whose values are shuffled within each text.
+//! The random baseline Â: the agreement with a record whose values are shuffled within each text.
 
 use onset_engine::{Random, Stream};
 use serde::{Deserialize, Serialize};
 
 use super::{Measure, score_rows};
+use crate::stats::{mean, standard_deviation};
 
-/// Agreement with shuffled probes, over repeats.
+/// Agreement with shuffled records, over repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
     /// Â: the mean over repeats.
     pub mean: f64,
     /// The standard deviation over repeats.
     pub deviation: f64,
-    /// The least of the repeats.
+    /// The lowest of the repeats.
     pub low: f64,
-    /// The greatest of the repeats.
+    /// The highest of the repeats.
     pub high: f64,
-    /// How often `b` was shuffled.
+    /// The number of repeats.
     pub repeats: usize,
 }
 
-/// The agreement of `a` with `b` shuffled within each row, `repeats` times; none if it is undefined.
+/// The agreement of `a` with `b` shuffled within each row, over `repeats`; `None` if it is undefined.
 pub fn shuffled<A: AsRef<[f32]>, B: AsRef<[f32]>>(
     measure: Measure,
     a: &[A],
@@ -35,12 +36,9 @@ pub fn shuffled<A: AsRef<[f32]>, B: AsRef<[f32]>>(
         rows.iter_mut().for_each(|row| random.shuffle(row));
         means.push(score_rows(measure, a, &rows).mean()?);
     }
-    let count = means.len() as f64;
-    let mean = means.iter().sum::<f64>() / count;
-    let squares: f64 = means.iter().map(|x| (x - mean).powi(2)).sum();
     Some(Baseline {
-        mean,
-        deviation: (squares / (count - 1.0).max(1.0)).sqrt(),
+        mean: mean(&means)?,
+        deviation: standard_deviation(&means).unwrap_or(0.0),
         low: means.iter().copied().fold(f64::INFINITY, f64::min),
         high: means.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         repeats,
@@ -69,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_that_was_shuffled_agrees_as_the_baseline_says() {
+    fn a_shuffled_record_agrees_as_the_baseline_does() {
         let a = rows(1);
         let mut b = a.clone();
         let mut random = Random::at(5, Stream::Data, 1);

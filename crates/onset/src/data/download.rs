@@ -1,8 +1,8 @@
 //! One file over HTTP, resumed where an earlier attempt was cut off.
 //!
-//! What has come is kept in `FILE.partial`, the server's mark of this version (its `ETag`) in
-//! `FILE.partial.etag`. A partial file is gone on with only if a later change of the upstream file would be
-//! noticed: by the mark, or by a published checksum.
+//! What has been received is kept in `FILE.partial`, the server's mark of this version (its `ETag`) in
+//! `FILE.partial.etag`. A partial download is resumed only if a later change of the upstream file would be
+//! detected: by the mark, or by a published checksum.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
@@ -27,10 +27,10 @@ pub(super) struct Download<'a> {
     pub verifiable: bool,
 }
 
-/// What one request came to.
+/// How one request ended.
 enum Outcome {
     Whole,
-    /// The server cannot go on from where we are.
+    /// The server cannot resume from where we are.
     StartOver,
 }
 
@@ -47,15 +47,15 @@ pub(super) fn agent() -> Agent {
 }
 
 impl Download<'_> {
-    /// Downloads; `told` hears the bytes so far, and of how many if the server says so.
-    pub fn run(&self, agent: &Agent, told: &mut dyn FnMut(u64, Option<u64>)) -> Result<(), DataError> {
+    /// Downloads; calls `progress` with the bytes received so far and the size, if the server gives it.
+    pub fn run(&self, agent: &Agent, progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<(), DataError> {
         let partial = with_ending(self.path, PARTIAL);
         let mark = with_ending(&partial, ".etag");
-        if let Outcome::StartOver = self.request(agent, &partial, &mark, told)? {
+        if let Outcome::StartOver = self.request(agent, &partial, &mark, progress)? {
             for path in [&partial, &mark] {
                 remove(path)?;
             }
-            if let Outcome::StartOver = self.request(agent, &partial, &mark, told)? {
+            if let Outcome::StartOver = self.request(agent, &partial, &mark, progress)? {
                 return Err(self.refused("416 Range Not Satisfiable, for the whole file"));
             }
         }
@@ -68,7 +68,7 @@ impl Download<'_> {
         agent: &Agent,
         partial: &PathBuf,
         mark: &PathBuf,
-        told: &mut dyn FnMut(u64, Option<u64>),
+        progress: &mut dyn FnMut(u64, Option<u64>),
     ) -> Result<Outcome, DataError> {
         let etag = fs::read_to_string(mark).ok();
         let there = fs::metadata(partial).map_or(0, |file| file.len());
@@ -92,12 +92,12 @@ impl Download<'_> {
                 let file = OpenOptions::new().append(true).open(partial);
                 (file.map_err(DataError::io("write", partial))?, there, total)
             }
-            // All of it is there already.
+            // The file is complete already.
             (416, Some((None, Some(total)))) if total == there => return Ok(Outcome::Whole),
             (206 | 416, _) => return Ok(Outcome::StartOver),
             _ => return Err(self.refused(&response.status().to_string())),
         };
-        self.receive(response, file, start, total, told)?;
+        self.receive(response, file, start, total, progress)?;
         Ok(Outcome::Whole)
     }
 
@@ -107,7 +107,7 @@ impl Download<'_> {
         mut file: File,
         start: u64,
         total: Option<u64>,
-        told: &mut dyn FnMut(u64, Option<u64>),
+        progress: &mut dyn FnMut(u64, Option<u64>),
     ) -> Result<(), DataError> {
         let mut reader = response.body_mut().as_reader();
         let mut buffer = vec![0; 1 << 16];
@@ -118,7 +118,7 @@ impl Download<'_> {
             expected: total.map_or(String::new(), |total| format!(" of {total}")),
             reason,
         };
-        told(bytes, total);
+        progress(bytes, total);
         loop {
             let read = reader.read(&mut buffer).map_err(|error| cut_off(bytes, error.to_string()))?;
             if read == 0 {
@@ -126,7 +126,7 @@ impl Download<'_> {
             }
             file.write_all(&buffer[..read]).map_err(DataError::io("write", self.path))?;
             bytes += read as u64;
-            told(bytes, total);
+            progress(bytes, total);
         }
         file.sync_all().map_err(DataError::io("write", self.path))?;
         match total {

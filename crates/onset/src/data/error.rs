@@ -1,12 +1,12 @@
-//! What can go wrong with data sets.
+//! What can go wrong with data sets, as data: a shell may add advice in its own words.
 
 use std::path::{Path, PathBuf};
 
-/// Why a data set cannot be had.
+/// Why a data set cannot be located or fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// No set has this name.
-    #[error("no data set `{name}`{nearest}; there are {known} (`onset data list` tells what they hold)")]
+    #[error("no data set `{name}`{nearest}; there are {known}")]
     UnknownSet {
         /// The name.
         name: String,
@@ -16,10 +16,7 @@ pub enum DataError {
         known: String,
     },
     /// The set's files are in none of the places where they may be.
-    #[error(
-        "no {name} in {places}; expected {files}: get it with `onset data fetch {name}`, or name the folder \
-         that has it with --from DIR"
-    )]
+    #[error("no {name} in {places}; expected {files}")]
     NotFetched {
         /// The set.
         name: &'static str,
@@ -50,21 +47,21 @@ pub enum DataError {
     },
     /// No server was reached.
     #[error(
-        "no connection to {host}: {reason}; download {url} by hand and give its folder with --from DIR, or set \
-         ONSET_DATA_MIRROR to a mirror that can be reached"
+        "no connection to {host}: {reason}; download {url} by hand and fetch from its folder, or fetch from a \
+         mirror that can be reached"
     )]
     NoConnection {
         /// The server.
         host: String,
         /// What was asked for.
         url: String,
-        /// What the network said.
+        /// The network's error.
         reason: String,
     },
     /// The server answered, but not with the file.
     #[error(
-        "{url} is not to be had: the server says {status}; look at {page} for where it went, download it by \
-         hand and give its folder with --from DIR"
+        "{url} is not available: the server answers {status}; look at {page} for where it went, download it by \
+         hand and fetch from its folder"
     )]
     Refused {
         /// What was asked for.
@@ -76,17 +73,16 @@ pub enum DataError {
     },
     /// The connection ended before the file did.
     #[error(
-        "the download of {url} was cut off after {bytes} bytes{expected}: {reason}; run the same command again to \
-         go on from there"
+        "the download of {url} was cut off after {bytes} bytes{expected}: {reason}; fetching again resumes it"
     )]
     CutOff {
         /// What was asked for.
         url: String,
-        /// Bytes that came.
+        /// Bytes received.
         bytes: u64,
         /// " of N", where it is known.
         expected: String,
-        /// What the network said.
+        /// The network's error.
         reason: String,
     },
     /// A file is not the one that is expected.
@@ -105,9 +101,9 @@ pub enum DataError {
         /// What to do.
         remedy: String,
     },
-    /// A folder given with `--from` does not have what is needed.
+    /// The folder to fetch from lacks files.
     #[error(
-        "{folder} has not all of {name}: expected {archives} as downloaded, or {files}; missing {missing}"
+        "{folder} does not hold all of {name}: expected {archives} as downloaded, or {files}; missing {missing}"
     )]
     FromLacks {
         /// The folder.
@@ -122,7 +118,7 @@ pub enum DataError {
         missing: String,
     },
     /// An archive or a text file cannot be read as what it should be.
-    #[error("{path}: {found}; fetch it again, with --force if it is kept in your folder")]
+    #[error("{path}: {found}; fetch it again")]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -143,14 +139,14 @@ pub enum DataError {
         /// What to do.
         remedy: &'static str,
     },
-    /// The file system refused.
+    /// The file system reported an error.
     #[error("cannot {action} {path}: {source}; {remedy}")]
     Io {
         /// What was tried, such as "write".
         action: &'static str,
         /// Where.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
         /// What to do.
         remedy: &'static str,
@@ -158,19 +154,19 @@ pub enum DataError {
 }
 
 impl DataError {
-    /// What to call when the system refuses to `action` on `path`.
+    /// Makes the error of an `action` on `path` that failed.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| {
             let remedy = match source.kind() {
-                std::io::ErrorKind::StorageFull => "make room, or choose another folder with --out DIR",
+                std::io::ErrorKind::StorageFull => "make room, or choose another folder",
                 _ => "check the path and its permissions",
             };
             Self::Io { action, path, source, remedy }
         }
     }
 
-    /// What to call when `path` cannot be read as what it should be.
+    /// Makes the error of a `path` that cannot be read as what it should be.
     pub(super) fn unreadable<E: ToString>(path: &Path) -> impl FnOnce(E) -> Self {
         let path = path.to_path_buf();
         move |found| Self::Unreadable { path, found: found.to_string() }

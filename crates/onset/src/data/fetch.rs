@@ -1,7 +1,7 @@
 //! From a set's name to its files on disk.
 //!
-//! Downloads go to `OUT/NAME/download/` and stay there until the set is whole, so that an attempt that failed
-//! can be gone on with. Files take their place only when all of them are written.
+//! Downloads go to `OUT/NAME/download/` and stay there until the set is whole, so that a failed attempt
+//! can be resumed. Files take their place only when all of them are written.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,30 +22,30 @@ pub struct FetchOptions {
     pub out: PathBuf,
     /// A folder that has the upstream files, or ours, already; then nothing is downloaded.
     pub from: Option<PathBuf>,
-    /// Fetch although the files are there.
+    /// Fetch even if the files are there already.
     pub force: bool,
     /// Where to download from instead of the publisher: `MIRROR/NAME/FILE`.
     pub mirror: Option<String>,
 }
 
-/// How far fetching has come.
+/// Progress of fetching.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress<'a> {
-    /// An upstream file is coming.
+    /// An upstream file is being downloaded.
     Downloading {
         /// Its name.
         file: &'a str,
-        /// Bytes that are there.
+        /// Bytes received.
         bytes: u64,
-        /// Bytes that it has, if the server says so.
+        /// Its size in bytes, if the server gives it.
         total: Option<u64>,
     },
-    /// A checksum is computed.
+    /// A checksum is being computed.
     Verifying {
         /// The upstream file's name.
         file: &'a str,
     },
-    /// One of our files is written.
+    /// One of our files is being written.
     Writing {
         /// Its name.
         file: &'a str,
@@ -54,7 +54,7 @@ pub enum Progress<'a> {
     },
 }
 
-/// What fetching came to.
+/// The result of fetching.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
     /// The files were in this folder already.
@@ -63,11 +63,12 @@ pub enum Fetched {
     New(PathBuf, SourceRecord),
 }
 
-/// Fetches a set: downloads or takes from a folder, verifies, unpacks and records.
+/// Fetches a set: downloads it or takes it from a folder, verifies, unpacks and records its source; calls
+/// `progress` as it goes.
 pub fn fetch(
     set: &DataSet,
     options: &FetchOptions,
-    told: &mut dyn FnMut(Progress<'_>),
+    progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Fetched, DataError> {
     let folder = options.out.join(set.name);
     if !options.force && is_whole(set, &folder) {
@@ -75,7 +76,7 @@ pub fn fetch(
     }
     fs::create_dir_all(&folder).map_err(DataError::io("create", &folder))?;
     let fetching = Fetching { set, options, folder: &folder, before: SourceRecord::read(&folder) };
-    let record = fetching.run(told).inspect_err(|_| {
+    let record = fetching.run(progress).inspect_err(|_| {
         for file in set.files {
             // Best effort: what is left of them would only take space.
             let _ = fs::remove_file(with_ending(&folder.join(file.name), PARTIAL));
@@ -92,17 +93,17 @@ struct Fetching<'a> {
 }
 
 impl Fetching<'_> {
-    fn run(&self, told: &mut dyn FnMut(Progress<'_>)) -> Result<SourceRecord, DataError> {
+    fn run(&self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<SourceRecord, DataError> {
         let downloads = self.folder.join("download");
         let (upstream, written) = match &self.options.from {
             Some(from) => match self.find_in(from, |place| self.lacking_source(place)) {
-                Some(place) => self.write_from(&place, told)?,
+                Some(place) => self.write_from(&place, progress)?,
                 None => (Vec::new(), self.take_ours(from)?),
             },
             None => {
                 fs::create_dir_all(&downloads).map_err(DataError::io("create", &downloads))?;
-                self.download(&downloads, told)?;
-                self.write_from(&downloads, told)?
+                self.download(&downloads, progress)?;
+                self.write_from(&downloads, progress)?
             }
         };
         self.check_aligned(&written)?;
@@ -116,7 +117,7 @@ impl Fetching<'_> {
         Ok(record)
     }
 
-    fn download(&self, downloads: &Path, told: &mut dyn FnMut(Progress<'_>)) -> Result<(), DataError> {
+    fn download(&self, downloads: &Path, progress: &mut dyn FnMut(Progress<'_>)) -> Result<(), DataError> {
         let agent = agent();
         for source in self.set.sources {
             let path = downloads.join(source.file);
@@ -131,7 +132,7 @@ impl Fetching<'_> {
             let verifiable = source.sha256.is_some();
             let download = Download { url, page: self.set.page, path: &path, verifiable };
             download.run(&agent, &mut |bytes, total| {
-                told(Progress::Downloading { file: source.file, bytes, total: total.or(source.bytes) });
+                progress(Progress::Downloading { file: source.file, bytes, total: total.or(source.bytes) });
             })?;
         }
         Ok(())
@@ -141,20 +142,20 @@ impl Fetching<'_> {
     fn write_from(
         &self,
         place: &Path,
-        told: &mut dyn FnMut(Progress<'_>),
+        progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<(Vec<UpstreamRecord>, Vec<Written>), DataError> {
         let mut upstream = Vec::new();
         for source in self.set.sources {
-            told(Progress::Verifying { file: source.file });
+            progress(Progress::Verifying { file: source.file });
             upstream.push(self.verify(source, &place.join(source.file))?);
         }
         let mut written = Vec::new();
         for file in self.set.files {
             let source = place.join(self.set.sources[file.source].file);
             let done = unpack(file, &source, self.folder, &mut |rows| {
-                told(Progress::Writing { file: file.name, rows });
+                progress(Progress::Writing { file: file.name, rows });
             })?;
-            told(Progress::Writing { file: file.name, rows: done.rows() });
+            progress(Progress::Writing { file: file.name, rows: done.rows() });
             written.push(done);
         }
         Ok((upstream, written))
@@ -197,7 +198,7 @@ impl Fetching<'_> {
         fs::rename(path, &rejected).map_err(DataError::io("rename", path))?;
         let unpublished = "; if the publisher has changed it, remove source.json to accept the new one";
         let more = if source.sha256.is_none() { unpublished } else { "" };
-        Ok((rejected, format!("run the same command again to download it anew, or see {page}{more}")))
+        Ok((rejected, format!("fetch it again, or see {page}{more}")))
     }
 
     /// Copies of files that are in our form already.
@@ -258,7 +259,7 @@ impl Fetching<'_> {
     }
 }
 
-/// That a file of labelled texts has our columns.
+/// Checks that a file of labelled texts has our columns.
 fn check_header(path: &Path) -> Result<(), DataError> {
     let mut header = None;
     let mut content = archive::open_gzip(path)?;

@@ -1,16 +1,15 @@
 //! What training would see in a file of texts.
 //!
 //! Read, labelled, split into words and held out as [`TextData::load`](crate::task::text::TextData::load) does
-//! it, but a row that training would refuse is listed here and the rest goes on.
+//! it, but a row that training would refuse is only listed here.
 
-use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::overlap::{Overlap, conflicting, leaked, repeated};
-use crate::spec::TextSource;
-use crate::task::text::{TextError, Vocabulary, Worded, gather};
+use crate::stats::nearest_rank;
+use crate::task::text::{TextError, TextSource, Vocabulary, WordText, WordTexts, gather};
 
 /// Refused rows that are listed; all are counted.
 const LISTED: usize = 20;
@@ -22,11 +21,11 @@ pub struct Inspection {
     pub file: PathBuf,
     /// The file to validate on, if it is another.
     pub validation_file: Option<PathBuf>,
-    /// Rows in all, those among them that are refused or left out.
+    /// Rows in all, including those that are refused or left out.
     pub rows: usize,
     /// The labels of `file`, the most frequent first.
     pub labels: Vec<LabelCount>,
-    /// What the classes are called: negative, positive.
+    /// The names of the classes: negative, positive.
     pub label_names: [String; 2],
     /// Texts to train on.
     pub train: Part,
@@ -38,17 +37,17 @@ pub struct Inspection {
     pub tokens: usize,
     /// Different words in training.
     pub distinct_words: usize,
-    /// Those of them that are known, with the three special ones.
+    /// Size of the vocabulary, with the three special words.
     pub vocabulary: usize,
-    /// Occurrences in training that a word needs to be known.
+    /// Occurrences in training that a word needs to be in the vocabulary.
     pub min_count: usize,
-    /// Share of the words of held-out texts that are not known.
+    /// Share of the words of held-out texts that are not in the vocabulary.
     pub unknown_share: f64,
-    /// Texts that are cut.
+    /// Texts cut at `max_words`.
     pub cut_texts: usize,
-    /// Words after which they are cut.
+    /// Words of a text that are read.
     pub max_words: usize,
-    /// Rows left out because two other labels were picked.
+    /// Rows left out because two other labels were chosen.
     pub other_labels: usize,
     /// Held-out texts left out because there are more than `data.max_validation`.
     pub over_validation: usize,
@@ -73,7 +72,7 @@ pub struct LabelCount {
     pub positive: Option<bool>,
 }
 
-/// The texts of one part.
+/// The texts of one split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Part {
     /// How many.
@@ -82,16 +81,16 @@ pub struct Part {
     pub positive: usize,
 }
 
-/// Words of a text: a word is what the tokenizer makes one, before any is cut off.
+/// Words of a text, as the tokenizer counts them, before any is cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Words {
-    /// In the shortest.
+    /// The fewest.
     pub min: usize,
-    /// In the middle one.
+    /// The median.
     pub median: usize,
-    /// Ninety-five of a hundred have no more.
+    /// The 95th percentile.
     pub p95: usize,
-    /// In the longest.
+    /// The most.
     pub max: usize,
 }
 
@@ -120,91 +119,95 @@ pub struct Refused {
 impl Refusals {
     /// Lists a row; what concerns no row is handed back.
     fn add(&mut self, error: TextError) -> Result<(), TextError> {
-        let TextError::Line { path, line, found, remedy } = error else {
+        let TextError::Row { place, fault } = error else {
             return Err(error);
         };
         self.count += 1;
         if self.first.len() < LISTED {
-            self.first.push(Refused { file: path, line, found, remedy });
+            let file = place.origin.to_string().into();
+            let (found, remedy) = (fault.to_string(), fault.remedy());
+            self.first.push(Refused { file, line: place.line, found, remedy });
         }
         Ok(())
     }
 }
 
 impl Part {
-    fn of(texts: &[Worded]) -> Self {
-        Self { texts: texts.len(), positive: texts.iter().filter(|text| text.positive).count() }
+    fn of(texts: &WordTexts) -> Self {
+        Self { texts: texts.len(), positive: texts.iter().filter(|text| text.label == 1).count() }
     }
 }
 
 impl Words {
     /// Of `lengths` in order, which are not empty.
     fn of(lengths: &[usize]) -> Self {
-        let at = |share: f64| {
-            lengths[((lengths.len() as f64 * share).ceil() as usize).clamp(1, lengths.len()) - 1]
-        };
+        let at = |share: f64| nearest_rank(lengths, share).expect("there are texts");
         Self { min: at(0.0), median: at(0.5), p95: at(0.95), max: at(1.0) }
     }
 }
 
-/// Reads the texts of `source` and tells what training would see in them.
+/// Reads the texts of `source` and reports what training would see in them.
 ///
-/// Errors are those that leave nothing to tell: a file that cannot be read, a column that is not there, labels
-/// that make no two classes.
+/// Errors are those that leave nothing to report: a file that cannot be read, a column that is not there, labels
+/// that do not make two classes.
 pub fn inspect(source: &TextSource) -> Result<Inspection, TextError> {
     let mut refused = Refusals::default();
     let texts = gather(source, &mut |error| refused.add(error))?;
-    let (train, validation) = (&texts.train, &texts.validation);
-    let mut own: Vec<&Worded> = train.iter().collect();
+    let (train, validation, words) = (&texts.train, &texts.validation, &texts.words);
+    let mut own: Vec<WordText<'_>> = train.iter().collect();
     if source.validation_file.is_none() {
-        own.extend(validation);
+        own.extend(validation.iter());
         own.sort_by_key(|text| text.line);
     }
-    let all: Vec<&Worded> = train.iter().chain(validation).collect();
-    let mut lengths: Vec<usize> = all.iter().map(|text| text.length).collect();
+    let all = || train.iter().chain(validation.iter());
+    let mut lengths: Vec<usize> = all().map(|text| text.length).collect();
     lengths.sort_unstable();
-    let vocabulary = Vocabulary::build(train.iter().map(|text| &text.words[..]), source.min_count);
-    let held_out: Vec<&String> = validation.iter().flat_map(|text| &text.words).collect();
-    let unknown = held_out.iter().filter(|word| vocabulary.id(word) == Vocabulary::UNKNOWN).count();
-    let distinct: HashSet<&String> = train.iter().flat_map(|text| &text.words).collect();
-    let mut labels: BTreeMap<&str, usize> = BTreeMap::new();
-    texts.labels.iter().for_each(|label| *labels.entry(label).or_default() += 1);
-    let count = |(label, rows): (&str, usize)| LabelCount {
-        label: label.into(),
+    let vocabulary = train.vocabulary(words, source.min_count);
+    let is_known: Vec<bool> = words.iter().map(|word| vocabulary.id(word) != Vocabulary::UNKNOWN).collect();
+    let (mut held_out, mut unknown) = (0usize, 0usize);
+    for &word in validation.iter().flat_map(|text| text.words) {
+        held_out += 1;
+        unknown += usize::from(!is_known[word as usize]);
+    }
+    let mut in_training = vec![false; words.len()];
+    train.iter().flat_map(|text| text.words).for_each(|&word| in_training[word as usize] = true);
+    let count = |(label, &rows): (&String, &usize)| LabelCount {
+        label: label.clone(),
         rows,
-        positive: texts.labelling.positive(label),
+        positive: texts.labelling.class(label).map(|class| class == 1),
     };
-    let mut labels: Vec<LabelCount> = labels.into_iter().map(count).collect();
+    let mut labels: Vec<LabelCount> = texts.labels.iter().map(count).collect();
     labels.sort_by_key(|label| std::cmp::Reverse(label.rows));
     let notices = texts.notices;
     Ok(Inspection {
-        rows: all.len() + notices.over_validation + notices.other_labels + refused.count,
+        rows: lengths.len() + notices.over_validation + notices.other_labels + refused.count,
         labels,
         train: Part::of(train),
         validation: Part::of(validation),
         words: Words::of(&lengths),
         tokens: lengths.iter().sum(),
-        distinct_words: distinct.len(),
+        distinct_words: in_training.iter().filter(|&&there| there).count(),
         vocabulary: vocabulary.len(),
         min_count: source.min_count,
-        unknown_share: unknown as f64 / held_out.len().max(1) as f64,
+        unknown_share: unknown as f64 / held_out.max(1) as f64,
         cut_texts: notices.cut_texts,
         max_words: source.max_words,
         other_labels: notices.other_labels,
         over_validation: notices.over_validation,
-        repeated: repeated(&own),
-        leaked: leaked(train, validation),
-        conflicting: conflicting(&all),
+        repeated: repeated(words, &own),
+        leaked: leaked(words, train.iter(), validation.iter()),
+        conflicting: conflicting(words, all()),
         refused,
         validation_file: source.validation_file.clone(),
         label_names: texts.labelling.names,
-        file: texts.path,
+        file: texts.origin.to_string().into(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data_on_disk::data_files;
     use crate::task::text::TextData;
 
     fn inspected(rows: &str, more: TextSource) -> Inspection {
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_leaks_and_contradictions_are_told_with_their_lines() {
+    fn copies_leaks_and_contradictions_are_reported_with_their_lines() {
         let rows = "Same text\t1\nsame  text\t0\nother\t0\nsame text\t1\n".to_owned();
         let folder = tempfile::tempdir().unwrap();
         let held_out = folder.path().join("b.tsv");
@@ -251,15 +254,9 @@ mod tests {
 
     #[test]
     fn figures_of_the_real_sets_are_those_of_training() {
-        let folder = std::env::var_os("ONSET_DATA").map_or_else(
-            || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-            PathBuf::from,
-        );
         for (name, rows) in [("sms_spam", 5_574), ("sst2", 67_349 + 872)] {
-            let Ok(files) = super::super::locate(name, Some(&folder), &folder) else {
-                eprintln!("skipped: no {name} in {} (set ONSET_DATA to the data folder)", folder.display());
-                continue;
-            };
+            let Some([folder]) = data_files([name]) else { continue };
+            let files = crate::data::locate(name, Some(&folder), &folder).unwrap();
             let source = TextSource {
                 file: Some(files.train),
                 validation_file: files.validation,

@@ -7,7 +7,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::Overlap;
-use crate::task::pairs::{PairError, RawPair, read_pairs};
+use crate::stats::closest_rank;
+use crate::task::pairs::{PairError, RawPair, TooFewPairs, read_pairs};
 
 /// Pairs of which one side has so many times the words of the other are counted, from so many words on.
 const MUCH_LONGER: usize = 3;
@@ -47,10 +48,7 @@ pub fn inspect_pairs(source: &Path, target: &Path, limit: usize) -> Result<PairI
     let is_filled = |pair: &RawPair| !pair.source.trim().is_empty() && !pair.target.trim().is_empty();
     let pairs: Vec<RawPair> = all.into_iter().filter(is_filled).collect();
     if pairs.is_empty() {
-        return Err(PairError::TooFew {
-            path: source.into(),
-            found: "no pair has words on both sides".into(),
-        });
+        return Err(PairError::TooFew { origin: source.into(), fault: TooFewPairs::OneSided });
     }
     let counts = |side: fn(&RawPair) -> &str| -> Vec<usize> {
         pairs.iter().map(|pair| side(pair).split_whitespace().count()).collect()
@@ -58,7 +56,7 @@ pub fn inspect_pairs(source: &Path, target: &Path, limit: usize) -> Result<PairI
     let [ours, theirs] = [counts(|pair| &pair.source), counts(|pair| &pair.target)];
     let mut ratios: Vec<f64> = ours.iter().zip(&theirs).map(|(&a, &b)| b as f64 / a as f64).collect();
     ratios.sort_by(f64::total_cmp);
-    let quantile = |share: f64| ratios[(share * (ratios.len() - 1) as f64).round() as usize];
+    let quantile = |share: f64| closest_rank(&ratios, share).expect("there are pairs");
     let mut uneven = Overlap::default();
     for ((pair, &a), &b) in pairs.iter().zip(&ours).zip(&theirs) {
         if a.max(b) >= LONG && a.max(b) > MUCH_LONGER * a.min(b) {

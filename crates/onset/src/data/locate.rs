@@ -111,7 +111,10 @@ mod tests {
         assert_eq!(locate("sst2", Some(&folder), nowhere).unwrap(), expected);
         assert_eq!(locate("sst2", None, root.path()).unwrap(), expected);
         let message = locate("imdb", Some(root.path()), nowhere).unwrap_err().to_string();
-        assert!(message.contains("imdb or ") && message.contains("onset data fetch imdb"), "{message}");
+        assert!(
+            message.contains("imdb or ") && message.contains("expected train.tsv.gz, test.tsv.gz"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! Data sets that are public: what there is, how to get it, and what a file of texts holds.
+//! Public data sets: which there are, how to fetch them, and what a file of texts holds.
 //!
 //! [`CATALOGUE`] names the sets of the paper, with their sources, checksums and licences. [`fetch`] downloads
 //! one (`download`), verifies it (`checksum`), reads the upstream archive (`archive`) and writes its rows in the
 //! form that training reads (`unpack`, `rows`, `target`), beside a `source.json` that says where they came from.
-//! [`locate`] finds what was fetched. [`inspect`] tells what training would see in a file of texts.
+//! [`locate`] finds what was fetched. [`inspect`] reports what training would see in a file of texts.
 
 mod archive;
 mod catalogue;
@@ -17,11 +17,12 @@ mod locate;
 mod overlap;
 mod record;
 mod rows;
+mod set;
 mod sets;
 mod target;
 mod unpack;
 
-pub use catalogue::{CATALOGUE, DataFile, DataSet, DataTask, Source, find};
+pub use catalogue::{CATALOGUE, find};
 pub use error::DataError;
 pub use fetch::{FetchOptions, Fetched, Progress, fetch};
 pub use inspect::{Inspection, LabelCount, Part, Refusals, Refused, Words, inspect};
@@ -29,3 +30,4 @@ pub use inspect_pairs::{PairInspection, inspect_pairs};
 pub use locate::{PairFiles, TextFiles, locate, locate_pairs};
 pub use overlap::{Overlap, Pair};
 pub use record::{FileRecord, SourceRecord, UpstreamRecord};
+pub use set::{DataFile, DataSet, DataTask, Source};

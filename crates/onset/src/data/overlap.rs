@@ -1,10 +1,11 @@
 //! Texts that occur more than once.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use serde::Serialize;
 
-use crate::task::text::Worded;
+use crate::task::text::{WordList, WordText};
 
 /// Examples that are kept.
 const EXAMPLES: usize = 3;
@@ -32,8 +33,9 @@ pub struct Pair {
 }
 
 impl Overlap {
-    fn add(&mut self, first: &Worded, second: &Worded) {
-        self.note(|| first.words.join(" "), first.line, second.line);
+    fn add(&mut self, list: &WordList, first: WordText<'_>, second: WordText<'_>) {
+        let text = || first.words.iter().map(|&word| list.word(word)).collect::<Vec<_>>().join(" ");
+        self.note(text, first.line, second.line);
     }
 
     /// Counts one, and keeps it if it is among the first.
@@ -48,43 +50,47 @@ impl Overlap {
     }
 }
 
-/// Texts that occurred before, in the order of `texts`.
-pub(super) fn repeated(texts: &[&Worded]) -> Overlap {
-    let mut seen: HashMap<&[String], &Worded> = HashMap::new();
+/// Texts that occurred before, in the order of `texts`, whose words are in `list`.
+pub(super) fn repeated(list: &WordList, texts: &[WordText<'_>]) -> Overlap {
+    let mut seen: HashMap<&[u32], WordText<'_>> = HashMap::new();
     let mut overlap = Overlap::default();
     for &text in texts {
-        let first = *seen.entry(&text.words).or_insert(text);
-        if !std::ptr::eq(first, text) {
-            overlap.add(first, text);
+        match seen.entry(text.words) {
+            Entry::Occupied(first) => overlap.add(list, *first.get(), text),
+            Entry::Vacant(new) => _ = new.insert(text),
         }
     }
     overlap
 }
 
 /// Texts of `held_out` that occur in `train` too.
-pub(super) fn leaked(train: &[Worded], held_out: &[Worded]) -> Overlap {
-    let mut seen: HashMap<&[String], &Worded> = HashMap::new();
+pub(super) fn leaked<'a>(
+    list: &WordList,
+    train: impl Iterator<Item = WordText<'a>>,
+    held_out: impl Iterator<Item = WordText<'a>>,
+) -> Overlap {
+    let mut seen: HashMap<&[u32], WordText<'_>> = HashMap::new();
     for text in train {
-        seen.entry(&text.words).or_insert(text);
+        seen.entry(text.words).or_insert(text);
     }
     let mut overlap = Overlap::default();
     for text in held_out {
-        if let Some(first) = seen.get(&text.words[..]) {
-            overlap.add(first, text);
+        if let Some(&first) = seen.get(text.words) {
+            overlap.add(list, first, text);
         }
     }
     overlap
 }
 
 /// Different texts that occur with both labels.
-pub(super) fn conflicting(texts: &[&Worded]) -> Overlap {
-    let mut seen: HashMap<&[String], (&Worded, bool)> = HashMap::new();
+pub(super) fn conflicting<'a>(list: &WordList, texts: impl Iterator<Item = WordText<'a>>) -> Overlap {
+    let mut seen: HashMap<&[u32], (WordText<'_>, bool)> = HashMap::new();
     let mut overlap = Overlap::default();
-    for &text in texts {
-        let (first, told) = seen.entry(&text.words).or_insert((text, false));
-        if first.positive != text.positive && !*told {
-            *told = true;
-            overlap.add(first, text);
+    for text in texts {
+        let (first, counted) = seen.entry(text.words).or_insert((text, false));
+        if first.label != text.label && !*counted {
+            *counted = true;
+            overlap.add(list, *first, text);
         }
     }
     overlap

@@ -17,7 +17,7 @@ const NAME: &str = "source.json";
 pub struct SourceRecord {
     /// The set.
     pub name: String,
-    /// What its publisher says about its use.
+    /// Its licence, as its publisher states it.
     pub licence: String,
     /// Where its publisher describes it.
     pub page: String,
@@ -43,7 +43,7 @@ pub struct UpstreamRecord {
     pub bytes: u64,
     /// Its SHA-256, as seen.
     pub sha256: String,
-    /// Whether that was compared with a published one; otherwise it is held to from now on.
+    /// Whether that was compared with a published one; otherwise later downloads must have the same.
     pub verified: bool,
 }
 

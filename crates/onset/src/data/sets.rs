@@ -2,8 +2,8 @@
 //!
 //! Checksums are copied from those who publish them (named in `checksums`), never from a download of ours.
 
-use super::catalogue::{DataFile, DataSet, DataTask, Source};
-use super::unpack::{Layout, Take};
+use super::rows::Layout;
+use super::set::{DataFile, DataSet, DataTask, Source, Take};
 
 const HUGGING_FACE: &str = "github.com/huggingface/datasets, dataset_infos.json";
 

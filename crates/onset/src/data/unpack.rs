@@ -4,68 +4,25 @@ use std::io::Read;
 use std::path::Path;
 
 use super::archive;
-use super::rows::{self, lines};
+use super::rows::{self, Layout, lines};
+use super::set::{Classes, Take};
 use super::target::{Target, Written};
 use super::{DataError, DataFile};
 
-pub(super) use super::rows::Layout;
-
-/// Upstream names of two classes, each with our label.
-pub(super) type Classes = &'static [(&'static str, &'static str)];
-
-/// What is taken from an upstream file, and how it reads.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Take {
-    /// A line of a ZIP's member is a row.
-    Lines {
-        /// The member.
-        member: &'static str,
-        /// Where a line has its label.
-        layout: Layout,
-        /// Labels.
-        classes: Classes,
-    },
-    /// A file in a gzipped tar is a text, its folder its class.
-    Folders {
-        /// Folders.
-        classes: Classes,
-        /// What a file looks like.
-        layout: Layout,
-    },
-    /// A row of a CSV file without a header: the class, then one or two fields of text.
-    Classes {
-        /// The member of a gzipped tar; none if the upstream file is the CSV file.
-        member: Option<&'static str>,
-        /// Classes; rows of others are left out.
-        classes: Classes,
-        /// Whether `\n` and `\"` are escapes.
-        escaped: bool,
-    },
-    /// The upstream file, as it is.
-    Whole,
-    /// One of the two columns of a gzipped TSV file.
-    Column(usize),
-    /// The sentences of members of a gzipped tar, one after the other.
-    Talks {
-        /// The members.
-        members: &'static [&'static str],
-    },
-}
-
 const NOT_UTF8: &str = "not UTF-8";
 
-/// Makes `file` in `folder` from the upstream file at `source`; `told` hears the rows so far.
+/// Makes `file` in `folder` from the upstream file at `source`; calls `progress` with the rows written so far.
 pub(super) fn unpack(
     file: &DataFile,
     source: &Path,
     folder: &Path,
-    told: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(u64),
 ) -> Result<Written, DataError> {
     let path = folder.join(file.name);
     if let Take::Whole = file.take {
         return Written::copy(source, &path, count_lines(source)?);
     }
-    let mut unpacking = Unpacking { source, target: Target::create(&path)?, told };
+    let mut unpacking = Unpacking { source, target: Target::create(&path)?, progress };
     match file.take {
         Take::Lines { member, layout, classes } => unpacking.lines(member, layout, classes)?,
         Take::Folders { classes, layout } => unpacking.folders(classes, layout)?,
@@ -95,19 +52,19 @@ pub(super) fn count_lines(path: &Path) -> Result<u64, DataError> {
 struct Unpacking<'a> {
     source: &'a Path,
     target: Target,
-    told: &'a mut dyn FnMut(u64),
+    progress: &'a mut dyn FnMut(u64),
 }
 
 impl Unpacking<'_> {
     fn labelled(&mut self, text: &str, label: &str) -> Result<(), DataError> {
         self.target.labelled(text, label)?;
-        self.tell();
+        self.report();
         Ok(())
     }
 
-    fn tell(&mut self) {
+    fn report(&mut self) {
         if self.target.rows().is_multiple_of(5000) {
-            (self.told)(self.target.rows());
+            (self.progress)(self.target.rows());
         }
     }
 
@@ -197,12 +154,12 @@ impl Unpacking<'_> {
             &mut content,
             |e| DataError::unreadable(source)(e),
             |line| {
-                // Both columns are judged alike, so that their files stay line by line.
+                // Both columns are checked together, so that their files stay line by line.
                 match line.map(|line| line.split('\t').map(str::trim).collect::<Vec<_>>()).as_deref() {
                     None => self.target.leave_out(NOT_UTF8),
                     Some(pair @ [first, second]) if !first.is_empty() && !second.is_empty() => {
                         self.target.sentence(pair[column])?;
-                        self.tell();
+                        self.report();
                     }
                     Some([_, _] | [""]) => self.target.leave_out("an empty side"),
                     Some(_) => self.target.leave_out("not two columns"),
@@ -228,7 +185,7 @@ impl Unpacking<'_> {
                         };
                         if let Some(sentence) = rows::talk(line, xml) {
                             self.target.sentence(sentence)?;
-                            self.tell();
+                            self.report();
                         }
                         Ok(())
                     },

@@ -8,7 +8,7 @@
 use std::sync::Mutex;
 
 use super::decoder::{Decoder, Memory, States, Step};
-use crate::task::pairs::Subwords;
+use crate::batch::{BEGIN, END};
 
 /// Sentences that are searched side by side.
 const SENTENCES: usize = 64;
@@ -83,7 +83,7 @@ impl Search {
 
     /// The subword that the beginning at `place` ends with.
     fn last(&self, place: usize) -> u32 {
-        self.alive[place].map_or(Subwords::BEGIN, |node| self.nodes[node].token)
+        self.alive[place].map_or(BEGIN, |node| self.nodes[node].token)
     }
 
     /// Goes on with the best of `candidates`; `alpha` has the row of each beginning. Returns the places that go on.
@@ -99,7 +99,7 @@ impl Search {
         candidates.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability).then(key(a).cmp(&key(b))));
         let (mut alive, mut places) = (Vec::new(), Vec::new());
         for (rank, candidate) in candidates.into_iter().enumerate() {
-            let ends = candidate.token == Subwords::END;
+            let ends = candidate.token == END;
             let finishes = ends || last;
             if alive.len() == settings.beam || (finishes && rank >= settings.beam) {
                 continue;
@@ -151,33 +151,28 @@ impl Search {
     }
 }
 
-/// The likeliest translation of each sentence that `memories` has, in their order, by `threads` threads; `told`
-/// hears how many are done.
+/// The likeliest translation of each sentence that `memories` has, in their order, by `threads` threads.
 pub fn translate(
     decoder: &Decoder,
     memories: &[Memory],
     settings: BeamSettings,
     threads: usize,
-    told: &(dyn Fn(usize) + Sync),
 ) -> Vec<Translation> {
     // Long ones first, so that no thread is left with one at the end.
     let mut order: Vec<usize> = (0..memories.len()).collect();
     order.sort_by_key(|&sentence| std::cmp::Reverse(memories[sentence].positions));
     let waiting = Mutex::new(order.into_iter());
-    let found = Mutex::new((vec![Translation::default(); memories.len()], 0));
+    let found = Mutex::new(vec![Translation::default(); memories.len()]);
     let next = || waiting.lock().expect("no thread panics while it holds this lock").next();
     let done = |sentence: usize, translation: Translation| {
-        let mut found = found.lock().expect("no thread panics while it holds this lock");
-        found.0[sentence] = translation;
-        found.1 += 1;
-        told(found.1);
+        found.lock().expect("no thread panics while it holds this lock")[sentence] = translation;
     };
     std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {
             scope.spawn(|| search(decoder, memories, settings, &next, &done));
         }
     });
-    found.into_inner().expect("no thread panics while it holds this lock").0
+    found.into_inner().expect("no thread panics while it holds this lock")
 }
 
 /// Searches the translations of sentences side by side: where one is done, the next one begins, so that products

@@ -10,8 +10,8 @@ use onset_engine::{Activation, Mat, PackedLinear, SparseRows, Tape, Term, dot, s
 
 use super::top::Top;
 
+use crate::batch::Ragged;
 use crate::model::{LstmWeights, Translator};
-use crate::task::Ragged;
 
 /// Sentences that are read at once.
 const BATCH: usize = 64;
@@ -75,8 +75,9 @@ pub(super) struct Step {
 }
 
 impl Decoder {
-    /// The decoder of `translator`, whose parameters lie on `tape`. Leaves the tape cleared.
-    pub fn new(translator: &Translator, tape: &mut Tape) -> Self {
+    /// The decoder of `translator`, whose parameters lie on `tape`; with uniform attention, or learned. Leaves the tape
+    /// cleared.
+    pub fn new(translator: &Translator, tape: &mut Tape, uniform: bool) -> Self {
         let weights = translator.decoder();
         let (first, above) = weights.layers.split_first().expect("a model has layers");
         let hidden = tape.shape(first.recurrent).1;
@@ -102,7 +103,7 @@ impl Decoder {
         }));
         let decoder = Self {
             hidden,
-            uniform: weights.uniform,
+            uniform,
             table: tape.data(table).to_vec(),
             layers,
             readout: PackedLinear::new(
@@ -156,7 +157,7 @@ impl Decoder {
     fn read_batch(&self, translator: &Translator, tape: &mut Tape, sources: &[&[u32]]) -> Vec<Memory> {
         let mut texts = Ragged::default();
         sources.iter().for_each(|source| texts.push(source.iter().copied()));
-        let encoded = translator.read(tape, &texts);
+        let encoded = translator.encode_sources(tape, &texts);
         let width = tape.shape(encoded.states).1;
         let layout = tape.layout(encoded.packing);
         let memory = |place: usize| {

@@ -1,27 +1,34 @@
-//! What is said of a copying run.
+//! The prediction of a copying run.
 
 use serde::{Deserialize, Serialize};
 
 use super::ForecastError;
 use crate::spec::CopyingSpec;
-use crate::theory::{Beginning, Calibration, Outlook, beginning, beyond, outlook};
+use crate::theory::{
+    Calibration, CopyingOutcome, InitialCondition, copying_outcome, initial_conditions, not_covered,
+};
 
-/// Whether and when copying is learned, from the seed's initial weights.
+/// Whether and when copying is learned, predicted from the seed's initial weights. Forecasts of earlier versions have other
+/// names for the fields, which are still read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CopyingPrediction {
     /// The run's seed.
     pub seed: u64,
-    /// w and a of each head of its initial weights.
-    pub beginning: Vec<Beginning>,
-    /// What follows from them.
-    pub outlook: Outlook,
+    /// w and a of each head in its initial weights.
+    #[serde(alias = "beginning")]
+    pub initial_conditions: Vec<InitialCondition>,
+    /// The predicted outcome.
+    #[serde(alias = "outlook")]
+    pub outcome: CopyingOutcome,
 }
 
 pub(super) fn predict(spec: &CopyingSpec) -> Result<CopyingPrediction, ForecastError> {
-    if let Some(missing) = beyond(spec) {
-        return Err(ForecastError::Beyond { missing });
+    if let Some(missing) = not_covered(spec) {
+        return Err(ForecastError::NotCovered { missing });
     }
-    let beginning = beginning(spec);
-    let outlook = outlook(spec, &beginning, &Calibration::of(spec.train.optimizer));
-    Ok(CopyingPrediction { seed: spec.seed, beginning, outlook })
+    let calibration =
+        Calibration::of(spec.train.optimizer).expect("a spec that is covered has a calibration");
+    let initial_conditions = initial_conditions(spec);
+    let outcome = copying_outcome(spec, &initial_conditions, &calibration);
+    Ok(CopyingPrediction { seed: spec.seed, initial_conditions, outcome })
 }

@@ -1,25 +1,22 @@
-//! Why there is no prediction.
+//! Errors of predictions and forecasts.
 
 use std::path::PathBuf;
 
 use crate::store::StoreError;
 use crate::train::TrainError;
 
-/// Why there is no prediction, or none that counts.
+/// Why a prediction or a forecast cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ForecastError {
-    /// The theory says nothing of this task.
+    /// The theory makes no prediction for this spec.
     #[error("the theory does not cover this: {missing}")]
-    Beyond {
-        /// What is missing.
+    NotCovered {
+        /// The reason.
         missing: String,
     },
-    /// The run has begun.
-    #[error(
-        "{path} has a run already: a forecast is written before training begins; give another --out, or look at what \
-         the theory would have said with `onset predict`"
-    )]
-    Begun {
+    /// Training has begun.
+    #[error("{path} has a run already: a forecast is written before training begins")]
+    AlreadyBegun {
         /// The run directory.
         path: PathBuf,
     },

@@ -1,7 +1,7 @@
-//! What training will do, said in advance: from a spec and its data, nothing trained; sealed, and scored afterwards.
+//! Predictions of training from a spec and its data, without training; sealed as forecasts, and scored afterwards.
 //!
-//! [`predict`] makes a [`Prediction`] with the theory's code, [`Forecast`] writes it into a run directory before the
-//! run begins, [`scored`] holds it against what then happened.
+//! [`predict`] computes a [`Prediction`] with the code of [`theory`](crate::theory), [`Forecast`] writes it into a run
+//! directory before training begins, and [`scored`] compares it with the finished run.
 
 mod copying;
 mod error;
@@ -11,65 +11,133 @@ mod readable;
 mod score;
 mod seal;
 mod texts;
+mod version;
 mod words;
 
 pub use copying::CopyingPrediction;
 pub use error::ForecastError;
 pub use pairs::predict_pair_files;
 pub use readable::ReadableAttention;
+pub(crate) use score::with_result;
 pub use score::{CopyingScores, RunScore, WordScore, score_copying, scored};
-pub use seal::{Forecast, Standing};
+pub use seal::{Forecast, ForecastStatus};
+pub use texts::text_attention_at;
+pub use version::{THEORY_VERSION, theory_version};
 pub use words::{PredictedWord, WordsPrediction};
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::Spec;
+use crate::spec::{ClassificationSpec, CopyingSpec, Optimizer, Spec, TranslationSpec};
+use crate::task::pairs::PairData;
+use crate::task::text::TextData;
+use crate::theory::not_calibrated;
 use crate::train::Prepared;
+use onset_engine::AttentionMode;
 
-/// What is said of a run.
+/// The prediction for a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Prediction {
     /// Whether and when copying is learned.
     Copying(CopyingPrediction),
-    /// Which words attention goes to.
+    /// The words that attention goes to.
     Words(WordsPrediction),
 }
 
-/// α of each row: a text, or a target position of a pair.
+/// Predicted α of each row: a text, or a target position of a pair.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PredictedAttention {
     /// The text's or pair's number among the held-out ones.
     pub example: Vec<i64>,
     /// The target position; 0 for texts.
     pub position: Vec<i64>,
-    /// α by source position; sums to 1.
+    /// α by source position; sums to 1. Of texts, predicted with the text's true label, by which β is signed.
     pub alpha: Vec<Vec<f32>>,
+    /// α of texts, predicted with the label that the bag of words predicts; empty for pairs.
+    pub alpha_by_prediction: Vec<Vec<f32>>,
+    /// Whether the bag of words predicts the positive label; empty for pairs.
+    pub predicted_positive: Vec<bool>,
 }
 
-/// Predicts what `spec` will do on its `data`. Errors name what the theory does not cover.
+/// What the theory predicts for a spec of the tasks and models that it covers.
+type Predictor = fn(&Spec, &Prepared) -> Option<Result<(Prediction, PredictedAttention), ForecastError>>;
+
+/// A line for each task and model that the theory covers; each answers for its own specs alone.
+const COVERED: [Predictor; 3] = [copying_run, text_run, pair_run];
+
+/// Predicts training by `spec` on its `data`. Errors name what the theory does not cover.
 pub fn predict(spec: &Spec, data: &Prepared) -> Result<(Prediction, PredictedAttention), ForecastError> {
-    match (spec, data) {
-        (Spec::Copying(spec), _) => {
-            Ok((Prediction::Copying(copying::predict(spec)?), PredictedAttention::default()))
+    if let Some(key) = spec.training().altered() {
+        return Err(ForecastError::NotCovered { missing: not_calibrated(key) });
+    }
+    COVERED.iter().find_map(|predictor| predictor(spec, data)).unwrap_or_else(|| {
+        let (task, model) = (spec.task().kind(), spec.model().kind());
+        let missing = format!("there is no theory of the task {task} with the model {model}");
+        Err(ForecastError::NotCovered { missing })
+    })
+}
+
+fn copying_run(spec: &Spec, _: &Prepared) -> Option<Result<(Prediction, PredictedAttention), ForecastError>> {
+    let spec = CopyingSpec::of(spec)?;
+    let prediction = copying::predict(&spec).map(Prediction::Copying);
+    Some(prediction.map(|prediction| (prediction, PredictedAttention::default())))
+}
+
+fn text_run(spec: &Spec, data: &Prepared) -> Option<Result<(Prediction, PredictedAttention), ForecastError>> {
+    let (spec, data) = (ClassificationSpec::of(spec)?, data.get::<TextData>()?);
+    Some(learned(spec.model.attention).and_then(|()| {
+        if spec.train.optimizer != Optimizer::Adam {
+            return Err(ForecastError::NotCovered { missing: NOT_ADAM.into() });
         }
-        (Spec::Classification(spec), Prepared::Text(data)) => {
-            if spec.model.attention == crate::spec::Attention::Uniform {
-                return Err(ForecastError::Beyond { missing: FROZEN.into() });
-            }
-            let (words, attention) = texts::predict(data, spec.train.batch);
-            Ok((Prediction::Words(words), attention))
+        let (words, attention) = texts::predict(data, spec.train.batch);
+        Ok((Prediction::Words(words), attention))
+    }))
+}
+
+fn pair_run(spec: &Spec, data: &Prepared) -> Option<Result<(Prediction, PredictedAttention), ForecastError>> {
+    let (spec, data) = (TranslationSpec::of(spec)?, data.get::<PairData>()?);
+    Some(learned(spec.model.attention).map(|()| {
+        let (words, attention) = pairs::predict(data);
+        (Prediction::Words(words), attention)
+    }))
+}
+
+/// Refuses attention that is not learned.
+fn learned(mode: AttentionMode) -> Result<(), ForecastError> {
+    match mode {
+        AttentionMode::Learned => Ok(()),
+        mode => {
+            let missing = format!(
+                "attention is {mode} from the start (model.attention = \"{mode}\"): there is no second stage"
+            );
+            Err(ForecastError::NotCovered { missing })
         }
-        (Spec::Translation(spec), Prepared::Pairs(data)) => {
-            if spec.model.attention == crate::spec::Attention::Uniform {
-                return Err(ForecastError::Beyond { missing: FROZEN.into() });
-            }
-            let (words, attention) = pairs::predict(data);
-            Ok((Prediction::Words(words), attention))
-        }
-        _ => unreachable!("data is prepared for its spec"),
     }
 }
 
-const FROZEN: &str =
-    "attention is frozen (model.attention = \"uniform\"), so that there is nowhere for it to go";
+const NOT_ADAM: &str =
+    "the time of stage 1 of texts is calibrated for Adam only (train.optimizer = \"adam\")";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn training_that_was_not_calibrated_is_not_predicted() {
+        for given in ["schedule=cosine", "warmup=5", "clip=1.0", "beta1=0.5"] {
+            for task in ["copying", "classification"] {
+                let spec = Spec::parse(&format!("task = '{task}'"), "", &[format!("train.{given}")]).unwrap();
+                let error = predict(&spec, &Prepared::load(&spec).unwrap()).unwrap_err().to_string();
+                assert!(error.contains(given.split('=').next().unwrap()), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_are_predicted_for_adam_only() {
+        let overrides = ["train.optimizer=sgd".to_string()];
+        let spec = Spec::parse("task = 'classification'", "", &overrides).unwrap();
+        let error = predict(&spec, &Prepared::load(&spec).unwrap()).unwrap_err();
+        assert!(error.to_string().contains("calibrated for Adam only"), "{error}");
+    }
+}

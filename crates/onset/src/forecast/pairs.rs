@@ -1,8 +1,9 @@
-//! What is said of sentence pairs.
+//! The prediction of attention on sentence pairs.
 
 use std::collections::HashMap;
 use std::path::Path;
 
+use onset_engine::argmax;
 use sha2::{Digest, Sha256};
 
 use super::words::{CLEAR, GROUPS, LISTED};
@@ -10,50 +11,52 @@ use super::{
     ForecastError, PredictedAttention, PredictedWord, ReadableAttention, WordsPrediction,
     groups::indistinguishable,
 };
-use crate::task::pairs::{PairData, RawPair, read_pairs};
+use crate::task::pairs::{PairData, RawPair, Subwords, read_pairs};
 use crate::task::text::tokenize;
 use crate::theory::CoOccurrence;
 use crate::train::TrainError;
 
-/// How much weight a slope of the size of its row's largest gets: attention is e to this times that of a word that says
-/// nothing. Only the order matters for agreement.
-const SHARPNESS: f32 = 4.0;
+/// The logit of the largest slope of a row, relative to a slope of 0. Only the order matters for agreement.
+pub(super) const SHARPNESS: f32 = 4.0;
 
-/// A pair of words that meets less often in what is predicted is not listed.
+/// A pair of words that co-occurs less often in the predicted rows is not listed.
 const AT_LEAST: u64 = 5;
 
-/// Words that come less often are not told from each other.
+/// Words that occur less often share one id.
 const RARE: usize = 2;
 
-/// Predicts where attention goes on the held-out pairs of `data`.
+/// Predicts attention on the held-out pairs of `data`.
 pub(super) fn predict(data: &PairData) -> (WordsPrediction, PredictedAttention) {
     let sides = |pair: &'_ crate::task::pairs::PairExample| (pair.source.clone(), pair.target[1..].to_vec());
     let train: Vec<(Vec<u32>, Vec<u32>)> = data.train.iter().map(sides).collect();
     let held: Vec<(Vec<u32>, Vec<u32>)> = data.validation.iter().map(sides).collect();
-    let special = 4;
-    look_ahead(&train, &held, data.subwords.len(), special, &|id| data.subwords.piece(id))
+    let special = Subwords::SPECIAL.len() as u32;
+    from_co_occurrence(&train, &held, data.subwords.len(), special, &|id| data.subwords.piece(id))
 }
 
-/// Predicts from the words of a file of pairs (columns `source` and `target`), or of two files side by side, as they
-/// stand: learning subwords takes longer than all else. What is listed, and given attention, is of the first pairs.
+/// Predicts from the words of a file of pairs (columns `source` and `target`) or of two parallel files, without learning
+/// subwords, which would take longer than everything else.
+///
+/// Co-occurrence is counted over all pairs. The listed words and the attention are those of the first 2,000 of the same
+/// pairs, so this prediction is *in sample*, unlike that of a spec, whose held-out pairs are not counted.
 pub fn predict_pair_files(
     source: &Path,
     target: Option<&Path>,
 ) -> Result<(WordsPrediction, Vec<ReadableAttention>), ForecastError> {
     let pairs =
         read_pairs(source, target, ["source", "target"], &mut Sha256::new()).map_err(TrainError::from)?;
-    let said = predict_raw_pairs(&pairs, LISTED_PAIRS);
-    if said.0.seen == 0 {
+    let predicted = predict_raw_pairs(&pairs, LISTED_PAIRS);
+    if predicted.0.seen == 0 {
         let missing = format!("{} has no pair with words on both sides", source.display());
-        return Err(ForecastError::Beyond { missing });
+        return Err(ForecastError::NotCovered { missing });
     }
-    Ok(said)
+    Ok(predicted)
 }
 
-/// Pairs whose target words are looked at one by one for the list.
+/// Pairs for whose target words attention is predicted one by one.
 const LISTED_PAIRS: usize = 2000;
 
-/// Predicts from words in no particular vocabulary; what is listed is of the first `listed` pairs.
+/// Predicts from whole words; attention is that of the first `listed` pairs.
 fn predict_raw_pairs(pairs: &[RawPair], listed: usize) -> (WordsPrediction, Vec<ReadableAttention>) {
     let mut ids: HashMap<String, u32> = HashMap::new();
     let mut names = vec!["<rare>".to_owned()];
@@ -77,20 +80,21 @@ fn predict_raw_pairs(pairs: &[RawPair], listed: usize) -> (WordsPrediction, Vec<
         coded.push(code);
     }
     let held = coded[..listed.min(coded.len())].to_vec();
-    let (words, attention) = look_ahead(&coded, &held, names.len(), 1, &|id| names[id as usize].clone());
+    let (words, attention) =
+        from_co_occurrence(&coded, &held, names.len(), 1, &|id| names[id as usize].clone());
     split.truncate(held.len());
     (words, ReadableAttention::of_pairs(split, attention))
 }
 
-/// Expected attention of a pair of words.
+/// Predicted attention of a pair of words.
 #[derive(Default)]
 struct Met {
     attention: f64,
     times: u64,
 }
 
-/// Predicts where attention goes on `held`, from the co-occurrence in `train`; ids below `first` are not listed.
-fn look_ahead(
+/// Predicts attention on `held` from the co-occurrence in `train`; ids below `first` are not listed.
+fn from_co_occurrence(
     train: &[(Vec<u32>, Vec<u32>)],
     held: &[(Vec<u32>, Vec<u32>)],
     vocabulary: usize,
@@ -100,14 +104,13 @@ fn look_ahead(
     let table = CoOccurrence::of(train.iter().map(|(source, target)| (&source[..], &target[..])), vocabulary);
     let (mut attention, mut met, mut clear) = (PredictedAttention::default(), HashMap::<_, Met>::new(), 0);
     for (number, (source, target)) in held.iter().enumerate() {
-        for (position, &said) in target.iter().enumerate() {
-            let slopes: Vec<f32> = source.iter().map(|&word| table.slope(word, said)).collect();
+        for (position, &token) in target.iter().enumerate() {
+            let slopes: Vec<f32> = source.iter().map(|&word| table.slope(word, token)).collect();
             let alpha = weights(&slopes);
-            let top =
-                alpha.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(place, _)| place);
-            clear += usize::from(table.signal(source[top], said) >= CLEAR);
+            let top = argmax(&alpha);
+            clear += usize::from(table.signal(source[top], token) >= CLEAR);
             for (&word, &weight) in source.iter().zip(&alpha) {
-                let entry = met.entry((word, said)).or_default();
+                let entry = met.entry((word, token)).or_default();
                 entry.attention += f64::from(weight) * source.len() as f64;
                 entry.times += 1;
             }
@@ -116,19 +119,20 @@ fn look_ahead(
             attention.alpha.push(alpha);
         }
     }
-    let listed = met.into_iter().filter(|((word, said), met)| {
-        met.times >= AT_LEAST && *word >= first && *said >= first && table.signal(*word, *said) >= CLEAR
+    let listed = met.into_iter().filter(|((word, token), met)| {
+        met.times >= AT_LEAST && *word >= first && *token >= first && table.signal(*word, *token) >= CLEAR
     });
     let mut listed: Vec<((u32, u32), f64, u64)> =
         listed.map(|(pair, met)| (pair, met.attention / met.times as f64, met.times)).collect();
     listed.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let words = listed.into_iter().take(LISTED).map(|((word, said), attention, occurrences)| PredictedWord {
-        word: name(word),
-        translation: Some(name(said)),
-        attention,
-        occurrences,
-        signal: f64::from(table.signal(word, said)),
-    });
+    let words =
+        listed.into_iter().take(LISTED).map(|((word, token), attention, occurrences)| PredictedWord {
+            word: name(word),
+            translation: Some(name(token)),
+            attention,
+            occurrences,
+            signal: f64::from(table.signal(word, token)),
+        });
     let groups = indistinguishable(train.iter().map(|(source, _)| &source[..]), vocabulary, first);
     let prediction = WordsPrediction {
         seen: train.len(),
@@ -137,11 +141,12 @@ fn look_ahead(
         groups: groups.iter().take(GROUPS).map(|group| group.iter().map(|&id| name(id)).collect()).collect(),
         rows: attention.alpha.len(),
         above_noise: clear as f64 / attention.alpha.len().max(1) as f64,
+        label_accuracy: None,
     };
     (prediction, attention)
 }
 
-/// Attention in the order of `slopes`.
+/// Attention in the order of `slopes`; sums to 1.
 fn weights(slopes: &[f32]) -> Vec<f32> {
     let largest = slopes.iter().fold(f32::MIN_POSITIVE, |largest, slope| largest.max(slope.abs()));
     let weights: Vec<f32> = slopes.iter().map(|slope| (SHARPNESS * (slope / largest - 1.0)).exp()).collect();
@@ -154,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn translations_are_foretold_and_inseparable_words_named() {
+    fn translations_are_predicted_and_indistinguishable_words_named() {
         let nouns =
             [("Hund", "dog"), ("Kind", "child"), ("Mann", "man"), ("Baum", "tree"), ("Haus", "house")];
         let pairs: Vec<RawPair> = (0..200)
@@ -168,8 +173,7 @@ mod tests {
         let (words, attention) = predict_raw_pairs(&pairs, 200);
         assert_eq!((attention[0].source.len(), attention[0].target.len()), (7, 7));
         let dog = attention[0].target.iter().position(|word| word == "dog").unwrap();
-        let most = (0..7).max_by(|&a, &b| attention[0].alpha[dog][a].total_cmp(&attention[0].alpha[dog][b]));
-        assert_eq!(attention[0].source[most.unwrap()], "Hund");
+        assert_eq!(attention[0].source[argmax(&attention[0].alpha[dog])], "Hund");
         assert_eq!(words.seen, 200);
         let first = &words.words[0];
         assert!(

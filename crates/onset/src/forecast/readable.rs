@@ -1,45 +1,60 @@
-//! Foretold attention with the words that it is on, for people and scripts to read.
+//! Predicted attention with the words that it is on, for people and scripts to read.
 
 use serde::Serialize;
 
 use super::PredictedAttention;
 use crate::task::text::TextData;
 
-/// One text, or one pair of sentences, and where attention will go on it.
+/// One text, or one pair of sentences, with its predicted attention.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReadableAttention {
-    /// What the text's label is called; none for pairs.
+    /// The name of the text's true label, with which `alpha` is predicted; none for pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The words that are read.
+    /// The name of the label that the bag of words predicts; none for pairs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicted_label: Option<String>,
+    /// The source words.
     pub source: Vec<String>,
-    /// The words that are said; none for texts.
+    /// The target words; none for texts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub target: Vec<String>,
-    /// A row for each word that is said (one for a text), with a weight for each word that is read.
+    /// A row for each target word (one for a text), with a weight for each source word. Of texts, predicted with the true
+    /// label.
     pub alpha: Vec<Vec<f32>>,
+    /// The same, predicted with the predicted label; none for pairs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alpha_by_predicted_label: Option<Vec<Vec<f32>>>,
 }
 
 impl ReadableAttention {
-    /// The held-out texts of `data` with the `attention` that is foretold of them.
+    /// The held-out texts of `data` with their predicted `attention`.
     pub fn of_texts(data: &TextData, attention: &PredictedAttention) -> Vec<Self> {
-        let rows = attention.example.iter().zip(&attention.alpha);
-        let readable = rows.map(|(&example, alpha)| {
-            let text = &data.validation[example as usize];
+        let name = |positive: bool| Some(data.label_names[usize::from(positive)].clone());
+        let readable = attention.example.iter().enumerate().map(|(row, &example)| {
+            let text = data.validation.example(example as usize);
             Self {
-                label: Some(data.label_names[usize::from(text.positive)].clone()),
-                source: text.words.clone(),
+                label: name(text.positive),
+                predicted_label: name(attention.predicted_positive[row]),
+                source: text.words,
                 target: Vec::new(),
-                alpha: vec![alpha.clone()],
+                alpha: vec![attention.alpha[row].clone()],
+                alpha_by_predicted_label: Some(vec![attention.alpha_by_prediction[row].clone()]),
             }
         });
         readable.collect()
     }
 
-    /// Pairs of sentences, word by word, with the `attention` that is foretold of them, a row for each target word.
+    /// Pairs of sentences with their predicted `attention`, word by word, a row for each target word.
     pub(super) fn of_pairs(pairs: Vec<[Vec<String>; 2]>, attention: PredictedAttention) -> Vec<Self> {
-        let whole =
-            |[source, target]: [Vec<String>; 2]| Self { label: None, source, target, alpha: Vec::new() };
+        let whole = |[source, target]: [Vec<String>; 2]| Self {
+            label: None,
+            predicted_label: None,
+            source,
+            target,
+            alpha: Vec::new(),
+            alpha_by_predicted_label: None,
+        };
         let mut all: Vec<Self> = pairs.into_iter().map(whole).collect();
         for (example, alpha) in attention.example.into_iter().zip(attention.alpha) {
             all[example as usize].alpha.push(alpha);

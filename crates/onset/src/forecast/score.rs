@@ -1,169 +1,206 @@
-//! Forecasts held against what then happened.
+//! Scores of forecasts against the runs that followed.
 
 use std::collections::HashMap;
 use std::path::Path;
 
+use onset_engine::argmax;
 use serde::Serialize;
 
-use super::{Forecast, Prediction, Standing};
+use super::{Forecast, ForecastStatus, Prediction};
 use crate::agreement::{Measure, Ranked, Ranker, score_rows, shuffled};
-use crate::probe::{Part, emergence_step};
+use crate::measures::{Emergence, ranked_steps};
 use crate::proxy::{EmbeddingSettings, PairProxies, Proxies};
-use crate::spec::Spec;
+use crate::spec::{ClassificationSpec, CopyingSpec, TranslationSpec};
+use crate::store::StoreError;
 use crate::study::{Reference, RunRecord, StudyError};
+use crate::task::Split;
 use crate::task::pairs::PairData;
 use crate::task::text::TextData;
+use crate::theory::CopyingOutcome;
 
-/// One run's forecast and what happened.
+/// One run's forecast and its result.
 #[derive(Debug, Clone, Serialize)]
 pub struct RunScore {
     /// The run.
     pub name: String,
     /// Whether the forecast counts.
-    pub standing: Standing,
-    /// What was said.
+    pub status: ForecastStatus,
+    /// The version of the theory that made it; `None` in forecasts of format 1.
+    pub theory: Option<String>,
+    /// The prediction.
     pub prediction: Prediction,
-    /// For copying: the step at which it learned; none if it has not.
-    pub emergence: Option<u64>,
-    /// For copying: steps that were taken.
+    /// For copying: when it learned, as far as it was observed.
+    pub emergence: Option<Emergence>,
+    /// Steps that were taken.
     pub steps: u64,
-    /// For texts and pairs: how well attention was foretold.
+    /// For texts and pairs: how well attention was predicted.
     pub words: Option<WordScore>,
 }
 
-/// Agreement of the run's attention with what was said of it, on held-out data (top 5 %).
+/// Agreement A (top 5 %) of the run's attention on held-out data with its prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct WordScore {
     /// The checkpoint with the best validation score, at which attention is taken.
     pub step: u64,
     /// Texts, or target positions.
     pub rows: usize,
-    /// A(α, predicted α).
+    /// A(α, predicted α). Of texts, predicted with each text's true label.
     pub predicted: f64,
-    /// A(α, β^px), of a bag of embeddings that was trained.
+    /// The same, predicted with the label that the bag of words predicts; `None` for pairs, and for forecasts of format 1.
+    pub by_predicted_label: Option<f64>,
+    /// A(α, β^px) of a trained bag of embeddings. Of texts, signed by the true label.
     pub embeddings: f64,
-    /// Â: what chance gives.
+    /// Â: the agreement by chance.
     pub baseline: f64,
 }
 
-/// How well copying runs were foretold, taken together; only forecasts that count.
+/// How well copying runs were predicted by one version of the theory; of sealed forecasts only.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CopyingScores {
+    /// The version of the theory; `None` for forecasts of format 1.
+    pub theory: Option<String>,
     /// Runs.
     pub runs: usize,
     /// Those that learned.
     pub learned: usize,
-    /// Spearman's ρ of predicted and measured steps; a run that has not learned counts as latest.
+    /// Runs whose observation ended within the budget, before they learned. They have no rank if another run learned later,
+    /// and are left out of `discrimination`.
+    pub ended_early: usize,
+    /// Spearman's ρ of predicted and measured steps; a run that did not learn counts as latest.
     pub rank_correlation: Option<f64>,
-    /// The share of runs that learned whose step lies between the quantiles 0.1 and 0.9 that were said; 0.8 is right.
+    /// The share of the runs that learned whose step is within the 80 % prediction interval; 0.8 if that is calibrated.
     pub coverage: Option<f64>,
     /// 1 − the mean square of ln(measured/predicted) over that about the mean of ln(measured): above 0 is better than
-    /// to say the mean each time.
+    /// predicting the mean for each run.
     pub skill: Option<f64>,
-    /// The area under the curve that tells runs that learned within their budget from others, by the chance that was
-    /// said.
+    /// The area under the ROC curve of the predicted chance, for learning within the budget.
     pub discrimination: Option<f64>,
 }
 
 const REPEATS: usize = 20;
 
-/// The forecast of `run` and its score; none if there is none. Texts and pairs need their data, and a bag of embeddings
-/// (trained and kept in the run's folder if it is not there).
+/// The forecast of `run` and its score; `None` if it has no forecast. Texts and pairs need their data and a bag of
+/// embeddings, which is trained and stored in the run's folder unless it is there.
 pub fn scored(run: &RunRecord) -> Result<Option<RunScore>, StudyError> {
+    let Some(mut score) = with_result(run)? else { return Ok(None) };
+    if let (Prediction::Words(_), ForecastStatus::Sealed) = (&score.prediction, &score.status) {
+        score.words = score_words(run, run.directory.path())?;
+    }
+    Ok(Some(score))
+}
+
+/// As [`scored`], without the agreement of texts and pairs.
+pub(crate) fn with_result(run: &RunRecord) -> Result<Option<RunScore>, StoreError> {
     let path = run.directory.path();
     let Some(forecast) = Forecast::read(path)? else { return Ok(None) };
-    let standing = forecast.standing(path, Some(run.manifest()));
-    let emergence = match run.spec {
-        Spec::Copying(_) => emergence_step(run.steps()?, run.score("accuracy")?),
-        _ => None,
-    };
-    let words = match (&forecast.prediction, &standing) {
-        (Prediction::Words(_), Standing::Sealed) => score_words(run, path)?,
-        _ => None,
+    let emergence = match CopyingSpec::of(&run.spec) {
+        Some(_) => Some(Emergence::of(run.steps()?, run.score("accuracy")?)),
+        None => None,
     };
     Ok(Some(RunScore {
         name: run.name(),
-        standing,
+        status: forecast.status(path, Some(run.manifest())),
+        theory: forecast.theory,
         prediction: forecast.prediction,
         emergence,
         steps: run.manifest().steps_done,
-        words,
+        words: None,
     }))
 }
 
 fn score_words(run: &RunRecord, path: &Path) -> Result<Option<WordScore>, StudyError> {
     let recorded = run.directory.probe_steps();
     let (steps, accuracy) = (run.steps()?, run.score("accuracy")?);
-    let scores =
-        steps.iter().zip(accuracy).filter(|(step, _)| **step > 0 && recorded.contains(&(**step as u64)));
-    let Some((&best, _)) = scores.max_by(|a, b| a.1.total_cmp(b.1)) else { return Ok(None) };
+    let counts =
+        |step: i64, accuracy: f64| step > 0 && !accuracy.is_nan() && recorded.contains(&(step as u64));
+    let (steps, accuracy): (Vec<i64>, Vec<f64>) =
+        steps.iter().zip(accuracy).filter(|(step, accuracy)| counts(**step, **accuracy)).unzip();
+    let Some(&best) = steps.get(argmax(&accuracy)) else { return Ok(None) };
     let (step, settings, never) = (best as u64, EmbeddingSettings::default(), || false);
-    let reference = match &run.spec {
-        Spec::Classification(spec) => {
-            let data = TextData::load(&spec.data)?;
-            let proxies = Proxies::ensure(path, &data, &settings, &never)?;
-            Reference::of_texts(&data, run, step, Part::Validation, &proxies)?
-        }
-        Spec::Translation(spec) => {
-            let data = PairData::load(&spec.data)?;
-            let mut proxies = PairProxies::ensure(path, &data, &settings, &never)?;
-            Reference::of_pairs(&data, run, step, Part::Validation, &mut proxies)?
-        }
-        Spec::Copying(_) => return Ok(None),
+    let reference = if let Some(spec) = ClassificationSpec::of(&run.spec) {
+        let data = TextData::load(&spec.data)?;
+        let proxies = Proxies::ensure(path, &data, &settings, &never)?;
+        Reference::of_texts(&data, run, step, Split::Validation, &proxies)?
+    } else if let Some(spec) = TranslationSpec::of(&run.spec) {
+        let data = PairData::load(&spec.data)?;
+        let mut proxies = PairProxies::ensure(path, &data, &settings, &never)?;
+        Reference::of_pairs(&data, run, step, Split::Validation, &mut proxies)?
+    } else {
+        return Ok(None);
     };
-    let said = Forecast::attention(path)?;
-    let places = said.example.iter().zip(&said.position).enumerate();
+    let forecast = Forecast::attention(path)?;
+    let places = forecast.example.iter().zip(&forecast.position).enumerate();
     let places: HashMap<(i64, i64), usize> = places.map(|(row, (&e, &p))| ((e, p), row)).collect();
-    let (mut measured, mut foretold, mut proxy) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut measured, mut predicted, mut proxy) = (Vec::new(), Vec::new(), Vec::new());
+    let mut by_prediction = Vec::new();
     for (row, alpha) in reference.alpha.iter().enumerate() {
         let key = |column: usize| reference.keys.get(column).map_or(0, |keys| keys[row]);
         let place = places.get(&(key(0), key(1)));
-        if let Some(&place) = place.filter(|&&place| said.alpha[place].len() == alpha.len()) {
+        if let Some(&place) = place.filter(|&&place| forecast.alpha[place].len() == alpha.len()) {
             measured.push(alpha);
-            foretold.push(&said.alpha[place]);
+            predicted.push(&forecast.alpha[place]);
+            by_prediction.extend(forecast.alpha_by_prediction.get(place));
             proxy.push(&reference.embeddings[row]);
         }
     }
     let agreement = |b: &[&Vec<f32>]| score_rows(Measure::Top, &measured, b).mean();
-    let baseline = shuffled(Measure::Top, &measured, &foretold, REPEATS, run.spec.seed());
+    let baseline = shuffled(Measure::Top, &measured, &predicted, REPEATS, run.spec.seed());
+    let by_predicted_label =
+        if by_prediction.len() == measured.len() { agreement(&by_prediction) } else { None };
     let (Some(predicted), Some(embeddings), Some(baseline)) =
-        (agreement(&foretold), agreement(&proxy), baseline)
+        (agreement(&predicted), agreement(&proxy), baseline)
     else {
         return Ok(None);
     };
-    Ok(Some(WordScore { step, rows: measured.len(), predicted, embeddings, baseline: baseline.mean }))
+    let (rows, baseline) = (measured.len(), baseline.mean);
+    Ok(Some(WordScore { step, rows, predicted, by_predicted_label, embeddings, baseline }))
 }
 
-/// How well the copying runs among `scores` were foretold.
-pub fn score_copying(scores: &[RunScore]) -> CopyingScores {
-    let counted = scores.iter().filter(|score| score.standing == Standing::Sealed);
-    let copying: Vec<_> = counted
-        .filter_map(|score| match &score.prediction {
-            Prediction::Copying(said) => Some((score.emergence, &said.outlook)),
-            Prediction::Words(_) => None,
-        })
-        .collect();
-    let late = |step: Option<f64>| step.unwrap_or(f64::MAX) as f32;
-    let measured: Vec<f32> = copying.iter().map(|(step, _)| late(step.map(|step| step as f64))).collect();
-    let said: Vec<f32> = copying.iter().map(|(_, outlook)| late(outlook.emergence[1])).collect();
+/// How well the copying runs among `scores` were predicted, for each version of the theory in order of appearance.
+pub fn score_copying(scores: &[RunScore]) -> Vec<CopyingScores> {
+    let mut theories: Vec<&Option<String>> = Vec::new();
+    let mut groups: Vec<Vec<(Emergence, &CopyingOutcome)>> = Vec::new();
+    for score in scores.iter().filter(|score| score.status == ForecastStatus::Sealed) {
+        let (Prediction::Copying(prediction), Some(emergence)) = (&score.prediction, score.emergence) else {
+            continue;
+        };
+        let known = theories.iter().position(|theory| **theory == score.theory);
+        let place = known.unwrap_or_else(|| {
+            theories.push(&score.theory);
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[place].push((emergence, &prediction.outcome));
+    }
+    theories.into_iter().zip(groups).map(|(theory, runs)| score_group(theory.clone(), &runs)).collect()
+}
+
+fn score_group(theory: Option<String>, runs: &[(Emergence, &CopyingOutcome)]) -> CopyingScores {
+    let emergence: Vec<Emergence> = runs.iter().map(|run| run.0).collect();
+    let late = |step: f64| if step.is_finite() { step as f32 } else { f32::MAX };
+    let ranked = ranked_steps(&emergence).into_iter().zip(runs).filter_map(|(step, (_, outcome))| {
+        Some((late(step?), late(outcome.emergence[1].unwrap_or(f64::INFINITY))))
+    });
+    let (measured, predicted): (Vec<f32>, Vec<f32>) = ranked.unzip();
     let inside = |step: f64, [early, _, latest]: [Option<f64>; 3]| {
         early.is_some_and(|early| early <= step) && latest.is_none_or(|latest| step <= latest)
     };
     let learned: Vec<(f64, [Option<f64>; 3])> =
-        copying.iter().filter_map(|(step, outlook)| Some(((*step)? as f64, outlook.emergence))).collect();
+        runs.iter().filter_map(|(emergence, outcome)| Some((emergence.step()?, outcome.emergence))).collect();
     let share = |count: usize, of: usize| (of > 0).then(|| count as f64 / of as f64);
+    let within: Vec<(bool, f64)> = runs
+        .iter()
+        .filter_map(|(emergence, outcome)| Some((emergence.is_by(outcome.budget as f64)?, outcome.chance)))
+        .collect();
     CopyingScores {
-        runs: copying.len(),
+        theory,
+        runs: runs.len(),
         learned: learned.len(),
-        rank_correlation: spearman(&measured, &said),
-        coverage: share(learned.iter().filter(|(step, said)| inside(*step, *said)).count(), learned.len()),
+        ended_early: runs.len() - within.len(),
+        rank_correlation: spearman(&measured, &predicted),
+        coverage: share(learned.iter().filter(|(step, steps)| inside(*step, *steps)).count(), learned.len()),
         skill: skill(&learned),
-        discrimination: discrimination(
-            &copying
-                .iter()
-                .map(|(step, outlook)| (step.is_some_and(|step| step <= outlook.budget), outlook.chance))
-                .collect::<Vec<_>>(),
-        ),
+        discrimination: discrimination(&within),
     }
 }
 
@@ -175,27 +212,28 @@ fn spearman(a: &[f32], b: &[f32]) -> Option<f64> {
 
 fn skill(learned: &[(f64, [Option<f64>; 3])]) -> Option<f64> {
     let logs: Vec<(f64, f64)> =
-        learned.iter().filter_map(|(step, said)| Some((step.ln(), said[1]?.ln()))).collect();
+        learned.iter().filter_map(|(step, predicted)| Some((step.ln(), predicted[1]?.ln()))).collect();
     let count = logs.len() as f64;
     let mean = logs.iter().map(|(measured, _)| measured).sum::<f64>() / count;
     let about_mean: f64 = logs.iter().map(|(measured, _)| (measured - mean).powi(2)).sum();
-    let about_said: f64 = logs.iter().map(|(measured, said)| (measured - said).powi(2)).sum();
-    (logs.len() > 1 && about_mean > 0.0).then(|| 1.0 - about_said / about_mean)
+    let about_predicted: f64 = logs.iter().map(|(measured, predicted)| (measured - predicted).powi(2)).sum();
+    (logs.len() > 1 && about_mean > 0.0).then(|| 1.0 - about_predicted / about_mean)
 }
 
-/// The share of pairs of a run that holds and one that does not which `value` orders rightly; ties count half.
+/// The share of pairs of a positive and a negative run that the value orders correctly; ties count half.
 fn discrimination(runs: &[(bool, f64)]) -> Option<f64> {
-    let [held, failed] = [true, false]
+    let [positive, negative] = [true, false]
         .map(|holds| runs.iter().filter(|run| run.0 == holds).map(|run| run.1).collect::<Vec<f64>>());
-    let pairs = held.iter().flat_map(|a| failed.iter().map(move |b| (a, b)));
+    let pairs = positive.iter().flat_map(|a| negative.iter().map(move |b| (a, b)));
     let right: f64 = pairs.map(|(a, b)| if a > b { 1.0 } else { 0.5 * f64::from(u8::from(a == b)) }).sum();
-    let count = (held.len() * failed.len()) as f64;
+    let count = (positive.len() * negative.len()) as f64;
     (count > 0.0).then(|| right / count)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forecast::CopyingPrediction;
 
     #[test]
     fn discrimination_is_the_area_under_the_curve() {
@@ -204,13 +242,71 @@ mod tests {
         assert_eq!(discrimination(&runs[..2]), None);
     }
 
-    #[test]
-    fn skill_is_one_where_all_is_right_and_zero_for_the_mean() {
-        let said = |steps: [f64; 3], said: [f64; 3]| {
-            skill(&[0, 1, 2].map(|i| (steps[i], [None, Some(said[i]), None]))).unwrap()
+    fn run(theory: &str, emergence: Emergence, chance: f64, median: f64) -> RunScore {
+        let curve = Vec::new();
+        let emergence_steps = [Some(median / 2.0), Some(median), Some(median * 2.0)];
+        let outcome = CopyingOutcome {
+            budget: 200,
+            chance,
+            attends: chance,
+            emergence: emergence_steps,
+            head: 0,
+            horizon: 2000.0,
+            curve,
         };
-        assert!((said([10.0, 20.0, 40.0], [10.0, 20.0, 40.0]) - 1.0).abs() < 1e-12);
-        assert!(said([10.0, 20.0, 40.0], [20.0, 20.0, 20.0]).abs() < 1e-12);
-        assert!(said([10.0, 20.0, 40.0], [40.0, 20.0, 10.0]) < 0.0);
+        RunScore {
+            name: String::new(),
+            status: ForecastStatus::Sealed,
+            theory: Some(theory.into()),
+            prediction: Prediction::Copying(CopyingPrediction {
+                seed: 0,
+                initial_conditions: Vec::new(),
+                outcome,
+            }),
+            emergence: Some(emergence),
+            steps: 200,
+            words: None,
+        }
+    }
+
+    #[test]
+    fn a_run_that_ended_early_counts_neither_as_failed_nor_as_latest() {
+        use Emergence::{At, NotBy};
+        let complete = [
+            run("2", At(50.0), 0.9, 60.0),
+            run("2", At(90.0), 0.8, 80.0),
+            run("2", NotBy(200.0), 0.1, 300.0),
+        ];
+        let [scores] = &score_copying(&complete)[..] else { panic!("one version") };
+        assert_eq!((scores.runs, scores.learned, scores.ended_early), (3, 2, 0));
+        assert_eq!((scores.discrimination, scores.coverage), (Some(1.0), Some(1.0)));
+        // Stopped at an accuracy of 0.9 at step 60, a moment before it learned, with the earliest prediction of all.
+        let stopped = [&complete[..], &[run("2", NotBy(60.0), 0.99, 40.0)]].concat();
+        let [scores] = &score_copying(&stopped)[..] else { panic!("one version") };
+        assert_eq!((scores.runs, scores.ended_early), (4, 1));
+        assert_eq!((scores.discrimination, scores.rank_correlation), (Some(1.0), Some(1.0)));
+    }
+
+    #[test]
+    fn forecasts_of_different_theories_are_scored_apart() {
+        use Emergence::At;
+        let scores = score_copying(&[
+            run("2-aa", At(50.0), 0.9, 60.0),
+            run("3-bb", At(50.0), 0.9, 60.0),
+            run("2-aa", At(70.0), 0.9, 60.0),
+        ]);
+        let versions: Vec<(Option<&str>, usize)> =
+            scores.iter().map(|each| (each.theory.as_deref(), each.runs)).collect();
+        assert_eq!(versions, [(Some("2-aa"), 2), (Some("3-bb"), 1)]);
+    }
+
+    #[test]
+    fn skill_is_one_for_exact_predictions_and_zero_for_the_mean() {
+        let skill_of = |steps: [f64; 3], predicted: [f64; 3]| {
+            skill(&[0, 1, 2].map(|i| (steps[i], [None, Some(predicted[i]), None]))).unwrap()
+        };
+        assert!((skill_of([10.0, 20.0, 40.0], [10.0, 20.0, 40.0]) - 1.0).abs() < 1e-12);
+        assert!(skill_of([10.0, 20.0, 40.0], [20.0, 20.0, 20.0]).abs() < 1e-12);
+        assert!(skill_of([10.0, 20.0, 40.0], [40.0, 20.0, 10.0]) < 0.0);
     }
 }

@@ -1,14 +1,15 @@
-//! A forecast in a run directory: written before training begins, and unchanged since.
+//! A sealed forecast: written into a run directory before training begins, and unchanged since.
 //!
 //! When training begins, the run's manifest takes the digest of the forecast that is there. A forecast counts only if
-//! it still has that digest, and was made for the run's spec and data by the version that trained.
+//! it still has that digest, and was made for the run's spec and data by the Onset version that began the run. It names the
+//! version of the theory that made it; forecasts are scored together only with those of the same theory.
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ForecastError, PredictedAttention, Prediction};
+use super::{ForecastError, PredictedAttention, Prediction, theory_version};
 use crate::spec::Spec;
 use crate::store::{
     Column, FORECAST, FORECAST_ATTENTION, Manifest, RunDirectory, StoreError, Table, digest, read_text,
@@ -16,30 +17,37 @@ use crate::store::{
 };
 use crate::train::Prepared;
 
-/// A prediction, and what it is of.
+/// A prediction, and what it is made for. Format 1 had no theory version and other names for some fields of the prediction;
+/// it is still read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
     /// Format of this file.
     pub format: u32,
     /// Version of Onset that made it.
     pub onset: String,
+    /// Version of the theory that made it, as [`theory_version`] gives it; `None` in files of format 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theory: Option<String>,
     /// SHA-256 of the resolved spec.
     pub spec_digest: String,
-    /// SHA-256 of the data, where there is a file behind it.
+    /// SHA-256 of the data, if it comes from a file.
     pub data_digest: Option<String>,
     /// When it was written, in seconds since 1970.
     pub written: u64,
-    /// SHA-256 of the table of foretold attention, where there is one.
+    /// SHA-256 of the table of predicted attention, if there is one.
     pub attention_digest: Option<String>,
-    /// What is said.
+    /// The prediction.
     pub prediction: Prediction,
 }
+
+/// The format that is written.
+const FORMAT: u32 = 2;
 
 /// Whether a forecast counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Standing {
-    /// It was there before training began, and is as it was.
+pub enum ForecastStatus {
+    /// It was written before training began and has not changed since.
     Sealed,
     /// Training has not begun.
     Waiting,
@@ -47,31 +55,42 @@ pub enum Standing {
     Void(String),
 }
 
+impl std::fmt::Display for ForecastStatus {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sealed => formatter.write_str("sealed"),
+            Self::Waiting => formatter.write_str("waiting"),
+            Self::Void(reason) => write!(formatter, "void: {reason}"),
+        }
+    }
+}
+
 impl Forecast {
-    /// Writes what is said of `spec` into the folder `path`, in which there is no run yet. Returns the digest that
-    /// seals it.
+    /// Writes the `predicted` outcome and attention of `spec` into the folder `path`, in which there is no run yet. Returns
+    /// the digest that seals the forecast.
     pub fn write(
         path: &Path,
         spec: &Spec,
         data: &Prepared,
-        said: &(Prediction, PredictedAttention),
+        predicted: &(Prediction, PredictedAttention),
     ) -> Result<String, ForecastError> {
         if RunDirectory::exists(path) {
-            return Err(ForecastError::Begun { path: path.into() });
+            return Err(ForecastError::AlreadyBegun { path: path.into() });
         }
         std::fs::create_dir_all(path).map_err(|source| StoreError::Io {
             action: "create the folder",
             path: path.into(),
             source,
         })?;
-        let (prediction, attention) = said;
+        let (prediction, attention) = predicted;
         let attention_digest = match attention.alpha.is_empty() {
             true => None,
             false => Some(write_attention(&path.join(FORECAST_ATTENTION), attention)?),
         };
         let forecast = Self {
-            format: 1,
+            format: FORMAT,
             onset: env!("CARGO_PKG_VERSION").into(),
+            theory: Some(theory_version()),
             spec_digest: digest(spec.to_toml().as_bytes()),
             data_digest: data.digest().map(String::from),
             written: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
@@ -83,7 +102,7 @@ impl Forecast {
         Ok(digest(json.as_bytes()))
     }
 
-    /// Reads the forecast of the folder `path`, if there is one.
+    /// Reads the forecast in the folder `path`; `None` if there is none.
     pub fn read(path: &Path) -> Result<Option<Self>, StoreError> {
         let path = path.join(FORECAST);
         if !path.exists() {
@@ -99,22 +118,30 @@ impl Forecast {
         serde_json::from_str(&text).map(Some).map_err(|error| damaged(error.to_string()))
     }
 
-    /// The attention that it foretells.
+    /// Reads the table of predicted attention in the folder `path`. Tables of format 1 have no attention by predicted
+    /// label.
     pub fn attention(path: &Path) -> Result<PredictedAttention, StoreError> {
         let table = Table::read(&path.join(FORECAST_ATTENTION))?;
-        Ok(PredictedAttention {
+        let mut attention = PredictedAttention {
             example: table.ints("example")?.to_vec(),
             position: table.ints("position")?.to_vec(),
             alpha: table.float_lists("alpha")?.to_vec(),
-        })
+            ..PredictedAttention::default()
+        };
+        if table.names().any(|name| name == BY_PREDICTION) {
+            attention.alpha_by_prediction = table.float_lists(BY_PREDICTION)?.to_vec();
+            attention.predicted_positive =
+                table.ints("predicted_label")?.iter().map(|&label| label == 1).collect();
+        }
+        Ok(attention)
     }
 
-    /// Whether it counts for the run in the folder `path`, of which `manifest` tells (none if it has not begun).
-    pub fn standing(&self, path: &Path, manifest: Option<&Manifest>) -> Standing {
-        let Some(manifest) = manifest else { return Standing::Waiting };
+    /// Whether it counts for the run in the folder `path` with this `manifest`, `None` if training has not begun.
+    pub fn status(&self, path: &Path, manifest: Option<&Manifest>) -> ForecastStatus {
+        let Some(manifest) = manifest else { return ForecastStatus::Waiting };
         let digest_of = |name: &str| std::fs::read(path.join(name)).ok().map(|bytes| digest(&bytes));
         let Some(sealed) = &manifest.forecast else {
-            return Standing::Void("it was written after training had begun".into());
+            return ForecastStatus::Void("it was written after training had begun".into());
         };
         let reasons = [
             (digest_of(FORECAST).as_ref() != Some(sealed), "it was changed after training had begun"),
@@ -122,27 +149,93 @@ impl Forecast {
                 self.attention_digest.is_some() && digest_of(FORECAST_ATTENTION) != self.attention_digest,
                 "its table of attention was changed",
             ),
-            (self.spec_digest != manifest.spec_digest, "it is of another spec"),
-            (self.data_digest != manifest.data_digest, "it is of other data"),
-            (self.onset != manifest.onset, "it was made by another version of Onset than trained the run"),
+            (self.spec_digest != manifest.spec_digest, "it was made for another spec"),
+            (self.data_digest != manifest.data_digest, "it was made for other data"),
+            (self.onset != manifest.onset, "it was made by another version of Onset than began the run"),
         ];
         match reasons.into_iter().find(|(holds, _)| *holds) {
-            Some((_, reason)) => Standing::Void(reason.into()),
-            None => Standing::Sealed,
+            Some((_, reason)) => ForecastStatus::Void(reason.into()),
+            None => ForecastStatus::Sealed,
         }
     }
 }
 
+/// The column of attention by predicted label.
+const BY_PREDICTION: &str = "alpha_by_predicted_label";
+
 fn write_attention(path: &PathBuf, attention: &PredictedAttention) -> Result<String, StoreError> {
-    Table::new()
+    let mut table = Table::new()
         .with("example", Column::Int(attention.example.clone()))
         .with("position", Column::Int(attention.position.clone()))
-        .with("alpha", Column::Floats(attention.alpha.clone()))
-        .write(path)?;
+        .with("alpha", Column::Floats(attention.alpha.clone()));
+    if !attention.alpha_by_prediction.is_empty() {
+        let labels = attention.predicted_positive.iter().map(|&positive| i64::from(positive)).collect();
+        table = table
+            .with("predicted_label", Column::Int(labels))
+            .with(BY_PREDICTION, Column::Floats(attention.alpha_by_prediction.clone()));
+    }
+    table.write(path)?;
     let bytes = std::fs::read(path).map_err(|source| StoreError::Io {
         action: "read",
         path: path.clone(),
         source,
     })?;
     Ok(digest(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Written by Onset before formats had a theory version.
+    const FIRST_FORMAT: &str = r#"{
+        "format": 1, "onset": "0.1.0", "spec_digest": "aa", "data_digest": null, "written": 1700000000,
+        "attention_digest": null,
+        "prediction": {
+            "kind": "copying", "seed": 3,
+            "beginning": [{ "knowledge": 0.004, "preference": -0.01, "knowledge_spread": 0.002, "preference_spread": 0.008 }],
+            "outlook": {
+                "budget": 200, "chance": 0.52, "attends": 0.6, "emergence": [47.5, 84.0, null], "head": 0,
+                "horizon": 2000.0, "curve": [{ "step": 0.0, "accuracy": 0.025, "attention": 0.025 }]
+            }
+        }
+    }"#;
+
+    fn manifest(forecast: &str) -> Manifest {
+        let json = format!(
+            r#"{{ "format": 1, "onset": "0.1.0", "task": "copying", "seed": 3, "status": "finished", "steps_done": 9,
+                "steps": 9, "spec_digest": "aa", "data_digest": null, "forecast": "{forecast}", "parameters": 1,
+                "scores": {{}}, "failure": null }}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
+    #[test]
+    fn a_forecast_of_the_first_format_is_read_and_judged_as_before() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FORECAST), FIRST_FORMAT).unwrap();
+        let forecast = Forecast::read(folder.path()).unwrap().unwrap();
+        assert_eq!((forecast.format, &forecast.theory), (1, &None));
+        let Prediction::Copying(prediction) = &forecast.prediction else { panic!("copying") };
+        assert_eq!((prediction.initial_conditions[0].score_gap, prediction.outcome.chance), (0.004, 0.52));
+        assert_eq!(prediction.initial_conditions[0].logit_gap_error, 0.008);
+        let sealed = manifest(&digest(FIRST_FORMAT.as_bytes()));
+        assert_eq!(forecast.status(folder.path(), Some(&sealed)), ForecastStatus::Sealed);
+        assert_eq!(forecast.status(folder.path(), None), ForecastStatus::Waiting);
+        let changed = forecast.status(folder.path(), Some(&manifest("bb")));
+        assert_eq!(changed.to_string(), "void: it was changed after training had begun");
+    }
+
+    #[test]
+    fn a_new_forecast_names_its_theory_and_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = Spec::parse("task = 'classification'", "", &["train.steps=1".into()]).unwrap();
+        let data = Prepared::load(&spec).unwrap();
+        let predicted = super::super::predict(&spec, &data).unwrap();
+        Forecast::write(folder.path(), &spec, &data, &predicted).unwrap();
+        let forecast = Forecast::read(folder.path()).unwrap().unwrap();
+        assert_eq!(forecast.theory, Some(theory_version()));
+        assert_eq!(forecast.prediction, predicted.0);
+        assert_eq!(Forecast::attention(folder.path()).unwrap(), predicted.1);
+    }
 }

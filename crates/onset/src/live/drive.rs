@@ -1,4 +1,4 @@
-//! A training in a loop of its own: told what to do by commands, telling what is seen.
+//! The loop of an interactive training: it takes commands and emits updates.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -6,22 +6,23 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::{LiveError, LiveTraining, Point, View};
-use crate::train::{Applied, AttentionRoute, Intervention};
+use crate::train::{Applied, Intervention};
+use onset_engine::AttentionMode;
 
-/// How fast training goes. It decides when steps are taken, never what they do.
+/// How fast training goes. It decides when steps are taken, never what they compute.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Pace {
+pub enum Speed {
     /// Five steps a second.
     Slow,
     /// Sixty steps a second.
     Steady,
-    /// As many as the machine can.
+    /// As many steps as the machine can take.
     Fast,
 }
 
-impl Pace {
-    /// The time of a step at least.
+impl Speed {
+    /// The least time from one step to the next.
     fn step_time(self) -> Duration {
         match self {
             Self::Slow => Duration::from_millis(200),
@@ -31,27 +32,27 @@ impl Pace {
     }
 }
 
-/// What can be told to a training.
+/// A command to a training.
 pub enum Command {
-    /// Goes on until told otherwise.
+    /// Takes steps until another command or the last step.
     Run,
-    /// Waits.
+    /// Stops taking steps.
     Pause,
-    /// Takes so many steps and waits.
+    /// Takes this many steps, at least one, then pauses.
     Step(u64),
-    /// Goes faster or slower.
-    Pace(Pace),
-    /// Changes something; `answer` is told what came of it.
+    /// Changes the speed.
+    Speed(Speed),
+    /// Changes the training from the next step on; the function is called with the result.
     Intervene(Intervention, Box<dyn FnOnce(Result<Applied, LiveError>) + Send>),
     /// Ends.
     End,
 }
 
-/// What a training does.
+/// What a training is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It waits.
+    /// It takes no steps until a command.
     Paused,
     /// It takes steps.
     Running,
@@ -64,46 +65,46 @@ pub enum State {
 /// How a training stands.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Status {
-    /// What it does.
+    /// What it is doing.
     pub state: State,
-    /// How fast.
-    pub pace: Pace,
+    /// How fast it goes.
+    pub speed: Speed,
     /// Steps taken.
     pub step: u64,
-    /// Steps a second, while it runs.
+    /// Steps per second since it last began to run; none while it does not.
     pub steps_per_second: Option<f64>,
-    /// The present step size.
+    /// The present learning rate.
     pub learning_rate: f32,
-    /// How attention weights come about.
-    pub route: AttentionRoute,
-    /// What has been changed.
+    /// The present attention mode.
+    pub attention: Option<AttentionMode>,
+    /// The interventions so far.
     pub changes: Vec<Applied>,
     /// Why it cannot go on.
     pub message: Option<String>,
 }
 
-/// What is seen from time to time.
+/// What has happened since the last update.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Update {
-    /// When it was made, in milliseconds of the system's clock, so that it can be told how late it comes.
+    /// When it was made, in milliseconds since 1970, so that its delay can be measured.
     pub time: f64,
     /// How the training stands.
     pub status: Status,
     /// The points of the curves since the last update.
     pub points: Vec<Point>,
-    /// Pictures at the present step.
+    /// Attention and words at the present step.
     pub view: View,
 }
 
-/// The time between two updates, at least.
-const BETWEEN: Duration = Duration::from_millis(40);
+/// The least time between two updates.
+const UPDATE_INTERVAL: Duration = Duration::from_millis(40);
 
 struct Drive<'a> {
     training: &'a mut LiveTraining,
     emit: &'a mut dyn FnMut(Update),
     state: State,
-    pace: Pace,
-    /// Steps until it waits, if it is to.
+    speed: Speed,
+    /// Steps until it pauses; none if it runs on.
     steps_left: Option<u64>,
     message: Option<String>,
     points: Vec<Point>,
@@ -112,11 +113,12 @@ struct Drive<'a> {
     since: (Instant, u64),
 }
 
-/// Drives `training` until it is told to end or nobody is left who could tell. Every `Setup::every` steps, and where it
-/// waits, it measures a point; at most 25 times a second, and where something changes, `emit` is told.
+/// Drives `training` until [`Command::End`], or until all senders of `commands` are gone. It measures a point every
+/// [`Setup::every`](super::Setup::every) steps and whenever it stops, and calls `emit` at most 25 times a second while it
+/// runs, and whenever something changes.
 pub fn drive(
     training: &mut LiveTraining,
-    pace: Pace,
+    speed: Speed,
     commands: &Receiver<Command>,
     emit: &mut dyn FnMut(Update),
 ) {
@@ -126,7 +128,7 @@ pub fn drive(
         training,
         emit,
         state: State::Paused,
-        pace,
+        speed,
         steps_left: None,
         message: None,
         points: Vec::new(),
@@ -137,30 +139,30 @@ pub fn drive(
     drive.update();
     let mut due = Instant::now();
     loop {
-        let told = if drive.state == State::Running {
-            // Commands are heard while the next step is waited for.
+        let received = if drive.state == State::Running {
+            // Commands are taken while the loop waits for the next step.
             match due.checked_duration_since(Instant::now()) {
                 Some(wait) => match commands.recv_timeout(wait) {
                     Err(RecvTimeoutError::Timeout) => None,
-                    told => Some(told.map_err(drop)),
+                    received => Some(received.map_err(drop)),
                 },
                 None => match commands.try_recv() {
                     Err(TryRecvError::Empty) => None,
-                    told => Some(told.map_err(drop)),
+                    received => Some(received.map_err(drop)),
                 },
             }
         } else {
             Some(commands.recv().map_err(drop))
         };
-        match told {
+        match received {
             Some(Ok(Command::End) | Err(())) => return,
             Some(Ok(command)) => {
-                drive.obey(command);
-                due = due.min(Instant::now() + drive.pace.step_time());
+                drive.apply(command);
+                due = due.min(Instant::now() + drive.speed.step_time());
             }
             None => {
-                due = due.max(Instant::now().checked_sub(drive.pace.step_time()).unwrap_or(due))
-                    + drive.pace.step_time();
+                due = due.max(Instant::now().checked_sub(drive.speed.step_time()).unwrap_or(due))
+                    + drive.speed.step_time();
                 drive.step();
             }
         }
@@ -168,14 +170,14 @@ pub fn drive(
 }
 
 impl Drive<'_> {
-    fn obey(&mut self, command: Command) {
+    fn apply(&mut self, command: Command) {
         let over = matches!(self.state, State::Finished | State::Diverged);
         match command {
             Command::Run if !over => self.run(None),
             Command::Step(steps) if !over => self.run(Some(steps.max(1))),
-            Command::Pause if !over => self.rest(State::Paused),
-            Command::Pace(pace) => {
-                self.pace = pace;
+            Command::Pause if !over => self.stop(State::Paused),
+            Command::Speed(speed) => {
+                self.speed = speed;
                 self.since = (Instant::now(), self.training.step_count());
                 self.update();
             }
@@ -200,8 +202,8 @@ impl Drive<'_> {
         self.update();
     }
 
-    /// Waits in `state`, from now on.
-    fn rest(&mut self, state: State) {
+    /// Takes no more steps, for the reason that `state` gives.
+    fn stop(&mut self, state: State) {
         self.state = state;
         self.measure();
         self.update();
@@ -216,20 +218,20 @@ impl Drive<'_> {
         }
         self.steps_left = self.steps_left.map(|left| left - 1);
         if self.training.finished() {
-            self.rest(State::Finished);
+            self.stop(State::Finished);
         } else if self.steps_left == Some(0) {
-            self.rest(State::Paused);
+            self.stop(State::Paused);
         } else {
             if self.training.step_count().is_multiple_of(self.training.setup().every()) {
                 self.measure();
             }
-            if !self.points.is_empty() && self.last_update.elapsed() >= BETWEEN {
+            if !self.points.is_empty() && self.last_update.elapsed() >= UPDATE_INTERVAL {
                 self.update();
             }
         }
     }
 
-    /// Adds a point; none if this step has one and nothing can have changed it.
+    /// Measures the present step; replaces its point if it has one, as an intervention may have changed it.
     fn measure(&mut self) {
         let point = self.training.measure();
         self.points.retain(|other| other.step != point.step);
@@ -243,11 +245,11 @@ impl Drive<'_> {
         let rate = (self.state == State::Running && step > first).then(|| (step - first) as f64 / seconds);
         let status = Status {
             state: self.state,
-            pace: self.pace,
+            speed: self.speed,
             step,
             steps_per_second: rate,
             learning_rate: self.training.learning_rate(),
-            route: self.training.route(),
+            attention: self.training.attention(),
             changes: self.training.log().to_vec(),
             message: self.message.clone(),
         };
@@ -269,14 +271,14 @@ mod tests {
         Setup { vocabulary: 6, length: 4, width: 8, batch: 4, steps: 40, ..Setup::default() }
     }
 
-    /// What is seen of a training that is told `commands` and then nothing more.
-    fn seen(setup: &Setup, pace: Pace, commands: Vec<Command>) -> Vec<Update> {
+    /// The updates of a training that gets `commands` and then no more.
+    fn updates(setup: &Setup, speed: Speed, commands: Vec<Command>) -> Vec<Update> {
         let mut training = LiveTraining::new(setup).unwrap();
         let (sender, receiver) = channel();
         commands.into_iter().for_each(|command| sender.send(command).unwrap());
         let (mut updates, mut sender) = (Vec::new(), Some(sender));
-        drive(&mut training, pace, &receiver, &mut |update| {
-            // Once it waits for good there is nobody left to tell it anything.
+        drive(&mut training, speed, &receiver, &mut |update| {
+            // Once it has stopped for good there is nothing left to command.
             if matches!(update.status.state, State::Finished | State::Diverged) {
                 sender = None;
             }
@@ -287,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_run_measures_every_other_step_and_ends_finished() {
-        let updates = seen(&small(), Pace::Fast, vec![Command::Run]);
+        let updates = updates(&small(), Speed::Fast, vec![Command::Run]);
         let steps: Vec<u64> =
             updates.iter().flat_map(|update| &update.points).map(|point| point.step).collect();
         assert_eq!(steps, (0..=20).map(|i| 2 * i).collect::<Vec<_>>());
@@ -305,9 +307,9 @@ mod tests {
                 Box::new(move |result| drop(answers.send(result.map_err(|error| error.to_string())))),
             )
         };
-        let updates = seen(
+        let updates = updates(
             &small(),
-            Pace::Fast,
+            Speed::Fast,
             vec![Command::Step(3), Command::Pause, change(0.5), change(-1.0), Command::Run],
         );
         let changed = &updates.iter().find(|update| update.status.learning_rate == 0.5).unwrap().status;
@@ -317,31 +319,38 @@ mod tests {
     }
 
     #[test]
-    fn divergence_is_told_and_nothing_can_go_on() {
+    fn divergence_is_reported_and_training_cannot_go_on() {
         let setup =
             Setup { learning_rate: 10.0, optimizer: crate::spec::Optimizer::Sgd, steps: 5000, ..small() };
         let rate = Intervention::LearningRate { rate: 1e38 };
         let commands = vec![Command::Step(2), Command::Intervene(rate, Box::new(|_| {})), Command::Run];
-        let updates = seen(&setup, Pace::Fast, commands);
+        let updates = updates(&setup, Speed::Fast, commands);
         let last = &updates.last().unwrap().status;
         assert_eq!(last.state, State::Diverged);
         assert!(last.message.as_ref().unwrap().contains("lower it"));
     }
 
     #[test]
-    fn a_slow_pace_takes_its_time_and_hears_commands_meanwhile() {
+    fn a_slow_training_takes_commands_between_its_steps() {
         let mut training = LiveTraining::new(&small()).unwrap();
         let (sender, receiver) = channel();
         sender.send(Command::Run).unwrap();
-        let began = Instant::now();
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                std::thread::sleep(Duration::from_millis(350));
+        let mut steps = Vec::new();
+        drive(&mut training, Speed::Slow, &receiver, &mut |Update { status, .. }| {
+            // From here on it waits for its next step, and must take these before that.
+            if status.state == State::Running && status.step > 0 {
+                sender.send(Command::Pause).unwrap();
                 sender.send(Command::End).unwrap();
-            });
-            drive(&mut training, Pace::Slow, &receiver, &mut |_| {});
+            }
+            steps.push((status.state, status.step));
         });
-        assert!(began.elapsed() < Duration::from_millis(1500));
-        assert!((1..=8).contains(&training.step_count()), "{}", training.step_count());
+        let [.., (State::Running, running), (State::Paused, paused)] = steps[..] else { panic!("{steps:?}") };
+        assert_eq!((running, training.step_count()), (paused, paused));
+    }
+
+    #[test]
+    fn slower_means_a_longer_time_from_step_to_step() {
+        let times = [Speed::Slow, Speed::Steady, Speed::Fast].map(Speed::step_time);
+        assert!(times[0] > times[1] && times[1] > times[2] && times[2].is_zero(), "{times:?}");
     }
 }

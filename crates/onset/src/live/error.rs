@@ -1,34 +1,34 @@
-//! Why something cannot be done live.
+//! Errors of interactive training.
 
 use crate::spec::SpecError;
 use crate::task::text::TextError;
 use crate::train::{InterventionError, TrainError};
 
-/// Why a live training cannot be, or cannot go on.
+/// Why an interactive training cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum LiveError {
-    /// Outside what a live training may be.
+    /// A field of the setup is outside its bounds.
     #[error("{key} = {found} is not possible in the lab: {expected}")]
     Bound {
-        /// The field of the set-up.
+        /// The field.
         key: &'static str,
-        /// What stands there.
+        /// Its value.
         found: String,
-        /// What is possible, and what to do.
+        /// The bounds, and what to do.
         expected: String,
     },
-    /// A spec that cannot be.
+    /// The spec is not valid.
     #[error(transparent)]
     Spec(#[from] SpecError),
-    /// Texts that cannot be made.
+    /// The texts cannot be generated.
     #[error(transparent)]
     Text(#[from] TextError),
-    /// A change that cannot be made.
+    /// The intervention is not possible.
     #[error(transparent)]
     Intervention(#[from] InterventionError),
-    /// Training cannot go on.
+    /// The loss is no longer a number.
     #[error(
-        "the loss became {loss} at step {step}: a learning rate of {learning_rate} is too high here; reset, and lower it"
+        "the loss became {loss} at step {step}: a learning rate of {learning_rate} is too high here; press Reset, and lower it"
     )]
     Diverged {
         /// The step that could not be taken, counted from 1.
@@ -38,15 +38,13 @@ pub enum LiveError {
         /// At that step.
         learning_rate: f32,
     },
-    /// Training cannot go on for another reason.
+    /// Training failed for another reason.
     #[error(transparent)]
     Train(TrainError),
-    /// Too many changes.
-    #[error(
-        "{most} changes have been made to this training, which is the most that it keeps; reset it to make more"
-    )]
+    /// Too many interventions.
+    #[error("this training has had {most} interventions, which is the maximum; reset it to make more")]
     Changes {
-        /// How many there may be.
+        /// The maximum.
         most: usize,
     },
 }

@@ -1,16 +1,18 @@
-//! Telling texts with a keyword from texts without, watched.
+//! Interactive training on the keyword task: telling texts with a keyword from texts without.
 
 use std::sync::Arc;
 
-use onset_engine::Tape;
+use onset_engine::AttentionMode;
 
 use super::prediction::Prediction;
+use super::training::LiveTask;
 use super::{LiveError, Point, TextView, View, WordView};
+use crate::experiment::Measured;
 use crate::forecast;
-use crate::probe::TextProbes;
-use crate::spec::{Attention, ClassificationSpec, Spec};
+use crate::record::{TextProbe, TextProbes};
+use crate::spec::Spec;
 use crate::task::text::{KEYWORD, TextData};
-use crate::train::{ClassificationExperiment, Prepared, Trainer};
+use crate::train::{Prepared, Trainer};
 
 /// Texts that are shown: so many with the keyword, so many without.
 const SHOWN: [usize; 2] = [3, 1];
@@ -18,10 +20,10 @@ const SHOWN: [usize; 2] = [3, 1];
 /// Words that are shown, with the keyword.
 const WORDS: usize = 12;
 
-/// A trainer whose model looks for keywords, and its texts.
-pub(super) struct KeywordTrainer {
-    pub(super) trainer: Trainer<ClassificationExperiment>,
-    spec: ClassificationSpec,
+/// What is shown of a model that looks for keywords.
+pub(super) struct LiveKeyword {
+    spec: Spec,
+    prepared: Prepared,
     data: Arc<TextData>,
     /// The numbers of the held-out texts that are shown.
     shown: Vec<usize>,
@@ -29,45 +31,67 @@ pub(super) struct KeywordTrainer {
     words: Vec<String>,
 }
 
-impl KeywordTrainer {
-    /// The initial model.
-    pub(super) fn begin(spec: &ClassificationSpec) -> Result<Self, LiveError> {
-        let data = Arc::new(TextData::load(&spec.data)?);
-        let mut tape = Tape::new(1);
-        let experiment = ClassificationExperiment::new(spec.clone(), Arc::clone(&data), &mut tape);
-        let trainer = Trainer::of(Box::new(experiment), tape, &spec.train);
-        let of = |positive: bool, count: usize| {
-            let texts = data.validation.iter().enumerate();
-            texts.filter(move |(_, text)| text.positive == positive).map(|(number, _)| number).take(count)
+impl LiveKeyword {
+    /// Of the texts of `prepared`, which are those of `spec`.
+    pub(super) fn new(spec: &Spec, prepared: &Prepared) -> Self {
+        let data = Arc::clone(prepared.get::<TextData>().expect("the keyword task has texts"));
+        let of = |label: u32, count: usize| {
+            let texts = (0..data.validation.len()).filter(|&text| data.validation.label(text) == label);
+            texts.take(count).collect::<Vec<usize>>()
         };
-        let shown = of(true, SHOWN[0]).chain(of(false, SHOWN[1])).collect();
+        let shown = [of(1, SHOWN[0]), of(0, SHOWN[1])].concat();
         let words = frequent(&data);
-        Ok(Self { trainer, spec: spec.clone(), data: Arc::clone(&data), shown, words })
+        Self { spec: spec.clone(), prepared: prepared.clone(), shown, words, data }
     }
 
-    fn read(&mut self) -> TextProbes {
-        self.trainer.look(|experiment, tape| experiment.read_held_out(tape))
+    fn texts(&self, measured: &Measured) -> TextProbes {
+        let row = |rows: &crate::batch::Rows| if rows.is_empty() { Vec::new() } else { rows.row(0).to_vec() };
+        TextProbes {
+            example: (0..measured.readings.len()).collect(),
+            positive: measured.examples.labels.iter().map(|&label| label == 1).collect(),
+            words: self.data.validation.iter().map(|text| text.words).collect(),
+            probes: measured
+                .readings
+                .iter()
+                .map(|reading| TextProbe {
+                    logit: reading.logit.unwrap_or(0.0),
+                    alpha: row(&reading.places[0].alpha),
+                    beta: row(&reading.places[0].beta),
+                    delta: Vec::new(),
+                })
+                .collect(),
+        }
     }
+}
 
-    /// A point of the curves, on the held-out texts.
-    pub(super) fn measure(&mut self) -> Point {
-        let read = self.read();
-        let scores = self.trainer.experiment().score(&read);
+impl LiveTask for LiveKeyword {
+    /// On the held-out texts.
+    fn measure(&mut self, trainer: &mut Trainer) -> Point {
+        let step = trainer.step_count();
+        let (measured, scores) = trainer.look(|experiment, tape| {
+            let measured = experiment.read_evaluated(tape, step);
+            let scores = experiment.scores(tape, step, &measured);
+            (measured, scores)
+        });
+        let score = |name: &str| scores.floats(name).map_or(f64::NAN, |scores| scores[0]);
+        let read = self.texts(&measured);
         let keyed = attention_on_keyword(&read.words, read.probes.iter().map(|probe| &probe.alpha[..]));
         Point {
-            step: self.trainer.step_count(),
-            loss: scores.loss,
-            accuracy: scores.accuracy,
+            step,
+            loss: score("loss"),
+            accuracy: score("accuracy"),
             attention: keyed.weight,
             attention_accuracy: keyed.largest,
-            knowledge: None,
-            preference: None,
+            score_gap: None,
+            logit_gap: None,
         }
     }
 
     /// Some texts and words.
-    pub(super) fn view(&mut self) -> View {
-        let read = self.read();
+    fn view(&mut self, trainer: &mut Trainer) -> View {
+        let step = trainer.step_count();
+        let measured = trainer.look(|experiment, tape| experiment.read_evaluated(tape, step));
+        let read = self.texts(&measured);
         let text = |&number: &usize| TextView {
             words: read.words[number].clone(),
             positive: read.positive[number],
@@ -81,18 +105,18 @@ impl KeywordTrainer {
         }
     }
 
-    /// Where the theory says that attention will go.
-    pub(super) fn foretell(&self) -> Result<Prediction, LiveError> {
-        if self.spec.model.attention == Attention::Uniform {
-            let beyond =
-                "attention is uniform: there is nowhere for it to go, and only β is learned".to_owned();
+    fn predict(&self) -> Result<Prediction, LiveError> {
+        if self.spec.attention() == AttentionMode::Uniform {
+            let beyond = "attention is uniform: it is not learned, only β is".to_owned();
             return Ok(Prediction { beyond: Some(beyond), ..Prediction::default() });
         }
-        let spec = Spec::Classification(self.spec.clone());
-        let Ok((_, attention)) = forecast::predict(&spec, &Prepared::Text(Arc::clone(&self.data))) else {
-            return Ok(Prediction::default());
+        let attention = match forecast::predict(&self.spec, &self.prepared) {
+            Ok((_, attention)) => attention,
+            Err(error) => {
+                return Ok(Prediction { beyond: Some(error.to_string()), ..Prediction::default() });
+            }
         };
-        let words: Vec<Vec<String>> = self.data.validation.iter().map(|text| text.words.clone()).collect();
+        let words: Vec<Vec<String>> = self.data.validation.iter().map(|text| text.words).collect();
         let keyed = attention_on_keyword(&words, attention.alpha.iter().map(Vec::as_slice));
         Ok(Prediction {
             texts: self.shown.iter().map(|&number| attention.alpha[number].clone()).collect(),
@@ -105,7 +129,8 @@ impl KeywordTrainer {
 /// The keyword, and the words that come most often after it.
 fn frequent(data: &TextData) -> Vec<String> {
     let mut counts = vec![0usize; data.vocabulary.len()];
-    data.train.iter().flat_map(|text| &text.tokens).for_each(|&id| counts[id as usize] += 1);
+    let tokens = (0..data.train.len()).flat_map(|text| data.train.tokens(text));
+    tokens.for_each(|&id| counts[id as usize] += 1);
     let mut ids: Vec<usize> = (0..counts.len()).collect();
     ids.sort_by_key(|&id| (std::cmp::Reverse(counts[id]), id));
     let word = |id: usize| data.vocabulary.word(id as u32).to_owned();
@@ -150,29 +175,31 @@ fn in_the_mean(word: &str, read: &TextProbes) -> WordView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::{LiveTask, Setup};
+    use crate::live::{Setup, TaskChoice};
 
     #[test]
-    fn the_keyword_is_foretold_and_then_attended_to() {
+    fn the_keyword_is_predicted_and_then_attended_to() {
         let setup = Setup {
-            task: LiveTask::Keyword,
+            task: TaskChoice::Keyword,
             vocabulary: 30,
             length: 8,
             width: 16,
             learning_rate: 0.005,
             ..Setup::default()
         };
-        let Spec::Classification(spec) = setup.spec().unwrap() else { panic!("texts") };
-        let mut watched = KeywordTrainer::begin(&spec).unwrap();
-        let said = watched.foretell().unwrap();
-        assert!(said.keyword_attention.unwrap() > 0.4, "{:?}", said.keyword_attention);
-        assert_eq!(said.texts.len(), 4);
-        let before = watched.measure();
+        let spec = setup.spec().unwrap();
+        let prepared = Prepared::load(&spec).unwrap();
+        let mut trainer = Trainer::new(&spec, &prepared, 1);
+        let mut live = LiveKeyword::new(&spec, &prepared);
+        let prediction = live.predict().unwrap();
+        assert!(prediction.keyword_attention.unwrap() > 0.4, "{:?}", prediction.keyword_attention);
+        assert_eq!(prediction.texts.len(), 4);
+        let before = live.measure(&mut trainer);
         assert!(before.attention < 0.3 && before.accuracy < 0.8, "{before:?}");
-        watched.trainer.replay(&[], 200).unwrap();
-        let after = watched.measure();
+        trainer.replay(&[], 200).unwrap();
+        let after = live.measure(&mut trainer);
         assert!(after.accuracy > 0.95 && after.attention > 0.5, "{after:?}");
-        let View::Keyword { texts, words } = watched.view() else { panic!("texts") };
+        let View::Keyword { texts, words } = live.view(&mut trainer) else { panic!("texts") };
         assert_eq!((texts.len(), words[0].word.as_str()), (4, KEYWORD));
         assert!(texts[0].positive && !texts[3].positive && texts[0].words.contains(&KEYWORD.into()));
         assert!(words[0].beta > 1.0 && words[1..].iter().all(|word| word.beta < words[0].beta), "{words:?}");

@@ -1,8 +1,9 @@
-//! Training before one's eyes: small models that learn within seconds, looked at as they go and changed on the way.
+//! Interactive training: small models that learn within seconds, shown while they train, with interventions.
 //!
-//! A [`Setup`] is what may be chosen, within bounds; [`LiveTraining`] is the machine that steps, [`Prediction`] what the
-//! theory says before the first step, [`Point`] and [`View`] what is seen after each. [`drive`] runs a training in a
-//! thread of its own, at a pace, under [`Command`]s. Nothing here knows of pages or servers.
+//! A [`Setup`] is the configuration, within bounds; a [`LiveTraining`] takes the steps; a [`Prediction`] is what the theory
+//! predicts before the first step; [`Point`] and [`View`] are what is measured after each. [`drive`] is the loop of a
+//! training: it takes [`Command`]s and emits [`Update`]s, at one of three [`Speed`]s. Nothing here knows of pages or
+//! servers.
 
 mod copying;
 mod drive;
@@ -14,10 +15,10 @@ mod setup;
 mod training;
 mod view;
 
-pub use drive::{Command, Pace, State, Status, Update, drive};
+pub use drive::{Command, Speed, State, Status, Update, drive};
 pub use error::LiveError;
 pub use prediction::{PredictedPoint, Prediction};
 pub use preset::{Preset, presets};
-pub use setup::{LiveTask, Setup};
+pub use setup::{Setup, TaskChoice};
 pub use training::{LiveTraining, MOST_CHANGES};
 pub use view::{Point, TextView, View, WordView};

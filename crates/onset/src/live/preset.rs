@@ -1,20 +1,20 @@
-//! The paper's story in five steps.
+//! Five presets that tell the paper's story.
 
 use serde::Serialize;
 
-use super::{LiveTask, Setup};
-use crate::spec::Attention;
+use super::{Setup, TaskChoice};
+use onset_engine::AttentionMode;
 
-/// A set-up with what it shows.
+/// A setup, and what it shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Preset {
-    /// In links.
+    /// Its name in links.
     pub key: &'static str,
     /// Two or three words.
     pub title: &'static str,
     /// What happens, and why.
     pub story: &'static str,
-    /// What is trained.
+    /// The setup.
     pub setup: Setup,
 }
 
@@ -26,40 +26,41 @@ pub fn presets() -> [Preset; 5] {
         Preset {
             key: "easy",
             title: "Easy copying",
-            story: "Twelve words out of twenty-four: which words stand in the source tells which will be said, so the model \
-                    learns what each word means while attention is still blurred, and then attention finds it.",
+            story: "Twelve words are drawn from twenty-four. Which words occur in the source predicts which words occur \
+                    in the target, so the model learns what each word translates to while attention is still nearly \
+                    uniform. Attention then learns to find the word.",
             setup: easy.clone(),
         },
         Preset {
             key: "hard",
             title: "Hard copying",
-            story: "Permutations of the same twenty words: every source holds every word, counts tell nothing, and what \
-                    happens hangs on the initial weights. The theory reads them and gives this seed little hope; press Next \
-                    seed for others.",
+            story: "Every source is a permutation of the same twenty words, so counts carry no information, and the \
+                    outcome depends on the initial weights. From these the theory gives this seed a small chance; press \
+                    Next seed to try others.",
             setup: hard.clone(),
         },
         Preset {
             key: "uniform",
             title: "Uniform attention",
-            story: "The easy task with attention held uniform: accuracy stops early, yet knowledge of single words \
-                    grows all the same. Let attention go with \u{201c}Learned\u{201d} on the way, and it finds the \
-                    right words at once.",
-            setup: Setup { attention: Attention::Uniform, ..easy.clone() },
+            story: "The easy task with uniform attention: accuracy stays low, but the model still learns what single \
+                    words translate to. Set attention to \u{201c}Learned\u{201d} during training, and it finds the right \
+                    words within a few steps.",
+            setup: Setup { attention: AttentionMode::Uniform, ..easy.clone() },
         },
         Preset {
             key: "heads",
             title: "Many heads",
-            story: "The hard task and the same seed with four heads: each starts from other weights, and one that happens \
-                    to start well is enough. Not what can be expressed is more, but the chances at the start.",
+            story: "The hard task and the same seed with four heads. Each head starts from other weights, and one good \
+                    start is enough: more heads do not make the model more expressive here, they give it more chances.",
             setup: Setup { heads: 4, ..hard },
         },
         Preset {
             key: "salient",
             title: "Salient words",
-            story: "Texts with and without a keyword: the loss asks only for the label, but once the model knows what \
-                    the keyword means, attention is drawn to it.",
+            story: "Texts with and without a keyword. The loss depends on the label alone, but once the model has \
+                    learned what the keyword means, attention is drawn to it.",
             setup: Setup {
-                task: LiveTask::Keyword,
+                task: TaskChoice::Keyword,
                 vocabulary: 40,
                 length: 12,
                 width: 24,

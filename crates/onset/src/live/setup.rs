@@ -1,4 +1,4 @@
-//! What may be chosen for a live training, and within which bounds.
+//! The configuration of an interactive training, and its bounds.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -6,61 +6,62 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::LiveError;
-use crate::spec::{
-    Attention, ClassificationModel, ClassificationRecord, ClassificationSpec, CopyingModel, CopyingRecord,
-    CopyingSpec, CopyingTask, KeywordTask, Optimizer, Spec, TextSource, Training,
-};
+use crate::model::{ClassifierSettings, RnnSettings};
+use crate::spec::{Amount, ClassificationSpec, CopyingSpec, Optimizer, Record, Spec, Training};
+use crate::task::copying::CopyingTask;
+use crate::task::text::{KeywordTask, TextSource};
+use onset_engine::AttentionMode;
 
-/// What is learned.
+/// The task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum LiveTask {
-    /// Copying a sequence word by word.
+pub enum TaskChoice {
+    /// Copying a sequence token by token.
     Copying,
-    /// Telling texts with a keyword from texts without.
+    /// Classifying texts by whether they have the keyword.
     Keyword,
 }
 
-/// A live training as it is chosen; what is left out is as in the first preset.
+/// The configuration of an interactive training; a field that is left out is as in the first preset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Setup {
-    /// What is learned.
-    pub task: LiveTask,
-    /// V: words; for keywords, filler words.
+    /// The task.
+    pub task: TaskChoice,
+    /// V: tokens; for keywords, filler words.
     pub vocabulary: usize,
-    /// L: words of a sequence; for keywords, of the longest text (the shortest has half of it).
+    /// L: tokens of a sequence; for keywords, of the longest text (the shortest has half of it).
     pub length: usize,
-    /// Copying: whether a word may come twice.
+    /// Copying: whether a token may occur twice.
     pub repetition: bool,
     /// Width of embeddings and of recurrent layers (for keywords, of each direction).
     pub width: usize,
     /// Copying: heads of attention.
     pub heads: usize,
     /// Learned, or uniform from the start.
-    pub attention: Attention,
-    /// How parameters are moved.
+    pub attention: AttentionMode,
+    /// The optimiser.
     pub optimizer: Optimizer,
-    /// Step size at the start.
+    /// Learning rate at the start.
     pub learning_rate: f32,
-    /// Examples of a step.
+    /// Examples in a step.
     pub batch: usize,
-    /// Steps until it ends.
+    /// Steps in all.
     pub steps: u64,
-    /// Decides initial weights and data.
+    /// Determines initial weights and data.
     pub seed: u64,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         Self {
-            task: LiveTask::Copying,
+            task: TaskChoice::Copying,
             vocabulary: 24,
             length: 12,
             repetition: false,
             width: 48,
             heads: 1,
-            attention: Attention::Learned,
+            attention: AttentionMode::Learned,
             optimizer: Optimizer::Adam,
             learning_rate: 0.002,
             batch: 32,
@@ -70,7 +71,7 @@ impl Default for Setup {
     }
 }
 
-/// Fresh sequences by which each point is measured.
+/// Fresh sequences on which each point is measured.
 const SEQUENCES: usize = 32;
 
 /// Texts of the keyword task, and the share of them that is held out.
@@ -92,12 +93,10 @@ impl Setup {
     /// The spec that is trained. Errors name the field and its bounds.
     pub fn spec(&self) -> Result<Spec, LiveError> {
         self.check()?;
-        let spec = match self.task {
-            LiveTask::Copying => Spec::Copying(self.copying()),
-            LiveTask::Keyword => Spec::Classification(self.keyword()),
-        };
-        spec.check()?;
-        Ok(spec)
+        Ok(match self.task {
+            TaskChoice::Copying => self.copying().into_spec()?,
+            TaskChoice::Keyword => self.keyword().into_spec()?,
+        })
     }
 
     /// How many steps lie between two points of the curves.
@@ -108,19 +107,19 @@ impl Setup {
     fn check(&self) -> Result<(), LiveError> {
         within("vocabulary", self.vocabulary, 2..=60)?;
         within("length", self.length, 2..=40)?;
-        if self.task == LiveTask::Copying && !self.repetition && self.length > self.vocabulary {
+        if self.task == TaskChoice::Copying && !self.repetition && self.length > self.vocabulary {
             return Err(LiveError::Bound {
                 key: "length",
                 found: self.length.to_string(),
                 expected: format!(
-                    "without repetition there are only {} words to take; lower it, raise vocabulary, or allow repetition",
+                    "without repetition only {} words can be drawn; lower it, raise vocabulary, or allow repetition",
                     self.vocabulary
                 ),
             });
         }
         within("width", self.width, 4..=128)?;
         within("heads", self.heads, 1..=8)?;
-        if self.task == LiveTask::Keyword && self.heads > 1 {
+        if self.task == TaskChoice::Keyword && self.heads > 1 {
             let expected = "the classifier has one head; choose 1, or copying".into();
             return Err(LiveError::Bound { key: "heads", found: self.heads.to_string(), expected });
         }
@@ -138,23 +137,18 @@ impl Setup {
                 vocabulary: self.vocabulary,
                 length: self.length,
                 repetition: self.repetition,
+                sequences: SEQUENCES,
                 ..CopyingTask::default()
             },
-            model: CopyingModel {
+            model: RnnSettings {
                 embedding: self.width,
                 hidden: self.width,
                 attention: self.attention,
                 heads: self.heads,
-                ..CopyingModel::default()
+                ..RnnSettings::default()
             },
             train: self.training(&paper.train),
-            record: CopyingRecord {
-                every: self.every(),
-                sequences: SEQUENCES,
-                probes: 0,
-                checkpoints: Vec::new(),
-            },
-            ..paper
+            record: Record { every: Some(self.every()), probes: Amount::Count(0), ..paper.record },
         }
     }
 
@@ -174,15 +168,14 @@ impl Setup {
                 },
                 ..TextSource::default()
             },
-            model: ClassificationModel {
+            model: ClassifierSettings {
                 embedding: self.width,
                 hidden: self.width,
                 attention_hidden: self.width,
                 attention: self.attention,
             },
             train: self.training(&paper.train),
-            record: ClassificationRecord { checkpoints: None, probes: false, parameters: false },
-            ..paper
+            record: Record { probes: Amount::All(false), parameters: false, ..paper.record },
         }
     }
 
@@ -207,7 +200,7 @@ mod tests {
         for (text, part) in [
             (r#"{"vocabulary": 61}"#, "vocabulary = 61 is not possible in the lab: it must be from 2 to 60"),
             (r#"{"length": 1}"#, "from 2 to 40"),
-            (r#"{"length": 25}"#, "only 24 words to take"),
+            (r#"{"length": 25}"#, "only 24 words can be drawn"),
             (r#"{"width": 1024}"#, "from 4 to 128"),
             (r#"{"heads": 9}"#, "from 1 to 8"),
             (r#"{"heads": 2, "task": "keyword"}"#, "one head"),

@@ -1,10 +1,12 @@
-//! A training that is watched and changed: steps, points, pictures, and the list of what was changed.
+//! A training that is shown while it goes on, and changed: steps, points, pictures, and the list of changes.
 
-use super::copying::{self, CopyingTrainer};
-use super::keyword::KeywordTrainer;
+use onset_engine::AttentionMode;
+
+use super::copying::LiveCopying;
+use super::keyword::LiveKeyword;
 use super::{LiveError, Point, Prediction, Setup, View};
-use crate::spec::{CopyingSpec, Spec};
-use crate::train::{Applied, AttentionRoute, Experiment, Intervention};
+use crate::spec::CopyingSpec;
+use crate::train::{Applied, Intervention, Prepared, TrainError, Trainer};
 
 /// Changes that a training keeps.
 pub const MOST_CHANGES: usize = 500;
@@ -12,43 +14,40 @@ pub const MOST_CHANGES: usize = 500;
 /// A live training. The same set-up with the same changes at the same steps gives the same numbers.
 pub struct LiveTraining {
     setup: Setup,
-    machine: Machine,
+    trainer: Trainer,
+    task: Box<dyn LiveTask>,
     log: Vec<Applied>,
 }
 
-enum Machine {
-    Copying(Box<CopyingTrainer>, CopyingSpec),
-    Keyword(Box<KeywordTrainer>),
-}
+/// What is shown of a task while a model trains on it. Looking never changes what training does.
+pub(super) trait LiveTask: Send {
+    /// A point of the curves at the present step.
+    fn measure(&mut self, trainer: &mut Trainer) -> Point;
 
-/// What both machines can, on their trainers.
-macro_rules! trainer {
-    ($machine:expr, $trainer:ident => $does:expr) => {
-        match $machine {
-            Machine::Copying($trainer, _) => $does,
-            Machine::Keyword(keyword) => {
-                let $trainer = &mut keyword.trainer;
-                $does
-            }
-        }
-    };
+    /// Pictures at the present step.
+    fn view(&mut self, trainer: &mut Trainer) -> View;
+
+    /// The theory's prediction; it does not depend on the steps taken.
+    fn predict(&self) -> Result<Prediction, LiveError>;
 }
 
 impl LiveTraining {
     /// The initial model. Errors name what cannot be chosen.
     pub fn new(setup: &Setup) -> Result<Self, LiveError> {
-        let machine = match setup.spec()? {
-            Spec::Copying(spec) => Machine::Copying(Box::new(copying::begin(&spec)), spec),
-            Spec::Classification(spec) => Machine::Keyword(Box::new(KeywordTrainer::begin(&spec)?)),
-            Spec::Translation(_) => unreachable!("no set-up is of translation"),
+        let spec = setup.spec()?;
+        let prepared = Prepared::load(&spec).map_err(TrainError::from)?;
+        let trainer = Trainer::new(&spec, &prepared, 1);
+        let task: Box<dyn LiveTask> = match CopyingSpec::of(&spec) {
+            Some(spec) => Box::new(LiveCopying { spec }),
+            None => Box::new(LiveKeyword::new(&spec, &prepared)),
         };
-        Ok(Self { setup: setup.clone(), machine, log: Vec::new() })
+        Ok(Self { setup: setup.clone(), trainer, task, log: Vec::new() })
     }
 
     /// The training that `setup` and `log` make, after `end` steps.
     pub fn replay(setup: &Setup, log: &[Applied], end: u64) -> Result<Self, LiveError> {
         let mut training = Self::new(setup)?;
-        trainer!(&mut training.machine, trainer => trainer.replay(log, end))?;
+        training.trainer.replay(log, end)?;
         training.log = log.iter().filter(|applied| applied.step <= end).copied().collect();
         Ok(training)
     }
@@ -64,36 +63,33 @@ impl LiveTraining {
     }
 
     /// Steps taken.
-    pub fn step_count(&mut self) -> u64 {
-        trainer!(&mut self.machine, trainer => trainer.step_count())
+    pub fn step_count(&self) -> u64 {
+        self.trainer.step_count()
     }
 
     /// Whether all its steps are taken.
-    pub fn finished(&mut self) -> bool {
+    pub fn finished(&self) -> bool {
         self.step_count() >= self.setup.steps
     }
 
-    /// The present step size.
-    pub fn learning_rate(&mut self) -> f32 {
-        trainer!(&mut self.machine, trainer => trainer.learning_rate())
+    /// The present learning rate.
+    pub fn learning_rate(&self) -> f32 {
+        self.trainer.learning_rate()
     }
 
-    /// How attention weights come about at present.
-    pub fn route(&mut self) -> AttentionRoute {
-        trainer!(&mut self.machine, trainer => trainer.experiment().route())
+    /// The present attention mode, if all places have one in common.
+    pub fn attention(&self) -> Option<AttentionMode> {
+        self.trainer.experiment().modes().common()
     }
 
-    /// What the theory says of it; it does not depend on what has happened since.
-    pub fn foretell(&self) -> Result<Prediction, LiveError> {
-        match &self.machine {
-            Machine::Copying(_, spec) => copying::foretell(spec),
-            Machine::Keyword(keyword) => keyword.foretell(),
-        }
+    /// The theory's prediction; it does not depend on what has happened since.
+    pub fn predict(&self) -> Result<Prediction, LiveError> {
+        self.task.predict()
     }
 
     /// Takes a step. A loss that is no number is an error, and changes nothing.
     pub fn step(&mut self) -> Result<(), LiveError> {
-        trainer!(&mut self.machine, trainer => trainer.step())?;
+        self.trainer.step()?;
         Ok(())
     }
 
@@ -102,7 +98,7 @@ impl LiveTraining {
         if self.log.len() >= MOST_CHANGES {
             return Err(LiveError::Changes { most: MOST_CHANGES });
         }
-        trainer!(&mut self.machine, trainer => trainer.intervene(&intervention))?;
+        self.trainer.intervene(&intervention)?;
         let applied = Applied { step: self.step_count(), intervention };
         self.log.push(applied);
         Ok(applied)
@@ -110,23 +106,17 @@ impl LiveTraining {
 
     /// A point of the curves at the present step. Looking never changes what training does.
     pub fn measure(&mut self) -> Point {
-        match &mut self.machine {
-            Machine::Copying(trainer, _) => copying::measure(trainer),
-            Machine::Keyword(keyword) => keyword.measure(),
-        }
+        self.task.measure(&mut self.trainer)
     }
 
     /// Pictures at the present step.
     pub fn view(&mut self) -> View {
-        match &mut self.machine {
-            Machine::Copying(trainer, _) => copying::view(trainer),
-            Machine::Keyword(keyword) => keyword.view(),
-        }
+        self.task.view(&mut self.trainer)
     }
 
     /// The values of all parameters.
-    pub fn values(&mut self) -> Vec<Vec<f32>> {
-        trainer!(&mut self.machine, trainer => trainer.values().map(<[f32]>::to_vec).collect())
+    pub fn values(&self) -> Vec<Vec<f32>> {
+        self.trainer.values().map(<[f32]>::to_vec).collect()
     }
 }
 

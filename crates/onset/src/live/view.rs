@@ -1,4 +1,4 @@
-//! What is seen of a live training: points of its curves, and pictures of its attention.
+//! What is measured of an interactive training: points of its curves, and its attention and words at one step.
 
 use serde::{Serialize, Serializer};
 
@@ -7,39 +7,41 @@ use serde::{Serialize, Serializer};
 pub struct Point {
     /// Steps taken.
     pub step: u64,
-    /// Mean loss of fresh or held-out examples, in nats.
+    /// Mean loss on fresh (copying) or held-out (texts) examples, in nats.
     pub loss: f64,
-    /// Share of words (texts) that are right.
+    /// Share of tokens (copying) or texts that are predicted right.
     pub accuracy: f64,
-    /// Mean weight on the right position: of the word to be said, by the head that finds it best; of the keyword, in
-    /// texts that have it.
+    /// Mean attention weight on the right position: that of the target token, in the head that finds it best (copying);
+    /// that of the keyword, in texts that have it.
     pub attention: f64,
-    /// Share of positions at which the right one has the largest weight.
+    /// Share of target positions (texts) for which the right position has the largest weight.
     pub attention_accuracy: f64,
-    /// w: how much higher the right word's score is, were the context the state of one word alone (copying).
+    /// The score gap w (copying): by how much the logit of the right token exceeds the mean of the others when the
+    /// context is the state of that token alone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub knowledge: Option<f64>,
-    /// a: how much higher the logit of the right position is (copying, unless weights are given).
+    pub score_gap: Option<f64>,
+    /// The logit gap a (copying): by how much the attention logit of the right position exceeds the mean of the others;
+    /// none while attention is not computed from scores.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub preference: Option<f64>,
+    pub logit_gap: Option<f64>,
 }
 
-/// Pictures at one step.
+/// Attention and words at one step.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "task", rename_all = "lowercase")]
 pub enum View {
-    /// Of copying.
+    /// Copying.
     Copying {
-        /// The words of an example that stays the same; the end comes after them.
+        /// The tokens of one example, always the same; the end token comes after them.
         source: Vec<u32>,
-        /// α of that example by head: target positions × source positions, in thousandths.
+        /// α of that example for each head: target positions × source positions, in thousandths.
         #[serde(serialize_with = "thousandths_of_each")]
         heads: Vec<Vec<f32>>,
-        /// Probability of each word (columns), were the context the state of word i alone (rows), in thousandths.
+        /// Probability of each token (columns) when the context is the state of token i alone (rows), in thousandths.
         #[serde(serialize_with = "thousandths")]
         knowledge: Vec<f32>,
     },
-    /// Of texts.
+    /// Texts.
     Keyword {
         /// Some held-out texts, always the same.
         texts: Vec<TextView>,
@@ -53,26 +55,26 @@ pub enum View {
 pub struct TextView {
     /// Its words.
     pub words: Vec<String>,
-    /// Whether it holds the keyword.
+    /// Whether it has the keyword.
     pub positive: bool,
-    /// The model's score; positive means that it takes the text for one with the keyword.
+    /// The model's logit; positive means that it predicts the keyword.
     pub score: f32,
     /// α of each word, in thousandths.
     #[serde(serialize_with = "thousandths")]
     pub alpha: Vec<f32>,
-    /// β of each word: the score, were its state the whole context; in thousandths.
+    /// β of each word: the logit when the context is its state alone, in thousandths.
     #[serde(serialize_with = "thousandths")]
     pub beta: Vec<f32>,
 }
 
-/// One word, in the mean over the held-out texts that have it.
+/// One word, averaged over the held-out texts that have it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WordView {
     /// The word.
     pub word: String,
     /// Mean β; positive for texts with the keyword.
     pub beta: f64,
-    /// Mean weight, as a multiple of the same weight on every word.
+    /// Mean attention weight, as a multiple of the uniform weight.
     pub attention: f64,
 }
 

@@ -1,23 +1,66 @@
-//! The classifier: bidirectional LSTM, feed-forward attention, and a score that is the attended mean of β
+//! A classifier of two labels: bidirectional LSTM, feed-forward attention, and a score that is the attended mean of β
 //! (paper, "Classification").
 //!
 //! a_l = w₂·ReLU(W₁ h_l + b₁) + b₂, α = softmax(a), β_l = beta(h_l), score = Σ_l α_l β_l.
 
-use onset_engine::{Activation, Indices, Packing, Tape, Value, Weighting};
+use std::any::Any;
 
-use super::parameters::{Linear, LstmWeights, Parameters};
-use crate::spec::{Attention, ClassificationModel};
-use crate::task::Ragged;
+use onset_engine::{Activation, AttentionMode, Indices, Packing, Tape, Value};
+use serde::{Deserialize, Serialize};
 
-/// How the classifier's attention weights come about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClassifierRoute {
-    /// Softmax of learned logits.
-    Learned,
-    /// The same weight on every word.
-    Uniform,
-    /// All weight on the places that hold this word, in equal parts; in a text without it, the same on every word.
-    Word(u32),
+use super::parameters::{Linear, LstmWeights, ParameterGroup, Parameters};
+use super::{
+    Model, ModelSettings, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Want, attention_difference,
+};
+use crate::batch::{Batch, Form, LabelledBatch, Ragged, Rows, Signature};
+use crate::settings::{Settings, SpecError, require_size};
+
+/// Sizes and variants of the classifier.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClassifierSettings {
+    /// Width of the embedding.
+    pub embedding: usize,
+    /// Width of each direction of the encoder.
+    pub hidden: usize,
+    /// Width of the hidden layer that scores a position.
+    pub attention_hidden: usize,
+    /// The attention mode: learned, or uniform or clamped from the start.
+    pub attention: AttentionMode,
+}
+
+impl Default for ClassifierSettings {
+    fn default() -> Self {
+        Self { embedding: 300, hidden: 256, attention_hidden: 256, attention: AttentionMode::Learned }
+    }
+}
+
+impl Settings for ClassifierSettings {
+    const KIND: &'static str = "rnn-classifier";
+}
+
+impl ModelSettings for ClassifierSettings {
+    fn check(&self) -> Result<(), SpecError> {
+        require_size(self.embedding, "model.embedding")?;
+        require_size(self.hidden, "model.hidden")?;
+        require_size(self.attention_hidden, "model.attention_hidden")
+    }
+
+    fn form(&self) -> Form {
+        Form::Classification
+    }
+
+    fn attention(&self) -> AttentionMode {
+        self.attention
+    }
+
+    fn differences(&self) -> Vec<String> {
+        attention_difference(self.attention).into_iter().collect()
+    }
+
+    fn build(&self, tape: &mut Tape, signature: &Signature, seed: u64) -> Box<dyn Model> {
+        Box::new(Classifier::new(tape, self, signature.vocabulary(), seed))
+    }
 }
 
 /// The classifier's parameters on a tape.
@@ -28,7 +71,7 @@ pub struct Classifier {
     encoder: Vec<LstmWeights>,
     attention: [Linear; 2],
     beta: Linear,
-    route: ClassifierRoute,
+    places: [Place; 1],
 }
 
 /// A forward pass of the classifier.
@@ -46,58 +89,39 @@ pub struct Classified {
 
 impl Classifier {
     /// Draws the parameters of a model for `vocabulary` words.
-    pub fn new(tape: &mut Tape, model: &ClassificationModel, vocabulary: usize, seed: u64) -> Self {
+    pub fn new(tape: &mut Tape, model: &ClassifierSettings, vocabulary: usize, seed: u64) -> Self {
         let states = 2 * model.hidden;
         let mut parameters = Parameters::new(seed);
         let p = &mut parameters;
-        Self {
-            embedding: p.embedding(tape, "embedding", vocabulary, model.embedding),
-            encoder: p.lstm(tape, ("encoder", 0), model.embedding, model.hidden, true),
-            attention: [
-                p.linear(tape, "attention.0", states, model.attention_hidden),
-                p.linear(tape, "attention.2", model.attention_hidden, 1),
-            ],
-            beta: p.linear(tape, "beta", states, 1),
-            route: match model.attention {
-                Attention::Learned => ClassifierRoute::Learned,
-                Attention::Uniform => ClassifierRoute::Uniform,
-            },
-            parameters,
-        }
-    }
-
-    /// The parameters under their names.
-    pub fn parameters(&self) -> &Parameters {
-        &self.parameters
-    }
-
-    /// Lets attention weights come about otherwise, from the next forward pass on.
-    pub fn set_route(&mut self, route: ClassifierRoute) {
-        self.route = route;
-    }
-
-    /// How attention weights come about.
-    pub fn route(&self) -> ClassifierRoute {
-        self.route
+        let embedding = p.embedding(tape, "embedding", vocabulary, model.embedding);
+        let encoder = p.lstm(tape, ("encoder", 0), model.embedding, model.hidden, true);
+        p.group(ParameterGroup::Attention);
+        let attention = [
+            p.linear(tape, "attention.0", states, model.attention_hidden),
+            p.linear(tape, "attention.2", model.attention_hidden, 1),
+        ];
+        let beta = p.group(ParameterGroup::Value).linear(tape, "beta", states, 1);
+        let places = [Place { layer: 0, head: 0, kind: PlaceKind::Pooling }];
+        Self { parameters, embedding, encoder, attention, beta, places }
     }
 
     /// Scores each text.
-    pub fn forward(&self, tape: &mut Tape, texts: &Ragged) -> Classified {
+    pub fn forward(&self, tape: &mut Tape, texts: &Ragged, pass: &Pass<'_>) -> Classified {
         let (packing, embedded, rows) = self.embed(tape, texts);
         let directions = [0, 1].map(|i| self.encoder[i].direction(tape, embedded, None, i == 1));
         let states = tape.lstm(packing, Some(rows), &directions).hidden;
-        self.attend(tape, states, packing, texts)
+        self.attend(tape, states, packing, pass)
     }
 
     /// As [`Classifier::forward`], with a scalar of 1 (packed rows × 1) that multiplies the embedding of each
     /// word. Gradients reach these scalars and no parameter before them.
-    pub fn forward_scaled(&self, tape: &mut Tape, texts: &Ragged) -> (Classified, Value) {
+    pub fn forward_scaled(&self, tape: &mut Tape, texts: &Ragged, pass: &Pass<'_>) -> (Classified, Value) {
         let (packing, embedded, rows) = self.embed(tape, texts);
         let scales = tape.filled(packing.rows, 1, 1.0);
         let directions =
             [0, 1].map(|i| self.encoder[i].scaled_direction(tape, embedded, rows, scales, i == 1));
         let states = tape.lstm(packing, None, &directions).hidden;
-        (self.attend(tape, states, packing, texts), scales)
+        (self.attend(tape, states, packing, pass), scales)
     }
 
     /// The embeddings of the distinct words of `texts`, and which of them each packed row has.
@@ -109,34 +133,101 @@ impl Classifier {
     }
 
     /// β and α of each state, and the scores that they make.
-    fn attend(&self, tape: &mut Tape, states: Value, packing: Packing, texts: &Ragged) -> Classified {
+    fn attend(&self, tape: &mut Tape, states: Value, packing: Packing, pass: &Pass<'_>) -> Classified {
         let beta = self.beta.apply(tape, states, Activation::Identity);
-        let weighting = match self.route {
-            ClassifierRoute::Learned => {
-                let hidden = self.attention[0].apply(tape, states, Activation::Relu);
-                Weighting::Logits(self.attention[1].apply(tape, hidden, Activation::Identity))
-            }
-            ClassifierRoute::Uniform => Weighting::Equal,
-            ClassifierRoute::Word(word) => Weighting::Given(weights_on(tape, word, packing, texts)),
-        };
-        let pooled = tape.attention_pool(weighting, beta, packing, None);
+        let mode = pass.modes.of(0);
+        let logits = (mode == AttentionMode::Learned).then(|| {
+            let hidden = self.attention[0].apply(tape, states, Activation::Relu);
+            self.attention[1].apply(tape, hidden, Activation::Identity)
+        });
+        let given = matches!(mode, AttentionMode::Clamped | AttentionMode::Given);
+        let weights = given.then(|| weights(tape, packing, pass));
+        let pooled = tape.attention_pool(logits, beta, packing, None, mode, weights);
         Classified { logits: pooled.mean, alpha: pooled.alpha, beta, packing }
     }
 }
 
-/// α that lies on `word` alone where a text has it (packed rows × 1).
-fn weights_on(tape: &mut Tape, word: u32, packing: Packing, texts: &Ragged) -> Value {
+/// Clamped or given α (packed rows × 1).
+fn weights(tape: &mut Tape, packing: Packing, pass: &Pass<'_>) -> Value {
     let alpha = tape.filled(packing.rows, 1, 0.0);
-    for example in 0..texts.len() {
-        let tokens = texts.row(example);
-        let holds = tokens.iter().filter(|&&token| token == word).count();
-        let share = 1.0 / if holds == 0 { tokens.len() } else { holds } as f32;
-        for (step, &token) in tokens.iter().enumerate() {
-            if holds == 0 || token == word {
-                let row = tape.layout(packing).row(step, example);
-                tape.data_mut(alpha)[row] = share;
-            }
-        }
+    for example in 0..tape.layout(packing).batch() {
+        let rows: Vec<usize> = tape.layout(packing).rows_of(example).collect();
+        let mut weights = vec![0.0; rows.len()];
+        pass.fill(0, (example, 0), example, &mut weights);
+        rows.into_iter().zip(weights).for_each(|(row, weight)| tape.data_mut(alpha)[row] = weight);
     }
     alpha
+}
+
+impl Model for Classifier {
+    fn clone_boxed(&self) -> Box<dyn Model> {
+        Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    fn loss(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Value {
+        let LabelledBatch { texts, labels } = batch.labelled();
+        let read = self.forward(tape, texts, &pass);
+        let labels = tape.indices(labels.iter().copied());
+        tape.logistic(read.logits, labels)
+    }
+
+    fn read(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, want: Want) -> Read {
+        let LabelledBatch { texts, labels } = batch.labelled();
+        let (read, scales) = if want.delta {
+            let (read, scales) = self.forward_scaled(tape, texts, &pass);
+            (read, Some(scales))
+        } else {
+            (self.forward(tape, texts, &pass), None)
+        };
+        let indices = tape.indices(labels.iter().copied());
+        let loss = tape.logistic(read.logits, indices);
+        let mean = tape.data(loss)[0];
+        if scales.is_some() {
+            tape.backward_to_constants(loss);
+        }
+        let slopes = scales.map(|scales| tape.grad(scales).expect("every word has an influence"));
+        // The loss is the mean over the batch; a text's influence is that on its own loss.
+        let own = -(labels.len() as f32);
+        let layout = tape.layout(read.packing);
+        let readings = labels.iter().enumerate().map(|(example, &label)| {
+            let rows = || layout.rows_of(example);
+            let logit = tape.data(read.logits)[example];
+            let sign = if label == 1 { 1.0 } else { -1.0 };
+            let margin = f64::from(sign * logit);
+            let mut reading = Reading {
+                predicted: vec![u32::from(logit > 0.0)],
+                log_probability: vec![(margin.min(0.0) - (-margin.abs()).exp().ln_1p()) as f32],
+                logit: Some(logit),
+                ..Reading::default()
+            };
+            if want.logits {
+                reading.logits.push([logit]);
+            }
+            let mut place = PlaceReading::default();
+            place.alpha.push(rows().map(|row| tape.data(read.alpha)[row]));
+            if want.beta {
+                place.beta.push(rows().map(|row| sign * tape.data(read.beta)[row]));
+            }
+            reading.places.push(place);
+            if let Some(slopes) = slopes {
+                reading.delta = Rows::from_iter([rows().map(|row| own * slopes[row])]);
+            }
+            reading
+        });
+        let readings = readings.collect();
+        tape.clear();
+        Read { loss: mean, readings }
+    }
 }

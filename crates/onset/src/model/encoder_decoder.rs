@@ -1,9 +1,26 @@
-//! Encoder and decoder of the copying model, of either cell: the decoder starts where the encoder ended.
+//! A recurrent encoder and decoder, of either cell: the decoder starts where the encoder ended.
 
 use onset_engine::{Indices, Packing, Tape, Value};
+use serde::{Deserialize, Serialize};
 
+use super::RnnSettings;
 use super::parameters::{GruWeights, LstmWeights, Parameters};
-use crate::spec::{Cell, CopyingModel};
+
+/// A recurrent cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cell {
+    /// Long short-term memory.
+    Lstm,
+    /// Gated recurrent unit.
+    Gru,
+}
+
+impl Cell {
+    pub(super) fn is_lstm(&self) -> bool {
+        *self == Self::Lstm
+    }
+}
 
 /// The recurrent layers of both sides.
 #[derive(Debug, Clone)]
@@ -37,8 +54,8 @@ pub struct Input {
 
 impl EncoderDecoder {
     /// Adds the parameters, `encoder.*` and `decoder.*`.
-    pub fn new(parameters: &mut Parameters, tape: &mut Tape, model: &CopyingModel) -> Self {
-        let CopyingModel { embedding, hidden, bidirectional, .. } = *model;
+    pub fn new(parameters: &mut Parameters, tape: &mut Tape, model: &RnnSettings) -> Self {
+        let RnnSettings { embedding, hidden, bidirectional, .. } = *model;
         match model.cell {
             Cell::Lstm => Self::Lstm {
                 encoder: parameters.lstm(tape, ("encoder", 0), embedding, hidden, bidirectional),

@@ -1,13 +1,99 @@
-//! The paper's models on the engine, with PyTorch's parameter names, layouts and initial distributions.
+//! Model families on the engine, with PyTorch's parameter names, layouts and initial distributions. A family is a file
+//! here and a line in [`registry`](ModelSpec).
+//!
+//! A family knows no task: it takes [`Batch`]es of its [`Form`], and is seen by everything else as
+//! a [`Model`] with attention at some [`Place`]s.
 
+mod attention_only;
 mod classifier;
-mod copier;
 mod encoder_decoder;
+mod modes;
 mod parameters;
+mod place;
+mod reading;
+mod registry;
+mod rnn;
 mod translator;
 
-pub use classifier::{Classified, Classifier, ClassifierRoute};
-pub use copier::{Copied, Copier, CopierRoute};
-pub use encoder_decoder::{EncoderDecoder, Input};
-pub use parameters::{GruWeights, Linear, LinearMaps, LstmWeights, Parameter, Parameters, Redrawn};
-pub use translator::{DecoderWeights, Encoded, Translated, Translator};
+use std::any::Any;
+use std::fmt::Debug;
+
+use onset_engine::{AttentionMode, Tape, Value};
+
+pub use attention_only::{AttentionOnly, AttentionOnlySettings};
+pub use classifier::{Classified, Classifier, ClassifierSettings};
+pub use encoder_decoder::{Cell, EncoderDecoder, Input};
+pub use modes::{AttentionModes, GivenWeights, Pass};
+pub use parameters::{
+    GruWeights, Linear, LinearMaps, LstmWeights, Parameter, ParameterGroup, Parameters, Redrawn,
+};
+pub use place::{Place, PlaceKind};
+pub use reading::{PlaceReading, Read, Reading, Want};
+pub use registry::ModelSpec;
+pub use rnn::{Rnn, RnnRead, RnnSettings};
+pub use translator::{DecoderWeights, Encoded, Translated, Translator, TranslatorSettings};
+
+use crate::batch::{Batch, Form, Signature};
+use crate::settings::SpecError;
+
+/// The settings of a model family, as everything that does not know the family sees them.
+pub trait ModelSettings: Debug {
+    /// Checks every value; errors name the key.
+    fn check(&self) -> Result<(), SpecError>;
+
+    /// The form of batch that the family takes.
+    fn form(&self) -> Form;
+
+    /// The attention mode from the first step on.
+    fn attention(&self) -> AttentionMode;
+
+    /// How these settings differ from the family's defaults, a few words each; widths apart.
+    fn differences(&self) -> Vec<String>;
+
+    /// Draws the initial model for examples of `signature`, whose form fits, on an empty `tape`.
+    fn build(&self, tape: &mut Tape, signature: &Signature, seed: u64) -> Box<dyn Model>;
+}
+
+/// In words, an attention mode that is not the usual one.
+fn attention_difference(mode: AttentionMode) -> Option<String> {
+    (mode != AttentionMode::Learned).then(|| format!("{mode} attention"))
+}
+
+/// A model whose parameters lie on a tape. Every method takes that tape.
+pub trait Model: Send {
+    /// A copy for a tape with the same parameters in the same places.
+    fn clone_boxed(&self) -> Box<dyn Model>;
+
+    /// The family's own type, for what only that family can do.
+    fn as_any(&self) -> &dyn Any;
+
+    /// The parameters under their names.
+    fn parameters(&self) -> &Parameters;
+
+    /// Where it attends: layer by layer, head by head.
+    fn places(&self) -> &[Place];
+
+    /// Refuses attention modes that the family cannot combine; the error says which and why.
+    fn check_modes(&self, _modes: &AttentionModes) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Runs forward on `batch` and returns the mean loss (1 × 1), ready for the way back.
+    fn loss(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Value;
+
+    /// Runs forward on `batch` and returns the loss and a [`Reading`] of each example. Leaves the tape cleared.
+    fn read(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, want: Want) -> Read;
+
+    /// Δ of each example's last prediction: minus the derivative of its loss with respect to a scalar of 1 that
+    /// multiplies the embedding of each source token; none if the family has no Δ, or has it from [`Model::read`].
+    /// Leaves the tape cleared.
+    fn influence_on_last(&self, _tape: &mut Tape, _batch: &Batch, _pass: Pass<'_>) -> Option<Vec<Vec<f32>>> {
+        None
+    }
+
+    /// What the maps of `head` would be if `seed` drew them; none if there is no such head, or none that can be drawn
+    /// alone.
+    fn redrawn_head(&self, _head: usize, _seed: u64) -> Option<Vec<Redrawn>> {
+        None
+    }
+}

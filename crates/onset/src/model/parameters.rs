@@ -4,6 +4,7 @@
 //! N(0, 1).
 
 use onset_engine::{Activation, Direction, GruDirection, Indices, Random, Stream, Tape, Term, Value};
+use serde::{Deserialize, Serialize};
 
 /// One parameter of a model.
 #[derive(Debug, Clone)]
@@ -14,6 +15,27 @@ pub struct Parameter {
     pub shape: Vec<usize>,
     /// Where it lies on the tape.
     pub value: Value,
+    /// What it is for.
+    pub group: ParameterGroup,
+}
+
+/// What a parameter is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParameterGroup {
+    /// It makes attention scores.
+    Attention,
+    /// It makes output of what was attended to.
+    Value,
+    /// All else: embeddings, encoder, decoder, readout.
+    Body,
+}
+
+impl Parameter {
+    /// Whether weight decay applies: to matrices, not to vectors (biases, norms).
+    pub fn decays(&self) -> bool {
+        self.shape.len() > 1
+    }
 }
 
 /// A model's parameters in the order in which they were added.
@@ -21,6 +43,8 @@ pub struct Parameter {
 pub struct Parameters {
     seed: u64,
     list: Vec<Parameter>,
+    /// The group of what is added next.
+    group: ParameterGroup,
 }
 
 /// A linear map: weight (out × in) and bias (out).
@@ -79,7 +103,13 @@ pub struct Redrawn {
 impl Parameters {
     /// No parameters yet; `seed` decides their initial values.
     pub fn new(seed: u64) -> Self {
-        Self { seed, list: Vec::new() }
+        Self { seed, list: Vec::new(), group: ParameterGroup::Body }
+    }
+
+    /// What is added from now on is of this group.
+    pub fn group(&mut self, group: ParameterGroup) -> &mut Self {
+        self.group = group;
+        self
     }
 
     /// Adds a parameter whose entries are drawn one after the other.
@@ -111,7 +141,7 @@ impl Parameters {
             .collect();
         let (rows, cols) = if let [rows, cols] = *shape { (rows, cols) } else { (1, data.len()) };
         let value = tape.parameter(rows, cols, &data);
-        self.list.push(Parameter { name, shape: shape.to_vec(), value });
+        self.list.push(Parameter { name, shape: shape.to_vec(), value, group: self.group });
         value
     }
 
@@ -217,6 +247,11 @@ impl Parameters {
             Redrawn { parameter, first: map * len, values: (0..len).map(|_| random.within(bound)).collect() }
         };
         (map < maps).then(|| [draw(place, outs * ins), draw(place + 1, outs)])
+    }
+
+    /// The names and shapes by which a checkpoint is matched, in order.
+    pub fn layout(&self) -> Vec<(&str, &[usize])> {
+        self.list.iter().map(|parameter| (parameter.name.as_str(), parameter.shape.as_slice())).collect()
     }
 
     /// All of them, in order.

@@ -1,18 +1,76 @@
-//! The translation model: stacked bidirectional LSTM encoder and stacked LSTM decoder joined by general dot-product
-//! attention (Luong et al. 2015; paper, "Translation").
+//! The paper's model for "Translation": stacked bidirectional LSTM encoder and stacked LSTM decoder joined by general dot-product
+//! attention (Luong et al. 2015).
 //!
 //! q_t = query(s_t), α_t = softmax_l(q_t·h_l), c_t = context(Σ_l α h_l), o_t = ReLU(readout([s_t; c_t])),
 //! logits = output(o_t). Each layer of the decoder starts from the mean of the two directions of the same layer of the
 //! encoder. A batch has too few rows for `context` and the second half of `readout` to be worth composing, but probes
 //! read the composed map.
 
-use onset_engine::{
-    Activation, Attended, Direction, Indices, LstmOutput, Packing, Random, Scores, Tape, Term, Value,
-};
+use std::any::Any;
 
-use super::parameters::{Linear, LstmWeights, Parameters};
-use crate::spec::{Attention, TranslationModel};
-use crate::task::{Ragged, SequencePairs};
+use onset_engine::{
+    Activation, Attended, AttentionMode, Direction, Indices, LstmOutput, Packing, Random, Tape, Term, Value,
+};
+use serde::{Deserialize, Serialize};
+
+use super::parameters::{Linear, LstmWeights, ParameterGroup, Parameters};
+use super::{
+    Model, ModelSettings, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Want, attention_difference,
+};
+use crate::batch::{Batch, Form, Ragged, SequencePairs, Signature};
+use crate::settings::{Settings, SpecError, require, require_size};
+
+/// Sizes and variants of the stacked encoder–decoder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TranslatorSettings {
+    /// Width of the embedding, which both sides share.
+    pub embedding: usize,
+    /// Width of each direction of the encoder, and of the decoder.
+    pub hidden: usize,
+    /// LSTM layers of the encoder, and of the decoder.
+    pub layers: usize,
+    /// Share of a layer's outputs that the next one does not see in training.
+    pub dropout: f32,
+    /// The attention mode: learned, or uniform or clamped from the start.
+    pub attention: AttentionMode,
+}
+
+impl Default for TranslatorSettings {
+    fn default() -> Self {
+        Self { embedding: 256, hidden: 256, layers: 2, dropout: 0.5, attention: AttentionMode::Learned }
+    }
+}
+
+impl Settings for TranslatorSettings {
+    const KIND: &'static str = "rnn-translator";
+}
+
+impl ModelSettings for TranslatorSettings {
+    fn check(&self) -> Result<(), SpecError> {
+        require_size(self.embedding, "model.embedding")?;
+        require_size(self.hidden, "model.hidden")?;
+        require((1..=16).contains(&self.layers), "model.layers", self.layers, "it must be from 1 to 16")?;
+        let dropout = self.dropout;
+        require((0.0..1.0).contains(&dropout), "model.dropout", dropout, "it must be at least 0 and below 1")
+    }
+
+    fn form(&self) -> Form {
+        Form::SequenceToSequence
+    }
+
+    fn attention(&self) -> AttentionMode {
+        self.attention
+    }
+
+    fn differences(&self) -> Vec<String> {
+        attention_difference(self.attention).into_iter().collect()
+    }
+
+    fn build(&self, tape: &mut Tape, signature: &Signature, seed: u64) -> Box<dyn Model> {
+        Box::new(Translator::new(tape, self, signature.vocabulary(), seed))
+    }
+}
 
 /// The translation model's parameters on a tape.
 #[derive(Debug, Clone)]
@@ -26,9 +84,9 @@ pub struct Translator {
     context: Linear,
     readout: Linear,
     output: Linear,
-    scores: Scores,
     dropout: f32,
     hidden: usize,
+    places: [Place; 1],
 }
 
 /// A source as the encoder has read it.
@@ -74,8 +132,6 @@ pub struct DecoderWeights<'a> {
     pub readout: Linear,
     /// From readout to scores of subwords.
     pub output: Linear,
-    /// Whether every source position has the same weight.
-    pub uniform: bool,
 }
 
 /// Masks of dropout; none outside training.
@@ -83,8 +139,8 @@ type Dropout<'a> = Option<&'a mut Random>;
 
 impl Translator {
     /// Draws the parameters of a model for `vocabulary` subwords.
-    pub fn new(tape: &mut Tape, model: &TranslationModel, vocabulary: usize, seed: u64) -> Self {
-        let TranslationModel { embedding, hidden, layers, dropout, attention } = *model;
+    pub fn new(tape: &mut Tape, model: &TranslatorSettings, vocabulary: usize, seed: u64) -> Self {
+        let TranslatorSettings { embedding, hidden, layers, dropout, .. } = *model;
         let mut parameters = Parameters::new(seed);
         let p = &mut parameters;
         let table = p.embedding(tape, "embedding", vocabulary, embedding);
@@ -99,35 +155,22 @@ impl Translator {
             p.lstm(tape, ("decoder", layer), ins, hidden, false)[0]
         });
         let decoder = decoder.collect();
+        let query = p.group(ParameterGroup::Attention).linear(tape, "query", hidden, 2 * hidden);
+        let context = p.group(ParameterGroup::Value).linear(tape, "context", 2 * hidden, hidden);
+        p.group(ParameterGroup::Body);
         Self {
             embedding: table,
             encoder,
             decoder,
-            query: p.linear(tape, "query", hidden, 2 * hidden),
-            context: p.linear(tape, "context", 2 * hidden, hidden),
+            query,
+            context,
             readout: p.linear(tape, "readout", 2 * hidden, hidden),
             output: p.linear(tape, "output", hidden, vocabulary),
-            scores: match attention {
-                Attention::Learned => Scores::Products,
-                Attention::Uniform => Scores::Zero,
-            },
             dropout,
             hidden,
+            places: [Place { layer: 0, head: 0, kind: PlaceKind::Cross }],
             parameters,
         }
-    }
-
-    /// Lets attention weights be learned, or the same everywhere, from the next forward pass on.
-    pub fn set_attention(&mut self, attention: Attention) {
-        self.scores = match attention {
-            Attention::Learned => Scores::Products,
-            Attention::Uniform => Scores::Zero,
-        };
-    }
-
-    /// How attention weights come about.
-    pub fn attention(&self) -> Attention {
-        if self.scores == Scores::Zero { Attention::Uniform } else { Attention::Learned }
     }
 
     /// The parameters under their names.
@@ -149,13 +192,13 @@ impl Translator {
             context: self.context,
             readout: self.readout,
             output: self.output,
-            uniform: self.scores == Scores::Zero,
         }
     }
 
     /// Reads the sources and predicts every target token given those before it. With `dropout`, outputs between
     /// layers are dropped by its draws.
-    pub fn forward(&self, tape: &mut Tape, batch: &SequencePairs, mut dropout: Dropout<'_>) -> Translated {
+    pub fn forward(&self, tape: &mut Tape, batch: &SequencePairs, mut pass: Pass<'_>) -> Translated {
+        let mut dropout = pass.dropout.take();
         let source = tape.pack(batch.source.lengths());
         let target = tape.pack(batch.target.lengths());
         let read = tape.pack_numbers(source, |example, step| batch.source.row(example)[step]);
@@ -165,14 +208,15 @@ impl Translator {
         let inputs = self.embed(tape, fed);
         let states = self.decode(tape, target, inputs, &encoded.starts, &mut dropout).hidden;
         let (states, target) = tape.regroup(states, target);
-        let (attended, logits) = self.predict(tape, (states, target), &encoded);
+        let weights = pass.cross_weights(tape, batch, 1, |steps| 0..steps);
+        let (attended, logits) = self.predict(tape, (states, target), &encoded, pass.modes.of(0), weights);
         let targets = tape.pack_numbers(target, |example, step| batch.target.row(example)[step]);
         let loss = tape.cross_entropy(logits, targets);
         Translated { encoded, states, attended, target, logits, loss }
     }
 
     /// Reads sources, without dropout.
-    pub fn read(&self, tape: &mut Tape, sources: &Ragged) -> Encoded {
+    pub fn encode_sources(&self, tape: &mut Tape, sources: &Ragged) -> Encoded {
         let packing = tape.pack(sources.lengths());
         let read = tape.pack_numbers(packing, |example, step| sources.row(example)[step]);
         let inputs = self.embed(tape, read);
@@ -189,7 +233,12 @@ impl Translator {
     /// The mean loss (1 × 1) of the last token of each target, given those before it, with a scalar of 1 (packed
     /// source rows × 1) that multiplies the embedding of each source token. Gradients reach these scalars and no
     /// parameter before them.
-    pub fn forward_last(&self, tape: &mut Tape, batch: &SequencePairs) -> (Value, Value, Packing) {
+    pub fn forward_last(
+        &self,
+        tape: &mut Tape,
+        batch: &SequencePairs,
+        pass: &Pass<'_>,
+    ) -> (Value, Value, Packing) {
         let source = tape.pack(batch.source.lengths());
         let target = tape.pack(batch.target.lengths());
         let last = tape.pack(batch.target.lengths().map(|_| 1));
@@ -201,7 +250,9 @@ impl Translator {
         let encoded = self.encode(tape, source, inputs, &mut None);
         let inputs = self.embed(tape, fed);
         let decoded = self.decode(tape, target, inputs, &encoded.starts, &mut None);
-        let (_, logits) = self.predict(tape, (decoded.last_hidden, last), &encoded);
+        let weights = pass.cross_weights(tape, batch, 1, |steps| steps - 1..steps);
+        let rows = (decoded.last_hidden, last);
+        let (_, logits) = self.predict(tape, rows, &encoded, pass.modes.of(0), weights);
         let word = |example: usize| batch.target.row(example)[batch.target.row(example).len() - 1];
         let targets = tape.indices((0..batch.target.len()).map(word));
         (tape.cross_entropy(logits, targets), scales, source)
@@ -254,10 +305,12 @@ impl Translator {
         tape: &mut Tape,
         (states, packing): (Value, Packing),
         encoded: &Encoded,
+        mode: AttentionMode,
+        weights: Option<Value>,
     ) -> (Attended, Value) {
         let queries = self.query.apply(tape, states, Activation::Identity);
         let memory = (encoded.states, encoded.packing);
-        let attended = tape.attend((queries, packing), memory, None, self.scores);
+        let attended = tape.attend((queries, packing), memory, None, mode, weights);
         let mapped = self.context.apply(tape, attended.context, Activation::Identity);
         let second = Term { input: mapped, weight: self.readout.weight, first_column: self.hidden };
         let terms = [Term::new(states, self.readout.weight), second];
@@ -320,4 +373,87 @@ impl Inputs {
 /// The means over both directions of the states that a layer ends with.
 fn start_of(tape: &mut Tape, read: LstmOutput) -> (Value, Value) {
     (tape.fold(read.last_hidden, 2), tape.fold(read.last_cell, 2))
+}
+
+impl Model for Translator {
+    fn clone_boxed(&self) -> Box<dyn Model> {
+        Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    fn loss(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Value {
+        self.forward(tape, batch.pairs(), pass).loss
+    }
+
+    fn read(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, want: Want) -> Read {
+        let pairs = batch.pairs();
+        let translated = self.forward(tape, pairs, pass);
+        let loss = tape.data(translated.loss)[0];
+        let beta = if want.beta { self.beta(tape, &translated, pairs) } else { Vec::new() };
+        let mut beta = beta.into_iter();
+        let readings = (0..pairs.target.len()).map(|example| {
+            let mut reading = Reading::default();
+            let layout = tape.layout(translated.target);
+            let rows = layout.rows_of(example);
+            reading.predict(tape, translated.logits, rows, pairs.target.row(example), want.logits);
+            let (steps, positions) = (reading.predicted.len(), pairs.source.row(example).len());
+            let alpha = tape.alpha_of(translated.attended, example).chunks_exact(positions);
+            let beta = (0..if want.beta { steps } else { 0 })
+                .map(|_| beta.by_ref().take(positions).collect::<Vec<f32>>())
+                .collect();
+            let alpha = alpha.map(|row| row.iter().copied()).collect();
+            reading.places = vec![PlaceReading { alpha, beta }];
+            reading
+        });
+        let readings = readings.collect();
+        tape.clear();
+        Read { loss, readings }
+    }
+
+    fn influence_on_last(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Option<Vec<Vec<f32>>> {
+        let (loss, scales, packing) = self.forward_last(tape, batch.pairs(), &pass);
+        tape.backward_to_constants(loss);
+        let slopes = tape.grad(scales).expect("every word has an influence");
+        let layout = tape.layout(packing);
+        // The loss is the mean over the batch; a row's influence is that on its own loss.
+        let own = -(batch.len() as f32);
+        let rows = |example| layout.rows_of(example).map(|row| own * slopes[row]).collect();
+        let influence = (0..batch.len()).map(rows).collect();
+        tape.clear();
+        Some(influence)
+    }
+}
+
+impl Translator {
+    /// β of all pairs of a batch, one after the other, each row by row.
+    fn beta(&self, tape: &mut Tape, translated: &Translated, pairs: &SequencePairs) -> Vec<f32> {
+        let parts = self.readout_parts(tape, translated);
+        let width = tape.shape(parts[0]).1;
+        let (mut rows, mut targets) = (Vec::new(), Vec::new());
+        let [steps, positions] =
+            [translated.target, translated.encoded.packing].map(|packing| tape.layout(packing));
+        for place in 0..pairs.source.len() {
+            for (row, &word) in steps.rows_of(place).zip(pairs.target.row(place)) {
+                rows.extend(positions.rows_of(place).map(|position| (row, position)));
+                targets.resize(rows.len(), word);
+            }
+        }
+        let [own, read] = parts.map(|part| tape.data(part).to_vec());
+        tape.log_likelihoods((self.output.weight, self.output.bias), &targets, |row, readout| {
+            let (step, position) = rows[row];
+            let sums = own[step * width..][..width].iter().zip(&read[position * width..][..width]);
+            readout.iter_mut().zip(sums).for_each(|(readout, (own, read))| *readout = (own + read).max(0.0));
+        })
+    }
 }

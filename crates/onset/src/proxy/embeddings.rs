@@ -1,14 +1,16 @@
-//! β^px: what a bag-of-embeddings model knows of single words (paper, "Notation" and "Classification").
+//! β^px: the effect of single words in a bag-of-embeddings model (paper, "Notation" and "Classification").
 //!
 //! score = u·mean_l E[x_l] + c = mean_l (u·E[x_l] + c), so that β^px(i) = u·E[i] + c is the score of a text
 //! that is the word i alone.
 
-use onset_engine::{Activation, Adam, AdamSettings, Random, Stream, Tape, Value, Weighting};
+use onset_engine::{
+    Activation, AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Random, Stream, Tape, Value,
+};
 use serde::{Deserialize, Serialize};
 
-use super::Bags;
+use crate::batch::Ragged;
 use crate::model::{Linear, Parameters};
-use crate::task::Ragged;
+use crate::task::text::Bags;
 
 /// How the model is trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,27 +19,27 @@ pub struct EmbeddingSettings {
     pub width: usize,
     /// Adam's step size.
     pub learning_rate: f32,
-    /// Texts a step.
+    /// Texts in a step.
     pub batch: usize,
-    /// Passes over the data at most.
+    /// Largest number of passes over the data.
     pub epochs: usize,
-    /// Passes without a better validation loss after which it stops.
+    /// Passes without a better validation loss after which training stops.
     pub patience: usize,
-    /// Decides initial weights and the order of texts.
+    /// Seed of the initial weights and of the order of texts.
     pub seed: u64,
 }
 
 impl Default for EmbeddingSettings {
-    /// The paper's settings, with the largest of its learning rates, and stopping early.
+    /// The paper's settings, with the largest of its learning rates and early stopping.
     fn default() -> Self {
         Self { width: 256, learning_rate: 2e-4, batch: 64, epochs: 60, patience: 5, seed: 0 }
     }
 }
 
-/// What came of training.
+/// The result of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddingFacts {
-    /// Passes that were made.
+    /// Passes over the data.
     pub epochs: usize,
     /// The pass whose table is kept, counted from 1.
     pub best_epoch: usize,
@@ -69,13 +71,13 @@ impl BagOfEmbeddings {
         &self.parameters
     }
 
-    /// One score a text (batch × 1).
+    /// One score for each text (batch × 1).
     pub fn forward(&self, tape: &mut Tape, texts: &Ragged) -> Value {
         let packing = tape.pack(texts.lengths());
         let tokens = tape.pack_numbers(packing, |example, step| texts.row(example)[step]);
         let embedded = tape.embedding(self.embedding, tokens);
         let beta = self.output.apply(tape, embedded, Activation::Identity);
-        tape.attention_pool(Weighting::Equal, beta, packing, None).mean
+        tape.attention_pool(None, beta, packing, None, AttentionMode::Uniform, None).mean
     }
 
     /// β^px: the score of each word alone, by id.
@@ -88,7 +90,7 @@ impl BagOfEmbeddings {
 }
 
 /// Trains on `texts` (token ids) with the labels `positive` and returns the table of the pass with the lowest
-/// loss on `validation`. Stops between passes once `cancel` holds, with nothing.
+/// loss on `validation`. Returns `None` if `cancel` holds between two passes.
 pub fn train_embeddings(
     texts: &[&[u32]],
     positive: &[bool],
@@ -98,8 +100,7 @@ pub fn train_embeddings(
 ) -> Option<(Vec<f32>, EmbeddingFacts)> {
     let mut tape = Tape::new(1);
     let model = BagOfEmbeddings::new(&mut tape, settings.width, validation.vocabulary, settings.seed);
-    let learning_rate = settings.learning_rate;
-    let mut adam = Adam::new(AdamSettings { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, &tape);
+    let mut adam = Optimizer::new(OptimizerSettings::Adam(AdamSettings::default()), &tape);
     let mut order: Vec<u32> = (0..texts.len() as u32).collect();
     let mut batch = Ragged::default();
     let mut best: Option<(Vec<f32>, EmbeddingFacts)> = None;
@@ -113,7 +114,7 @@ pub fn train_embeddings(
             let labels = tape.indices(examples.iter().map(|&text| u32::from(positive[text as usize])));
             let loss = tape.logistic(scores, labels);
             tape.backward(loss);
-            adam.update(&mut tape);
+            adam.update(&mut tape, settings.learning_rate, |_| true);
             tape.clear();
         }
         if cancel() {

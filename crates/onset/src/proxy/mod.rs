@@ -1,17 +1,14 @@
-//! Probes that see only which words occur in which texts: no order, no attention (paper, "Notation": β^px and
-//! β^lr).
+//! Proxies: models of word counts alone, without order and without attention (paper, "Notation": β^px and β^lr).
 //!
-//! A [`Bags`] is what they see. Each proxy is one number a word; [`Proxies`] holds them all, beside the
-//! closed-form table of [`theory`](crate::theory).
+//! Their input is [`Bags`](crate::task::text::Bags). A proxy is one number for each word; [`Proxies`] holds all of them
+//! and the closed-form table of [`theory`](crate::theory).
 
-mod bags;
 mod embeddings;
 mod pair_embeddings;
 mod pair_tables;
 mod regression;
 mod tables;
 
-pub use bags::Bags;
 pub use embeddings::{BagOfEmbeddings, EmbeddingFacts, EmbeddingSettings, train_embeddings};
 pub use pair_embeddings::{PairEmbeddingFacts, PairEmbeddings};
 pub use pair_tables::{PairProxies, PairProxyFacts};

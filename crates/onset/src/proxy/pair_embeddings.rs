@@ -1,24 +1,26 @@
-//! β^px of sentence pairs: what a bag-of-embeddings model knows of single words (paper, "Notation" and "Translation").
+//! β^px of sentence pairs: the effect of single words in a bag-of-embeddings model (paper, "Notation" and "Translation").
 //!
 //! p(o|x) = softmax(W·mean_l E[x_l] + b) at every target position alike, trained to predict the target's bag of words,
-//! so that β^px(i, o) = log softmax(W·E[i] + b)[o]: the log-probability of o, were the source the word i alone.
+//! so that β^px(i, o) = log softmax(W·E[i] + b)[o]: the log-probability of o if the source were the word i alone.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use onset_engine::{Activation, Adam, AdamSettings, Random, Stream, Tape, Value, Weighting};
+use onset_engine::{
+    Activation, AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Random, Stream, Tape, Value,
+};
 use serde::{Deserialize, Serialize};
 
 use super::EmbeddingSettings;
+use crate::batch::Ragged;
 use crate::model::{Linear, Parameters};
 use crate::store::{Checkpoint, StoreError, write_checkpoint};
-use crate::task::Ragged;
 use crate::task::pairs::PairExample;
 
-/// What came of training.
+/// The result of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PairEmbeddingFacts {
-    /// Passes that were made.
+    /// Passes over the data.
     pub epochs: usize,
     /// The pass whose parameters are kept, counted from 1.
     pub best_epoch: usize,
@@ -26,7 +28,7 @@ pub struct PairEmbeddingFacts {
     pub validation_loss: f64,
 }
 
-/// The model on a tape of its own.
+/// The model, on a tape of its own.
 pub struct PairEmbeddings {
     tape: Tape,
     parameters: Parameters,
@@ -52,7 +54,7 @@ impl PairEmbeddings {
         let packing = tape.pack(sources.lengths());
         let tokens = tape.pack_numbers(packing, |example, step| sources.row(example)[step]);
         let embedded = tape.embedding(self.embedding, tokens);
-        let mean = tape.attention_pool(Weighting::Equal, embedded, packing, None).mean;
+        let mean = tape.attention_pool(None, embedded, packing, None, AttentionMode::Uniform, None).mean;
         let logits = self.output.apply(tape, mean, Activation::Identity);
         let targets = tape.indices(pairs.iter().flat_map(|pair| pair.target[1..].iter().copied()));
         let lengths = tape.indices(pairs.iter().map(|pair| pair.target.len() as u32 - 1));
@@ -72,8 +74,8 @@ impl PairEmbeddings {
         sum / words.max(1) as f64
     }
 
-    /// Trains on `train` up to the pass with the lowest loss on `validation`. Stops between passes once `cancel`
-    /// holds, with nothing.
+    /// Trains on `train` and keeps the parameters of the pass with the lowest loss on `validation`. Returns `None` if
+    /// `cancel` holds between two passes.
     pub fn train(
         &mut self,
         train: &[PairExample],
@@ -81,9 +83,7 @@ impl PairEmbeddings {
         settings: &EmbeddingSettings,
         cancel: &dyn Fn() -> bool,
     ) -> Option<PairEmbeddingFacts> {
-        let learning_rate = settings.learning_rate;
-        let mut adam =
-            Adam::new(AdamSettings { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, &self.tape);
+        let mut adam = Optimizer::new(OptimizerSettings::Adam(AdamSettings::default()), &self.tape);
         let mut order: Vec<u32> = (0..train.len() as u32).collect();
         let mut facts = PairEmbeddingFacts { epochs: 0, best_epoch: 0, validation_loss: f64::INFINITY };
         let mut best = Vec::new();
@@ -95,7 +95,7 @@ impl PairEmbeddings {
                     numbers.iter().map(|&number| &train[number as usize]).collect();
                 let loss = self.loss(&pairs);
                 self.tape.backward(loss);
-                adam.update(&mut self.tape);
+                adam.update(&mut self.tape, settings.learning_rate, |_| true);
                 self.tape.clear();
             }
             if cancel() {
@@ -126,7 +126,7 @@ impl PairEmbeddings {
         write_checkpoint(path, &tensors, &BTreeMap::new())
     }
 
-    /// Takes the parameters that [`PairEmbeddings::write`] wrote. Errors if they are of another model.
+    /// Loads the parameters that [`PairEmbeddings::write`] wrote. Errors if they belong to another model.
     pub fn load(&mut self, path: &Path) -> Result<(), StoreError> {
         let wanted: Vec<(&str, &[usize])> =
             self.parameters.iter().map(|p| (p.name.as_str(), p.shape.as_slice())).collect();

@@ -1,4 +1,4 @@
-//! The proxies of one set of sentence pairs: computed once, kept beside its runs.
+//! The proxies of one set of sentence pairs, computed once and stored with its runs.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,37 +11,37 @@ use crate::store::{StoreError, read_text, write_atomically};
 use crate::task::pairs::PairData;
 use crate::theory::CoOccurrence;
 
-/// What words of one language tell of words of the other, from co-occurrence alone.
+/// The effect of each source word on each target word, from co-occurrence alone.
 pub struct PairProxies {
     embeddings: PairEmbeddings,
-    /// Rows of β^px that were asked for, by source word.
+    /// Rows of β^px computed so far, by source word.
     rows: HashMap<u32, Vec<f32>>,
     /// The first-order co-occurrence table.
     pub first_order: CoOccurrence,
-    /// Where they come from.
+    /// Their provenance.
     pub facts: PairProxyFacts,
 }
 
-/// Where the proxies of sentence pairs come from.
+/// The provenance of the proxies of sentence pairs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PairProxyFacts {
     /// SHA-256 of the data.
     pub data_digest: String,
-    /// Subwords that are known.
+    /// Size of the subword vocabulary.
     pub vocabulary: usize,
-    /// Pairs to train on.
+    /// Training pairs.
     pub train: usize,
-    /// Pairs held out.
+    /// Held-out pairs.
     pub validation: usize,
-    /// How the bag of embeddings was trained.
+    /// Settings of the bag of embeddings.
     pub embedding_settings: EmbeddingSettings,
-    /// What came of it.
+    /// Its training result.
     pub embeddings: PairEmbeddingFacts,
 }
 
 impl PairProxies {
-    /// Reads the bag of embeddings in `folder` if it is of this data and these settings; else trains and writes
-    /// it. The co-occurrence table is counted each time, for that takes a second.
+    /// Reads the bag of embeddings in `folder` if it belongs to this data and these settings; otherwise trains and writes
+    /// it. The co-occurrence table is counted each time, which takes a second.
     pub fn ensure(
         folder: &Path,
         data: &PairData,
@@ -82,8 +82,8 @@ impl PairProxies {
         self.rows.entry(source).or_insert_with(|| self.embeddings.row(source))
     }
 
-    /// The `count` target words that are likeliest by β^px, were the source `source` alone, with their
-    /// probabilities; equal ones by id.
+    /// The `count` most probable target words by β^px if the source were the word `source` alone, with their
+    /// probabilities; ties by id.
     pub fn top(&mut self, source: u32, count: usize) -> Vec<(u32, f64)> {
         let row = self.embeddings.row(source);
         let mut words: Vec<u32> = (0..row.len() as u32).collect();

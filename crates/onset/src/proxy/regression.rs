@@ -8,9 +8,9 @@ use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use serde::{Deserialize, Serialize};
 
-use super::Bags;
+use crate::task::text::Bags;
 
-/// How many strengths are tried: half decades from 1e-5 to 1e4.
+/// The number of strengths that are tried: half decades from 1e-5 to 1e4.
 pub const STRENGTHS: usize = 19;
 
 /// The `index`th strength C (the inverse of the penalty), counted from 0.
@@ -21,22 +21,22 @@ fn strength(index: usize) -> f64 {
 /// A fitted regression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
-    /// One weight a word, by id.
+    /// One weight for each word, by id.
     pub weights: Vec<f64>,
     /// The intercept.
     pub intercept: f64,
 }
 
-/// Which strength was chosen, and how all did.
+/// The chosen strength, and the accuracy of each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegressionFacts {
-    /// The strength C with the best accuracy on held-out texts; of equal ones the smallest.
+    /// The strength C with the best accuracy on held-out texts, the smallest of equals.
     pub strength: f64,
     /// C and accuracy on held-out texts, from weak to strong.
     pub accuracies: Vec<(f64, f64)>,
 }
 
-/// The objective divided by C and the number of texts, which keeps its slopes of one size.
+/// The objective divided by C and the number of texts, which keeps the size of its gradient the same for every C.
 struct Problem<'a> {
     bags: &'a Bags,
     strength: f64,
@@ -101,20 +101,20 @@ fn minimise(bags: &Bags, strength: f64, start: Vec<f64>, tolerance: f64, iterati
         |state: argmin::core::IterState<_, _, _, _, _, _>| state.param(start.clone()).max_iters(iterations);
     match Executor::new(problem, solver).configure(configured).run() {
         Ok(result) => result.state().get_best_param().cloned().unwrap_or(start),
-        // The line search found no better point: the start is as good as it gets.
+        // The line search found no better point than the start.
         Err(_) => start,
     }
 }
 
-/// Fits one regression, to a gradient below 1e-9 where it can be reached.
+/// Fits one regression, to a gradient norm below 1e-9 or 5,000 iterations.
 pub fn fit(bags: &Bags, strength: f64) -> Fit {
     let mut weights = minimise(bags, strength, vec![0.0; bags.vocabulary + 1], 1e-9, 5000);
     let intercept = weights.pop().unwrap_or_default();
     Fit { weights, intercept }
 }
 
-/// Fits all strengths, each from the one before, and returns the weights of the one that classifies
-/// `validation` best. None once `cancel` holds.
+/// Fits all strengths, each from the parameters of the one before, and returns the weights of the one that classifies
+/// `validation` best. `None` once `cancel` holds.
 pub fn select_regression(
     train: &Bags,
     validation: &Bags,
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_decides_gets_the_largest_weight_and_one_that_never_occurs_none() {
+    fn a_decisive_word_gets_the_largest_weight_and_a_word_that_never_occurs_none() {
         let mut bags = Bags::new(5);
         for text in 0..40u32 {
             let positive = text % 2 == 0;

@@ -1,17 +1,16 @@
-//! All proxies of one text set: computed once, kept beside its runs.
+//! All proxies of one text set, computed once and stored with its runs.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Bags;
 use super::embeddings::{EmbeddingFacts, EmbeddingSettings, train_embeddings};
 use super::regression::{RegressionFacts, select_regression};
 use crate::store::{Column, StoreError, Table, read_text, write_atomically};
-use crate::task::text::TextData;
+use crate::task::text::{Bags, TextData};
 use crate::theory::first_order;
 
-/// One number a word for each proxy, by id; positive for words of the positive label.
+/// One number for each word and proxy, by id; positive for words of the positive label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proxies {
     /// β^px, of the bag of embeddings.
@@ -20,26 +19,26 @@ pub struct Proxies {
     pub regression: Vec<f32>,
     /// The first-order co-occurrence table.
     pub first_order: Vec<f32>,
-    /// Where they come from.
+    /// Their provenance.
     pub facts: ProxyFacts,
 }
 
-/// Where proxies come from.
+/// The provenance of proxies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProxyFacts {
     /// SHA-256 of the data.
     pub data_digest: String,
-    /// Words that are known.
+    /// Size of the vocabulary.
     pub vocabulary: usize,
-    /// Texts to train on.
+    /// Training texts.
     pub train: usize,
-    /// Texts held out.
+    /// Held-out texts.
     pub validation: usize,
-    /// How the bag of embeddings was trained.
+    /// Settings of the bag of embeddings.
     pub embedding_settings: EmbeddingSettings,
-    /// What came of it.
+    /// Its training result.
     pub embeddings: EmbeddingFacts,
-    /// What came of the logistic regression.
+    /// The result of the logistic regression.
     pub regression: RegressionFacts,
 }
 
@@ -49,19 +48,19 @@ pub enum ProxyError {
     /// Reading or writing failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// They were stopped.
+    /// The computation was cancelled.
     #[error("stopped before the proxies were ready")]
     Interrupted,
 }
 
 impl Proxies {
-    /// Computes all proxies from the training texts; None once `cancel` holds.
+    /// Computes all proxies from the training texts; `None` once `cancel` holds.
     pub fn compute(data: &TextData, settings: &EmbeddingSettings, cancel: &dyn Fn() -> bool) -> Option<Self> {
         let vocabulary = data.vocabulary.len();
         let [train, validation] = [&data.train, &data.validation].map(|texts| Bags::of(texts, vocabulary));
         let first_order = first_order(&train);
         let (regression, regression_facts) = select_regression(&train, &validation, cancel)?;
-        let texts: Vec<&[u32]> = data.train.iter().map(|example| &example.tokens[..]).collect();
+        let texts: Vec<&[u32]> = (0..data.train.len()).map(|text| data.train.tokens(text)).collect();
         let (embeddings, embedding_facts) =
             train_embeddings(&texts, &train.positive, &validation, settings, cancel)?;
         let facts = ProxyFacts {
@@ -76,7 +75,7 @@ impl Proxies {
         Some(Self { embeddings, regression, first_order, facts })
     }
 
-    /// Reads the proxies in `folder` if they are of this data and these settings; else computes and writes
+    /// Reads the proxies in `folder` if they belong to this data and these settings; otherwise computes and writes
     /// them.
     pub fn ensure(
         folder: &Path,
@@ -98,7 +97,7 @@ impl Proxies {
         Ok(proxies)
     }
 
-    /// Writes `proxies.parquet`, one row a word, and `proxies.json`, which says where they come from.
+    /// Writes `proxies.parquet`, one row for each word, and `proxies.json`, their provenance.
     fn write(&self, folder: &Path, data: &TextData) -> Result<(), StoreError> {
         let ids = || 0..data.vocabulary.len() as u32;
         let floats = |table: &[f32]| Column::Float(table.iter().map(|&x| f64::from(x)).collect());
@@ -114,7 +113,7 @@ impl Proxies {
         write_atomically(&facts, (json + "\n").as_bytes())
     }
 
-    /// What [`Proxies::write`] wrote; none if it is not there or not whole, for then it is made again.
+    /// Reads what [`Proxies::write`] wrote; `None` if it is missing or damaged, so that it is computed again.
     fn read(folder: &Path) -> Option<Self> {
         let [tables, facts] = paths(folder);
         let facts: ProxyFacts = serde_json::from_str(&read_text(&facts).ok()?).ok()?;

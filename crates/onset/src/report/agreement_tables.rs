@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::agreement::{Interval, Measure, Reached};
-use crate::probe::Part;
 use crate::study::{Estimate, Finding, Pair, PartStudy, Study};
+use crate::task::Split;
 
 /// A table of short texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ fn bleu_progress(study: &Study, finding: Option<&Finding>) -> String {
 
 /// One grid a part: a row for each comparison, with every measure and its ξ, then Â and ξ*.
 pub fn study_grids(study: &Study) -> Vec<Grid> {
-    Part::ALL.iter().map(|part| part_grid(study, part.name())).collect()
+    Split::ALL.iter().map(|part| part_grid(study, part.name())).collect()
 }
 
 fn part_grid(study: &Study, part: &str) -> Grid {
@@ -106,7 +106,7 @@ pub fn paper_grids(studies: &[Study]) -> Vec<Grid> {
     let all = studies.iter().flat_map(|study| &study.parts).flat_map(|part| &part.findings);
     let there: BTreeSet<Pair> = all.map(|finding| finding.pair).filter(|pair| pair.is_of_paper()).collect();
     let mut grids = Vec::new();
-    for part in Part::ALL {
+    for part in Split::ALL {
         for measure in Measure::ALL {
             let mut header = vec!["data".to_string()];
             header.extend(there.iter().map(Pair::to_string));

@@ -6,11 +6,11 @@ use serde::Serialize;
 use super::curves::{Curves, Role};
 use super::forecast_part::copying_forecasts;
 use super::html::figure;
-use super::summary::{describe_copying, summarize_copying};
+use super::summary::summarize_copying;
 use super::{CopyingSummary, WithoutAttention};
-use crate::probe::{LEARNED, emergence_step, kaplan_meier};
-use crate::spec::{CopyingSpec, Spec};
-use crate::store::{StoreError, Table};
+use crate::measures::{Emergence, LEARNED, kaplan_meier};
+use crate::spec::{CopyingSpec, describe};
+use crate::store::StoreError;
 use crate::study::RunRecord;
 
 /// What `heatmaps.js` draws as a matrix that can be scrubbed through training.
@@ -23,12 +23,12 @@ struct Matrices {
 #[derive(Debug, Serialize)]
 struct MatrixRun {
     name: String,
-    /// The words of the source, which are also those to be said; the last is the end.
-    words: Vec<i64>,
+    /// The target tokens; the last is the end.
+    words: Vec<String>,
     steps: Vec<u64>,
-    /// By step: the words that are said.
-    predicted: Vec<Vec<i64>>,
-    /// By step: α in thousandths, target by source, row by row.
+    /// By step: the predicted tokens.
+    predicted: Vec<Vec<String>>,
+    /// By step: α in thousandths, the mean over heads, target by source, row by row.
     alpha: Vec<Vec<u16>>,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<
     for group in groups {
         let spec = spec_of(group[0]);
         let without = WithoutAttention::of(&spec.data);
-        let title = describe_copying(spec);
+        let title = describe(&group[0].spec);
         accuracy.push(
             Curves::new(&title, "token accuracy", Some([0.0, 1.0]))
                 .with_seeds(group, "accuracy")?
@@ -105,11 +105,8 @@ pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<
     })
 }
 
-fn spec_of(run: &RunRecord) -> &CopyingSpec {
-    match &run.spec {
-        Spec::Copying(spec) => spec,
-        _ => unreachable!("copying runs were picked before"),
-    }
+fn spec_of(run: &RunRecord) -> CopyingSpec {
+    CopyingSpec::of(&run.spec).expect("copying runs were picked before")
 }
 
 /// Panels side by side that share a caption.
@@ -125,7 +122,7 @@ fn two_numbers(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
     let recorded = |group: &&Vec<&RunRecord>| group.iter().all(|run| run.score("score_gap").is_ok());
     let mut drawn = Vec::new();
     for group in groups.iter().filter(recorded) {
-        let title = describe_copying(spec_of(group[0]));
+        let title = describe(&group[0].spec);
         drawn.push(Curves::new(format!("{title}: w"), "score gap w", None).with_seeds(group, "score_gap")?);
         drawn.push(Curves::new(format!("{title}: a"), "logit gap a", None).with_seeds(group, "logit_gap")?);
     }
@@ -151,22 +148,24 @@ fn waiting(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
     for group in groups.iter().filter(|group| group.len() >= SEVERAL) {
         let mut runs = Vec::new();
         for run in group {
-            let learned = emergence_step(run.steps()?, run.score("accuracy")?);
-            runs.push((learned, run.manifest().steps_done));
+            runs.push(Emergence::of(run.steps()?, run.score("accuracy")?));
         }
         let curve = kaplan_meier(&runs);
-        let last = runs.iter().map(|run| run.1).max().unwrap_or(0);
+        let end = |run: &Emergence| match *run {
+            Emergence::At(end) | Emergence::NotBy(end) => end,
+        };
+        let last = runs.iter().map(end).fold(0.0, f64::max);
         // A step function: each share holds from where it begins to the step before the next.
         let mut points = vec![(0.0, 1.0)];
         for &(step, share, _) in &curve {
-            points.push((step as f64 - 1.0, points[points.len() - 1].1));
-            points.push((step as f64, share));
+            points.push((step - 1.0, points[points.len() - 1].1));
+            points.push((step, share));
         }
-        if last as f64 > points[points.len() - 1].0 {
-            points.push((last as f64, points[points.len() - 1].1));
+        if last > points[points.len() - 1].0 {
+            points.push((last, points[points.len() - 1].1));
         }
         panels.push(
-            Curves::new(describe_copying(spec_of(group[0])), "share that waits", Some([0.0, 1.0]))
+            Curves::new(describe(&group[0].spec), "share that waits", Some([0.0, 1.0]))
                 .over("step", points.iter().map(|point| point.0))
                 .with_points("not learned yet", Role::Median, points),
         );
@@ -199,8 +198,12 @@ fn lead(summaries: &[CopyingSummary]) -> Markup {
         @for summary in summaries {
             "With " b { (summary.distribution) } ", " (summary.learned) " of " (summary.seeds)
             @if summary.seeds == 1 { " seed" } @else { " seeds" }
-            " reached an accuracy of 0.95 within " (summary.budget) " steps (median: "
-            (summary.median_emergence) "). "
+            " reached an accuracy of 0.95 within " (summary.budget) " steps (median step: "
+            (summary.median_emergence)
+            @if summary.ended_early > 0 {
+                "; " (summary.ended_early) " ended earlier without having reached it, so that more may have"
+            }
+            "). "
         }
     }
 }
@@ -208,7 +211,7 @@ fn lead(summaries: &[CopyingSummary]) -> Markup {
 fn summary_table(summaries: &[CopyingSummary]) -> Markup {
     let list = |values: &[f64]| values.iter().map(|x| format!("{x:.2}")).collect::<Vec<_>>().join("  ");
     let steps = |summary: &CopyingSummary| {
-        let step = |step: &Option<u64>| step.map_or("–".into(), |step| step.to_string());
+        let step = |step: &Emergence| step.to_string();
         summary.emergence.iter().map(step).collect::<Vec<_>>().join("  ")
     };
     html! {
@@ -240,13 +243,27 @@ fn matrices(groups: &[Vec<&RunRecord>]) -> Result<Matrices, StoreError> {
             alpha: Vec::new(),
         };
         for step in run.directory.probe_steps() {
-            let mut probes = run.probes(step)?;
-            keep_first_example(&mut probes)?;
-            matrix.words = probes.ints("target")?.to_vec();
+            let columns = ["example", "head", "target", "predicted", "alpha"];
+            let records = run.probe_columns(step, &columns)?;
+            let (examples, heads) = (records.ints("example")?, records.ints("head")?);
+            let rows =
+                |head: i64| (0..records.rows()).filter(move |&row| examples[row] == 0 && heads[row] == head);
+            let words = |name| -> Result<Vec<String>, StoreError> {
+                let texts = records.texts(name)?;
+                Ok(rows(0).map(|row| texts[row].clone()).collect())
+            };
+            matrix.words = words("target")?;
             matrix.steps.push(step);
-            matrix.predicted.push(probes.ints("predicted")?.to_vec());
-            let alpha = probes.float_lists("alpha")?.iter().flatten();
-            matrix.alpha.push(alpha.map(|&weight| in_parts(weight, 1000.0)).collect());
+            matrix.predicted.push(words("predicted")?);
+            let count = heads.iter().max().map_or(1, |&last| last + 1);
+            let alpha = records.float_lists("alpha")?;
+            let mut mean: Vec<f32> = Vec::new();
+            for head in 0..count {
+                let all: Vec<f32> = rows(head).flat_map(|row| alpha[row].iter().copied()).collect();
+                mean.resize(all.len(), 0.0);
+                mean.iter_mut().zip(all).for_each(|(sum, weight)| *sum += weight / count as f32);
+            }
+            matrix.alpha.push(mean.into_iter().map(|weight| in_parts(weight, 1000.0)).collect());
         }
         if !matrix.steps.is_empty() {
             runs.push(matrix);
@@ -255,18 +272,12 @@ fn matrices(groups: &[Vec<&RunRecord>]) -> Result<Matrices, StoreError> {
     Ok(Matrices { kind: "matrices", runs })
 }
 
-fn keep_first_example(probes: &mut Table) -> Result<(), StoreError> {
-    let first: Vec<bool> = probes.ints("example")?.iter().map(|&example| example == 0).collect();
-    probes.retain(|row| first[row]);
-    Ok(())
-}
-
 fn in_parts(weight: f32, parts: f32) -> u16 {
     (weight * parts).round() as u16
 }
 
 fn label(run: &RunRecord) -> String {
-    format!("{}, seed {}", describe_copying(spec_of(run)), run.spec.seed())
+    format!("{}, seed {}", describe(&run.spec), run.spec.seed())
 }
 
 /// Where the attention of runs goes that did not learn.
@@ -274,7 +285,7 @@ fn elsewhere(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
     let mut runs = Vec::new();
     let mut sentences = Vec::new();
     for run in groups.iter().flatten() {
-        let learned = emergence_step(run.steps()?, run.score("accuracy")?).is_some();
+        let learned = Emergence::of(run.steps()?, run.score("accuracy")?).is_observed();
         if learned || run.evaluation.rows() == 0 {
             continue;
         }
@@ -293,7 +304,7 @@ fn elsewhere(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
     }
     Ok(html! {
         h2 { "Where attention goes instead" }
-        p { "Of the runs that did not learn within their budget, at the end:" }
+        p { "Of the runs that had not learned by their last evaluation, at that step:" }
         ul { @for sentence in &sentences { (sentence) } }
         (figure(&Offsets { kind: "offsets", runs }, html! {
             "Mean attention weight by distance from the word to be copied (0 is the right one, positive lies \

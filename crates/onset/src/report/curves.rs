@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::median;
+use crate::stats::median;
 use crate::store::{Status, StoreError};
 use crate::study::RunRecord;
 

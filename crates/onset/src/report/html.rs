@@ -6,9 +6,9 @@ use std::path::Path;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
-use super::summary::group_by_seed;
-use super::{Grid, copying_page, pair_page, text_page};
-use crate::spec::Spec;
+use super::summary::{group_by_seed, has_own_summary};
+use super::{Grid, copying_page, pair_page, run_page, text_page};
+use crate::spec::CopyingSpec;
 use crate::store::{StoreError, write_atomically};
 use crate::study::RunRecord;
 
@@ -34,7 +34,7 @@ pub fn write_report(runs: &[RunRecord], path: &Path) -> Result<(), StoreError> {
 pub fn report(runs: &[RunRecord]) -> Result<String, StoreError> {
     let groups = group_by_seed(runs);
     let (copying, text): (Vec<_>, Vec<_>) =
-        groups.into_iter().partition(|group| matches!(group[0].spec, Spec::Copying(_)));
+        groups.into_iter().partition(|group| CopyingSpec::of(&group[0].spec).is_some());
     let mut sections = Vec::new();
     if !copying.is_empty() {
         sections.push(copying_page::section(runs, &copying)?);
@@ -42,6 +42,9 @@ pub fn report(runs: &[RunRecord]) -> Result<String, StoreError> {
     for group in &text {
         sections.push(text_page::section(group)?);
         sections.push(pair_page::section(group)?);
+        if !has_own_summary(group) {
+            sections.push(run_page::section(group)?);
+        }
     }
     let title = match (copying.is_empty(), text.is_empty()) {
         (false, true) => "Onset: copying",

@@ -6,10 +6,12 @@ mod copying_page;
 mod curves;
 mod forecast_part;
 mod html;
+mod live;
 mod multihead_page;
 mod pair_page;
 mod phase_page;
 mod reference;
+mod run_page;
 mod side_by_side;
 mod study_curves;
 mod summary;
@@ -22,12 +24,13 @@ pub use agreement_tables::{
 };
 pub use classification_page::write_classification_report;
 pub use html::write_report;
+pub use live::with_live_report;
 pub use multihead_page::{multihead_grid, write_multihead_report};
 pub use phase_page::{phase_scores, phase_table, write_phase_report};
 pub use reference::WithoutAttention;
 pub use summary::{
-    CopyingSummary, PairSummary, TextSummary, describe_copying, median, summarize_copying, summarize_pairs,
-    summarize_text,
+    CopyingSummary, PairSummary, RunSummary, TextSummary, summarize_copying, summarize_others,
+    summarize_pairs, summarize_text,
 };
 pub use toy_page::{toy_table, write_toy_report};
 pub use translation_page::{StudiedPairs, write_translation_report};

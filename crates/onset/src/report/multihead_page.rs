@@ -7,9 +7,9 @@ use maud::{Markup, html};
 use super::Grid;
 use super::curves::{Curves, Role};
 use super::html::{figure, grid, page};
-use crate::probe::LEARNED;
+use crate::measures::{Emergence, LEARNED};
 use crate::store::{StoreError, write_atomically};
-use crate::study::{BAD_BELOW, BodyOutcome, KindOutcome, Quartiles, multihead_sentences};
+use crate::study::{BAD_BELOW, BodyOutcome, EmergenceQuartiles, KindOutcome, Quartiles, multihead_sentences};
 
 /// What came of each kind of combination on one body.
 pub fn multihead_grid(outcome: &BodyOutcome) -> Grid {
@@ -29,8 +29,11 @@ pub fn multihead_grid(outcome: &BodyOutcome) -> Grid {
     }
 }
 
-fn steps(Quartiles { lower, median, upper }: Quartiles) -> String {
-    let step = |step: f64| if step.is_finite() { format!("{step:.0}") } else { "never".into() };
+fn steps(EmergenceQuartiles { lower, median, upper }: EmergenceQuartiles) -> String {
+    let step = |emergence: Emergence| match emergence {
+        Emergence::At(step) => format!("{step:.0}"),
+        Emergence::NotBy(step) => format!("not by {step:.0}"),
+    };
     format!("{} ({}–{})", step(median), step(lower), step(upper))
 }
 

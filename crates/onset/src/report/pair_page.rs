@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use super::curves::Curves;
 use super::html::figure;
-use crate::probe::{Part, RecordedPair, recorded_pairs};
-use crate::spec::Spec;
+use crate::record::{PAIR_COLUMNS, RecordedPair, recorded_pairs};
+use crate::spec::TranslationSpec;
 use crate::store::StoreError;
 use crate::study::RunRecord;
+use crate::task::Split;
 use crate::task::pairs::PairFacts;
 
 /// Sentences that are shown, and the most subwords of a side that fit a page.
@@ -57,12 +58,12 @@ struct Aligned {
 
 /// Everything on the translation runs of one group, which differ by their seed.
 pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
-    let Spec::Translation(spec) = &group[0].spec else { return Ok(html! {}) };
+    let Some(spec) = TranslationSpec::of(&group[0].spec) else { return Ok(html! {}) };
     let facts: PairFacts = group[0].directory.read_json("data.json")?;
     let accuracy =
         Curves::new("token accuracy", "accuracy", Some([0.0, 1.0])).with_seeds(group, "accuracy")?;
     let loss = Curves::new("loss", "cross-entropy (nats)", None).with_seeds(group, "loss")?;
-    let bleu = match spec.record.bleu {
+    let bleu = match spec.data.bleu {
         true => Some(Curves::new("BLEU of greedy translations", "BLEU", None).with_seeds(group, "bleu")?),
         false => None,
     };
@@ -99,7 +100,7 @@ pub(super) fn alignments<'a>(
         let mut aligned = AlignedRun { name, steps: Vec::new(), pairs: Vec::new() };
         for step in run.directory.probe_steps() {
             let fits = |pair: &RecordedPair| pair.source.len().max(pair.target.len()) <= WIDEST;
-            let pairs = recorded_pairs(&run.probes(step)?, Part::Validation)?;
+            let pairs = recorded_pairs(&run.probe_columns(step, PAIR_COLUMNS)?, Split::Validation)?;
             let shown = pairs.into_iter().filter(fits).take(SHOWN);
             aligned.steps.push(step);
             for (place, pair) in shown.enumerate() {
@@ -136,12 +137,12 @@ pub(super) fn alignments<'a>(
 
 impl Aligned {
     fn add(&mut self, pair: RecordedPair) {
+        self.text = pair.text();
         let thousandths = |x: f32| (x * 1000.0).round() as u16;
         self.alpha.push(pair.alpha.concat().into_iter().map(thousandths).collect());
         self.beta.push(pair.beta.concat().into_iter().map(|beta| thousandths(beta.exp())).collect());
         self.delta.push(pair.delta.concat().into_iter().map(|d| (d * 100.0).round() as i32).collect());
         self.predicted.push(pair.predicted);
-        self.text = pair.source[1..pair.source.len() - 1].concat().replace('▁', " ").trim().into();
         (self.source, self.target) = (pair.source, pair.target);
     }
 }

@@ -14,6 +14,7 @@ use crate::study::{PhaseCell, PhaseFindings, PhaseScore};
 fn name(optimizer: Optimizer) -> &'static str {
     match optimizer {
         Optimizer::Adam => "Adam",
+        Optimizer::AdamW => "AdamW",
         Optimizer::Sgd => "gradient descent",
     }
 }
@@ -25,7 +26,7 @@ fn step(step: Option<f64>, none: &str) -> String {
 /// Every pair: measured, predicted by the reduced dynamics, and by the law.
 pub fn phase_table(findings: &PhaseFindings) -> Grid {
     let row = |cell: &PhaseCell| {
-        let learned = cell.runs.iter().filter(|run| run.emergence.is_some()).count();
+        let learned = cell.runs.iter().filter(|run| run.emergence.is_observed()).count();
         let away = cell.runs.iter().filter(|run| run.attention_accuracy < 0.2).count();
         vec![
             cell.length.to_string(),
@@ -56,7 +57,7 @@ pub fn phase_table(findings: &PhaseFindings) -> Grid {
     }
 }
 
-/// How well steps are foretold.
+/// How well steps are predicted.
 pub fn phase_scores(findings: &PhaseFindings) -> Grid {
     let number = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.3}"));
     let row = |name: &str, [all, held]: &[PhaseScore; 2]| {
@@ -80,11 +81,11 @@ pub fn phase_scores(findings: &PhaseFindings) -> Grid {
 pub fn write_phase_report(findings: &[PhaseFindings], path: &Path) -> Result<(), StoreError> {
     let section = html! {
         header {
-            h1 { "The phase diagram of copying: measured and foretold" }
+            h1 { "The phase diagram of copying: measured and predicted" }
             p class="lead" {
                 "L words out of V are to be copied. The reduced dynamics follows two numbers, what is known of a \
                  word (w) and where attention goes (a), from where the initial weights of each seed put them. How fast \
-                 they move in optimiser steps was fitted on every other pair; the others are foretold."
+                 they move in optimiser steps was fitted on every other pair; the others are predicted."
             }
         }
         @for each in findings { (part(each)) }
@@ -109,7 +110,7 @@ fn part(findings: &PhaseFindings) -> Markup {
             "Calibration: κ = " (format!("{:.3}", calibration.attention_rate)) ", unit "
             (format!("{:.3}", calibration.unit))
             @if calibration.optimizer == Optimizer::Adam {
-                ", noise of what is known " (format!("{:.3}", calibration.knowledge_noise)) ", of attention "
+                ", noise of scores " (format!("{:.3}", calibration.score_noise)) ", of attention "
                 (format!("{:.3}", calibration.attention_noise))
             }
             ", spread of ln steps " (format!("{:.3}", calibration.spread)) "."
@@ -123,10 +124,7 @@ fn curves(findings: &PhaseFindings, length: usize) -> Curves {
     let line = |of: fn(&PhaseCell) -> Option<f64>| -> Vec<(f64, f64)> {
         cells.iter().filter_map(|cell| Some((ratio(cell), of(cell)?))).collect()
     };
-    let measured = |cell: &PhaseCell| match cell.measured {
-        crate::probe::Emergence::At(step) => Some(step),
-        crate::probe::Emergence::NotWithin(_) => None,
-    };
+    let measured = |cell: &PhaseCell| cell.measured.step();
     Curves::new(format!("L = {length}"), "steps", None)
         .over("V/L", cells.iter().map(|cell| ratio(cell)))
         .with_points("measured", Role::Median, line(measured))

@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use crate::spec::CopyingTask;
+use crate::task::copying::CopyingTask;
 
 /// The best mean scores over a sequence and its end, without looking at the source.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::text_page::{in_hundredths, shown};
 use crate::agreement::Measure;
-use crate::probe::Part;
 use crate::proxy::Proxies;
 use crate::store::StoreError;
 use crate::study::{ClassificationPlan, Pair, Study, StudyRuns};
+use crate::task::Split;
 
 /// What `side_by_side.js` draws.
 #[derive(Debug, Serialize)]
@@ -36,14 +36,14 @@ pub(super) fn side_by_side(
     proxies: &Proxies,
     runs: &StudyRuns,
 ) -> Result<SideBySide, StoreError> {
-    let texts = runs.gold.text_probes(study.gold.step, Part::Validation)?;
+    let texts = runs.gold.text_probes(study.gold.step, Split::Validation)?;
     let agreement = study.part("validation", Measure::Top).agreement(Pair::AlphaUniform);
     let step = agreement.and_then(|agreement| agreement.step).unwrap_or_default();
-    let others = runs.uniform.text_probes(step, Part::Validation)?;
+    let others = runs.uniform.text_probes(step, Split::Validation)?;
     let mut examples = Vec::new();
     for row in shown(&texts) {
         let probe = &texts.probes[row];
-        let known = &plan.data.validation[texts.example[row]];
+        let known = plan.data.validation.example(texts.example[row]);
         let sign = if known.positive { 1.0 } else { -1.0 };
         let proxy: Vec<f32> =
             known.tokens.iter().map(|&token| sign * proxies.embeddings[token as usize]).collect();

@@ -2,12 +2,56 @@
 
 use serde::Serialize;
 
-use crate::probe::{Emergence, Part, Salience, SalientWord, emergence_step, median_emergence};
-use crate::spec::{CopyingSpec, Frequencies, Optimizer, Order, Spec};
+use crate::measures::{Emergence, Salience, SalientWord, median_emergence};
+use crate::spec::{ClassificationSpec, CopyingSpec, TranslationSpec, describe};
 use crate::store::StoreError;
 use crate::study::RunRecord;
+use crate::task::Split;
 use crate::task::pairs::PairFacts;
 use crate::task::text::TextFacts;
+
+/// The seeds of a run of any task and model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunSummary {
+    /// What it is about, in words.
+    pub title: String,
+    /// Steps of training.
+    pub budget: u64,
+    /// Runs.
+    pub seeds: usize,
+    /// Scores at the end that are single numbers: name, and value by seed.
+    pub scores: Vec<(String, Vec<f64>)>,
+}
+
+/// Whether a group of runs is of a task and model that has a summary of its own.
+pub(super) fn has_own_summary(group: &[&RunRecord]) -> bool {
+    let spec = &group[0].spec;
+    CopyingSpec::of(spec).is_some()
+        || ClassificationSpec::of(spec).is_some()
+        || TranslationSpec::of(spec).is_some()
+}
+
+/// One summary for each group of `runs` that differ by their seed and have no summary of their own.
+pub fn summarize_others(runs: &[RunRecord]) -> Result<Vec<RunSummary>, StoreError> {
+    let groups = group_by_seed(runs).into_iter().filter(|group| !has_own_summary(group));
+    groups.map(|group| summarize_any(&group)).collect()
+}
+
+/// The summary of runs of any task that differ by their seed.
+pub(super) fn summarize_any(group: &[&RunRecord]) -> Result<RunSummary, StoreError> {
+    let evaluation = &group[0].evaluation;
+    let single = |name: &&str| *name != "step" && evaluation.floats(name).is_ok();
+    let mut scores = Vec::new();
+    for name in evaluation.names().filter(single) {
+        let mut values = Vec::new();
+        for run in group {
+            values.extend(run.score(name)?.last());
+        }
+        scores.push((name.to_owned(), values));
+    }
+    let title = describe(&group[0].spec);
+    Ok(RunSummary { title, budget: group[0].spec.training().steps, seeds: group.len(), scores })
+}
 
 /// The seeds of one copying distribution.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,10 +64,14 @@ pub struct CopyingSummary {
     pub seeds: usize,
     /// Runs that reached an accuracy of 0.95.
     pub learned: usize,
-    /// The median step at which they did; null if half did not.
+    /// Runs that did not, and whose last evaluation is before the end of the budget: whether they would have is unknown.
+    pub ended_early: usize,
+    /// The median step at which they did; null if that was not observed.
     pub median_emergence: Emergence,
-    /// For each seed, the step at which it did.
-    pub emergence: Vec<Option<u64>>,
+    /// For each seed, the step at which it did; null if that was not observed.
+    pub emergence: Vec<Emergence>,
+    /// For each seed, the step of its last evaluation, up to which it was observed.
+    pub observed_to: Vec<u64>,
     /// Accuracy at the end, by seed.
     pub accuracy: Vec<f64>,
     /// Attention accuracy at the end, by seed.
@@ -43,64 +91,28 @@ pub fn group_by_seed(runs: &[RunRecord]) -> Vec<Vec<&RunRecord>> {
     groups
 }
 
-/// What is copied, and what is unlike the paper's model, in words.
-pub fn describe_copying(spec: &CopyingSpec) -> String {
-    let data = &spec.data;
-    let mut words = match (data.repetition, data.length == data.vocabulary) {
-        (true, _) => format!("{} words with repetition, V = {}", data.length, data.vocabulary),
-        (false, true) => format!("permutations of all {} words", data.vocabulary),
-        (false, false) => format!("{} words drawn from {}", data.length, data.vocabulary),
-    };
-    if data.frequencies == Frequencies::Zipf {
-        words += ", Zipf frequencies";
-    }
-    if data.order == Order::Reversed {
-        words += ", reversed";
-    }
-    if data.noise > 0.0 {
-        words += &format!(", {:.0} % noise", 100.0 * data.noise);
-    }
-    if spec.train.optimizer == Optimizer::Sgd {
-        words += ", SGD";
-    }
-    let plain = CopyingSpec::default().model;
-    for (differs, name) in [
-        (spec.model.bidirectional, "bidirectional"),
-        (spec.model.attention != plain.attention, "uniform attention"),
-        (!spec.model.context, "no context"),
-        (spec.model.cell != plain.cell, "GRU"),
-        (!spec.model.shared_embedding, "separate embeddings"),
-    ] {
-        if differs {
-            words += ", ";
-            words += name;
-        }
-    }
-    if spec.model.heads > 1 {
-        words += &format!(", {} heads", spec.model.heads);
-    }
-    words
-}
-
 /// One summary for each copying distribution among `runs`.
 pub fn summarize_copying(runs: &[RunRecord]) -> Result<Vec<CopyingSummary>, StoreError> {
     let mut summaries = Vec::new();
     for group in group_by_seed(runs) {
-        let Spec::Copying(spec) = &group[0].spec else { continue };
-        let mut emergence = Vec::new();
+        let Some(spec) = CopyingSpec::of(&group[0].spec) else { continue };
+        let (mut emergence, mut observed_to) = (Vec::new(), Vec::new());
         let (mut accuracy, mut attention_accuracy) = (Vec::new(), Vec::new());
         for run in &group {
-            emergence.push(emergence_step(run.steps()?, run.score("accuracy")?));
+            emergence.push(Emergence::of(run.steps()?, run.score("accuracy")?));
+            observed_to.push(run.steps()?.last().map_or(0, |&step| step as u64));
             accuracy.extend(run.score("accuracy")?.last());
             attention_accuracy.extend(run.score("attention_accuracy")?.last());
         }
         summaries.push(CopyingSummary {
-            distribution: describe_copying(spec),
+            distribution: describe(&group[0].spec),
             budget: spec.train.steps,
             seeds: group.len(),
-            learned: emergence.iter().flatten().count(),
-            median_emergence: median_emergence(&emergence, spec.train.steps),
+            learned: emergence.iter().filter(|each| each.is_observed()).count(),
+            ended_early: emergence.iter().filter(|each| each.ended_early(spec.train.steps)).count(),
+            median_emergence: median_emergence(&emergence),
             emergence,
+            observed_to,
             accuracy,
             attention_accuracy,
         });
@@ -146,7 +158,7 @@ pub fn summarize_text(runs: &[RunRecord]) -> Result<Vec<TextSummary>, StoreError
 
 /// The summary of runs that differ by their seed; none if they are of another task.
 pub(super) fn summarize_text_group(group: &[&RunRecord]) -> Result<Option<TextSummary>, StoreError> {
-    let Spec::Classification(spec) = &group[0].spec else { return Ok(None) };
+    let Some(spec) = ClassificationSpec::of(&group[0].spec) else { return Ok(None) };
     let mut salience = Salience::default();
     let (mut accuracy, mut class_accuracy) = (Vec::new(), [Vec::new(), Vec::new()]);
     let mut class_texts = [0, 0];
@@ -155,7 +167,7 @@ pub(super) fn summarize_text_group(group: &[&RunRecord]) -> Result<Option<TextSu
         class_accuracy[0].extend(run.score("accuracy_negative")?.last());
         class_accuracy[1].extend(run.score("accuracy_positive")?.last());
         let Some(&last) = run.directory.probe_steps().last() else { continue };
-        let texts = run.text_probes(last, Part::Validation)?;
+        let texts = run.text_probes(last, Split::Validation)?;
         for ((words, probe), &positive) in texts.words.iter().zip(&texts.probes).zip(&texts.positive) {
             salience.add(words, &probe.alpha, positive);
             class_texts[usize::from(positive)] += usize::from(index == 0);
@@ -197,7 +209,7 @@ pub struct PairSummary {
 pub fn summarize_pairs(runs: &[RunRecord]) -> Result<Vec<PairSummary>, StoreError> {
     let mut summaries = Vec::new();
     for group in group_by_seed(runs) {
-        let Spec::Translation(spec) = &group[0].spec else { continue };
+        let Some(spec) = TranslationSpec::of(&group[0].spec) else { continue };
         let last = |score: &str| -> Result<Vec<f64>, StoreError> {
             let mut values = Vec::new();
             for run in &group {
@@ -212,29 +224,8 @@ pub fn summarize_pairs(runs: &[RunRecord]) -> Result<Vec<PairSummary>, StoreErro
             pairs: group[0].directory.read_json::<PairFacts>("data.json")?.validation,
             accuracy: last("accuracy")?,
             perplexity: last("perplexity")?,
-            bleu: if spec.record.bleu { last("bleu")? } else { Vec::new() },
+            bleu: if spec.data.bleu { last("bleu")? } else { Vec::new() },
         });
     }
     Ok(summaries)
-}
-
-/// The middle of `values`, or the mean of the two middle ones; none if there are none.
-pub fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    let upper = *sorted.get(middle)?;
-    Some(if sorted.len() % 2 == 1 { upper } else { (sorted[middle - 1] + upper) / 2.0 })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_the_middle_or_the_mean_of_two() {
-        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(median(&[4.0, 1.0]), Some(2.5));
-        assert_eq!(median(&[]), None);
-    }
 }

@@ -6,9 +6,10 @@ use serde::Serialize;
 use super::curves::Curves;
 use super::html::figure;
 use super::summary::{TextSummary, summarize_text_group};
-use crate::probe::{Part, TextProbes};
+use crate::record::TextProbes;
 use crate::store::StoreError;
 use crate::study::RunRecord;
+use crate::task::Split;
 use crate::task::text::TextFacts;
 
 /// Held-out texts that are shown: the first ones, and among the rest the first that end up wrong.
@@ -141,10 +142,10 @@ fn texts(group: &[&RunRecord], summary: &TextSummary) -> Result<Texts, StoreErro
     for run in group.iter().take(SHOWN_RUNS) {
         let steps = run.directory.probe_steps();
         let Some(&last) = steps.last() else { continue };
-        let shown = shown(&run.text_probes(last, Part::Validation)?);
+        let shown = shown(&run.text_probes(last, Split::Validation)?);
         let mut examples: Vec<Example> = shown.iter().map(|_| Example::default()).collect();
         for &step in &steps {
-            let texts = run.text_probes(step, Part::Validation)?;
+            let texts = run.text_probes(step, Split::Validation)?;
             for (example, &row) in examples.iter_mut().zip(&shown) {
                 let probe = &texts.probes[row];
                 example.words = texts.words[row].clone();

@@ -1,10 +1,9 @@
-//! BLEU of a corpus (Papineni et al. 2002), as sacreBLEU computes it (Post 2018) with one reference a sentence, words
-//! by mteval-v13a, and exponential smoothing.
+//! BLEU of a corpus (Papineni et al. 2002), as sacreBLEU computes it (Post 2018) with one reference for each sentence,
+//! mteval-v13a tokenization, and exponential smoothing.
 //!
-//! BLEU = BP · exp(¼ Σ_n log p_n), n from 1 to 4: p_n is the share of the hypotheses' n-grams that the reference of the
-//! same line has, each counted at most as often as it stands there; BP = exp(1 − r/c) for c words in the hypotheses
-//! and r > c in the references, else 1. Where no n-gram matches, p_n is halved anew: 1/(2^k · total), k counting the
-//! orders to which that has happened.
+//! BLEU = BP · exp(¼ Σ_n log p_n), n from 1 to 4. p_n is the share of the hypotheses' n-grams that occur in the reference
+//! of the same line, each counted at most as often as it occurs there. BP = exp(1 − r/c) for c words in the hypotheses and
+//! r > c in the references, and 1 otherwise. If no n-gram of an order matches, p_n = 1/(2^k · total) for the kth such order.
 
 use std::collections::HashMap;
 
@@ -14,12 +13,12 @@ use super::tokenize_13a;
 
 const ORDERS: usize = 4;
 
-/// A corpus's BLEU and what it is made of.
+/// BLEU of a corpus and its components.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Bleu {
     /// From 0 to 100.
     pub score: f64,
-    /// p_1 to p_4, smoothed, in per cent.
+    /// p_1 to p_4, smoothed, in percent.
     pub precisions: [f64; ORDERS],
     /// BP.
     pub brevity_penalty: f64,
@@ -30,7 +29,7 @@ pub struct Bleu {
 }
 
 impl Bleu {
-    /// How it was computed, as sacreBLEU writes it; the version is the one that tests compare with.
+    /// The signature of sacreBLEU for this computation; its version is the one that tests compare with.
     pub const SIGNATURE: &str = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0";
 }
 
@@ -50,7 +49,7 @@ impl std::fmt::Display for Bleu {
 /// BLEU of `hypotheses` against the references at the same places.
 ///
 /// # Panics
-/// If there are not as many of both.
+/// If their numbers differ.
 pub fn bleu<H: AsRef<str>, R: AsRef<str>>(hypotheses: &[H], references: &[R]) -> Bleu {
     assert_eq!(hypotheses.len(), references.len(), "a reference for each hypothesis");
     let (mut right, mut total, mut words) = ([0; ORDERS], [0; ORDERS], [0; 2]);
@@ -69,7 +68,7 @@ pub fn bleu<H: AsRef<str>, R: AsRef<str>>(hypotheses: &[H], references: &[R]) ->
     finish(right, total, words)
 }
 
-/// How often each run of `n` words stands in `words`.
+/// The counts of the n-grams of `words`.
 fn counts(words: &[String], n: usize) -> HashMap<&[String], usize> {
     let mut counts = HashMap::new();
     words.windows(n).for_each(|gram| *counts.entry(gram).or_default() += 1);
@@ -96,7 +95,7 @@ fn finish(right: [usize; ORDERS], total: [usize; ORDERS], words: [usize; 2]) -> 
             precisions[n] = 100.0 * share / total[n] as f64;
         }
     }
-    // An order without n-grams makes the product 0.
+    // An order without n-grams makes BLEU 0.
     let mean = precisions.iter().map(|p| p.ln()).sum::<f64>() / ORDERS as f64;
     let (hypothesis_words, reference_words) = (ours, theirs);
     Bleu {

@@ -1,4 +1,4 @@
-//! How good translations are.
+//! Scores of translations.
 
 mod bleu;
 mod tokenize_13a;

@@ -1,11 +1,11 @@
-//! The words that BLEU counts: the tokenization of NIST's mteval-v13a, which sacreBLEU calls 13a.
+//! The tokenization of NIST's mteval-v13a, which sacreBLEU calls 13a.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// In this order: ASCII punctuation but `' , - .` stands alone; so do a full stop and a comma that no digit comes
-/// before, or after, and a hyphen behind a digit.
+/// Applied in this order: ASCII punctuation other than `' , - .` becomes a token, as do a full stop or comma that does not
+/// follow a digit, one that does not precede a digit, and a hyphen after a digit.
 static RULES: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
     let rule = |pattern: &str, to| (Regex::new(pattern).expect("a pattern that is right"), to);
     [
@@ -16,12 +16,12 @@ static RULES: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
     ]
 });
 
-/// White space as Python counts it: also the four separators of ASCII.
+/// White space by Python's definition, which includes the four separators of ASCII.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
-/// The words of a line.
+/// The tokens of a line.
 pub fn tokenize_13a(line: &str) -> Vec<String> {
     let mut line = line.trim_end_matches(is_space).replace("<skipped>", "").replace("-\n", "");
     line = line.replace('\n', " ");

@@ -1,106 +1,115 @@
-//! What to train: a TOML file as a user types it, read, completed and checked once.
+//! What to train: a task, a model, an optimiser and what is kept, as a TOML file that is read, completed and checked once.
 //!
-//! [`Spec`] is complete and written back into the run directory as the resolved spec. Together with
-//! the seed that it holds, it decides every byte of a run.
+//! A [`Spec`] is complete and checked: there is no other way to one than through [`Spec::parse`], [`Spec::read`] or
+//! [`Typed::into_spec`]. It is written back into the run directory; together with the seed that it holds, it decides
+//! every byte of a run (on one instruction set).
 
-mod check;
-mod classification;
-mod copying;
-mod error;
+mod describe;
+mod locate;
+mod moved;
 mod read;
-mod training;
-mod translation;
+mod typed;
 
-pub use classification::{
-    ClassificationModel, ClassificationRecord, ClassificationSpec, KeywordTask, TextSource,
-};
-pub use copying::{Cell, CopyingModel, CopyingRecord, CopyingSpec, CopyingTask, Frequencies, Order};
+use serde::Serialize;
 
-pub use error::SpecError;
-pub(crate) use error::did_you_mean;
-pub use training::{Optimizer, Training};
-pub use translation::{PairSource, TranslationModel, TranslationRecord, TranslationSpec};
+pub use describe::{describe, difference_labels};
+pub use typed::{ClassificationSpec, CopyingSpec, TranslationSpec, Typed};
 
-use serde::{Deserialize, Serialize};
+pub use crate::model::{Cell, ModelSpec};
+pub use crate::settings::{Amount, Optimizer, Record, ScheduleKind, SpecError, Training};
+pub use crate::task::TaskSpec;
 
-/// One experiment, of any task.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Spec {
-    /// Copying a sequence word by word (paper, "Copying").
-    Copying(CopyingSpec),
-    /// Binary text classification (paper, "Classification").
-    Classification(ClassificationSpec),
-    /// Translation of sentence pairs (paper, "Translation").
-    Translation(TranslationSpec),
-}
+use crate::settings::require;
+use onset_engine::AttentionMode;
 
-/// How attention weights come about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Attention {
-    /// Scores are learned.
-    Learned,
-    /// Scores are held at 0, so that every position has the same weight.
-    Uniform,
+/// One experiment: complete and checked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Spec {
+    seed: u64,
+    task: TaskSpec,
+    model: ModelSpec,
+    train: Training,
+    record: Record,
 }
 
 impl Spec {
-    /// The task's name.
-    pub fn task(&self) -> &str {
-        match self {
-            Self::Copying(spec) => &spec.task,
-            Self::Classification(spec) => &spec.task,
-            Self::Translation(spec) => &spec.task,
-        }
+    /// What is learned.
+    pub fn task(&self) -> &TaskSpec {
+        &self.task
     }
 
-    /// The seed.
+    /// What learns it.
+    pub fn model(&self) -> &ModelSpec {
+        &self.model
+    }
+
+    /// The optimiser's settings and the budget.
+    pub fn training(&self) -> &Training {
+        &self.train
+    }
+
+    /// What is kept, and when.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Decides initial weights, data and evaluation.
     pub fn seed(&self) -> u64 {
-        match self {
-            Self::Copying(spec) => spec.seed,
-            Self::Classification(spec) => spec.seed,
-            Self::Translation(spec) => spec.seed,
-        }
+        self.seed
+    }
+
+    /// The attention mode from the first step on.
+    pub fn attention(&self) -> AttentionMode {
+        self.model.settings().attention()
     }
 
     /// The same experiment under another seed.
     pub fn with_seed(mut self, seed: u64) -> Self {
-        match &mut self {
-            Self::Copying(spec) => spec.seed = seed,
-            Self::Classification(spec) => spec.seed = seed,
-            Self::Translation(spec) => spec.seed = seed,
-        }
+        self.seed = seed;
         self
     }
 
-    /// The optimiser's settings.
-    pub fn training(&self) -> &Training {
-        match self {
-            Self::Copying(spec) => &spec.train,
-            Self::Classification(spec) => &spec.train,
-            Self::Translation(spec) => &spec.train,
-        }
+    /// The same experiment with attribution recorded for so many examples; Δ too, where that has its default.
+    pub fn with_recorded(mut self, probes: Amount) -> Self {
+        self.record.probes = probes;
+        self
     }
 
-    /// Fills in what follows from other values, so that the spec is complete in itself.
-    fn resolve(&mut self) {
-        match self {
-            Self::Copying(spec) => spec.resolve(),
-            Self::Classification(spec) => spec.resolve(),
-            Self::Translation(spec) => spec.resolve(),
-        }
+    /// The resolved spec, as it is written into the run directory.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a spec is plain data that TOML can hold")
     }
-}
 
-/// `steps` in order, without doubles.
-fn ordered(mut steps: Vec<u64>) -> Vec<u64> {
-    steps.sort_unstable();
-    steps.dedup();
-    steps
-}
+    /// Fills in what follows from other values, and checks everything.
+    fn complete(mut self) -> Result<Self, SpecError> {
+        let task = self.task.settings_mut();
+        task.resolve();
+        self.record.resolve(self.train.steps, || self.task.settings().checkpoints(self.train.steps));
+        self.check()?;
+        Ok(self)
+    }
 
-/// Whether a key has the value that it had before it could be set: it is then left out of resolved specs, so that
-/// those of older runs stay the same.
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
+    /// Errors name the key, what was found and what is possible.
+    fn check(&self) -> Result<(), SpecError> {
+        let (task, model) = (self.task.settings(), self.model.settings());
+        task.check()?;
+        model.check()?;
+        let fits = model.form().fits(&task.signature());
+        fits.map_err(|reason| SpecError::Mismatch {
+            task: self.task.kind(),
+            model: self.model.kind(),
+            reason,
+        })?;
+        self.train.check()?;
+        self.record.check(&self.train)?;
+        let attention = model.attention();
+        let (possible, expected) = match attention {
+            AttentionMode::Learned | AttentionMode::Uniform => (true, ""),
+            AttentionMode::Clamped => {
+                (task.knows_relevant(), "the task does not know which position is right")
+            }
+            AttentionMode::Given => (false, "weights can be given by a program alone"),
+        };
+        require(possible, "model.attention", attention, expected)
+    }
 }

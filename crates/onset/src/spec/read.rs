@@ -6,11 +6,15 @@
 use std::path::Path;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::error::did_you_mean;
-use super::{ClassificationSpec, CopyingSpec, Spec, SpecError, TranslationSpec};
+use super::locate::line_of;
+use super::moved::{drop_unread_defaults, modern_path, modernise, spellings, table_of};
+use super::{ModelSpec, Record, Spec, SpecError, TaskSpec, Training};
+use crate::settings::{Fault, FaultKind, did_you_mean, from_table, merge};
+
+/// The tables and keys at the top of a spec.
+const TOP: [&str; 5] = ["seed", "task", "model", "train", "record"];
 
 impl Spec {
     /// Reads a spec file; `overrides` are `table.key=value` as given to `--set`.
@@ -24,41 +28,14 @@ impl Spec {
     pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Self, SpecError> {
         let mut table: Table = toml::from_str(text)
             .map_err(|e| SpecError::Malformed { origin: origin.into(), message: e.to_string() })?;
+        drop_unread_defaults(&mut table);
+        modernise(&mut table);
         for given in overrides {
             set(&mut table, given)?;
         }
-        let source = Source { text, origin };
-        let unknown = |found: String| SpecError::UnknownTask { origin: origin.into(), found };
-        let mut spec = match table.get("task") {
-            Some(Value::String(task)) if task == "copying" => {
-                Self::Copying(source.complete(table, CopyingSpec::default())?)
-            }
-            Some(Value::String(task)) if task == "classification" => {
-                Self::Classification(source.complete(table, ClassificationSpec::default())?)
-            }
-            Some(Value::String(task)) if task == "translation" => {
-                Self::Translation(source.complete(table, TranslationSpec::default())?)
-            }
-            Some(other) => return Err(unknown(format!("task = {other}"))),
-            None => return Err(unknown("there is no `task`".into())),
-        };
-        spec.resolve();
-        spec.check()?;
-        Ok(spec)
+        modernise(&mut table);
+        Source { text, origin }.spec(table)?.complete()
     }
-
-    /// The resolved spec, as it is written into the run directory.
-    pub fn to_toml(&self) -> String {
-        match self {
-            Self::Copying(spec) => to_toml(spec),
-            Self::Classification(spec) => to_toml(spec),
-            Self::Translation(spec) => to_toml(spec),
-        }
-    }
-}
-
-fn to_toml(spec: &impl Serialize) -> String {
-    toml::to_string(spec).expect("a spec is plain data that TOML can hold")
 }
 
 /// Puts one `table.key=value` into `table`.
@@ -71,6 +48,7 @@ fn set(table: &mut Table, given: &str) -> Result<(), SpecError> {
     // What is no TOML value by itself is a string without its quotation marks.
     let parsed = toml::from_str::<Table>(&format!("value = {value}")).ok();
     let value = parsed.and_then(|mut t| t.remove("value")).unwrap_or_else(|| Value::String(value.into()));
+    let path = modern_path(path.trim());
     let mut keys: Vec<&str> = path.split('.').map(str::trim).collect();
     let last = keys.pop().filter(|key| !key.is_empty()).ok_or_else(|| fail("there is no key before `=`"))?;
     let mut place = table;
@@ -89,68 +67,115 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// `given`, with what it leaves open taken from `defaults`.
-    fn complete<T: Serialize + DeserializeOwned>(&self, given: Table, defaults: T) -> Result<T, SpecError> {
-        let Ok(Value::Table(mut table)) = Value::try_from(&defaults) else {
-            unreachable!("a spec is a table");
+    /// `given`, with what it leaves open taken from the task's defaults.
+    fn spec(&self, mut given: Table) -> Result<Spec, SpecError> {
+        if let Some(key) = given.keys().find(|key| !TOP.contains(&key.as_str())) {
+            let kind = FaultKind::Unknown { key: key.clone(), known: TOP.to_vec() };
+            return Err(self.explain(Fault { path: vec![key.clone()], kind }, None));
+        }
+        let (kind, settings) = self.kind_of(&mut given, "task", TaskSpec::KINDS, None)?;
+        let name = Some(kind.as_str());
+        let explain = |section: &str, mut fault: Fault| {
+            fault.path.insert(0, section.into());
+            self.explain(fault, name)
         };
-        merge(&mut table, given);
-        let merged = toml::to_string(&table).expect("a table can be written");
-        toml::from_str(&merged).map_err(|error| self.explain(error.message(), error.span(), &merged))
+        let task = TaskSpec::default_of(&kind).expect("the kind is known");
+        let task = task.with(settings).map_err(|fault| explain("task", fault))?;
+        let defaults = task.settings().defaults();
+        let (kind, settings) = self.kind_of(&mut given, "model", ModelSpec::KINDS, Some(defaults.model))?;
+        let model = ModelSpec::default_of(&kind).expect("the kind is known");
+        let model = model.with(settings).map_err(|fault| explain("model", fault))?;
+        let train = laid_over(&BareTraining::of(&defaults.train), &mut given, "train");
+        let train: Training = from_table(train).map_err(|fault| explain("train", fault))?;
+        let record = laid_over(&defaults.record, &mut given, "record");
+        let record: Record = from_table(record).map_err(|fault| explain("record", fault))?;
+        let seed = match given.remove("seed") {
+            None => 0,
+            Some(Value::Integer(seed)) if seed >= 0 => seed as u64,
+            Some(other) => {
+                let message = format!("found {other}, expected a whole number of at least 0");
+                return Err(explain("seed", Fault { path: Vec::new(), kind: FaultKind::Value(message) }));
+            }
+        };
+        Ok(Spec { seed, task, model, train, record })
     }
 
-    /// Turns serde's words into ours.
-    fn explain(&self, message: &str, span: Option<std::ops::Range<usize>>, merged: &str) -> SpecError {
-        let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-        if message.starts_with("unknown field") && quoted.len() > 1 {
-            let (key, known) = (quoted[0], &quoted[1..]);
-            return SpecError::UnknownKey {
-                origin: self.place_of(key),
-                key: key.into(),
-                nearest: did_you_mean(key, known.iter().copied()),
+    /// The kind that a table names, or `default`, and what else it holds.
+    fn kind_of(
+        &self,
+        given: &mut Table,
+        key: &'static str,
+        known: &[&str],
+        default: Option<&str>,
+    ) -> Result<(String, Table), SpecError> {
+        let mut settings = std::mem::take(table_of(given, key));
+        let found = match (settings.remove("kind"), default) {
+            (Some(Value::String(kind)), _) if known.contains(&kind.as_str()) => return Ok((kind, settings)),
+            (None, Some(default)) => return Ok((default.into(), settings)),
+            (None, None) => format!("there is no `{key}`"),
+            (Some(Value::String(kind)), _) => {
+                format!("{key} = \"{kind}\"{}", did_you_mean(&kind, known.iter().copied()))
+            }
+            (Some(other), _) => format!("{key} = {other}"),
+        };
+        let known: Vec<String> = known.iter().map(|kind| format!("\"{kind}\"")).collect();
+        let origin = self.place_of(&[key.into(), "kind".into()], None);
+        Err(SpecError::UnknownKind { origin, key, found, known: known.join(", ") })
+    }
+
+    fn explain(&self, fault: Fault, kind: Option<&str>) -> SpecError {
+        let origin = self.place_of(&fault.path, kind);
+        match fault.kind {
+            FaultKind::Unknown { key, known } => SpecError::UnknownKey {
+                origin,
+                nearest: did_you_mean(&key, known.iter().copied()),
+                key,
                 known: known.join(", "),
-            };
+            },
+            FaultKind::Value(message) => {
+                SpecError::Malformed { origin, message: format!("{}: {message}", fault.path.join(".")) }
+            }
         }
-        let line = span.map(|span| line_around(merged, span.start)).unwrap_or_default();
-        let key = line.split('=').next().unwrap_or_default().trim();
-        SpecError::Malformed { origin: self.place_of(key), message: format!("`{line}`: {message}") }
     }
 
     /// `file:line` of a key, or the file if the key came from elsewhere.
-    fn place_of(&self, key: &str) -> String {
-        let assigns = |line: &str| {
-            let line = line.trim().trim_start_matches('[');
-            line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(['=', ']', '.']))
-        };
-        match self.text.lines().position(assigns) {
-            Some(line) if !key.is_empty() => format!("{}:{}", self.origin, line + 1),
-            _ => self.origin.into(),
+    fn place_of(&self, path: &[String], kind: Option<&str>) -> String {
+        let line = spellings(path, kind).iter().find_map(|path| line_of(self.text, path));
+        match line {
+            Some(line) => format!("{}:{line}", self.origin),
+            None => self.origin.into(),
         }
     }
 }
 
-/// The line of `text` that holds byte `at`.
-fn line_around(text: &str, at: usize) -> String {
-    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    text[start..].lines().next().unwrap_or_default().into()
+/// `defaults` with the table under `key` laid over them.
+fn laid_over(defaults: &impl Serialize, given: &mut Table, key: &str) -> Table {
+    let Ok(Value::Table(mut table)) = Value::try_from(defaults) else {
+        unreachable!("settings are a table");
+    };
+    merge(&mut table, std::mem::take(table_of(given, key)));
+    table
 }
 
-/// Lays `over` on `under`, table by table.
-fn merge(under: &mut Table, over: Table) {
-    for (key, value) in over {
-        match (under.get_mut(&key), value) {
-            (Some(Value::Table(under)), Value::Table(over)) => merge(under, over),
-            (_, value) => {
-                under.insert(key, value);
-            }
-        }
+/// The defaults of training that every optimiser reads.
+#[derive(Serialize)]
+struct BareTraining {
+    steps: u64,
+    batch: usize,
+    learning_rate: f32,
+}
+
+impl BareTraining {
+    fn of(train: &Training) -> Self {
+        Self { steps: train.steps, batch: train.batch, learning_rate: train.learning_rate }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::Attention;
+    use crate::spec::{ClassificationSpec, CopyingSpec};
+    use onset_engine::AttentionMode;
 
     fn fails(text: &str) -> String {
         Spec::parse(text, "spec.toml", &[]).unwrap_err().to_string()
@@ -158,11 +183,11 @@ mod tests {
 
     #[test]
     fn defaults_are_the_papers_settings() {
-        let Spec::Copying(spec) = Spec::parse("task = 'copying'", "", &[]).unwrap() else { panic!() };
+        let spec = CopyingSpec::of(&Spec::parse("task = 'copying'", "", &[]).unwrap()).unwrap();
         assert_eq!((spec.data.vocabulary, spec.data.length, spec.model.hidden), (40, 40, 256));
         assert_eq!((spec.train.steps, spec.train.batch, spec.train.learning_rate), (200, 128, 1e-3));
         let text = "task = 'classification'\n[train]\nsteps = 600";
-        let Spec::Classification(spec) = Spec::parse(text, "", &[]).unwrap() else { panic!() };
+        let spec = ClassificationSpec::of(&Spec::parse(text, "", &[]).unwrap()).unwrap();
         assert_eq!((spec.model.embedding, spec.train.batch, spec.train.steps), (300, 32, 600));
         assert_eq!(spec.record.checkpoints.unwrap(), [0, 10, 50, 100, 150, 200, 250, 500, 600]);
     }
@@ -171,9 +196,9 @@ mod tests {
     fn overrides_win_over_the_file_and_reach_any_table() {
         let overrides = ["model.hidden=32", "model.attention=uniform", "seed=7"].map(String::from);
         let spec = Spec::parse("task='copying'\n[model]\nhidden=64", "", &overrides).unwrap();
-        let Spec::Copying(spec) = spec else { panic!() };
+        let spec = CopyingSpec::of(&spec).unwrap();
         assert_eq!((spec.model.hidden, spec.seed), (32, 7));
-        assert_eq!(spec.model.attention, Attention::Uniform);
+        assert_eq!(spec.model.attention, AttentionMode::Uniform);
     }
 
     #[test]
@@ -210,7 +235,8 @@ mod tests {
         let message = fails("task = 'copying'\n[train]\nsteps = 'many'");
         assert!(message.contains("spec.toml:3") && message.contains("many"), "{message}");
         assert!(
-            fails("task = 'coyping'").contains("one of \"copying\", \"classification\" and \"translation\"")
+            fails("task = 'coyping'")
+                .contains("did you mean `copying`?; `task` is one of \"copying\", \"classification\"")
         );
         assert!(fails("seed = 1").contains("there is no `task`"));
         assert!(fails("task = ").contains("TOML parse error at line 1"));
@@ -228,5 +254,88 @@ mod tests {
                 Spec::parse("task='copying'\nseed=1", "", &[given.to_string()]).unwrap_err().to_string();
             assert!(message.contains(part), "{given}: {message}");
         }
+    }
+
+    #[test]
+    fn impossible_values_are_refused_with_their_key() {
+        for (task, given, part) in [
+            ("copying", "data.length=41", "set task.repetition = true"),
+            ("copying", "train.learning_rate=nan", "train.learning_rate = NaN"),
+            ("copying", "train.batch=0", "train.batch = 0"),
+            ("copying", "train.stop_at_accuracy=95", "at most 1"),
+            ("copying", "data.noise=1.0", "task.noise = 1"),
+            ("copying", "model.hidden=0", "model.hidden = 0"),
+            ("copying", "record.every=0", "record.every = 0"),
+            ("copying", "model.heads=0", "from 1 to 256"),
+            ("copying", "model.head_seeds=[1, 2]", "a seed for each head"),
+            ("copying", "record.checkpoints=[10, 201]", "training ends at step 200"),
+            ("copying", "train.beta1=1.0", "train.beta1 = 1"),
+            ("classification", "data.validation_fraction=1.5", "between 0 and 1"),
+            ("classification", "data.labels=['a', 'a']", "must differ"),
+            ("classification", "data.positive='x'", "give a text file"),
+            ("classification", "data.validation_file='x.tsv'", "give a text file"),
+            ("classification", "data.max_words=9", "would lose keywords"),
+            ("classification", "data.keyword.min_length=99", "at most task.keyword.max_length"),
+        ] {
+            let text = format!("task = '{task}'");
+            let message = Spec::parse(&text, "", &[given.to_string()]).unwrap_err().to_string();
+            assert!(message.contains(part), "{given}: {message}");
+        }
+        for (given, part) in [
+            ("model.dropout=1.0", "at least 0 and below 1"),
+            ("model.layers=0", "from 1 to 16"),
+            ("data.vocabulary=4", "four subwords are special"),
+            ("data.validation_target='x'", "no task.validation_source"),
+        ] {
+            let text = "task = 'translation'\n[data]\nsource = 'a'";
+            let message = Spec::parse(text, "", &[given.to_string()]).unwrap_err().to_string();
+            assert!(message.contains(part), "{given}: {message}");
+        }
+        let message = Spec::parse("task = 'translation'", "", &[]).unwrap_err().to_string();
+        assert!(message.contains("task.source"), "{message}");
+        let twins = ["model.heads=2", "model.head_seeds=[3, 3]"].map(String::from);
+        let message = Spec::parse("task = 'copying'", "", &twins).unwrap_err().to_string();
+        assert!(message.contains("stay alike"), "{message}");
+        let repeated = ["data.length=41", "data.repetition=true"].map(String::from);
+        assert!(Spec::parse("task = 'copying'", "", &repeated).is_ok());
+    }
+
+    #[test]
+    fn earlier_spellings_are_read_as_todays() {
+        let old = "task = 'copying'\n[data]\nlength = 9\n[record]\nsequences = 7";
+        let new = "[task]\nkind = 'copying'\nlength = 9\nsequences = 7\n[model]\nkind = 'rnn'";
+        assert_eq!(Spec::parse(old, "", &[]).unwrap(), Spec::parse(new, "", &[]).unwrap());
+        for given in ["data.length=8", "task.length=8"] {
+            for text in [old, new] {
+                let spec = Spec::parse(text, "", &[given.into()]).unwrap();
+                assert_eq!(CopyingSpec::of(&spec).unwrap().data.length, 8);
+            }
+        }
+        let spec = Spec::parse(new, "", &["record.sequences=5".into()]).unwrap();
+        assert_eq!(CopyingSpec::of(&spec).unwrap().data.sequences, 5);
+        assert!(fails("task = 'copying'\n[data]\nlenght = 3").contains("spec.toml:3: unknown key `lenght`"));
+    }
+
+    #[test]
+    fn a_resolved_spec_of_plain_gradient_descent_from_before_is_read() {
+        let old =
+            "task = 'copying'\n[train]\noptimizer = 'sgd'\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001";
+        assert!(Spec::parse(old, "", &[]).is_ok());
+        assert!(
+            fails("task = 'copying'\n[train]\noptimizer = 'sgd'\nbeta1 = 0.5")
+                .contains("`beta1` is not read")
+        );
+        let given = ["train.optimizer=sgd", "train.beta1=0.9"].map(String::from);
+        let message = Spec::parse("task = 'copying'", "", &given).unwrap_err().to_string();
+        assert!(message.contains("`beta1` is not read"), "{message}");
+    }
+
+    #[test]
+    fn modes_that_nothing_supports_are_refused() {
+        let of = |mode: &str, text: &str| Spec::parse(text, "", &[format!("model.attention={mode}")]);
+        assert!(of("clamped", "task = 'copying'").is_ok());
+        let file = "task = 'classification'\n[data]\nfile = 'x.tsv'";
+        assert!(of("clamped", file).unwrap_err().to_string().contains("which position is right"));
+        assert!(of("given", "task = 'copying'").unwrap_err().to_string().contains("by a program alone"));
     }
 }

@@ -28,7 +28,7 @@ pub struct Checkpoint {
     path: PathBuf,
     /// Its tensors, by name.
     pub tensors: Vec<NamedTensor>,
-    /// What else it says.
+    /// Its metadata.
     pub metadata: BTreeMap<String, String>,
 }
 

@@ -3,14 +3,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::RunDirectory;
+
 /// Why something could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The disk is full, or a quota reached.
-    #[error(
-        "no space left while writing {path}; what was recorded before is kept: free some space and continue \
-         with --resume"
-    )]
+    #[error("no space left while writing {path}; what was recorded before is kept")]
     NoSpace {
         /// What was being written.
         path: PathBuf,
@@ -22,10 +21,10 @@ pub enum StoreError {
         action: &'static str,
         /// Where.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A file is damaged, or not what its name says.
+    /// A file is damaged, or not of the kind that its name implies.
     #[error("{path} is not a readable {expected}: {found}; {remedy}")]
     Damaged {
         /// The file.
@@ -48,32 +47,38 @@ pub enum StoreError {
         found: String,
     },
     /// There is a run already.
-    #[error(
-        "{path} holds a run already; continue it with --resume, choose another folder with --out, or delete it"
-    )]
+    #[error("{path} holds a run already")]
     RunExists {
         /// The run directory.
         path: PathBuf,
     },
     /// There is something else.
-    #[error("{path} is not empty and holds no run; choose another folder with --out")]
+    #[error("{path} is not empty and holds no run")]
     NotARun {
         /// The directory.
         path: PathBuf,
     },
     /// There is no run.
-    #[error("there is no run in {path} (no manifest.json); `onset runs` lists what is there")]
+    #[error("there is no run in {path} (no manifest.json)")]
     NoRun {
         /// The directory.
         path: PathBuf,
     },
     /// Another process writes the run.
-    #[error(
-        "the run in {path} is in use by another process; wait for it, or choose another folder with --out"
-    )]
+    #[error("the run in {path} is in use by another process; wait until it has ended")]
     InUse {
         /// The run directory.
         path: PathBuf,
+    },
+    /// There are no parameters after the step that was asked for.
+    #[error("{path} has no parameters after step {step}; there are some after {found}")]
+    NoCheckpoint {
+        /// The run directory.
+        path: PathBuf,
+        /// The step that was asked for, or "any".
+        step: String,
+        /// The steps with parameters, or "no step".
+        found: String,
     },
     /// Written by a later version.
     #[error(
@@ -90,6 +95,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The step of a checkpoint of the run in `directory`: `step`, or the last one. Errors if there is none.
+    pub fn checkpoint(directory: &RunDirectory, step: Option<u64>) -> Result<u64, Self> {
+        let steps = directory.checkpoint_steps();
+        step.or(steps.last().copied()).filter(|step| steps.contains(step)).ok_or_else(|| {
+            let list = steps.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+            Self::NoCheckpoint {
+                path: directory.path().into(),
+                step: step.map_or("any".into(), |step| step.to_string()),
+                found: if list.is_empty() { "no step".into() } else { list },
+            }
+        })
+    }
+
     /// What an I/O error during `action` at `path` means.
     pub fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};

@@ -1,7 +1,7 @@
 //! Whole files, read or written at once.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -11,7 +11,8 @@ use super::StoreError;
 /// Ends the name of a file that is being written.
 pub(super) const PARTIAL: &str = ".partial";
 
-/// Writes `bytes` beside `path`, then renames: `path` has its old contents or all the new ones.
+/// Writes `bytes` beside `path`, then renames: if the process is killed, `path` has its old contents or all the new
+/// ones. It does not wait for the disk; a power cut may lose both (see the [module](super)).
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|e| StoreError::io("create the folder", folder, e))?;
@@ -29,7 +30,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 }
 
 /// Reads a file of any bytes.
-pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, StoreError> {
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, StoreError> {
     fs::read(path).map_err(|e| StoreError::io("read", path, e))
 }
 
@@ -40,13 +41,38 @@ pub fn read_text(path: &Path) -> Result<String, StoreError> {
 
 /// The SHA-256 of `bytes`, in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of all that `reader` gives, in hexadecimal, and the number of bytes.
+pub fn digest_of(mut reader: impl Read) -> std::io::Result<(String, u64)> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut bytes = 0;
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => return Ok((hex(&hash.finalize()), bytes)),
+            Ok(count) => {
+                hash.update(&buffer[..count]);
+                bytes += count as u64;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// `bytes` in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Needs a device that is always full.
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_leaves_the_old_file_and_says_so() {
         let folder = tempfile::tempdir().unwrap();
@@ -57,7 +83,7 @@ mod tests {
         assert!(matches!(error, StoreError::NoSpace { .. }), "{error}");
         assert!(
             error.to_string().contains("no space left while writing")
-                && error.to_string().contains("--resume")
+                && error.to_string().contains("is kept")
         );
         assert_eq!(read_text(&path).unwrap(), "old");
     }
@@ -65,5 +91,7 @@ mod tests {
     #[test]
     fn the_digest_is_sha256() {
         assert!(digest(b"abc").starts_with("ba7816bf8f01cfea414140de5dae2223b00361a3"));
+        let long = vec![7; 200_000];
+        assert_eq!(digest_of(&long[..]).unwrap(), (digest(&long), 200_000));
     }
 }

@@ -1,11 +1,11 @@
-//! What has been run.
+//! Finding runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Manifest, RunDirectory, StoreError};
 
-/// How deep below the folder that is searched a run may lie.
+/// How deep a run may lie below the folder that is searched.
 const DEPTH: usize = 4;
 
 /// A run that was found.
@@ -13,9 +13,9 @@ const DEPTH: usize = 4;
 pub struct ListedRun {
     /// Where it is.
     pub path: PathBuf,
-    /// What it is and how it stands, or why that cannot be read.
+    /// Its manifest, or why that cannot be read.
     pub manifest: Result<Manifest, StoreError>,
-    /// Seconds spent on it so far, up to when it last stopped.
+    /// Seconds of training until it last stopped.
     pub seconds: f64,
 }
 
@@ -31,7 +31,7 @@ fn listed(path: PathBuf) -> ListedRun {
     ListedRun { path, manifest: view.map(|run| run.manifest().clone()), seconds }
 }
 
-/// The folders of the runs in `folder` and below, in order; nothing is read of them.
+/// The folders of the runs in `folder` and below, in order; their files are not read.
 pub fn run_folders(folder: &Path) -> Vec<PathBuf> {
     let mut runs = Vec::new();
     search(folder, DEPTH, &mut runs);
@@ -44,7 +44,7 @@ fn search(folder: &Path, depth: usize, runs: &mut Vec<PathBuf>) {
         runs.push(folder.into());
     } else if depth > 0 {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            // Links are not followed, so that none leads in a circle.
+            // Links are not followed: they could lead in a circle.
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 search(&entry.path(), depth - 1, runs);
             }

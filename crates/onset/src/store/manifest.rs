@@ -8,20 +8,17 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 use super::file::{read_text, write_atomically};
 
-/// The latest format of run directories that this version reads, and the one it writes.
-const FORMAT: u32 = 1;
-
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Some process trains it.
+    /// A process is training it.
     Running,
     /// It was stopped and can be resumed.
     Interrupted,
-    /// It could not go on; the manifest says why.
+    /// It could not go on; the manifest has the reason.
     Failed,
-    /// All steps were taken.
+    /// It took all steps, or stopped early because it was good enough.
     Finished,
 }
 
@@ -49,28 +46,28 @@ pub struct Manifest {
     pub seed: u64,
     /// How the run stands.
     pub status: Status,
-    /// Steps taken when this was written.
+    /// Steps taken when the manifest was written.
     pub steps_done: u64,
     /// Steps in all.
     pub steps: u64,
     /// SHA-256 of `spec.toml`.
     pub spec_digest: String,
-    /// SHA-256 of the data, where there is a file behind it.
+    /// SHA-256 of the data, where it comes from a file.
     pub data_digest: Option<String>,
-    /// SHA-256 of the forecast that was there when training began.
+    /// SHA-256 of the sealed forecast, if there was one when training began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast: Option<String>,
-    /// Numbers that are learned.
+    /// The number of parameters.
     pub parameters: u64,
-    /// The last recorded scores; those that are not numbers are left out.
+    /// The last recorded scores, without those that are not finite.
     pub scores: BTreeMap<String, f64>,
     /// Why the run failed.
     pub failure: Option<String>,
 }
 
 impl Manifest {
-    /// The format that this version writes.
-    pub const FORMAT: u32 = FORMAT;
+    /// The format of run directories that this version writes, and the latest that it reads.
+    pub const FORMAT: u32 = 1;
 
     pub(super) fn read(path: &Path) -> Result<Self, StoreError> {
         let text = read_text(path)?;
@@ -82,8 +79,8 @@ impl Manifest {
         };
         let value: serde_json::Value = serde_json::from_str(&text).map_err(|e| damaged(e.to_string()))?;
         let format = value.get("format").and_then(serde_json::Value::as_u64).unwrap_or(0) as u32;
-        if format > FORMAT {
-            return Err(StoreError::LaterFormat { path: path.into(), found: format, known: FORMAT });
+        if format > Self::FORMAT {
+            return Err(StoreError::LaterFormat { path: path.into(), found: format, known: Self::FORMAT });
         }
         serde_json::from_value(value).map_err(|e| damaged(e.to_string()))
     }

@@ -20,7 +20,7 @@ use parquet::file::reader::ChunkReader;
 use super::file::{read_bytes, write_atomically};
 use super::{Column, StoreError, Table};
 
-const REMEDY: &str = "delete it and continue the run with --resume, or train again";
+const REMEDY: &str = "delete it and continue the run, or train again";
 
 impl Table {
     /// Writes the table as a Parquet file; the same table gives the same bytes.
@@ -38,6 +38,15 @@ impl Table {
     /// left out.
     pub fn read_columns(path: &Path, columns: &[&str]) -> Result<Self, StoreError> {
         Self::read_some(path, Some(columns))
+    }
+
+    /// The names of the columns of a file, in order.
+    pub fn column_names(path: &Path) -> Result<Vec<String>, StoreError> {
+        let file = File::open(path).map_err(|e| StoreError::io("read", path, e))?;
+        guarded(path, || {
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+            Ok(builder.schema().fields().iter().map(|field| field.name().clone()).collect())
+        })
     }
 
     /// As [`Table::read`], but only the columns of single numbers: lists, which are long, are left where they are.
@@ -121,7 +130,7 @@ impl Table {
 }
 
 /// Reads; a damaged file can lead the reader astray in ways that it does not report.
-fn guarded(path: &Path, read: impl FnOnce() -> Result<Table, ParquetError>) -> Result<Table, StoreError> {
+fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, StoreError> {
     match std::panic::catch_unwind(AssertUnwindSafe(read)) {
         Ok(Ok(table)) => Ok(table),
         Ok(Err(error)) => Err(damaged(path, error.to_string())),

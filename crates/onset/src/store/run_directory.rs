@@ -1,25 +1,24 @@
-//! One run's directory, held by one process at a time.
+//! One run's directory: written by one process at a time, read by any number.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::file::{PARTIAL, read_text, write_atomically};
+use super::lock::{self, WriterLock};
 use super::{JournalEntry, Manifest, Status, StoreError, Table, journal};
 
 const MANIFEST: &str = "manifest.json";
 const SPEC: &str = "spec.toml";
 const JOURNAL: &str = "journal.jsonl";
-const LOCK: &str = ".lock";
 const PROBES: &str = "probes";
 
-/// What was said of the run before it began.
+/// The sealed forecast of the run, written before it began.
 pub const FORECAST: &str = "forecast.json";
 
-/// The attention that was foretold.
+/// The attention of the sealed forecast.
 pub const FORECAST_ATTENTION: &str = "forecast.parquet";
 
 const CHECKPOINTS: &str = "checkpoints";
@@ -30,8 +29,8 @@ pub struct RunDirectory {
     path: PathBuf,
     manifest: Manifest,
     spec: String,
-    /// Held for as long as the run is written.
-    _lock: Option<File>,
+    /// Held for as long as the run is open for writing.
+    _lock: Option<WriterLock>,
 }
 
 impl RunDirectory {
@@ -45,16 +44,16 @@ impl RunDirectory {
         if Self::exists(path) {
             return Err(StoreError::RunExists { path: path.into() });
         }
-        // What a run leaves that was killed before its manifest was written is ours to write over.
+        // A run that was killed before its manifest was written leaves files that may be overwritten.
         let ours = |name: &str| {
-            [LOCK, SPEC, FORECAST, FORECAST_ATTENTION].contains(&name) || name.ends_with(PARTIAL)
+            [lock::FILE, SPEC, FORECAST, FORECAST_ATTENTION].contains(&name) || name.ends_with(PARTIAL)
         };
         let entries = fs::read_dir(path).into_iter().flatten().flatten();
         if entries.into_iter().any(|entry| !entry.file_name().to_str().is_some_and(ours)) {
             return Err(StoreError::NotARun { path: path.into() });
         }
         fs::create_dir_all(path).map_err(|e| StoreError::io("create the folder", path, e))?;
-        let lock = lock_patiently(path)?;
+        let lock = WriterLock::acquire(path)?;
         write_atomically(&path.join(SPEC), spec.as_bytes())?;
         manifest.write(&path.join(MANIFEST))?;
         Ok(Self { path: path.into(), manifest, spec: spec.into(), _lock: Some(lock) })
@@ -62,25 +61,37 @@ impl RunDirectory {
 
     /// Opens a run to continue it. Errors if there is none, or if another process writes it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut run = Self::view(path)?;
-        run._lock = Some(lock_patiently(path)?);
-        Ok(run)
+        if !Self::exists(path) {
+            return Err(StoreError::NoRun { path: path.into() });
+        }
+        let lock = WriterLock::acquire(path)?;
+        // Read under the lock: what another process wrote last is complete.
+        let mut manifest = Manifest::read(&path.join(MANIFEST))?;
+        if manifest.status == Status::Running {
+            manifest.status = Status::Interrupted;
+        }
+        Ok(Self { path: path.into(), manifest, spec: read_text(&path.join(SPEC))?, _lock: Some(lock) })
     }
 
-    /// Opens a run to read it. A run that claims to be running but that nobody writes was killed, and
-    /// counts as interrupted.
+    /// Opens a run to read it. Nothing is created or changed and no lock is kept, so a folder that cannot be written to
+    /// can be read. A run whose manifest has it running while no process writes it was killed, and counts as
+    /// interrupted.
     pub fn view(path: &Path) -> Result<Self, StoreError> {
         if !Self::exists(path) {
             return Err(StoreError::NoRun { path: path.into() });
         }
         let mut manifest = Manifest::read(&path.join(MANIFEST))?;
-        if manifest.status == Status::Running && lock(path).is_ok() {
-            manifest.status = Status::Interrupted;
+        if manifest.status == Status::Running && !lock::is_held(path) {
+            // The run may have ended after its manifest was read; then it has another one now.
+            manifest = Manifest::read(&path.join(MANIFEST))?;
+            if manifest.status == Status::Running {
+                manifest.status = Status::Interrupted;
+            }
         }
         Ok(Self { path: path.into(), manifest, spec: read_text(&path.join(SPEC))?, _lock: None })
     }
 
-    /// Where it is.
+    /// The directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -101,7 +112,7 @@ impl RunDirectory {
         self.manifest.write(&self.path.join(MANIFEST))
     }
 
-    /// Notes an event with the present time.
+    /// Adds an event to the journal, with the present time.
     pub fn append_journal(
         &self,
         event: &str,
@@ -111,18 +122,18 @@ impl RunDirectory {
         journal::append(&self.path.join(JOURNAL), event, seconds, message)
     }
 
-    /// What was noted.
+    /// The events of the journal.
     pub fn journal(&self) -> Vec<JournalEntry> {
         journal::read(&self.path.join(JOURNAL))
     }
 
-    /// Writes anything as JSON under `name`.
+    /// Writes `value` as JSON to the file `name`.
     pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
         let json = serde_json::to_string(value).expect("plain data");
         write_atomically(&self.path.join(name), json.as_bytes())
     }
 
-    /// Reads what [`RunDirectory::write_json`] wrote under `name`.
+    /// Reads what [`RunDirectory::write_json`] wrote to the file `name`.
     pub fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
         let path = self.path.join(name);
         serde_json::from_str(&read_text(&path)?).map_err(|e| StoreError::Damaged {
@@ -133,47 +144,47 @@ impl RunDirectory {
         })
     }
 
-    /// Loss by step.
+    /// The file of the loss at each step.
     pub fn training_path(&self) -> PathBuf {
         self.path.join("training.parquet")
     }
 
-    /// Scores by step.
+    /// The file of the scores at each evaluation.
     pub fn evaluation_path(&self) -> PathBuf {
         self.path.join("evaluation.parquet")
     }
 
-    /// What is needed to continue.
+    /// The snapshot from which the run continues.
     pub fn resume_path(&self) -> PathBuf {
         self.path.join("resume.safetensors")
     }
 
-    /// What attention did after `step` steps.
+    /// The attribution records after `step` steps.
     pub fn probe_path(&self, step: u64) -> PathBuf {
         self.path.join(PROBES).join(format!("step-{step:06}.parquet"))
     }
 
-    /// Parameters after `step` steps.
+    /// The parameters after `step` steps.
     pub fn checkpoint_path(&self, step: u64) -> PathBuf {
         self.path.join(CHECKPOINTS).join(format!("step-{step:06}.safetensors"))
     }
 
-    /// The steps of which there are probes, in order.
+    /// The steps that have attribution records, in order.
     pub fn probe_steps(&self) -> Vec<u64> {
         steps_in(&self.path.join(PROBES), ".parquet")
     }
 
-    /// The steps of which there are checkpoints, in order.
+    /// The steps that have checkpoints, in order.
     pub fn checkpoint_steps(&self) -> Vec<u64> {
         steps_in(&self.path.join(CHECKPOINTS), ".safetensors")
     }
 
-    /// Reads a table; one that was not written yet is empty.
+    /// Reads a table; one that has not been written yet is empty.
     pub fn read_table(&self, path: &Path) -> Result<Table, StoreError> {
         if path.exists() { Table::read(path) } else { Ok(Table::new()) }
     }
 
-    /// Drops all that was recorded after `step`, and what was being written when the process ended.
+    /// Deletes all records after `step`, and files that were being written when the process ended.
     pub fn truncate_after(&self, step: u64) -> Result<(), StoreError> {
         for path in [self.training_path(), self.evaluation_path()] {
             let mut table = self.read_table(&path)?;
@@ -191,7 +202,7 @@ impl RunDirectory {
         self.remove_partial_files()
     }
 
-    /// Drops all records, to begin anew.
+    /// Deletes all records, to start over.
     pub fn clear_records(&self) -> Result<(), StoreError> {
         for path in [self.training_path(), self.evaluation_path()] {
             if path.exists() {
@@ -220,27 +231,6 @@ fn remove(path: &Path) -> Result<(), StoreError> {
     fs::remove_file(path).map_err(|e| StoreError::io("remove", path, e))
 }
 
-/// As [`lock`], but waits a moment: a reader that looks whether a run is being written holds it briefly.
-fn lock_patiently(path: &Path) -> Result<File, StoreError> {
-    for _ in 0..10 {
-        match lock(path) {
-            Err(StoreError::InUse { .. }) => std::thread::sleep(Duration::from_millis(20)),
-            other => return other,
-        }
-    }
-    lock(path)
-}
-
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let place = path.join(LOCK);
-    let file = File::create(&place).map_err(|e| StoreError::io("create", &place, e))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.into() }),
-        Err(TryLockError::Error(e)) => Err(StoreError::io("lock", &place, e)),
-    }
-}
-
 /// The steps that the names of a folder's files hold, in order.
 fn steps_in(folder: &Path, suffix: &str) -> Vec<u64> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -258,6 +248,7 @@ mod tests {
     use super::*;
     use crate::store::Column;
     use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     fn manifest() -> Manifest {
         Manifest {
@@ -285,12 +276,61 @@ mod tests {
         assert!(matches!(RunDirectory::open(&path), Err(StoreError::InUse { .. })));
         assert_eq!(RunDirectory::view(&path).unwrap().manifest().status, Status::Running);
         let again = RunDirectory::create(&path, "", manifest());
-        assert!(again.unwrap_err().to_string().contains("--resume"));
+        assert!(matches!(again.unwrap_err(), StoreError::RunExists { .. }));
         drop(run);
         let view = RunDirectory::view(&path).unwrap();
         assert_eq!((view.manifest().status, view.spec_text()), (Status::Interrupted, "task = 'copying'"));
         assert_eq!(view.manifest().scores, BTreeMap::from([("accuracy".to_string(), 0.5)]));
         assert!(RunDirectory::open(&path).is_ok());
+    }
+
+    #[test]
+    fn reading_creates_no_file_and_a_running_run_without_a_lock_was_interrupted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        drop(RunDirectory::create(&path, "task = 'copying'", manifest()).unwrap());
+        // As in a copy of the run's files, or on a medium that cannot be written to.
+        fs::remove_file(path.join(lock::FILE)).unwrap();
+        let names = || {
+            let mut names: Vec<_> =
+                fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        let before = names();
+        assert_eq!(RunDirectory::view(&path).unwrap().manifest().status, Status::Interrupted);
+        assert_eq!(names(), before);
+        assert_eq!(before, [MANIFEST, SPEC]);
+    }
+
+    #[test]
+    fn readers_keep_no_writer_out_and_never_see_an_open_run_as_interrupted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        drop(RunDirectory::create(&path, "task = 'copying'", manifest()).unwrap());
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        RunDirectory::view(&path).unwrap();
+                    }
+                });
+            }
+            for _ in 0..200 {
+                let run = RunDirectory::open(&path).unwrap_or_else(|error| {
+                    done.store(true, Ordering::Relaxed);
+                    panic!("{error}")
+                });
+                let status = RunDirectory::view(&path).unwrap().manifest().status;
+                if status != Status::Running {
+                    done.store(true, Ordering::Relaxed);
+                    panic!("a run that is being written reads as {status}");
+                }
+                drop(run);
+            }
+            done.store(true, Ordering::Relaxed);
+        });
     }
 
     #[test]

@@ -4,11 +4,11 @@ use super::compare::compare;
 use super::findings::{BleuScores, GoldCheckpoint, PartStudy, ProxyOrigin, Study, StudyNotices};
 use super::reference::Reference;
 use super::{ClassificationPlan, RunRecord, StudyError, StudyRuns, TranslationPlan};
-use crate::decode::SUBWORDS;
-use crate::probe::Part;
 use crate::proxy::{PairProxies, Proxies};
 use crate::store::{Status, read_text};
-use crate::task::text::{TextExample, Vocabulary};
+use crate::task::Split;
+use crate::task::pairs::SUBWORDS;
+use crate::task::text::Vocabulary;
 
 /// Compares the probes of `runs`, the runs of `plan`, with each other and with `proxies`.
 ///
@@ -24,15 +24,15 @@ pub fn analyse_texts(
     let step = gold_checkpoint(&runs.gold)?.step;
     let parts = each_part(runs, |part| Reference::of_texts(&plan.data, &runs.gold, step, part, proxies))?;
     let [train, validation] = [&plan.data.train, &plan.data.validation];
-    let unknown = |example: &&TextExample| {
-        let inner = &example.tokens[1..example.tokens.len() - 1];
-        inner.iter().all(|&token| token == Vocabulary::UNKNOWN)
+    let unknown = |&text: &usize| {
+        let tokens = validation.tokens(text);
+        tokens[1..tokens.len() - 1].iter().all(|&token| token == Vocabulary::UNKNOWN)
     };
-    let all_alike = validation.iter().all(|example| example.positive == validation[0].positive);
+    let all_alike = validation.labels().iter().all(|&label| label == validation.label(0));
     let notices = StudyNotices {
         data: plan.data.notices.sentences(),
-        only_unknown_words: validation.iter().filter(unknown).count(),
-        one_label: all_alike.then(|| plan.data.label_names[usize::from(validation[0].positive)].clone()),
+        only_unknown_words: (0..validation.len()).filter(unknown).count(),
+        one_label: all_alike.then(|| plan.data.label_names[validation.label(0) as usize].clone()),
         ..notices(runs)?
     };
     Ok(Study {
@@ -68,10 +68,10 @@ pub fn analyse_pairs(
 
 fn each_part(
     runs: &StudyRuns,
-    mut reference: impl FnMut(Part) -> Result<Reference, StudyError>,
+    mut reference: impl FnMut(Split) -> Result<Reference, StudyError>,
 ) -> Result<Vec<PartStudy>, StudyError> {
     let mut parts = Vec::new();
-    for part in Part::ALL {
+    for part in Split::ALL {
         parts.extend(compare(&reference(part)?, runs)?);
     }
     Ok(parts)

@@ -1,18 +1,19 @@
-//! How probes agree, checkpoint by checkpoint, and what of it counts (paper, "Which are compared").
+//! The agreement of attribution records, checkpoint by checkpoint (paper, "Which are compared").
 //!
-//! Probes are read one checkpoint at a time, so that long texts fit in memory; what is kept of each is how
-//! well it agrees, row by row.
+//! Records are read one checkpoint at a time, so that long texts fit in memory; only the agreement of each row is kept.
 
 use std::collections::BTreeSet;
+
+use onset_engine::argmax;
 
 use super::findings::{Curve, Estimate, Finding, Pair, PartStudy};
 use super::reference::{Reference, Rows};
 use super::{RunRecord, StudyError, StudyRuns};
 use crate::agreement::{
-    CurvePoint, Measure, Scored, bootstrap, bootstrap_clusters, first_above, score_rows, shuffled,
+    CurvePoint, Measure, Scored, clustered_mean_interval, first_above, mean_interval, score_rows, shuffled,
 };
 
-/// What every measure says of the rows of `reference`.
+/// The agreements on the rows of `reference`, by every measure.
 pub(super) fn compare(reference: &Reference, runs: &StudyRuns) -> Result<[PartStudy; 3], StudyError> {
     let mut gatherings = Measure::ALL.map(|measure| Gathering::new(measure, &runs.comparisons));
     gather_uniform(reference, &runs.uniform, &mut gatherings)?;
@@ -20,7 +21,7 @@ pub(super) fn compare(reference: &Reference, runs: &StudyRuns) -> Result<[PartSt
     Ok(gatherings.map(|gathering| gathering.finish(reference)))
 }
 
-/// How often the baseline shuffles.
+/// Repeats of the shuffled baseline.
 const SHUFFLES: usize = 20;
 
 /// The best checkpoint of one comparison so far.
@@ -42,12 +43,12 @@ impl Best {
     }
 }
 
-/// What one measure gathers on one part.
+/// The agreements of one measure on one split.
 struct Gathering {
     measure: Measure,
-    /// What β of the uniform run is compared with.
+    /// The comparisons of β of the uniform run.
     uniform: Vec<(Pair, Best)>,
-    /// β^uf where it agrees with gold α best.
+    /// β^uf at the checkpoint at which it agrees with gold α best.
     best_uniform: Rows,
     uniform_curve: Vec<CurvePoint>,
     /// By comparison run.
@@ -71,7 +72,7 @@ impl Gathering {
         }
     }
 
-    /// Takes in β of the uniform run at one checkpoint.
+    /// Adds β of the uniform run at one checkpoint.
     fn add_uniform(&mut self, reference: &Reference, beta: &Rows, step: u64, score: f64) {
         let pairs = reference.against_uniform(beta);
         if self.uniform.is_empty() {
@@ -90,7 +91,7 @@ impl Gathering {
         }
     }
 
-    /// Takes in α and β of all comparison runs at one checkpoint, and their mean score.
+    /// Adds α and β of all comparison runs at one checkpoint, and their mean score.
     fn add_comparisons(&mut self, reference: &Reference, probes: &[[Rows; 2]], step: u64, score: f64) {
         let count = probes.len() as f64;
         let (mut own_alpha, mut own_beta) = (0.0, 0.0);
@@ -143,14 +144,15 @@ impl Gathering {
     }
 }
 
-/// What one run's best checkpoint says.
+/// The agreement at one run's best checkpoint.
 fn estimate(pair: Pair, best: &Best, reference: &Reference) -> Option<Estimate> {
     let absent = if pair == Pair::DeltaUniform { reference.without_delta } else { 0 };
     Some(Estimate {
         value: best.mean?,
         by_label: by_label(&best.scored.rows, reference),
-        over_texts: bootstrap_clusters(&best.scored.rows, &reference.examples, 0),
+        over_texts: clustered_mean_interval(&best.scored.rows, &reference.examples, 0),
         over_seeds: None,
+        seeds: 1,
         step: Some(best.step),
         absent,
         undefined: best.scored.undefined() - absent,
@@ -158,7 +160,7 @@ fn estimate(pair: Pair, best: &Best, reference: &Reference) -> Option<Estimate> 
     })
 }
 
-/// The mean of `rows` over the texts of either label; none where there are no labels.
+/// The mean of `rows` over the texts of each label; none if there are no labels.
 fn by_label(rows: &[f64], reference: &Reference) -> [Option<f64>; 2] {
     let Some(positive) = &reference.positive else { return [None; 2] };
     [false, true].map(|label| {
@@ -167,10 +169,10 @@ fn by_label(rows: &[f64], reference: &Reference) -> [Option<f64>; 2] {
     })
 }
 
-/// What several runs say, each at its own best checkpoint: the mean over them.
+/// The mean agreement of several runs, each at its own best checkpoint.
 fn estimate_over_seeds(runs: &[Best], reference: &Reference) -> Option<Estimate> {
     let values: Vec<f64> = runs.iter().map(|run| run.mean).collect::<Option<_>>()?;
-    let highest = runs.iter().max_by(|a, b| a.mean.partial_cmp(&b.mean).expect("means are numbers"))?;
+    let highest = runs.get(argmax(&values))?;
     let texts = highest.scored.rows.len();
     // NaN in one run makes a text's mean NaN, and so undefined.
     let mean = |text: usize| runs.iter().map(|run| run.scored.rows[text]).sum::<f64>() / runs.len() as f64;
@@ -178,8 +180,9 @@ fn estimate_over_seeds(runs: &[Best], reference: &Reference) -> Option<Estimate>
     Some(Estimate {
         value: values.iter().sum::<f64>() / values.len() as f64,
         by_label: by_label(&rows, reference),
-        over_texts: bootstrap_clusters(&rows, &reference.examples, 0),
-        over_seeds: bootstrap(&values, 0),
+        over_texts: clustered_mean_interval(&rows, &reference.examples, 0),
+        over_seeds: mean_interval(&values, 0),
+        seeds: values.len(),
         step: Some(highest.step),
         absent: 0,
         undefined: rows.iter().filter(|row| row.is_nan()).count(),
@@ -201,7 +204,7 @@ fn gather_uniform(
     Ok(())
 }
 
-/// Goes through the checkpoints that all comparison runs have.
+/// Adds the checkpoints that all comparison runs have.
 fn gather_comparisons(
     reference: &Reference,
     comparisons: &[RunRecord],

@@ -26,10 +26,11 @@ impl CopyingPlan {
         for &vocabulary in vocabularies {
             let overrides = [overrides, &[format!("data.vocabulary={vocabulary}")]].concat();
             let spec = Spec::parse("task = 'copying'", "reproduce copying", &overrides)?;
+            let data = Prepared::synthetic(&spec);
             for &seed in seeds {
                 let name = format!("v{vocabulary}-seed-{seed}");
                 let path = out.join(&name);
-                plan.jobs.push(Job { spec: spec.clone().with_seed(seed), data: Prepared::Synthetic, path });
+                plan.jobs.push(Job { spec: spec.clone().with_seed(seed), data: data.clone(), path });
                 plan.names.push(name);
             }
         }

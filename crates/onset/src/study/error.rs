@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::data::DataTask;
 use crate::proxy::ProxyError;
+use crate::spec::Spec;
 use crate::store::StoreError;
 use crate::task::pairs::PairError;
 use crate::task::text::TextError;
@@ -29,7 +31,7 @@ pub enum StudyError {
     /// Two runs saw other texts, so that their rows cannot be compared.
     #[error(
         "{path} was trained on other texts than {other}: {difference}; agreement compares probes of the same \
-         texts, so train both on one file with the same data.* keys"
+         texts, so train both on one file with the same task.* keys"
     )]
     OtherTexts {
         /// The run.
@@ -39,10 +41,30 @@ pub enum StudyError {
         /// What differs.
         difference: String,
     },
+    /// The spec is of another task than the study's.
+    #[error("this is a study of {needed}, and the spec is of {found}")]
+    OtherTask {
+        /// The spec's task.
+        found: String,
+        /// The study's task.
+        needed: &'static str,
+    },
+    /// The gold run would be compared with itself.
+    #[error("seed {seed} is both the gold run's and a comparison run's; give one of them another seed")]
+    GoldIsCompared {
+        /// The seed.
+        seed: u64,
+    },
     /// There is nothing to compare at.
-    #[error("{path} has no probes at a step where it has a score; make them with `onset probe {path}`")]
+    #[error("{path} has no probes at a step where it has a score; they can be made from its checkpoints")]
     NoProbes {
         /// The run.
         path: PathBuf,
     },
+}
+
+impl StudyError {
+    pub(super) fn other_task(spec: &Spec, needed: DataTask) -> Self {
+        Self::OtherTask { found: spec.task().kind().to_owned(), needed: needed.name() }
+    }
 }

@@ -1,11 +1,11 @@
-//! What a study finds: values only.
+//! The results of a study, as plain values.
 
 use serde::Serialize;
 
 use crate::agreement::{Baseline, CurvePoint, Interval, Measure, Reached};
 use crate::proxy::{PairProxyFacts, ProxyFacts};
 
-/// Two probes that are compared: A(first, second).
+/// Two attribution records that are compared: A(first, second).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pair {
@@ -44,7 +44,7 @@ impl Pair {
         Self::PAPER.contains(&self)
     }
 
-    /// The two probes, as figures and the terminal write them.
+    /// The symbols of the two, as figures and the terminal write them.
     pub fn symbols(self) -> [&'static str; 2] {
         match self {
             Self::AlphaUniform => ["α", "β^uf"],
@@ -67,68 +67,70 @@ impl std::fmt::Display for Pair {
     }
 }
 
-/// An agreement with what is known of its certainty.
+/// An agreement with its confidence intervals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Estimate {
     /// A.
     pub value: f64,
-    /// The same over the texts of either label, negative and positive; none where it is undefined on all, or where
-    /// there are no labels.
+    /// A over the texts of the negative and of the positive label; none if it is undefined on all of them, or if there are
+    /// no labels.
     pub by_label: [Option<f64>; 2],
-    /// Its 95 % interval over texts or sentence pairs.
+    /// Its 95 % confidence interval over texts or sentence pairs.
     pub over_texts: Option<Interval>,
-    /// Its 95 % interval over seeds, where there are several.
+    /// Its 95 % confidence interval over seeds, if there are several: Student's for fewer than 30.
     pub over_seeds: Option<Interval>,
-    /// The checkpoint at which it is largest (the largest over seeds); none where there is only one value.
+    /// The number of seeds.
+    pub seeds: usize,
+    /// The checkpoint at which it is largest (of the best seed); none if there is only one value.
     pub step: Option<u64>,
-    /// Rows of which a probe was not recorded; left out.
+    /// Rows without a record of one of the two; left out.
     pub absent: usize,
     /// Rows on which the measure is undefined; left out.
     pub undefined: usize,
-    /// Rows on which the first probe has several largest positions; its first one counts.
+    /// Rows in which the first has several largest entries; the first of them counts.
     pub tied: usize,
 }
 
 /// One comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// What is compared.
+    /// The comparison.
     pub pair: Pair,
-    /// A; none if it is undefined everywhere or a run is missing.
+    /// A; none if it is undefined on every row or a run is missing.
     pub agreement: Option<Estimate>,
-    /// ξ and its step; none where attention of the comparison runs never agrees better.
+    /// ξ and its step; none if attention of the comparison runs does not agree better by their last common checkpoint.
     pub reached: Option<Reached>,
 }
 
-/// Agreement and score over training, in the mean over runs.
+/// Mean agreement and score of runs over training.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Curve {
     /// The checkpoints that all comparison runs have, with their means.
     pub comparison: Vec<CurvePoint>,
     /// For each comparison run: its seed and the agreement of its α with gold α, by checkpoint.
     pub by_seed: Vec<(u64, Vec<f64>)>,
-    /// Agreement of gold α with β of the comparison runs, in the mean, by the same checkpoints.
+    /// Mean agreement of gold α with β of the comparison runs, by the same checkpoints.
     pub own_beta: Vec<f64>,
     /// Agreement of gold α with β of the uniform run, by its checkpoints, and its score.
     pub uniform: Vec<CurvePoint>,
 }
 
-/// What one measure says on one part of the data.
+/// The results of one measure on one split of the data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PartStudy {
     /// `validation` or `training`.
     pub part: &'static str,
-    /// How agreement is measured.
+    /// The measure of agreement.
     pub measure: Measure,
-    /// Texts or sentence pairs that are compared.
+    /// Texts or sentence pairs.
     pub texts: usize,
-    /// Rows of these: one a text, or one a target position.
+    /// Rows: one for each text, or for each target position.
     pub rows: usize,
     /// Every comparison that the task has, in the order of [`Pair`].
     pub findings: Vec<Finding>,
     /// Â: gold α against shuffled β of the uniform run.
     pub baseline: Option<Baseline>,
-    /// How agreement grows.
+    /// Agreement over training.
     pub curve: Curve,
 }
 
@@ -144,39 +146,39 @@ impl PartStudy {
     }
 }
 
-/// The checkpoint that counts as gold.
+/// The gold checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct GoldCheckpoint {
     /// Seed of the gold run.
     pub seed: u64,
-    /// The first step with the best accuracy on what is held out.
+    /// The first step with the best accuracy on held-out data.
     pub step: u64,
     /// ξ*: that accuracy.
     pub score: f64,
 }
 
-/// What was left out, is lacking, or bears on how far the figures can be trusted.
+/// Omissions and circumstances that limit what the figures show.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StudyNotices {
-    /// What the data's loading left out or cut, a sentence for each kind.
+    /// Rows that loading left out or cut, a sentence for each kind.
     pub data: Vec<String>,
-    /// Held-out texts of which no word is known.
+    /// Held-out texts without a word of the vocabulary.
     pub only_unknown_words: usize,
-    /// The one label that all held-out texts have, if so.
+    /// The label of all held-out texts, if they have only one.
     pub one_label: Option<String>,
     /// Runs that have not finished, with their steps.
     pub unfinished: Vec<String>,
-    /// Checkpoints of which a run has scores but no probes: run and step. They are left out.
+    /// Checkpoints at which a run has scores but no attribution records: run and step. They are left out.
     pub missing: Vec<(String, u64)>,
 }
 
-/// How the proxies came about.
+/// The provenance of the proxies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum ProxyOrigin {
-    /// Those of labelled texts.
+    /// Proxies of labelled texts.
     Texts(ProxyFacts),
-    /// Those of sentence pairs.
+    /// Proxies of sentence pairs.
     Pairs(PairProxyFacts),
 }
 
@@ -193,16 +195,16 @@ pub struct BleuScores {
     pub uniform_curve: Vec<(u64, f64)>,
 }
 
-/// Everything that the runs of one data set say together.
+/// The results of all runs on one data set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Study {
-    /// What the data set is called.
+    /// The name of the data set.
     pub name: String,
     /// Negative, positive; none if the task has no labels.
     pub label_names: Option<[String; 2]>,
-    /// Texts or pairs to train on.
+    /// Training texts or pairs.
     pub train: usize,
-    /// Texts or pairs held out.
+    /// Held-out texts or pairs.
     pub validation: usize,
     /// The gold run's best checkpoint.
     pub gold: GoldCheckpoint,
@@ -212,24 +214,24 @@ pub struct Study {
     pub uniform: u64,
     /// The uniform run's best accuracy.
     pub uniform_score: f64,
-    /// BLEU, where it was computed.
+    /// BLEU, if it was computed.
     pub bleu: Option<BleuScores>,
-    /// By part, then by measure.
+    /// By split, then by measure.
     pub parts: Vec<PartStudy>,
-    /// How the proxies came about.
+    /// The provenance of the proxies.
     pub proxies: ProxyOrigin,
-    /// What to know beside.
+    /// Omissions and limits.
     pub notices: StudyNotices,
 }
 
 impl Study {
-    /// What `measure` says on the part of that name.
+    /// The results of `measure` on the split of that name.
     pub fn part(&self, part: &str, measure: Measure) -> &PartStudy {
         let found = self.parts.iter().find(|study| study.part == part && study.measure == measure);
         found.expect("a study has every part and measure")
     }
 
-    /// ξ of `finding` in BLEU: that of the comparison runs where their attention overtakes it.
+    /// ξ of `finding` in BLEU: that of the comparison runs at the checkpoint at which their attention agrees better.
     pub fn bleu_at(&self, finding: &Finding) -> Option<f64> {
         let step = finding.reached?.step;
         let (_, bleu) = self.bleu.as_ref()?.comparison.iter().find(|(each, _)| *each == step)?;

@@ -1,6 +1,7 @@
-//! The lexicon that KTIW amounts to: which translations a source word has, when training came to know them, and when
-//! attention followed (paper, "The claim").
+//! The lexicon in β: the translations of each source word, when β ranks them first, and when attention follows (paper,
+//! "The claim").
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -10,19 +11,19 @@ use crate::agreement::is_at_top;
 use crate::proxy::PairProxies;
 use crate::task::pairs::Subwords;
 
-/// Translations that are kept of each word.
+/// Translations that are listed for each word.
 const TRANSLATIONS: usize = 3;
 
-/// Pairs to train on that a word must be in.
+/// Training pairs in which a word must occur.
 const AT_LEAST: usize = 10;
 
-/// Words at most, the most frequent first.
+/// Largest number of words, the most frequent first.
 const MOST: usize = 2000;
 
-/// Times that a word and its translation must meet in the probed pairs for the lexicon to say when they were learned.
+/// Times that a word and its translation must co-occur in the recorded pairs for the entry to have steps.
 const MEETINGS: usize = 5;
 
-/// What is known of the words of the source language.
+/// The lexicon of the source language.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Lexicon {
     /// The most frequent first.
@@ -38,23 +39,23 @@ pub struct Lexicon {
 pub struct LexiconEntry {
     /// The subword; `▁` stands for the space before a word.
     pub source: String,
-    /// Pairs to train on that have it.
+    /// Training pairs in which it occurs.
     pub pairs: usize,
-    /// The likeliest target subwords by β^px, with their probabilities.
+    /// The most probable target subwords by β^px, with their probabilities.
     pub by_embeddings: Vec<(String, f64)>,
     /// The first target subwords by first-order co-occurrence, with their slopes.
     pub by_co_occurrence: Vec<(String, f64)>,
-    /// How often it stands in a probed pair whose target has its first translation by β^px.
+    /// How often it co-occurs in a recorded pair with its first translation by β^px.
     pub meetings: usize,
-    /// The first checkpoint at which β of the uniform run, at that translation, ranks the word's place among the top
-    /// 5 % in more than half of the meetings; none if there is none, or too few meetings.
+    /// The first checkpoint at which β of the uniform run, at that translation, ranks the word's position among the top
+    /// 5 % in more than half of the co-occurrences; none if there is none by its last checkpoint, or too few co-occurrences.
     pub known: Option<u64>,
-    /// The first at which the gold run's α does.
+    /// The first checkpoint at which the gold run's α does; none if there is none by its last checkpoint.
     pub attended: Option<u64>,
 }
 
 impl LexiconEntry {
-    /// Whether there are meetings enough to tell when it was learned.
+    /// Whether there are enough co-occurrences for the entry to have steps.
     pub fn is_timed(&self) -> bool {
         self.meetings >= MEETINGS
     }
@@ -92,12 +93,12 @@ impl Lexicon {
         Ok(Self { entries, uniform_steps: known.steps, gold_steps: attended.steps })
     }
 
-    /// The entries that say when they were learned.
+    /// The entries that have enough co-occurrences for steps.
     pub fn timed(&self) -> impl Iterator<Item = &LexiconEntry> {
         self.entries.iter().filter(|entry| entry.is_timed())
     }
 
-    /// Every entry as a row of CSV; empty fields where something is not known.
+    /// Every entry as a row of CSV; a field without a value is empty.
     pub fn to_csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let numbered = |name: &str| (1..=TRANSLATIONS).map(|n| format!("{name}_{n}")).collect::<Vec<_>>();
@@ -123,25 +124,44 @@ impl Lexicon {
         String::from_utf8(writer.into_inner().expect("memory takes it")).expect("all fields are UTF-8")
     }
 
-    /// What it says, in a sentence; none if no word can be timed.
+    /// A summary in a sentence; `None` if no word has enough co-occurrences.
     pub fn remark(&self) -> Option<String> {
         let timed: Vec<&LexiconEntry> = self.timed().collect();
         if timed.is_empty() {
             return None;
         }
         let count = |holds: &dyn Fn(&LexiconEntry) -> bool| timed.iter().filter(|entry| holds(entry)).count();
-        let first = |entry: &LexiconEntry| entry.known.unwrap_or(u64::MAX);
-        let then = |entry: &LexiconEntry| entry.attended.unwrap_or(u64::MAX);
-        Some(format!(
-            "Of {} source words that meet their translation often enough, β of the uniform run knows {} and gold α \
-             finds {}; it is known before it is found in {} cases, at the same checkpoint in {}, after it in {}.",
+        let order = |entry: &LexiconEntry| self.order(entry);
+        let unknown =
+            count(&|entry| order(entry).is_none() && (entry.known.is_some() || entry.attended.is_some()));
+        let mut remark = format!(
+            "Of {} source words that co-occur with their translation often enough, β of the uniform run ranks {} first and \
+             gold α {}; β does so before α in {} cases, at the same checkpoint in {}, after it in {}.",
             timed.len(),
             count(&|entry| entry.known.is_some()),
             count(&|entry| entry.attended.is_some()),
-            count(&|entry| first(entry) < then(entry)),
-            count(&|entry| first(entry) == then(entry) && entry.known.is_some()),
-            count(&|entry| then(entry) < first(entry)),
-        ))
+            count(&|entry| order(entry) == Some(Ordering::Less)),
+            count(&|entry| order(entry) == Some(Ordering::Equal)),
+            count(&|entry| order(entry) == Some(Ordering::Greater)),
+        );
+        if unknown > 0 {
+            remark += &format!(
+                " In {unknown} the order is unknown, because one of the two runs ended before the other's checkpoint."
+            );
+        }
+        Some(remark)
+    }
+
+    /// Whether β of the uniform run ranks the translation first before (`Less`) or after gold α does. `None` if neither
+    /// does, or if the run that does not was not observed up to the other's checkpoint.
+    fn order(&self, entry: &LexiconEntry) -> Option<Ordering> {
+        let last = |steps: &[u64]| steps.last().copied().unwrap_or(0);
+        match (entry.known, entry.attended) {
+            (Some(known), Some(attended)) => Some(known.cmp(&attended)),
+            (Some(known), None) => (known <= last(&self.gold_steps)).then_some(Ordering::Less),
+            (None, Some(attended)) => (attended <= last(&self.uniform_steps)).then_some(Ordering::Greater),
+            (None, None) => None,
+        }
     }
 }
 
@@ -159,14 +179,14 @@ fn entry(word: u32, pairs: usize, subwords: &Subwords, proxies: &mut PairProxies
     }
 }
 
-/// When a probe came to find each entry's place.
+/// The first checkpoint at which a run's records rank each entry first.
 struct Timed {
     steps: Vec<u64>,
     meetings: Vec<usize>,
     first: Vec<Option<u64>>,
 }
 
-/// Goes through the checkpoints of `run` and looks at every place where a word meets its translation.
+/// Reads the checkpoints of `run`, at every position at which a word co-occurs with its translation.
 fn timed(run: &RunRecord, probe: &str, entries: &[LexiconEntry]) -> Result<Timed, StudyError> {
     let translations: HashMap<&str, (usize, &str)> = entries
         .iter()
@@ -181,8 +201,8 @@ fn timed(run: &RunRecord, probe: &str, entries: &[LexiconEntry]) -> Result<Timed
         first: vec![None; entries.len()],
     };
     for &step in &timed.steps {
-        let table = run.probe_columns(step, &["source", "target", probe])?;
-        let (sources, targets) = (table.text_lists("source")?, table.texts("target")?);
+        let table = run.probe_columns(step, &["tokens", "target", probe])?;
+        let (sources, targets) = (table.text_lists("tokens")?, table.texts("target")?);
         let mut counts = vec![(0usize, 0usize); entries.len()];
         for (row, values) in table.float_lists(probe)?.iter().enumerate() {
             for (position, source) in sources[row].iter().enumerate() {
@@ -201,4 +221,40 @@ fn timed(run: &RunRecord, probe: &str, entries: &[LexiconEntry]) -> Result<Timed
         }
     }
     Ok(timed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(known: Option<u64>, attended: Option<u64>) -> LexiconEntry {
+        LexiconEntry {
+            source: "Hund".into(),
+            pairs: 20,
+            by_embeddings: Vec::new(),
+            by_co_occurrence: Vec::new(),
+            meetings: MEETINGS,
+            known,
+            attended,
+        }
+    }
+
+    #[test]
+    fn the_order_is_unknown_where_a_run_ended_before_the_others_checkpoint() {
+        let entries = vec![
+            entry(Some(100), Some(500)),
+            entry(Some(100), None),
+            entry(None, Some(100)),
+            // The uniform run ended at step 200.
+            entry(None, Some(500)),
+            entry(None, None),
+        ];
+        let lexicon = Lexicon { entries, uniform_steps: vec![0, 100, 200], gold_steps: vec![0, 100, 500] };
+        let remark = lexicon.remark().unwrap();
+        assert!(
+            remark.contains("before α in 2 cases, at the same checkpoint in 0, after it in 1."),
+            "{remark}"
+        );
+        assert!(remark.contains("In 1 the order is unknown"), "{remark}");
+    }
 }

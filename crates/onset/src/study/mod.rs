@@ -1,10 +1,12 @@
 //! Runs taken together: which runs an experiment of the paper needs, and what they say as a whole.
 //!
 //! A [`RunRecord`] is one run as it is on record. [`CopyingPlan`] and [`StudyPlan`] list the runs of an
-//! experiment, [`MultiheadPlan`] those that depend on what came of others; [`analyse_texts`] and [`analyse_pairs`] turn those of a study into a [`Study`].
+//! experiment, [`MultiheadPlan`] those that depend on what came of others; a [`StudySize`] gives the paper's sizes or small
+//! ones. [`conduct`] trains the runs of studies and makes their proxies beside; [`analyse_texts`] and [`analyse_pairs`] turn those of a study into a [`Study`].
 
 mod analysis;
 mod compare;
+mod conduct;
 mod copying;
 mod error;
 mod findings;
@@ -12,11 +14,13 @@ mod lexicon;
 mod multihead;
 mod phase;
 mod plan;
+mod preset;
 mod reference;
 mod remarks;
 mod run_record;
 
 pub use analysis::{analyse_pairs, analyse_texts};
+pub use conduct::{Conducted, WithProxies, conduct, read_begun};
 pub use copying::CopyingPlan;
 pub use error::StudyError;
 pub use findings::{
@@ -24,10 +28,11 @@ pub use findings::{
 };
 pub use lexicon::{Lexicon, LexiconEntry};
 pub use multihead::{
-    BAD_BELOW, BodyOutcome, Combination, Comparison, Kind, KindOutcome, MultiheadPlan, MultiheadSettings,
-    Pools, Quartiles, Selection, Trial, draw_combinations, multihead_sentences,
+    BAD_BELOW, BodyOutcome, Combination, Comparison, EmergenceQuartiles, Kind, KindOutcome, MultiheadPlan,
+    MultiheadSettings, Pools, Quartiles, Selection, Trial, draw_combinations, multihead_sentences,
 };
 pub use phase::{PhaseCell, PhaseFindings, PhaseGrid, PhaseRun, PhaseScore, phase_findings};
 pub use plan::{ClassificationPlan, StudyPlan, StudyRuns, StudySeeds, TranslationPlan};
+pub use preset::{MultiheadPreset, StudyPreset, StudySize};
 pub(crate) use reference::Reference;
 pub use run_record::RunRecord;

@@ -1,7 +1,7 @@
-//! The phase diagram of copying: when it is learned, measured and predicted, over vocabulary and length.
+//! The phase diagram of copying: measured and predicted emergence steps over vocabulary and length.
 //!
-//! The calibration is fitted on every other pair of the grid and judged on those between. Beside the reduced dynamics
-//! stands the law that its first slope gives, time ∝ L·V(V − 1)/(V − L), with its factor fitted on the same pairs.
+//! The calibration is fitted on every other pair of the grid and judged on the pairs between. The reduced dynamics is
+//! compared with the law that its first slope gives, time ∝ L·V(V − 1)/(V − L), with its factor fitted on the same pairs.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::RunRecord;
 use crate::agreement::{Ranked, Ranker};
-use crate::probe::{Emergence, emergence_step, median_emergence};
-use crate::report::median;
+use crate::measures::{Emergence, median_emergence, ranked_steps};
 use crate::spec::{CopyingSpec, Optimizer, Spec, SpecError};
+use crate::stats::median;
 use crate::store::StoreError;
-use crate::theory::{Beginning, Calibration, Emerged, beginning, fit};
+use crate::theory::{Calibration, InitialCondition, LearnedRun, fit, initial_conditions};
 use crate::train::{Job, Prepared};
 
 /// The grid.
@@ -30,7 +30,7 @@ pub struct PhaseGrid {
     pub optimizers: Vec<Optimizer>,
 }
 
-/// The models of the grid: a quarter of the paper's width, so that an hour is enough for hundreds of them.
+/// The models of the grid: a quarter of the paper's width, so that hundreds of them train in an hour.
 const MODEL: [&str; 5] = [
     "model.hidden=64",
     "model.embedding=64",
@@ -46,10 +46,11 @@ impl PhaseGrid {
         for &optimizer in &self.optimizers {
             for (length, vocabulary) in self.pairs() {
                 let spec = phase_spec(optimizer, vocabulary, length, overrides)?;
+                let data = Prepared::synthetic(&spec);
                 for &seed in &self.seeds {
                     let name = format!("{}-l{length}-v{vocabulary}-seed-{seed}", word(optimizer));
                     let path = out.join(&name);
-                    jobs.push(Job { spec: spec.clone().with_seed(seed), data: Prepared::Synthetic, path });
+                    jobs.push(Job { spec: spec.clone().with_seed(seed), data: data.clone(), path });
                     names.push(name);
                 }
             }
@@ -70,6 +71,7 @@ impl PhaseGrid {
 fn word(optimizer: Optimizer) -> &'static str {
     match optimizer {
         Optimizer::Adam => "adam",
+        Optimizer::AdamW => "adamw",
         Optimizer::Sgd => "sgd",
     }
 }
@@ -81,7 +83,7 @@ fn phase_spec(
     overrides: &[String],
 ) -> Result<Spec, SpecError> {
     let (rate, steps) = match optimizer {
-        Optimizer::Adam => ("1e-3", 3000),
+        Optimizer::Adam | Optimizer::AdamW => ("1e-3", 3000),
         Optimizer::Sgd => ("1.0", 5000),
     };
     let mut all: Vec<String> = MODEL.map(String::from).into();
@@ -101,13 +103,13 @@ fn phase_spec(
 pub struct PhaseRun {
     /// Its seed.
     pub seed: u64,
-    /// The step at which it learned; none if it did not.
-    pub emergence: Option<u64>,
-    /// Attention accuracy at its end.
+    /// When it learned, as far as it was observed.
+    pub emergence: Emergence,
+    /// Attention accuracy at its last evaluation.
     pub attention_accuracy: f64,
     /// w and a of its initial weights.
-    pub beginning: Beginning,
-    /// The step at which the reduced dynamics says that it learns; none beyond its horizon.
+    pub initial: InitialCondition,
+    /// The emergence step by the reduced dynamics; `None` beyond its horizon.
     pub predicted: Option<f64>,
 }
 
@@ -118,48 +120,50 @@ pub struct PhaseCell {
     pub vocabulary: usize,
     /// L.
     pub length: usize,
-    /// Whether the calibration saw it.
+    /// Whether the calibration is fitted on it.
     pub fitted: bool,
     /// Its seeds.
     pub runs: Vec<PhaseRun>,
-    /// The median step at which they learned.
+    /// Their median emergence step.
     pub measured: Emergence,
-    /// The median step of the reduced dynamics; none if half are beyond its horizon.
+    /// The median step by the reduced dynamics; `None` if half of the runs are beyond its horizon.
     pub predicted: Option<f64>,
-    /// The law's step; none where V = L.
+    /// The step by the law; `None` if V = L.
     pub law: Option<f64>,
 }
 
-/// How well steps are foretold over some cells.
+/// How well steps are predicted over some cells.
 #[derive(Debug, Clone, Serialize)]
 pub struct PhaseScore {
     /// Cells.
     pub cells: usize,
-    /// Spearman's ρ of predicted and measured steps; cells that did not learn, or are said not to, count as latest.
+    /// Spearman's ρ of predicted and measured steps; cells that did not learn, or are predicted not to, count as latest. A
+    /// cell whose observation ended before another learned has no rank and is left out.
     pub rank_correlation: Option<f64>,
-    /// Standard deviation of ln(measured/predicted) about 0, where both are numbers.
+    /// Root mean square of ln(measured/predicted), of cells with both.
     pub log_error: Option<f64>,
 }
 
-/// What the grid shows under one optimiser.
+/// The results of the grid under one optimiser.
 #[derive(Debug, Clone, Serialize)]
 pub struct PhaseFindings {
     /// The optimiser.
     pub optimizer: Optimizer,
-    /// Fitted on the cells marked so.
+    /// Fitted on the cells that are marked as fitted.
     pub calibration: Calibration,
     /// Every pair.
     pub cells: Vec<PhaseCell>,
-    /// The reduced dynamics on all cells, and on those that the fit did not see.
+    /// The reduced dynamics on all cells, and on those that are not fitted.
     pub dynamics: [PhaseScore; 2],
     /// The law on the same.
     pub law: [PhaseScore; 2],
 }
 
-/// The time of the reduced dynamics' horizon.
+/// The time up to which the reduced dynamics is integrated.
 const HORIZON: f64 = 1000.0;
 
-/// Compares `runs` of one optimiser with the theory; `runs` of other tasks are passed over.
+/// Compares the copying runs of one optimiser among `runs` with the theory. `None` if there are none, or if the theory has
+/// no calibration for the optimiser.
 pub fn phase_findings(runs: &[RunRecord], optimizer: Optimizer) -> Result<Option<PhaseFindings>, StoreError> {
     let mut cells = gather(runs, optimizer)?;
     if cells.is_empty() {
@@ -168,18 +172,20 @@ pub fn phase_findings(runs: &[RunRecord], optimizer: Optimizer) -> Result<Option
     for (place, (_, cell)) in cells.iter_mut().enumerate() {
         cell.fitted = place % 2 == 0;
     }
-    // When a model learns that does not attend to the right word is beyond two numbers.
+    // The reduced dynamics does not time models that learn without attending to the right word.
     let attends = |run: &&PhaseRun| run.attention_accuracy >= 0.5;
     let known = cells.iter().filter(|(_, cell)| cell.fitted).flat_map(|(spec, cell)| {
         cell.runs.iter().filter(attends).filter_map(|run| {
-            let start = [run.beginning.knowledge, run.beginning.preference];
+            let initial = [run.initial.score_gap, run.initial.logit_gap];
             // It learned between two evaluations.
-            let step = run.emergence? as f64 - 0.5 * spec.record.every as f64;
-            Some(Emerged { spec: spec.clone(), start, step })
+            let step = run.emergence.step()? - 0.5 * spec.record.every.unwrap_or(1) as f64;
+            Some(LearnedRun { spec: spec.clone(), initial, step })
         })
     });
-    let known: Vec<Emerged> = known.collect();
-    let calibration = if known.is_empty() { Calibration::of(optimizer) } else { fit(optimizer, &known) };
+    let known: Vec<LearnedRun> = known.collect();
+    let Some(calibration) = fit(optimizer, &known).or_else(|| Calibration::of(optimizer)) else {
+        return Ok(None);
+    };
     for (spec, cell) in &mut cells {
         predict(spec, cell, &calibration);
     }
@@ -195,20 +201,19 @@ pub fn phase_findings(runs: &[RunRecord], optimizer: Optimizer) -> Result<Option
 
 /// The cells of `runs`, not yet predicted, each with its spec (of some seed).
 fn gather(runs: &[RunRecord], optimizer: Optimizer) -> Result<Vec<(CopyingSpec, PhaseCell)>, StoreError> {
-    let specs = runs.iter().filter_map(|run| match &run.spec {
-        Spec::Copying(spec) if spec.train.optimizer == optimizer => Some((run, spec)),
-        _ => None,
-    });
-    let specs: Vec<(&RunRecord, &CopyingSpec)> = specs.collect();
+    let specs = runs.iter().filter_map(|run| Some((run, CopyingSpec::of(&run.spec)?)));
+    let specs: Vec<(&RunRecord, CopyingSpec)> =
+        specs.filter(|(_, spec)| spec.train.optimizer == optimizer).collect();
     // The grid's models have one head.
-    let begun: Vec<Beginning> = specs.par_iter().map(|(_, spec)| beginning(spec)[0]).collect();
+    let initial: Vec<InitialCondition> =
+        specs.par_iter().map(|(_, spec)| initial_conditions(spec)[0]).collect();
     let mut cells: Vec<(CopyingSpec, PhaseCell)> = Vec::new();
-    for ((run, spec), beginning) in specs.into_iter().zip(begun) {
+    for ((run, spec), initial) in specs.into_iter().zip(initial) {
         let measured = PhaseRun {
             seed: spec.seed,
-            emergence: emergence_step(run.steps()?, run.score("accuracy")?),
+            emergence: Emergence::of(run.steps()?, run.score("accuracy")?),
             attention_accuracy: run.score("attention_accuracy")?.last().copied().unwrap_or(f64::NAN),
-            beginning,
+            initial,
             predicted: None,
         };
         match cells.iter_mut().find(|(other, _)| other.data == spec.data) {
@@ -220,28 +225,25 @@ fn gather(runs: &[RunRecord], optimizer: Optimizer) -> Result<Vec<(CopyingSpec, 
                     length: spec.data.length,
                     fitted: false,
                     runs: vec![measured],
-                    measured: Emergence::NotWithin(spec.train.steps),
+                    measured: Emergence::NotBy(0.0),
                     predicted: None,
                     law: None,
                 },
             )),
         }
     }
-    for (spec, cell) in &mut cells {
-        let steps: Vec<Option<u64>> = cell.runs.iter().map(|run| run.emergence).collect();
-        cell.measured = median_emergence(&steps, spec.train.steps);
+    for (_, cell) in &mut cells {
+        let runs: Vec<Emergence> = cell.runs.iter().map(|run| run.emergence).collect();
+        cell.measured = median_emergence(&runs);
     }
     Ok(cells)
 }
 
 fn predict(spec: &CopyingSpec, cell: &mut PhaseCell, calibration: &Calibration) {
-    let horizon = match calibration.optimizer {
-        Optimizer::Adam => HORIZON,
-        Optimizer::Sgd => HORIZON * cell.vocabulary as f64,
-    };
+    let horizon = calibration.scaled_time(HORIZON, cell.vocabulary);
     let pace = calibration.steps_per_time(spec);
     cell.runs.par_iter_mut().for_each(|run| {
-        let flow = calibration.flow(spec, &[[run.beginning.knowledge, run.beginning.preference]]);
+        let flow = calibration.flow(spec, &[[run.initial.score_gap, run.initial.logit_gap]]);
         run.predicted = flow.learned_at(horizon).map(|time| time * pace);
     });
     let steps: Vec<f64> = cell.runs.iter().map(|run| run.predicted.unwrap_or(f64::INFINITY)).collect();
@@ -254,36 +256,55 @@ fn law(cell: &PhaseCell) -> f64 {
     length * vocabulary * (vocabulary - 1.0) / (vocabulary - length)
 }
 
-/// Puts the law into steps, by the median of what the fitted cells took.
+/// Adds the law in steps, with the factor that is the median over the fitted cells.
 fn add_law(cells: &mut [PhaseCell]) {
     let factors = cells.iter().filter(|cell| cell.fitted && cell.vocabulary > cell.length);
-    let factors: Vec<f64> = factors.filter_map(|cell| Some(steps(cell)? / law(cell))).collect();
+    let factors: Vec<f64> = factors.filter_map(|cell| Some(cell.measured.step()? / law(cell))).collect();
     let Some(factor) = median(&factors) else { return };
     for cell in cells {
         cell.law = (cell.vocabulary > cell.length).then(|| factor * law(cell));
     }
 }
 
-fn steps(cell: &PhaseCell) -> Option<f64> {
-    match cell.measured {
-        Emergence::At(step) => Some(step),
-        Emergence::NotWithin(_) => None,
-    }
-}
-
 fn score(cells: &[&PhaseCell], predicted: fn(&PhaseCell) -> Option<f64>) -> PhaseScore {
-    let column = |of: &dyn Fn(&PhaseCell) -> Option<f64>| -> Vec<f32> {
-        cells.iter().map(|cell| of(cell).unwrap_or(f64::MAX) as f32).collect()
-    };
+    let emergence: Vec<Emergence> = cells.iter().map(|cell| cell.measured).collect();
+    let late = |step: f64| if step.is_finite() { step as f32 } else { f32::MAX };
+    let (steps, others): (Vec<f32>, Vec<f32>) = ranked_steps(&emergence)
+        .into_iter()
+        .zip(cells)
+        .filter_map(|(step, cell)| Some((late(step?), late(predicted(cell).unwrap_or(f64::INFINITY)))))
+        .unzip();
     let (mut scratch, [mut a, mut b]) = (Ranker::default(), [Ranked::default(), Ranked::default()]);
-    let ranked =
-        scratch.rank(&column(&steps), &mut a) && scratch.rank(&column(&|cell| predicted(cell)), &mut b);
+    let ranked = scratch.rank(&steps, &mut a) && scratch.rank(&others, &mut b);
     let errors: Vec<f64> =
-        cells.iter().filter_map(|cell| Some((steps(cell)? / predicted(cell)?).ln())).collect();
+        cells.iter().filter_map(|cell| Some((cell.measured.step()? / predicted(cell)?).ln())).collect();
     let square = errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64;
     PhaseScore {
         cells: cells.len(),
         rank_correlation: if ranked { scratch.spearman(&a, &b) } else { None },
         log_error: (!errors.is_empty()).then(|| square.sqrt()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(measured: Emergence, predicted: f64) -> PhaseCell {
+        let (runs, predicted) = (Vec::new(), Some(predicted));
+        PhaseCell { vocabulary: 20, length: 10, fitted: false, runs, measured, predicted, law: None }
+    }
+
+    #[test]
+    fn a_cell_that_ended_before_others_learned_has_no_rank() {
+        use Emergence::{At, NotBy};
+        let mut cells = vec![cell(At(100.0), 90.0), cell(At(200.0), 150.0), cell(NotBy(3000.0), 5000.0)];
+        let rho = |cells: &[PhaseCell]| {
+            score(&cells.iter().collect::<Vec<_>>(), |cell| cell.predicted).rank_correlation
+        };
+        assert_eq!(rho(&cells), Some(1.0));
+        // Stopped at step 50, with the earliest prediction of all.
+        cells.push(cell(NotBy(50.0), 60.0));
+        assert_eq!(rho(&cells), Some(1.0));
     }
 }

@@ -4,31 +4,32 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{RunRecord, StudyError};
-use crate::spec::{Attention, ClassificationSpec, Spec, TranslationSpec};
-use crate::task::pairs::PairData;
-use crate::task::text::TextData;
-use crate::train::{Job, Prepared};
+use crate::data::DataTask;
+use crate::spec::{ClassificationSpec, Spec, TranslationSpec};
+use crate::store::RunDirectory;
+use crate::task::pairs::{PairData, PairTask};
+use crate::task::text::{TextData, TextTask};
+use crate::train::{Job, Prepared, TrainError};
+use onset_engine::AttentionMode;
 
-/// Seeds of the runs.
+/// Seeds of the runs of a study.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudySeeds {
     /// The run whose α and Δ are taken.
     pub gold: u64,
     /// Runs that show how far training has come when attention agrees with the gold run's.
     pub comparisons: Vec<u64>,
-    /// The run whose attention is held uniform.
+    /// The run whose attention is frozen uniform.
     pub uniform: u64,
 }
 
 impl StudySeeds {
-    /// Those of the paper for classification.
-    pub fn classification() -> Self {
-        Self { gold: 20, comparisons: (13..=17).collect(), uniform: 12 }
-    }
-
-    /// Those of the paper for translation.
-    pub fn translation() -> Self {
-        Self { gold: 20, comparisons: vec![13], uniform: 12 }
+    /// Errors if the gold run would be compared with itself.
+    pub fn check(&self) -> Result<(), StudyError> {
+        match self.comparisons.contains(&self.gold) {
+            true => Err(StudyError::GoldIsCompared { seed: self.gold }),
+            false => Ok(()),
+        }
     }
 }
 
@@ -58,7 +59,7 @@ pub type TranslationPlan = StudyPlan<PairData>;
 pub struct StudyRuns {
     /// The run whose α and Δ are taken.
     pub gold: RunRecord,
-    /// The run whose attention is held uniform.
+    /// The run whose attention is frozen uniform.
     pub uniform: RunRecord,
     /// Those of the comparison runs that have recorded anything.
     pub comparisons: Vec<RunRecord>,
@@ -72,42 +73,40 @@ impl StudyRuns {
 }
 
 impl ClassificationPlan {
-    /// The runs of `spec`, which says all but seed and attention, in folders of `folder`. Errors if its data
-    /// cannot be used.
-    pub fn new(
-        name: &str,
-        spec: &ClassificationSpec,
-        seeds: &StudySeeds,
-        folder: &Path,
-    ) -> Result<Self, StudyError> {
+    /// The runs of `spec`, which decides all but seed and attention, in folders of `folder`. Errors if it is of another task,
+    /// and if its data cannot be used.
+    pub fn new(name: &str, spec: &Spec, seeds: &StudySeeds, folder: &Path) -> Result<Self, StudyError> {
+        let Some(spec) = ClassificationSpec::of(spec) else {
+            return Err(StudyError::other_task(spec, DataTask::Classification));
+        };
         let data = Arc::new(TextData::load(&spec.data)?);
         let job = |seed, attention| {
             let mut spec = spec.clone();
             spec.seed = seed;
             spec.model.attention = attention;
-            (Spec::Classification(spec), Prepared::Text(Arc::clone(&data)))
+            let task = TextTask::new(&spec.data, Arc::clone(&data));
+            Ok((spec.into_spec().map_err(TrainError::from)?, Prepared::of(Arc::new(task))))
         };
-        Ok(Self::of(name, folder, Arc::clone(&data), seeds, &job))
+        Self::of(name, folder, Arc::clone(&data), seeds, &job)
     }
 }
 
 impl TranslationPlan {
-    /// The runs of `spec`, which says all but seed and attention, in folders of `folder`. Errors if its data
-    /// cannot be used.
-    pub fn new(
-        name: &str,
-        spec: &TranslationSpec,
-        seeds: &StudySeeds,
-        folder: &Path,
-    ) -> Result<Self, StudyError> {
+    /// The runs of `spec`, which decides all but seed and attention, in folders of `folder`. Errors if it is of another task,
+    /// and if its data cannot be used.
+    pub fn new(name: &str, spec: &Spec, seeds: &StudySeeds, folder: &Path) -> Result<Self, StudyError> {
+        let Some(spec) = TranslationSpec::of(spec) else {
+            return Err(StudyError::other_task(spec, DataTask::Translation));
+        };
         let data = Arc::new(PairData::load(&spec.data)?);
         let job = |seed, attention| {
             let mut spec = spec.clone();
             spec.seed = seed;
             spec.model.attention = attention;
-            (Spec::Translation(spec), Prepared::Pairs(Arc::clone(&data)))
+            let task = PairTask::new(&spec.data, Arc::clone(&data));
+            Ok((spec.into_spec().map_err(TrainError::from)?, Prepared::of(Arc::new(task))))
         };
-        Ok(Self::of(name, folder, Arc::clone(&data), seeds, &job))
+        Self::of(name, folder, Arc::clone(&data), seeds, &job)
     }
 }
 
@@ -117,26 +116,27 @@ impl<Data> StudyPlan<Data> {
         folder: &Path,
         data: Arc<Data>,
         seeds: &StudySeeds,
-        job: &dyn Fn(u64, Attention) -> (Spec, Prepared),
-    ) -> Self {
+        job: &dyn Fn(u64, AttentionMode) -> Result<(Spec, Prepared), StudyError>,
+    ) -> Result<Self, StudyError> {
         let mut plan =
             Self { name: name.into(), folder: folder.into(), data, jobs: Vec::new(), names: Vec::new() };
-        let mut add = |role: &str, seed: u64, attention: Attention| {
-            let (spec, data) = job(seed, attention);
+        let mut add = |role: &str, seed: u64, attention: AttentionMode| {
+            let (spec, data) = job(seed, attention)?;
             plan.jobs.push(Job { spec, data, path: folder.join(format!("{role}-seed-{seed}")) });
             plan.names.push(format!("{name} {role} {seed}"));
+            Ok::<(), StudyError>(())
         };
-        add("gold", seeds.gold, Attention::Learned);
-        add("uniform", seeds.uniform, Attention::Uniform);
-        seeds.comparisons.iter().for_each(|&seed| add("comparison", seed, Attention::Learned));
-        plan
+        add("gold", seeds.gold, AttentionMode::Learned)?;
+        add("uniform", seeds.uniform, AttentionMode::Uniform)?;
+        seeds.comparisons.iter().try_for_each(|&seed| add("comparison", seed, AttentionMode::Learned))?;
+        Ok(plan)
     }
 
     /// The runs as they are on record; none if gold or uniform have recorded nothing.
     pub fn read(&self) -> Result<Option<StudyRuns>, StudyError> {
         let mut runs = Vec::new();
         for job in &self.jobs {
-            let begun = job.path.join("manifest.json").exists();
+            let begun = RunDirectory::exists(&job.path);
             let run = if begun { Some(RunRecord::read(&job.path)?) } else { None };
             runs.push(run.filter(|run| !run.directory.probe_steps().is_empty()));
         }

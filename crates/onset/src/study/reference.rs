@@ -3,9 +3,9 @@
 //! A row is a text of a classification, or one target position of a sentence pair.
 
 use super::{Pair, RunRecord, StudyError};
-use crate::probe::Part;
 use crate::proxy::{PairProxies, Proxies};
 use crate::store::Table;
+use crate::task::Split;
 use crate::task::pairs::{PairData, PairExample};
 use crate::task::text::{TextData, TextExample};
 
@@ -14,7 +14,7 @@ pub(crate) type Rows = Vec<Vec<f32>>;
 
 /// The rows of one part with all that does not change from checkpoint to checkpoint.
 pub(crate) struct Reference {
-    pub part: Part,
+    pub part: Split,
     /// The columns that tell one row from another, and what they say, column by column.
     key_names: &'static [&'static str],
     pub keys: Vec<Vec<i64>>,
@@ -49,17 +49,17 @@ impl<'a> Gold<'a> {
     fn read(
         run: &'a RunRecord,
         step: u64,
-        part: Part,
+        part: Split,
         key_names: &[&str],
         columns: &[&str],
     ) -> Result<Self, StudyError> {
-        let table = run.probe_columns(step, &[&["part", "alpha", "delta"], key_names, columns].concat())?;
+        let table = run.probe_columns(step, &[&["split", "alpha", "delta"], key_names, columns].concat())?;
         let rows = rows_of(&table, part)?;
         let keys = keys_of(&table, key_names, &rows)?;
         Ok(Self { run, table, rows, keys })
     }
 
-    fn other_data(&self, part: Part, number: i64) -> StudyError {
+    fn other_data(&self, part: Split, number: i64) -> StudyError {
         StudyError::OtherTexts {
             path: self.run.directory.path().into(),
             other: "the data now".into(),
@@ -89,19 +89,21 @@ impl Reference {
         data: &TextData,
         gold: &RunRecord,
         step: u64,
-        part: Part,
+        part: Split,
         proxies: &Proxies,
     ) -> Result<Self, StudyError> {
         let key_names = &["example"];
-        let probes = Gold::read(gold, step, part, key_names, &["words"])?;
+        let probes = Gold::read(gold, step, part, key_names, &["tokens"])?;
         let texts = match part {
-            Part::Validation => &data.validation,
-            Part::Training => &data.train,
+            Split::Validation => &data.validation,
+            Split::Training => &data.train,
         };
-        let words = probes.table.text_lists("words")?;
-        let mut examples: Vec<&TextExample> = Vec::with_capacity(probes.rows.len());
+        let words = probes.table.text_lists("tokens")?;
+        let mut examples: Vec<TextExample> = Vec::with_capacity(probes.rows.len());
         for (&number, &row) in probes.keys[0].iter().zip(&probes.rows) {
-            let example = texts.get(number as usize).filter(|example| example.words == words[row]);
+            let there = (number as usize) < texts.len();
+            let example =
+                there.then(|| texts.example(number as usize)).filter(|text| text.words == words[row]);
             examples.push(example.ok_or_else(|| probes.other_data(part, number))?);
         }
         let proxy = |table: &[f32]| examples.iter().map(|example| along(example, table)).collect();
@@ -127,16 +129,16 @@ impl Reference {
         data: &PairData,
         gold: &RunRecord,
         step: u64,
-        part: Part,
+        part: Split,
         proxies: &mut PairProxies,
     ) -> Result<Self, StudyError> {
         let key_names = &["example", "position"];
-        let probes = Gold::read(gold, step, part, key_names, &["source", "target"])?;
+        let probes = Gold::read(gold, step, part, key_names, &["tokens", "target"])?;
         let pairs = match part {
-            Part::Validation => &data.validation,
-            Part::Training => &data.train,
+            Split::Validation => &data.validation,
+            Split::Training => &data.train,
         };
-        let (sources, targets) = (probes.table.text_lists("source")?, probes.table.texts("target")?);
+        let (sources, targets) = (probes.table.text_lists("tokens")?, probes.table.texts("target")?);
         let (mut examples, mut embeddings, mut first_order) = (Vec::new(), Rows::new(), Rows::new());
         let mut last = None;
         for (place, &row) in probes.rows.iter().enumerate() {
@@ -201,7 +203,7 @@ impl Reference {
 
     /// The columns that [`Reference::rows`] needs beside those asked for.
     pub fn key_columns(&self) -> Vec<&'static str> {
-        [&["part"], self.key_names].concat()
+        [&["split"], self.key_names].concat()
     }
 
     /// `column` of the same rows in another run's probes. Errors if these are of other texts.
@@ -225,8 +227,8 @@ impl Reference {
 }
 
 /// The rows of `table` that belong to `part`.
-fn rows_of(table: &Table, part: Part) -> Result<Vec<usize>, StudyError> {
-    let parts = table.texts("part")?;
+fn rows_of(table: &Table, part: Split) -> Result<Vec<usize>, StudyError> {
+    let parts = table.texts("split")?;
     Ok((0..parts.len()).filter(|&row| parts[row] == part.name()).collect())
 }
 

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::probe::{Part, TextProbes};
+use crate::record::{Records, TextProbes};
 use crate::spec::Spec;
 use crate::store::{Manifest, RunDirectory, StoreError, Table, find_runs};
+use crate::task::Split;
 use crate::train::TrainError;
 
 /// What a run directory holds, its probes apart: they are read one step at a time.
@@ -65,18 +66,13 @@ impl RunRecord {
         Ok(place.map_or(f64::NAN, |place| scores[place]))
     }
 
-    /// Some `columns` of the probes of one step.
+    /// Some `columns` of the attribution records of one step, under today's names.
     pub fn probe_columns(&self, step: u64, columns: &[&str]) -> Result<Table, StoreError> {
-        Table::read_columns(&self.directory.probe_path(step), columns)
-    }
-
-    /// The probes of one step.
-    pub fn probes(&self, step: u64) -> Result<Table, StoreError> {
-        Table::read(&self.directory.probe_path(step))
+        Records::of(&self.directory).columns(step, columns)
     }
 
     /// The probes of one step over one part of a text set.
-    pub fn text_probes(&self, step: u64, part: Part) -> Result<TextProbes, StoreError> {
-        TextProbes::from_table(&self.probes(step)?, part)
+    pub fn text_probes(&self, step: u64, part: Split) -> Result<TextProbes, StoreError> {
+        TextProbes::from_table(&self.probe_columns(step, TextProbes::COLUMNS)?, part)
     }
 }

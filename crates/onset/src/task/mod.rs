@@ -1,8 +1,247 @@
-//! Where examples come from: synthetic tasks and text files.
+//! Tasks: where examples come from, which position is the right one, and how predictions are scored. A task is a folder
+//! here and a line in [`registry`](TaskSpec).
+//!
+//! A task knows no model family: it draws [`Examples`] of its [`Signature`], and is seen by everything else as a
+//! [`Task`].
 
-mod copying;
+mod attention;
+pub mod copying;
+pub(crate) mod digest;
+mod error;
+pub mod induction;
+mod order;
 pub mod pairs;
-mod ragged;
+mod registry;
+pub mod streams;
 pub mod text;
 
-pub use ragged::{Ragged, SequencePairs};
+use std::any::Any;
+use std::fmt::Debug;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use onset_engine::Tape;
+use serde::{Deserialize, Serialize};
+
+pub use attention::{AttentionScores, attention_scores};
+pub use error::TaskError;
+pub use order::EpochOrder;
+pub use registry::TaskSpec;
+
+use crate::batch::{Examples, Ragged, Signature};
+use crate::model::{AttentionModes, Model, Reading};
+use crate::settings::{Amount, Record, SpecError, Training};
+use crate::store::{Column, Table};
+
+/// The settings of a task, as everything that does not know the task sees them.
+pub trait TaskSettings: Debug {
+    /// Checks every value; errors name the key.
+    fn check(&self) -> Result<(), SpecError>;
+
+    /// Makes paths absolute, so that a run can be resumed from anywhere.
+    fn resolve(&mut self) {}
+
+    /// What a spec leaves open.
+    fn defaults(&self) -> Defaults;
+
+    /// The steps of the task's own list of checkpoints for a run of so many steps.
+    fn checkpoints(&self, steps: u64) -> Vec<u64>;
+
+    /// Keys that stood elsewhere in earlier versions: where, and the task's key now.
+    fn moved_keys(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// What is learned, in a few words.
+    fn describe(&self) -> String;
+
+    /// Whether the task knows the right positions, so that attention can be clamped.
+    fn knows_relevant(&self) -> bool {
+        false
+    }
+
+    /// The files that a run reads: those to train on, then those to validate on; none if its examples are drawn.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// Whether examples are drawn as they are needed, so that nothing is read.
+    fn is_drawn(&self) -> bool {
+        false
+    }
+
+    /// What its examples consist of; sizes that are known only once data is loaded are 0.
+    fn signature(&self) -> Signature;
+
+    /// Loads or prepares the data. Errors are those of its files.
+    fn load(&self) -> Result<Arc<dyn Task>, TaskError>;
+}
+
+/// What a spec of a task leaves open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Defaults {
+    /// The model family's kind.
+    pub model: &'static str,
+    /// Optimiser and budget.
+    pub train: Training,
+    /// What is kept, and when.
+    pub record: Record,
+}
+
+/// A part of the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Split {
+    /// Held out.
+    #[default]
+    Validation,
+    /// Trained on; records keep a sample of it.
+    Training,
+}
+
+impl Split {
+    /// Both splits.
+    pub const ALL: [Self; 2] = [Self::Validation, Self::Training];
+
+    /// The name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Validation => "validation",
+            Self::Training => "training",
+        }
+    }
+}
+
+/// Which examples are drawn; the run's `seed` decides what is random about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Draw {
+    /// The training batch of a step (counted from 0).
+    Training {
+        /// The run's seed.
+        seed: u64,
+        /// Steps taken before.
+        step: u64,
+        /// Examples of a batch.
+        batch: usize,
+    },
+    /// What scores are computed on after so many steps.
+    Evaluation {
+        /// The run's seed.
+        seed: u64,
+        /// Steps taken.
+        step: u64,
+    },
+    /// The examples whose attribution is recorded: the same at every evaluation.
+    Record {
+        /// The run's seed.
+        seed: u64,
+        /// Of which split.
+        split: Split,
+        /// How many.
+        count: Amount,
+    },
+}
+
+/// A task that is ready: its data is loaded, and shared by the runs that use it.
+pub trait Task: Send + Sync {
+    /// The task's own type, for what only that task can do.
+    fn as_any(&self) -> &dyn Any;
+
+    /// What its examples consist of.
+    fn signature(&self) -> Signature;
+
+    /// SHA-256 of the data, where there is a file behind it.
+    fn digest(&self) -> Option<&str> {
+        None
+    }
+
+    /// How much data there is, in a few words; none if examples are drawn as they are needed.
+    fn summary(&self) -> Option<String> {
+        None
+    }
+
+    /// What was left out or cut, a sentence each.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Files that a run directory keeps beside its records: name and contents.
+    fn artifacts(&self) -> Vec<Artifact> {
+        Vec::new()
+    }
+
+    /// Fills `examples` with what `draw` asks for. `order` is kept by the caller from step to step.
+    fn fill(&self, draw: Draw, order: &mut EpochOrder, examples: &mut Examples);
+
+    /// The numbers, in their split, of the examples that `draw` asks for; none if they are drawn afresh.
+    fn numbers(&self, _draw: Draw) -> Option<Vec<usize>> {
+        None
+    }
+
+    /// The splits whose attribution is recorded.
+    fn recorded_splits(&self) -> &'static [Split] {
+        &[Split::Validation]
+    }
+
+    /// Fills `relevant` with the right positions of each prediction, example by example: positions of the source, or of
+    /// the whole sequence where there is no source. False if the task does not know them.
+    fn relevant(&self, _examples: &Examples, _relevant: &mut Ragged) -> bool {
+        false
+    }
+
+    /// How a token is written.
+    fn token(&self, id: u32) -> String;
+
+    /// How the source tokens of the example with this number in its split are written.
+    fn source_tokens(&self, _split: Split, _number: usize, tokens: &[u32]) -> Vec<String> {
+        tokens.iter().map(|&token| self.token(token)).collect()
+    }
+
+    /// How a label is written.
+    fn label(&self, id: u32) -> String {
+        id.to_string()
+    }
+
+    /// Examples that are evaluated at once, those of similar length together.
+    fn evaluation_batch(&self) -> usize {
+        64
+    }
+
+    /// The columns that evaluation adds to a table of one row.
+    fn scores(&self, scores: Table, evaluated: Evaluated<'_>) -> Table;
+}
+
+/// A file that a run directory keeps beside its records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// Its name.
+    pub name: &'static str,
+    /// Its contents.
+    pub contents: Vec<u8>,
+    /// Whether it is a vocabulary: it must be the same when a run is continued or looked at again. The number of its
+    /// entries.
+    pub vocabulary: Option<usize>,
+}
+
+/// Evaluated examples.
+pub struct Evaluated<'a> {
+    /// The run's seed.
+    pub seed: u64,
+    /// The examples.
+    pub examples: &'a Examples,
+    /// Their readings, in the same order.
+    pub readings: &'a [Reading],
+    /// The mean loss of each batch that was read.
+    pub losses: &'a [f32],
+    /// The model, its modes and its tape, for what readings do not hold.
+    pub model: &'a dyn Model,
+    /// The attention mode of each place.
+    pub modes: &'a AttentionModes,
+    /// The model's tape, cleared.
+    pub tape: &'a mut Tape,
+}
+
+/// A column of one number.
+pub(crate) fn number(number: f64) -> Column {
+    Column::Float(vec![number])
+}

@@ -1,25 +1,26 @@
-//! Stage 1, carried on: the uniform-attention model of texts as training moves it, with β(τ) of every word.
+//! Stage 1 of texts: the uniform-attention model as training moves it, with β(τ) of every word.
 //!
 //! Score = Σ_i f_i·w_i + c for the shares f of a text's words. Gradient flow moves w_i by g_i = E\[f_i·(y − p)\]; its first
 //! movement is [`first_order`](super::first_order). Adam moves it by g_i/√(g_i² + σ_i²/B), with the variance σ_i² of a
-//! single text's slope and B texts a batch: in what it first does, words are as far ahead as they stand out of their
-//! noise, not as they are frequent. c follows the labels at once.
+//! single text's slope and B texts a batch: early on, words are ahead in proportion to their signal-to-noise ratio, not to
+//! their frequency. c follows the labels at once: at every state it has the value at which E\[y − p\] = 0.
 
-use crate::proxy::Bags;
+use super::integration::{Accuracy, Integration};
+use crate::task::text::Bags;
 
 /// How fast words follow their slope.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum BagPace {
     /// Gradient flow.
     Gradient,
-    /// Adam, with so many texts a batch.
+    /// Adam.
     Adam {
-        /// B.
+        /// B: texts in a batch.
         batch: f64,
     },
 }
 
-/// The state: β of every word after some time.
+/// The state at one time: β of every word.
 #[derive(Debug, Clone)]
 pub struct BagFlow<'a> {
     bags: &'a Bags,
@@ -27,19 +28,24 @@ pub struct BagFlow<'a> {
     /// w, by id.
     pub beta: Vec<f32>,
     bias: f64,
-    /// Newton's step of c, at the state that was measured last.
-    bias_step: f64,
     time: f64,
-    slopes: Vec<[f64; 2]>,
 }
 
+/// The error of a step, relative to the largest |w|.
+const TOLERANCE: f64 = 1e-3;
+
+/// Newton steps for the bias, at most; it starts from the bias of a state nearby.
+const NEWTON: usize = 20;
+
+/// The change of the bias below which it counts as found.
+const BIAS_ERROR: f64 = 1e-4;
+
 impl<'a> BagFlow<'a> {
-    /// Nothing known of any word, and c at the log-odds of the labels.
+    /// The state before training: w = 0, and c at the log-odds of the labels.
     pub fn new(bags: &'a Bags, pace: BagPace) -> Self {
         let positive = bags.positive.iter().filter(|&&positive| positive).count() as f64;
         let odds = (positive + 0.5) / (bags.len() as f64 - positive + 0.5);
-        let (beta, slopes) = (vec![0.0; bags.vocabulary], vec![[0.0; 2]; bags.vocabulary]);
-        Self { bags, pace, beta, bias: odds.ln(), bias_step: 0.0, time: 0.0, slopes }
+        Self { bags, pace, beta: vec![0.0; bags.vocabulary], bias: odds.ln(), time: 0.0 }
     }
 
     /// τ.
@@ -47,61 +53,107 @@ impl<'a> BagFlow<'a> {
         self.time
     }
 
-    /// dw/dτ of every word, by id.
-    pub fn slopes(&mut self) -> Vec<f64> {
-        self.measure();
-        self.slopes.iter().map(|&slope| self.paced(slope)).collect()
+    /// Whether the model predicts the positive label for a text of these words (ids).
+    pub fn predicts_positive(&self, tokens: &[u32]) -> bool {
+        let sum: f64 = tokens.iter().map(|&id| f64::from(self.beta[id as usize])).sum();
+        sum / tokens.len().max(1) as f64 + self.bias > 0.0
     }
 
-    /// Sums E\[f(y − p)\] and E\[(f(y − p))²\] of every word, and finds how far c is from following the labels.
-    fn measure(&mut self) {
-        self.slopes.iter_mut().for_each(|slope| *slope = [0.0; 2]);
-        let count = self.bags.len().max(1) as f64;
-        let (mut lacking, mut unsure) = (0.0, 0.0);
-        for (text, &positive) in self.bags.positive.iter().enumerate() {
-            let p = 1.0 / (1.0 + (-self.bags.score(text, &self.beta) - self.bias).exp());
-            let surprise = f64::from(u8::from(positive)) - p;
-            lacking += surprise;
-            unsure += p * (1.0 - p);
-            for (id, share) in self.bags.bag(text) {
-                let slope = f64::from(share) * surprise;
-                self.slopes[id][0] += slope / count;
-                self.slopes[id][1] += slope * slope / count;
-            }
-        }
-        self.bias_step = lacking / unsure.max(1e-9);
+    /// dw/dτ of every word at the present state, by id.
+    pub fn slopes(&self) -> Vec<f64> {
+        let mut slopes = Slopes::new(self.bags, self.bias);
+        slopes.measure(&self.beta);
+        slopes.sums.iter().map(|&slope| paced(self.pace, slope)).collect()
     }
 
-    fn paced(&self, [slope, square]: [f64; 2]) -> f64 {
-        match self.pace {
-            BagPace::Gradient => slope,
-            BagPace::Adam { batch } => {
-                let variance = (square - slope * slope).max(0.0);
-                if slope == 0.0 { 0.0 } else { slope / (slope * slope + variance / batch).sqrt() }
-            }
-        }
+    /// Integrates up to τ = `time`.
+    pub fn advance_to(&mut self, time: f64) {
+        let state: Vec<f64> = self.beta.iter().map(|&w| f64::from(w)).collect();
+        let mut slopes = Slopes::new(self.bags, self.bias);
+        let (pace, mut beta) = (self.pace, self.beta.clone());
+        // A slope that crosses 0 turns Adam's step around within √(σ²/B); steps need not resolve that.
+        let shortest = (time - self.time) / 24.0;
+        let accuracy = Accuracy { tolerance: TOLERANCE, shortest, controlled: state.len() };
+        let mut flow = Integration::new(state, accuracy, |state: &[f64], into: &mut Vec<f64>| {
+            beta.iter_mut().zip(state).for_each(|(w, &x)| *w = x as f32);
+            slopes.settle(&beta);
+            into.clear();
+            into.extend(slopes.sums.iter().map(|&slope| paced(pace, slope)));
+        });
+        flow.advance_to(time - self.time);
+        let state = std::mem::take(&mut flow.state);
+        drop(flow);
+        self.beta.iter_mut().zip(&state).for_each(|(w, &x)| *w = x as f32);
+        slopes.settle(&self.beta);
+        (self.bias, self.time) = (slopes.bias, time);
     }
 
-    /// Goes on by `step` of τ.
-    pub fn advance(&mut self, step: f64) {
-        self.measure();
-        self.bias += self.bias_step;
-        for id in 0..self.beta.len() {
-            self.beta[id] += (step * self.paced(self.slopes[id])) as f32;
-        }
-        self.time += step;
-    }
-
-    /// How far each word's first slope stands out of its sampling noise: E\[f(y − p)\] over its standard error, at the
-    /// present state.
-    pub fn signal(&mut self) -> Vec<f32> {
-        self.measure();
+    /// The signal-to-noise ratio of each word's slope at the present state: E\[f(y − p)\] over its standard error.
+    pub fn signal(&self) -> Vec<f32> {
+        let mut slopes = Slopes::new(self.bags, self.bias);
+        slopes.measure(&self.beta);
         let count = self.bags.len() as f64;
         let of = |&[slope, square]: &[f64; 2]| {
             let error = ((square - slope * slope).max(0.0) / count).sqrt();
             if error > 0.0 { (slope / error) as f32 } else { 0.0 }
         };
-        self.slopes.iter().map(of).collect()
+        slopes.sums.iter().map(of).collect()
+    }
+}
+
+/// dw/dτ of a word from E\[f(y − p)\] and E\[(f(y − p))²\].
+fn paced(pace: BagPace, [slope, square]: [f64; 2]) -> f64 {
+    match pace {
+        BagPace::Gradient => slope,
+        BagPace::Adam { batch } => {
+            let variance = (square - slope * slope).max(0.0);
+            if slope == 0.0 { 0.0 } else { slope / (slope * slope + variance / batch).sqrt() }
+        }
+    }
+}
+
+/// The slopes of the loss at one state, and the bias that belongs to it.
+struct Slopes<'a> {
+    bags: &'a Bags,
+    bias: f64,
+    /// E\[f(y − p)\] and E\[(f(y − p))²\] of every word.
+    sums: Vec<[f64; 2]>,
+}
+
+impl<'a> Slopes<'a> {
+    fn new(bags: &'a Bags, bias: f64) -> Self {
+        Self { bags, bias, sums: vec![[0.0; 2]; bags.vocabulary] }
+    }
+
+    /// Measures the slopes at `beta` with the bias that belongs to it.
+    fn settle(&mut self, beta: &[f32]) {
+        for _ in 0..NEWTON {
+            let step = self.measure(beta);
+            if step.abs() < BIAS_ERROR {
+                return;
+            }
+            self.bias += step;
+        }
+        self.measure(beta);
+    }
+
+    /// Measures the slopes at `beta` with the present bias; returns Newton's step of the bias.
+    fn measure(&mut self, beta: &[f32]) -> f64 {
+        self.sums.iter_mut().for_each(|slope| *slope = [0.0; 2]);
+        let count = self.bags.len().max(1) as f64;
+        let (mut residual, mut curvature) = (0.0, 0.0);
+        for (text, &positive) in self.bags.positive.iter().enumerate() {
+            let p = 1.0 / (1.0 + (-self.bags.score(text, beta) - self.bias).exp());
+            let surprise = f64::from(u8::from(positive)) - p;
+            residual += surprise;
+            curvature += p * (1.0 - p);
+            for (id, share) in self.bags.bag(text) {
+                let slope = f64::from(share) * surprise;
+                self.sums[id][0] += slope / count;
+                self.sums[id][1] += slope * slope / count;
+            }
+        }
+        residual / curvature.max(1e-9)
     }
 }
 
@@ -114,14 +166,14 @@ mod tests {
         let mut bags = Bags::new(5);
         for text in 0..60u32 {
             let positive = text % 3 == 0;
-            let said = if positive { 1 } else { 2 };
-            bags.push(&[0, said, 3 + u32::from(text % 30 == 0), 0], positive);
+            let word = if positive { 1 } else { 2 };
+            bags.push(&[0, word, 3 + u32::from(text % 30 == 0), 0], positive);
         }
         bags
     }
 
     #[test]
-    fn gradient_flow_begins_with_the_covariance_and_follows_the_loss_down() {
+    fn gradient_flow_starts_with_the_covariance_and_lowers_the_loss() {
         let bags = bags();
         let mut flow = BagFlow::new(&bags, BagPace::Gradient);
         let start = flow.slopes();
@@ -132,8 +184,8 @@ mod tests {
             bags.loss_and_accuracy(&flow.beta.iter().map(|b| b + flow.bias as f32).collect::<Vec<_>>())[0]
         };
         let mut last = loss(&flow);
-        for _ in 0..50 {
-            flow.advance(2.0);
+        for stop in 1..=50 {
+            flow.advance_to(2.0 * f64::from(stop));
             assert!(loss(&flow) < last);
             last = loss(&flow);
         }
@@ -144,7 +196,7 @@ mod tests {
     fn slopes_are_minus_the_gradient_of_the_loss() {
         let bags = bags();
         let mut flow = BagFlow::new(&bags, BagPace::Gradient);
-        (0..20).for_each(|_| flow.advance(1.0));
+        flow.advance_to(20.0);
         let slopes = flow.slopes();
         let (beta, bias) = (flow.beta.clone(), flow.bias);
         for id in 0..5 {
@@ -164,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn adam_is_not_led_by_how_often_a_word_comes() {
+    fn adam_does_not_favour_frequent_words() {
         let mut bags = Bags::new(4);
         // Word 1 is in every text and leans a little; word 2 is rare and always positive.
         for text in 0..400u32 {
@@ -183,5 +235,28 @@ mod tests {
         assert!(gradient[1] > gradient[2] * 2.0 && adam[1] < adam[2] * 2.5, "{gradient:?} {adam:?}");
         let signal = BagFlow::new(&bags, BagPace::Gradient).signal();
         assert!(signal[2] > 2.0 && signal[3] == 0.0);
+    }
+
+    #[test]
+    fn finer_steps_do_not_change_the_state() {
+        let bags = bags();
+        for pace in [BagPace::Gradient, BagPace::Adam { batch: 16.0 }] {
+            let mut coarse = BagFlow::new(&bags, pace);
+            coarse.advance_to(12.0);
+            let mut fine = BagFlow::new(&bags, pace);
+            (1..=240).for_each(|stop| fine.advance_to(f64::from(stop) / 20.0));
+            let largest = fine.beta.iter().fold(0f32, |a, b| a.max(b.abs()));
+            for (coarse, fine) in coarse.beta.iter().zip(&fine.beta) {
+                assert!((coarse - fine).abs() < 5e-3 * largest, "{pace:?}: {coarse} {fine}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_model_predicts_the_label_of_its_words() {
+        let bags = bags();
+        let mut flow = BagFlow::new(&bags, BagPace::Adam { batch: 16.0 });
+        flow.advance_to(12.0);
+        assert!(flow.predicts_positive(&[0, 1, 3, 0]) && !flow.predicts_positive(&[0, 2, 3, 0]));
     }
 }

@@ -1,10 +1,10 @@
-//! Stage 1, first order: where β goes in its first moment, from one pass over the data.
+//! Stage 1, first order: the first movement of β, from one pass over the data.
 //!
 //! Under uniform attention and with a bag of words, score = Σ_i f_i·w_i + c for relative counts f. From
 //! w = 0, with c at the log-odds of the labels (p = ȳ), gradient flow moves w_i by
 //! −∂L/∂w_i = mean_e f_i(e)·(y(e) − ȳ): the covariance of the word's share and the label.
 
-use crate::proxy::Bags;
+use crate::task::text::Bags;
 
 /// The covariance of each word's share with the label, by id; positive for words of the positive label.
 pub fn first_order(bags: &Bags) -> Vec<f32> {
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_in_every_text_alike_says_nothing() {
+    fn a_word_with_the_same_share_in_every_text_has_no_slope() {
         let mut bags = Bags::new(3);
         (0..10).for_each(|text| bags.push(&[0, 1 + text % 2], text % 2 == 0));
         let table = first_order(&bags);

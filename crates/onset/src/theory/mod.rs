@@ -1,10 +1,14 @@
-//! The two-stage theory as running code: what training will do, from the data alone.
+//! The two-stage theory as running code: predictions of training from the data and the initial weights alone.
 //!
-//! Derivations are in `docs/theory.md`.
+//! Derivations are in `docs/theory.md`. [`BagFlow`] and [`CoOccurrence`] are stage 1 (what single words predict) of texts
+//! and of sentence pairs, [`stage_two_attention`] is stage 2 (where attention goes). [`CopyingFlow`] has both stages of
+//! copying in a few numbers, [`Calibration`] turns its time into optimiser steps, and [`copying_outcome`] is the
+//! prediction.
 
 mod bag_flow;
 mod co_occurrence;
 mod copying;
+mod integration;
 mod pair_co_occurrence;
 mod stage_two;
 mod toy;
@@ -12,9 +16,10 @@ mod toy;
 pub use bag_flow::{BagFlow, BagPace};
 pub use co_occurrence::first_order;
 pub use copying::{
-    Beginning, COPIED, Calibration, CopyingFlow, CopyingPoint, Emerged, Outlook, OutlookPoint, Pace,
-    beginning, beyond, fit, gaps, outlook, outlook_until,
+    COPIED, Calibration, CopyingFlow, CopyingOutcome, CopyingPoint, InitialCondition, LearnedRun,
+    OutcomePoint, Pace, copying_outcome, copying_outcome_until, fit, initial_conditions, not_calibrated,
+    not_covered,
 };
 pub use pair_co_occurrence::CoOccurrence;
-pub use stage_two::attend;
+pub use stage_two::stage_two_attention;
 pub use toy::{ToyPoint, ToyRun, ToyStart, integrate_toy};

@@ -1,16 +1,16 @@
-//! Stage 1, first order, for sentence pairs: which source word is first found to go with which target word, from one
+//! Stage 1, first order, of sentence pairs: the first movement of each source word's effect on each target word, from one
 //! pass over the data.
 //!
 //! Under uniform attention and with bags of words, p(o|x) = softmax(Σ_i f_i·W[i, ·] + b) for shares f of the source's
-//! words, at every target position alike. From W = 0 with b at the logarithm of how often each target word is said,
+//! words, at every target position alike. From W = 0 with b at the logarithm of each target word's frequency,
 //! gradient flow moves W[i, o] by E[f_i·(c_o − T·p_o)]: c_o counts o among a target's T words, p_o = E[c_o] / E[T].
 
-/// The first movement of every W\[i, o\], kept sparse: only words that meet have an entry of their own.
+/// The first movement of every W\[i, o\], stored sparsely: only words that co-occur have an entry of their own.
 #[derive(Debug, Clone)]
 pub struct CoOccurrence {
-    /// First entry of each source word, and one more.
+    /// The first entry of each source word, and the number of entries.
     starts: Vec<usize>,
-    /// The entries of each source word, target words in order.
+    /// The entries of each source word, in the order of target words.
     entries: Vec<Entry>,
     /// Pairs.
     count: f64,
@@ -20,7 +20,7 @@ pub struct CoOccurrence {
     rates: Vec<f32>,
 }
 
-/// Two words that meet.
+/// A source word and a target word that co-occur.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     target: u32,
@@ -31,7 +31,7 @@ struct Entry {
 }
 
 impl CoOccurrence {
-    /// Goes through `pairs` of source and target words, ids below `vocabulary`. All is 0 if there are none.
+    /// Counts `pairs` of source and target words, with ids below `vocabulary`. Everything is 0 if there are none.
     ///
     /// # Panics
     /// If an id is not below the vocabulary.
@@ -51,7 +51,7 @@ impl CoOccurrence {
             count += 1;
             words += target.len();
         }
-        // Equal keys stay in the order of the data, so that their sum is the same each time.
+        // A stable sort keeps equal keys in the order of the data, so that sums are reproducible.
         meetings.sort_by_key(|&(key, _)| key);
         let mut starts = vec![0; vocabulary + 1];
         let mut entries = Vec::new();
@@ -76,13 +76,13 @@ impl CoOccurrence {
         }
     }
 
-    /// Where W\[`source`, `target`\] goes first: positive if the words meet more often than by chance.
+    /// The first movement of W\[`source`, `target`\]: positive if the words co-occur more often than by chance.
     pub fn slope(&self, source: u32, target: u32) -> f32 {
         self.entry(source, target).map_or(0.0, |entry| entry.met) - self.chance(source, target)
     }
 
-    /// How far W\[`source`, `target`\]'s slope stands out of its sampling noise, in standard errors; 0 for words that
-    /// never meet.
+    /// The signal-to-noise ratio of the slope of W\[`source`, `target`\]: the slope in standard errors; 0 for words that never
+    /// co-occur.
     pub fn signal(&self, source: u32, target: u32) -> f32 {
         let Some(entry) = self.entry(source, target) else { return 0.0 };
         let variance = f64::from(entry.square) - f64::from(entry.met).powi(2);
@@ -95,8 +95,8 @@ impl CoOccurrence {
         entries.binary_search_by_key(&target, |entry| entry.target).ok().map(|place| &entries[place])
     }
 
-    /// The `count` target words with the largest slopes of `source`, largest first; equal ones by id. Only words
-    /// that meet it are among them.
+    /// The `count` target words with the largest slopes of `source`, largest first, ties by id. Only words that co-occur with
+    /// it are among them.
     pub fn top(&self, source: u32, count: usize) -> Vec<(u32, f32)> {
         let entries = self.entries_of(source).iter();
         let mut slopes: Vec<(u32, f32)> =
@@ -144,12 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn slopes_are_minus_the_gradient_where_training_begins() {
+    fn slopes_are_minus_the_gradient_at_the_start() {
         let table = CoOccurrence::of(PAIRS, WORDS);
-        let said: Vec<u32> = PAIRS.iter().flat_map(|pair| pair.1.iter().copied()).collect();
-        let rate =
-            |o: usize| said.iter().filter(|&&word| word as usize == o).count() as f64 / said.len() as f64;
-        // Words that are never said have no finite bias; far down is near enough.
+        let targets: Vec<u32> = PAIRS.iter().flat_map(|pair| pair.1.iter().copied()).collect();
+        let rate = |o: usize| {
+            targets.iter().filter(|&&word| word as usize == o).count() as f64 / targets.len() as f64
+        };
+        // Words that never occur as a target have no finite bias; a very negative one serves.
         let bias: [f64; WORDS] = std::array::from_fn(|o| rate(o).ln().max(-40.0));
         for i in 0..WORDS {
             for o in 0..WORDS {
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_meet_most_come_first() {
+    fn words_that_co_occur_most_come_first() {
         let table = CoOccurrence::of(PAIRS, WORDS);
         assert_eq!(table.top(2, 1)[0].0, 3);
         assert_eq!(table.top(1, 1)[0].0, 4);

@@ -1,33 +1,41 @@
-//! Stage 2: attention logits as free parameters, once it is known what each word says.
+//! Stage 2: attention logits as free parameters, with the effect of each word given.
 //!
 //! For one output, −∂L/∂a_l = α_l·(A_l − Σ α A) with the advantage A_l of position l. For a label of sign σ,
 //! A_l = (1 − p)·σβ_l with p the probability of the true label at σ·Σ α β. From uniform attention the first move goes to the
-//! position with the largest β, and on it the order stays that of β.
+//! position with the largest σβ, and the order of α stays that of σβ throughout.
 
-/// α at time `time` for one text whose words say `support` (σβ, in nats), from uniform attention.
-pub fn attend(support: &[f32], time: f64) -> Vec<f32> {
-    let count = support.len();
-    let mut logits = vec![0.0f64; count];
-    let mut alpha = vec![1.0 / count.max(1) as f64; count];
-    let spread = support.iter().fold(0.0f64, |widest, &b| widest.max(f64::from(b).abs()));
-    // A logit moves by at most 2·spread·α a time; this keeps a step's movement small.
-    let steps = ((time * 8.0 * spread.max(1e-9)).ceil() as usize).clamp(1, MOST_STEPS);
-    let step = time / steps as f64;
-    for _ in 0..steps {
+use super::integration::{Accuracy, Integration};
+
+/// The error of a step, relative to the largest logit.
+const TOLERANCE: f64 = 1e-6;
+
+/// α at time `time` for one text whose words have the effects `support` (σβ, in nats), from uniform attention. Sums to 1.
+pub fn stage_two_attention(support: &[f32], time: f64) -> Vec<f32> {
+    let widest = support.iter().fold(0.0f64, |widest, &b| widest.max(f64::from(b).abs()));
+    // No logit moves faster than 2·widest; slopes have no jumps that would need shorter steps than this.
+    let accuracy =
+        Accuracy { tolerance: TOLERANCE, shortest: 1e-3 / widest.max(1e-9), controlled: support.len() };
+    let mut alpha = Vec::new();
+    let slopes = |logits: &[f64], slopes: &mut Vec<f64>| {
+        softmax(logits, &mut alpha);
         let score: f64 = alpha.iter().zip(support).map(|(a, &b)| a * f64::from(b)).sum();
         let wrong = 1.0 / (1.0 + score.exp());
-        for ((logit, a), &b) in logits.iter_mut().zip(&alpha).zip(support) {
-            *logit += step * a * (f64::from(b) - score) * wrong;
-        }
-        let largest = logits.iter().copied().fold(f64::MIN, f64::max);
-        let sum: f64 = logits.iter().map(|logit| (logit - largest).exp()).sum();
-        alpha.iter_mut().zip(&logits).for_each(|(a, logit)| *a = (logit - largest).exp() / sum);
-    }
+        slopes.clear();
+        slopes.extend(alpha.iter().zip(support).map(|(a, &b)| a * (f64::from(b) - score) * wrong));
+    };
+    let mut flow = Integration::new(vec![0.0; support.len()], accuracy, slopes);
+    flow.advance_to(time);
+    let mut alpha = Vec::new();
+    softmax(&flow.state, &mut alpha);
     alpha.into_iter().map(|a| a as f32).collect()
 }
 
-/// Steps of the integration at most.
-const MOST_STEPS: usize = 120;
+fn softmax(logits: &[f64], alpha: &mut Vec<f64>) {
+    let largest = logits.iter().copied().fold(f64::MIN, f64::max);
+    let sum: f64 = logits.iter().map(|logit| (logit - largest).exp()).sum();
+    alpha.clear();
+    alpha.extend(logits.iter().map(|logit| (logit - largest).exp() / sum));
+}
 
 #[cfg(test)]
 mod tests {
@@ -38,7 +46,7 @@ mod tests {
     fn the_first_move_is_minus_the_gradient_of_the_loss() {
         let support = [0.4f32, -0.8, 1.5, 0.1];
         let time = 1e-3;
-        let alpha = attend(&support, time);
+        let alpha = stage_two_attention(&support, time);
         let loss = |logits: &[f64; 4]| {
             let sum: f64 = logits.iter().map(|a| a.exp()).sum();
             let score: f64 = logits.iter().zip(support).map(|(a, b)| a.exp() / sum * f64::from(b)).sum();
@@ -61,12 +69,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn strong_words_are_followed_as_accurately_as_weak_ones() {
+        // Compared with Euler's method in 50,000 steps.
+        let support = [6.0f32, -3.0, 5.5, 0.5, 0.0];
+        let (time, steps) = (200.0, 50_000);
+        let mut logits = [0.0f64; 5];
+        let mut alpha = Vec::new();
+        for _ in 0..steps {
+            softmax(&logits, &mut alpha);
+            let score: f64 = alpha.iter().zip(support).map(|(a, b)| a * f64::from(b)).sum();
+            let wrong = 1.0 / (1.0 + score.exp());
+            for (logit, (a, b)) in logits.iter_mut().zip(alpha.iter().zip(support)) {
+                *logit += time / f64::from(steps) * a * (f64::from(b) - score) * wrong;
+            }
+        }
+        softmax(&logits, &mut alpha);
+        for (found, expected) in stage_two_attention(&support, time).iter().zip(&alpha) {
+            assert!((f64::from(*found) - expected).abs() < 1e-4, "{found} {expected}");
+        }
+    }
+
     proptest! {
         #[test]
         fn attention_keeps_the_order_of_support_and_sums_to_one(
             support in proptest::collection::vec(-4.0f32..4.0, 1..20), time in 0.1f64..50.0,
         ) {
-            let alpha = attend(&support, time);
+            let alpha = stage_two_attention(&support, time);
             prop_assert!((alpha.iter().sum::<f32>() - 1.0).abs() < 1e-4);
             for i in 0..support.len() {
                 for j in 0..support.len() {

@@ -2,16 +2,18 @@
 //! positive, with scores s₀ = β₀ and s₁ = (1−p)β₀ + pβ₁, where p is the attention on word 1.
 //!
 //! L = s₀ − s₁ = p(β₀ − β₁). Gradient flow: dβ₀/dτ = −p, dβ₁/dτ = p, dp/dτ = β₁ − β₀, p kept in [0, 1]. With
-//! the gap g = β₁ − β₀, p″ = 2p: until p meets a bound, p = p₀·cosh(√2 τ) + g₀/√2·sinh(√2 τ). So attention
-//! that starts the wrong way (g₀ < 0) turns back only if g₀ > −√2·p₀; else p reaches 0, where nothing is
-//! attended, nothing is learned, and the flow stands still.
+//! the gap g = β₁ − β₀, p″ = 2p: until p reaches a bound, p = p₀·cosh(√2 τ) + g₀/√2·sinh(√2 τ). Attention
+//! that starts in the wrong direction (g₀ < 0) turns back only if g₀ > −√2·p₀; otherwise p reaches 0, where word 1 is not
+//! attended to, its β is not learned, and the flow stops.
 
 use serde::Serialize;
 
-/// Where the flow starts.
+use super::integration::{Accuracy, Integration};
+
+/// An initial condition of the flow.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ToyStart {
-    /// What figures call it.
+    /// Its name in figures.
     pub name: &'static str,
     /// β₀ at time 0.
     pub beta0: f64,
@@ -19,13 +21,12 @@ pub struct ToyStart {
     pub beta1: f64,
     /// p at time 0.
     pub p: f64,
-    /// Whether p follows its gradient, or stays.
+    /// Whether p follows its gradient or stays constant.
     pub learned: bool,
 }
 
 impl ToyStart {
-    /// The paper's two initialisations, the same with attention held uniform, and one on the near side of the
-    /// turning point.
+    /// The paper's two initialisations, one just inside the turning point, and the first with uniform attention.
     pub fn all() -> [Self; 4] {
         let start = |name, beta0, beta1, learned| Self { name, beta0, beta1, p: 0.5, learned };
         [
@@ -42,9 +43,9 @@ impl ToyStart {
 pub struct ToyPoint {
     /// τ.
     pub time: f64,
-    /// β of the word in both texts.
+    /// β of word 0, which is in both texts.
     pub beta0: f64,
-    /// β of the word in the positive text alone.
+    /// β of word 1, which is in the positive text only.
     pub beta1: f64,
     /// Attention on word 1 in the positive text.
     pub p: f64,
@@ -57,60 +58,61 @@ impl ToyPoint {
     }
 }
 
-/// A start and the flow from there.
+/// An initial condition and the flow from it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ToyRun {
-    /// Where it starts.
+    /// The initial condition.
     pub start: ToyStart,
     /// The flow, evenly spaced in time.
     pub points: Vec<ToyPoint>,
 }
 
 impl ToyRun {
-    /// The first time at which `holds`; none if it never does.
+    /// The first time at which `holds`; `None` if it never does.
     pub fn first(&self, holds: impl Fn(&ToyPoint) -> bool) -> Option<f64> {
         self.points.iter().find(|point| holds(point)).map(|point| point.time)
     }
 }
 
-/// Steps of the integration between two points that are kept.
-const FINE: usize = 20;
+/// The error of a step, relative to the largest of β₀, β₁ and p.
+const TOLERANCE: f64 = 1e-10;
 
-/// Integrates the flow from `start` up to time `end` by the classical Runge-Kutta method and keeps `points`
-/// points after the first.
+/// The shortest step, as a share of the time between two points.
+const SHORTEST: f64 = 0.02;
+
+/// Integrates the flow from `start` up to time `end` and keeps `points` points after the first.
 pub fn integrate_toy(start: ToyStart, end: f64, points: usize) -> ToyRun {
-    let step = end / (points * FINE) as f64;
-    let mut state = [start.beta0, start.beta1, start.p];
-    let point = |index: usize, [beta0, beta1, p]: [f64; 3]| ToyPoint {
-        time: end * index as f64 / points as f64,
-        beta0,
-        beta1,
-        p,
+    let point = |time: f64, state: &[f64]| ToyPoint {
+        time,
+        beta0: state[0],
+        beta1: state[1],
+        // A step may pass a bound by a little.
+        p: state[2].clamp(0.0, 1.0),
     };
-    let mut kept = vec![point(0, state)];
+    let state = vec![start.beta0, start.beta1, start.p];
+    let mut kept = vec![point(0.0, &state)];
+    let shortest = SHORTEST * end / points as f64;
+    let accuracy = Accuracy { tolerance: TOLERANCE, shortest, controlled: 3 };
+    let learned = start.learned;
+    let mut flow = Integration::new(state, accuracy, |state: &[f64], into: &mut Vec<f64>| {
+        into.clear();
+        into.extend(slopes([state[0], state[1], state[2]], learned));
+    });
     for index in 1..=points {
-        for _ in 0..FINE {
-            state = runge_kutta(state, step, |state| slope(state, start.learned));
-            state[2] = state[2].clamp(0.0, 1.0);
-        }
-        kept.push(point(index, state));
+        let time = end * index as f64 / points as f64;
+        flow.advance_to(time);
+        kept.push(point(time, &flow.state));
     }
+    drop(flow);
     ToyRun { start, points: kept }
 }
 
-fn slope([beta0, beta1, p]: [f64; 3], learned: bool) -> [f64; 3] {
-    // Inside a step p may pass a bound by a little; it counts as at the bound.
-    let p = p.clamp(0.0, 1.0);
-    [-p, p, if learned { beta1 - beta0 } else { 0.0 }]
-}
-
-fn runge_kutta(y: [f64; 3], h: f64, f: impl Fn([f64; 3]) -> [f64; 3]) -> [f64; 3] {
-    let moved = |k: [f64; 3], by: f64| std::array::from_fn(|i| y[i] + by * k[i]);
-    let k1 = f(y);
-    let k2 = f(moved(k1, h / 2.0));
-    let k3 = f(moved(k2, h / 2.0));
-    let k4 = f(moved(k3, h));
-    std::array::from_fn(|i| y[i] + h / 6.0 * (k1[i] + 2.0 * k2[i] + 2.0 * k3[i] + k4[i]))
+/// dβ₀/dτ, dβ₁/dτ and dp/dτ. At a bound, p moves only inwards.
+fn slopes([beta0, beta1, p]: [f64; 3], learned: bool) -> [f64; 3] {
+    let inside = p.clamp(0.0, 1.0);
+    let gap = beta1 - beta0;
+    let leaves = (p >= 1.0 && gap > 0.0) || (p <= 0.0 && gap < 0.0);
+    [-inside, inside, if learned && !leaves { gap } else { 0.0 }]
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::InterventionError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
+use crate::task::TaskError;
 use crate::task::pairs::PairError;
 use crate::task::text::TextError;
 
@@ -64,27 +65,34 @@ pub enum TrainError {
         /// Digest when the run began.
         expected: String,
     },
-    /// The words that are known are no longer those of the run.
+    /// The vocabulary is no longer that of the run.
     #[error(
-        "{path}/{file} lists {expected} words, but its spec and data now give {found}, or others; the \
-         file was changed, or the run was made by another version: train again"
+        "{path}/{file} differs from the vocabulary that the run's spec and data give now ({entries} entries); the file \
+         was changed, or the run was made by another version: train again"
     )]
     OtherVocabulary {
         /// The run directory.
         path: PathBuf,
         /// The file in it.
         file: &'static str,
-        /// Words now.
-        found: usize,
-        /// Words of the run.
-        expected: usize,
+        /// Entries of the vocabulary now.
+        entries: usize,
     },
     /// Threads could not be started.
-    #[error("cannot start {threads} threads: {source}; ask for fewer with --threads")]
+    #[error("cannot start {threads} threads: {source}; ask for fewer")]
     Threads {
         /// How many were asked for.
         threads: usize,
         /// What the system said.
         source: rayon::ThreadPoolBuildError,
     },
+}
+
+impl From<TaskError> for TrainError {
+    fn from(error: TaskError) -> Self {
+        match error {
+            TaskError::Texts(error) => Self::Data(error),
+            TaskError::Pairs(error) => Self::Pairs(error),
+        }
+    }
 }

@@ -4,67 +4,90 @@
 //! exact paired comparison with the same run that was not. What was changed, and when, is a list of [`Applied`]; the same
 //! list on the same spec gives the same parameters ([`Trainer::replay`](super::Trainer::replay)).
 
+use onset_engine::AttentionMode;
 use serde::{Deserialize, Serialize};
 
-/// How attention weights come about.
+use crate::model::ParameterGroup;
+
+/// Which parameter groups are frozen, or no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum AttentionRoute {
-    /// From scores that are learned.
-    Learned,
-    /// The same weight on every position.
-    Uniform,
-    /// All weight on the right position: of the word to be said (copying), of the keyword (the built-in texts; those
-    /// without it have the same weight everywhere).
-    Clamped,
+pub enum FreezeTarget {
+    /// What makes attention scores of states.
+    Attention,
+    /// What makes output of what was attended to.
+    Value,
+    /// Embeddings, encoder, decoder, readout.
+    Body,
+    /// Value and body: everything but attention. With these frozen β stays as it is.
+    #[serde(alias = "knowledge")]
+    Rest,
 }
 
-/// A part of a model's parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Part {
-    /// What makes attention scores of states: the query maps (copying, translation), the feed-forward layers that score a
-    /// position (texts).
-    Attention,
-    /// All the rest: embeddings, encoder, decoder, and what is made of the context. With this held β stays as it is.
-    Knowledge,
+impl FreezeTarget {
+    /// Whether it covers `group`.
+    pub fn covers(self, group: ParameterGroup) -> bool {
+        match self {
+            Self::Attention => group == ParameterGroup::Attention,
+            Self::Value => group == ParameterGroup::Value,
+            Self::Body => group == ParameterGroup::Body,
+            Self::Rest => group != ParameterGroup::Attention,
+        }
+    }
 }
 
 /// One change; it holds from the next step on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Intervention {
-    /// Another step size.
+    /// Another learning rate, before the schedule's factor.
     LearningRate {
         /// Positive and finite.
         rate: f32,
     },
-    /// Attention weights come about in another way. While they are not learned, [`Part::Attention`] stays as it is, so
-    /// that attention that is released goes on from where it was.
+    /// Another attention mode. While attention is learned at no place, the attention group is not updated, so that
+    /// attention that is learned again goes on from where it was.
     Attention {
-        /// In which.
-        route: AttentionRoute,
+        /// The mode.
+        #[serde(alias = "route")]
+        mode: AttentionMode,
+        /// The layer whose mode changes; all if none is given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        layer: Option<usize>,
+        /// The head whose mode changes; all if none is given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        head: Option<usize>,
     },
-    /// A part is no longer updated, and neither is what the optimiser remembers of it. Weights of attention may still
-    /// move while scores are held, for the states that they are made of go on learning.
-    Hold {
+    /// A parameter group is no longer updated, and neither is the optimiser's state of it. Weights of attention may
+    /// still move while the attention group is frozen, for the states that scores are made of go on learning.
+    #[serde(alias = "hold")]
+    Freeze {
         /// Which.
-        part: Part,
+        #[serde(alias = "part")]
+        group: FreezeTarget,
     },
-    /// A part that was held is updated again.
-    Release {
+    /// A parameter group that was frozen is updated again.
+    #[serde(alias = "release")]
+    Unfreeze {
         /// Which.
-        part: Part,
+        #[serde(alias = "part")]
+        group: FreezeTarget,
     },
-    /// The query and context maps of a head become those that `seed` would have drawn, and what the optimiser
-    /// remembers of them is forgotten (its count of steps is not, so that Adam's first steps there are up to about three
-    /// times as long as usual).
+    /// The maps of a head become those that `seed` would have drawn, and the optimiser's state of them is reset (its
+    /// count of steps is not, so that Adam's first steps there are up to about three times as long as usual).
     SwapHead {
         /// Counted from 0.
         head: usize,
         /// As one of `model.head_seeds`.
         seed: u64,
     },
+}
+
+impl Intervention {
+    /// Another attention mode at every place.
+    pub fn attention(mode: AttentionMode) -> Self {
+        Self::Attention { mode, layer: None, head: None }
+    }
 }
 
 /// A change and when it was made.
@@ -79,34 +102,41 @@ pub struct Applied {
 /// Why something cannot be changed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum InterventionError {
-    /// Not a step size.
+    /// Not a learning rate.
     #[error("learning_rate = {rate} is not possible: it must be positive and finite")]
     LearningRate {
         /// What was given.
         rate: f32,
     },
-    /// Clamping needs to know where attention should be.
-    #[error(
-        "attention cannot be clamped in {task}: nothing says which position is right; clamp it in copying or in \
-         the built-in keyword task, or hold it with `uniform`"
-    )]
-    NoRightPosition {
-        /// The task.
+    /// The attention mode is not possible here.
+    #[error("attention cannot be {mode} in {task} with the model {model}: {reason}")]
+    Mode {
+        /// The mode.
+        mode: AttentionMode,
+        /// The task's kind.
         task: &'static str,
+        /// The model's kind.
+        model: &'static str,
+        /// Why not.
+        reason: String,
     },
-    /// There are no heads in this model.
-    #[error("the model of {task} has no heads to swap; swap them in copying")]
-    NoHeads {
-        /// The task.
-        task: &'static str,
+    /// No place has this layer and head.
+    #[error("the model {model} attends at no such layer or head; its places are {known}")]
+    NoSuchPlace {
+        /// The model's kind.
+        model: &'static str,
+        /// The places that there are.
+        known: String,
     },
-    /// Beyond the last head.
-    #[error("there is no head {head}: the model has {heads}, counted from 0")]
+    /// There is no such head, or it cannot be drawn alone.
+    #[error("there is no head {head} to swap in the model {model}, which has {heads}, counted from 0")]
     NoSuchHead {
         /// What was given.
         head: usize,
-        /// How many there are.
-        heads: usize,
+        /// The model's kind.
+        model: &'static str,
+        /// How many can be swapped, in words.
+        heads: String,
     },
     /// A list of changes does not belong to the step that training is at.
     #[error(
@@ -119,4 +149,24 @@ pub enum InterventionError {
         /// Steps taken.
         now: u64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_read_in_the_spelling_of_earlier_versions() {
+        let read = |text: &str| serde_json::from_str::<Intervention>(text).unwrap();
+        assert_eq!(
+            read(r#"{"kind": "attention", "route": "uniform"}"#),
+            Intervention::attention(AttentionMode::Uniform)
+        );
+        assert_eq!(
+            read(r#"{"kind": "hold", "part": "knowledge"}"#),
+            Intervention::Freeze { group: FreezeTarget::Rest }
+        );
+        let freeze = Intervention::Unfreeze { group: FreezeTarget::Value };
+        assert_eq!(read(&serde_json::to_string(&freeze).unwrap()), freeze);
+    }
 }

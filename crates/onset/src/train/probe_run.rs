@@ -1,14 +1,11 @@
-//! Probes of a run made afterwards, from its checkpoints: the same bytes as those made while it trained.
+//! Attribution records made after training, from a run's checkpoints: the same bytes as those made while it trained.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Prepared, TrainError, Trainer};
-use crate::decode::SUBWORDS;
 use crate::spec::Spec;
-use crate::store::RunDirectory;
-use crate::task::pairs::Subwords;
-use crate::task::text::Vocabulary;
+use crate::store::{RunDirectory, read_bytes};
 
 /// What came of probing a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,8 +34,10 @@ pub fn probe_run(
     let directory = RunDirectory::open(path)?;
     let origin = path.join("spec.toml").display().to_string();
     let mut spec = Spec::parse(directory.spec_text(), &origin, &[])?;
-    if let Spec::Classification(spec) = &mut spec {
-        spec.record.probes = true;
+    if spec.record().probes.is_none() {
+        // Probing is asked for by name: as many as the task keeps where nothing is said.
+        let usual = spec.task().settings().defaults().record.probes;
+        spec = spec.with_recorded(usual);
     }
     let data = Prepared::load(&spec)?;
     check_data(&directory, &data)?;
@@ -73,22 +72,10 @@ fn check_data(directory: &RunDirectory, data: &Prepared) -> Result<(), TrainErro
         let (found, expected) = (found.to_owned(), expected.clone());
         return Err(TrainError::OtherData { path: path.into(), found, expected });
     }
-    if let Prepared::Pairs(pairs) = data {
-        let subwords = Subwords::read(&path.join(SUBWORDS))?;
-        if subwords.to_json() != pairs.subwords.to_json() {
-            let (file, found, expected) = (SUBWORDS, pairs.subwords.len(), subwords.len());
-            return Err(TrainError::OtherVocabulary { path: path.into(), file, found, expected });
-        }
-    }
-    if let Prepared::Text(text) = data {
-        let vocabulary: Vocabulary = directory.read_json("vocabulary.json")?;
-        if vocabulary != text.vocabulary {
-            return Err(TrainError::OtherVocabulary {
-                path: path.into(),
-                file: "vocabulary.json",
-                found: text.vocabulary.len(),
-                expected: vocabulary.len(),
-            });
+    for artifact in data.task().artifacts() {
+        let Some(entries) = artifact.vocabulary else { continue };
+        if read_bytes(&path.join(artifact.name))? != artifact.contents {
+            return Err(TrainError::OtherVocabulary { path: path.into(), file: artifact.name, entries });
         }
     }
     Ok(())

@@ -4,14 +4,15 @@
 //! the snapshot (after dropping what came later) gives the bytes of a run that was never interrupted.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::sink::{DirectorySink, Sink, State, Tables};
 use super::{Prepared, Recorded, TrainError, Trainer};
-use crate::decode::SUBWORDS;
-use crate::spec::{Spec, Training};
-use crate::store::{Column, FORECAST, Manifest, RunDirectory, Status, Table, digest, write_atomically};
+use crate::spec::{Spec, Training, difference_labels};
+use crate::store::{FORECAST, Manifest, RunDirectory, Status, digest, write_atomically};
 
 /// How often a snapshot is written. It decides how much a kill can lose, never what is recorded.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(20);
@@ -62,6 +63,9 @@ pub enum Event<'a> {
     },
 }
 
+/// Is notified of what happens during a run, and can stop it after the present step.
+pub type Observer<'a> = &'a mut (dyn FnMut(Event<'_>) -> ControlFlow<()> + Send);
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -75,7 +79,8 @@ pub struct Outcome {
     pub scores: BTreeMap<String, f64>,
 }
 
-/// Trains `spec` in the directory `path`, telling `observe` what happens.
+/// Trains `spec` in the directory `path`. `observe` is notified of what happens; when it breaks, the run is interrupted
+/// and can be resumed.
 ///
 /// # Errors
 /// When the directory is in use or of another spec, when writing fails, and when the loss is no longer a
@@ -85,9 +90,8 @@ pub fn run(
     data: &Prepared,
     path: &Path,
     options: RunOptions<'_>,
-    observe: &mut (dyn FnMut(Event<'_>) + Send),
+    observe: Observer<'_>,
 ) -> Result<Outcome, TrainError> {
-    spec.check()?;
     let threads = options.threads.max(1);
     with_threads(threads, || {
         let mut session = match Session::open(spec, data, path, options, threads)? {
@@ -115,18 +119,15 @@ pub(super) fn with_threads<T: Send>(
     pool.map_err(|source| TrainError::Threads { threads, source })?.install(work)
 }
 
-/// A run directory at the disposal of a trainer.
+/// A trainer and where its records go.
 pub(super) struct Session {
-    directory: RunDirectory,
+    sink: Box<dyn Sink>,
     trainer: Trainer,
     steps: u64,
     /// The accuracy at which it ends before.
     stop_at_accuracy: Option<f64>,
-    /// The steps taken and the loss before each.
-    losses: (Vec<i64>, Vec<f64>),
-    evaluation: Table,
+    records: Tables,
     scores: BTreeMap<String, f64>,
-    started: Instant,
     saved: Instant,
     /// Whether the observer knows that it has begun.
     announced: bool,
@@ -154,57 +155,65 @@ impl Session {
         options: RunOptions<'_>,
         threads: usize,
     ) -> Result<Opened, TrainError> {
-        let mut trainer = Trainer::new(spec, data, threads);
         let exists = RunDirectory::exists(path);
-        let mut directory = if exists && options.start == Start::Resume {
-            reopen(spec, data, path)?
-        } else {
-            let forecast = std::fs::read(path.join(FORECAST)).ok().map(|bytes| digest(&bytes));
-            let manifest = Manifest { forecast, ..first_manifest(spec, data, trainer.parameter_count()) };
-            RunDirectory::create(path, &spec.to_toml(), manifest)?
+        let reopened =
+            if exists && options.start == Start::Resume { Some(reopen(spec, data, path)?) } else { None };
+        if let Some(directory) = &reopened
+            && directory.manifest().status == Status::Finished
+        {
+            return Ok(Opened::Finished(outcome(directory)));
+        }
+        let mut trainer = Trainer::new(spec, data, threads);
+        let mut directory = match reopened {
+            Some(directory) => directory,
+            None => {
+                let forecast = std::fs::read(path.join(FORECAST)).ok().map(|bytes| digest(&bytes));
+                let manifest = Manifest { forecast, ..first_manifest(spec, data, trainer.parameter_count()) };
+                RunDirectory::create(path, &spec.to_toml(), manifest)?
+            }
         };
-        if directory.manifest().status == Status::Finished {
-            return Ok(Opened::Finished(outcome(&directory)));
-        }
         // Also when resuming: a kill may have come before they were written.
-        if let Prepared::Text(text) = data {
-            directory.write_json("vocabulary.json", &text.vocabulary)?;
-            directory.write_json("data.json", &text.facts())?;
-        }
-        if let Prepared::Pairs(pairs) = data {
-            write_atomically(&directory.path().join(SUBWORDS), pairs.subwords.to_json().as_bytes())?;
-            directory.write_json("data.json", &pairs.facts())?;
+        for artifact in data.task().artifacts() {
+            write_atomically(&directory.path().join(artifact.name), &artifact.contents)?;
         }
         let snapshot = directory.resume_path();
-        let (mut losses, mut evaluation) = ((Vec::new(), Vec::new()), Table::new());
+        let mut records = Tables::default();
         if snapshot.exists() {
             trainer.restore(&snapshot)?;
             directory.truncate_after(trainer.step_count())?;
             let training = directory.read_table(&directory.training_path())?;
             if training.rows() > 0 {
-                losses = (training.ints("step")?.to_vec(), training.floats("loss")?.to_vec());
+                records.losses = (training.ints("step")?.to_vec(), training.floats("loss")?.to_vec());
             }
-            evaluation = directory.read_table(&directory.evaluation_path())?;
+            records.evaluation = directory.read_table(&directory.evaluation_path())?;
         } else {
             directory.clear_records()?;
         }
         directory.update_manifest(|manifest| manifest.status = Status::Running)?;
         directory.append_journal(if exists { "resumed" } else { "started" }, 0.0, None)?;
-        let now = Instant::now();
         let scores = directory.manifest().scores.clone();
+        let sink = DirectorySink { directory, started: Instant::now() };
+        Ok(Opened::Ready(Box::new(Self { records, scores, ..Self::new(Box::new(sink), trainer, spec) })))
+    }
+
+    /// A session that has recorded nothing.
+    pub(super) fn new(sink: Box<dyn Sink>, trainer: Trainer, spec: &Spec) -> Self {
         let Training { steps, stop_at_accuracy, .. } = *spec.training();
-        Ok(Opened::Ready(Box::new(Self {
-            directory,
+        Self {
+            sink,
             trainer,
             steps,
             stop_at_accuracy,
-            losses,
-            evaluation,
-            scores,
-            started: now,
-            saved: now,
+            records: Tables::default(),
+            scores: BTreeMap::new(),
+            saved: Instant::now(),
             announced: false,
-        })))
+        }
+    }
+
+    /// Where the records went.
+    pub(super) fn into_sink(self) -> Box<dyn Sink> {
+        self.sink
     }
 
     /// Steps that are still to be taken, unless it stops before.
@@ -223,22 +232,39 @@ impl Session {
         mut self: Box<Self>,
         cancel: &AtomicBool,
         pause: &dyn Fn(u64) -> bool,
-        observe: &mut (dyn FnMut(Event<'_>) + Send),
+        observe: Observer<'_>,
     ) -> Result<Advanced, TrainError> {
         match self.steps(cancel, pause, observe) {
             Ok(None) => Ok(Advanced::Paused(self)),
             Ok(Some(status)) => {
                 self.save()?;
-                self.close(status, None)?;
-                Ok(Advanced::Done(outcome(&self.directory)))
+                self.sink.close(&self.state(status, None))?;
+                Ok(Advanced::Done(self.outcome(status)))
             }
             Err(error) => {
                 // The first error is the one to report: if the disk is full, these will fail as well.
-                let _ = self.write_tables();
-                let _ = self.close(Status::Failed, Some(error.to_string()));
+                let _ = self.sink.tables(&self.records);
+                let _ = self.sink.close(&self.state(Status::Failed, Some(error.to_string())));
                 Err(error)
             }
         }
+    }
+
+    /// As [`Session::advance`] to the end, leaving the session to be looked at.
+    pub(super) fn finish(&mut self, observe: Observer<'_>) -> Result<Status, TrainError> {
+        let status = self.steps(&AtomicBool::new(false), &|_| false, observe)?.unwrap_or(Status::Interrupted);
+        self.sink.tables(&self.records)?;
+        self.sink.close(&self.state(status, None))?;
+        Ok(status)
+    }
+
+    fn state(&self, status: Status, failure: Option<String>) -> State {
+        State { status, step: self.trainer.step_count(), scores: self.scores.clone(), failure }
+    }
+
+    fn outcome(&self, status: Status) -> Outcome {
+        let path = self.sink.path().to_owned();
+        Outcome { path, status, step: self.trainer.step_count(), scores: self.scores.clone() }
     }
 
     /// None if it was paused.
@@ -246,12 +272,13 @@ impl Session {
         &mut self,
         cancel: &AtomicBool,
         pause: &dyn Fn(u64) -> bool,
-        observe: &mut (dyn FnMut(Event<'_>) + Send),
+        observe: Observer<'_>,
     ) -> Result<Option<Status>, TrainError> {
         if !std::mem::replace(&mut self.announced, true) {
-            observe(Event::Started { step: self.trainer.step_count(), steps: self.steps });
-            if self.trainer.step_count() == 0 {
-                self.record(observe)?;
+            let begun = observe(Event::Started { step: self.trainer.step_count(), steps: self.steps });
+            let first = self.trainer.step_count() == 0;
+            if begun.is_break() || (first && self.record(observe)?.is_break()) {
+                return Ok(Some(Status::Interrupted));
             }
         }
         while self.remaining() > 0 {
@@ -260,92 +287,61 @@ impl Session {
             }
             let loss = self.trainer.step()?;
             let step = self.trainer.step_count();
-            self.losses.0.push(step as i64);
-            self.losses.1.push(f64::from(loss));
-            observe(Event::Stepped { step, loss });
-            self.record(observe)?;
+            self.records.losses.0.push(step as i64);
+            self.records.losses.1.push(f64::from(loss));
+            let stepped = observe(Event::Stepped { step, loss });
+            let recorded = self.record(observe)?;
             if self.saved.elapsed() >= SNAPSHOT_EVERY {
                 self.save()?;
             }
-            if self.remaining() > 0 && pause(self.remaining()) {
-                return Ok(None);
+            if self.remaining() > 0 {
+                if stepped.is_break() || recorded.is_break() {
+                    return Ok(Some(Status::Interrupted));
+                }
+                if pause(self.remaining()) {
+                    return Ok(None);
+                }
             }
         }
         Ok(Some(Status::Finished))
     }
 
     /// Records what is due at the present step.
-    fn record(&mut self, observe: &mut (dyn FnMut(Event<'_>) + Send)) -> Result<(), TrainError> {
+    fn record(&mut self, observe: Observer<'_>) -> Result<ControlFlow<()>, TrainError> {
         let step = self.trainer.step_count();
         if self.trainer.experiment().keeps_parameters(step) {
-            self.trainer.write_parameters(&self.directory.checkpoint_path(step))?;
+            self.sink.parameters(&self.trainer)?;
         }
-        if self.trainer.experiment().records(step) {
-            let recorded = self.trainer.evaluate();
-            if recorded.probes.rows() > 0 {
-                recorded.probes.write(&self.directory.probe_path(step))?;
-            }
-            self.scores = recorded.numbers().map(|(name, value)| (name.to_owned(), value)).collect();
-            self.evaluation.append(recorded.scores.clone());
-            self.write_tables()?;
-            if self.is_good_enough() {
-                self.trainer.write_parameters(&self.directory.checkpoint_path(step))?;
-            }
-            observe(Event::Recorded { step, recorded: &recorded });
+        if !self.trainer.experiment().records(step) {
+            return Ok(ControlFlow::Continue(()));
         }
-        Ok(())
-    }
-
-    fn write_tables(&self) -> Result<(), TrainError> {
-        if !self.losses.0.is_empty() {
-            let (steps, losses) = self.losses.clone();
-            Table::new()
-                .with("step", Column::Int(steps))
-                .with("loss", Column::Float(losses))
-                .write(&self.directory.training_path())?;
+        let recorded = self.trainer.evaluate();
+        if recorded.probes.rows() > 0 {
+            self.sink.attributions(step, &recorded.probes)?;
         }
-        if self.evaluation.rows() > 0 {
-            self.evaluation.write(&self.directory.evaluation_path())?;
+        self.scores = recorded.numbers().map(|(name, value)| (name.to_owned(), value)).collect();
+        self.records.evaluation.append(recorded.scores.clone());
+        self.sink.tables(&self.records)?;
+        if self.is_good_enough() {
+            self.sink.parameters(&self.trainer)?;
         }
-        Ok(())
+        Ok(observe(Event::Recorded { step, recorded: &recorded }))
     }
 
     /// Writes the tables, then the snapshot that stands on them.
     fn save(&mut self) -> Result<(), TrainError> {
-        self.write_tables()?;
-        self.trainer.write_snapshot(&self.directory.resume_path())?;
-        let (step, scores) = (self.trainer.step_count(), self.scores.clone());
-        self.directory.update_manifest(|manifest| {
-            manifest.steps_done = step;
-            manifest.scores = scores;
-        })?;
+        self.sink.tables(&self.records)?;
+        self.sink.snapshot(&self.trainer, &self.scores)?;
         self.saved = Instant::now();
-        Ok(())
-    }
-
-    fn close(&mut self, status: Status, failure: Option<String>) -> Result<(), TrainError> {
-        let (step, scores) = (self.trainer.step_count(), self.scores.clone());
-        let word = match status {
-            Status::Finished => "finished",
-            Status::Interrupted => "interrupted",
-            Status::Failed | Status::Running => "failed",
-        };
-        self.directory.append_journal(word, self.started.elapsed().as_secs_f64(), failure.clone())?;
-        self.directory.update_manifest(|manifest| {
-            manifest.status = status;
-            manifest.steps_done = step;
-            manifest.scores = scores;
-            manifest.failure = failure;
-        })?;
         Ok(())
     }
 }
 
 fn first_manifest(spec: &Spec, data: &Prepared, parameters: u64) -> Manifest {
     Manifest {
-        format: 1,
+        format: Manifest::FORMAT,
         onset: env!("CARGO_PKG_VERSION").into(),
-        task: spec.task().into(),
+        task: spec.task().kind().into(),
         seed: spec.seed(),
         status: Status::Running,
         steps_done: 0,
@@ -362,11 +358,14 @@ fn first_manifest(spec: &Spec, data: &Prepared, parameters: u64) -> Manifest {
 /// Opens a run to continue it, if it is of the same spec and data.
 fn reopen(spec: &Spec, data: &Prepared, path: &Path) -> Result<RunDirectory, TrainError> {
     let directory = RunDirectory::open(path)?;
-    let wanted = spec.to_toml();
-    if directory.spec_text() != wanted {
-        let (here, there) = (wanted.lines(), directory.spec_text().lines());
-        let differs = here.zip(there).find(|(a, b)| a != b);
-        let difference = differs.map_or("its length".into(), |(a, b)| format!("`{b}` instead of `{a}`"));
+    let origin = path.join("spec.toml").display().to_string();
+    let there = Spec::parse(directory.spec_text(), &origin, &[])?;
+    if there != *spec {
+        let labels = difference_labels(&[&there, spec]);
+        let seeds =
+            (there.seed() != spec.seed()).then(|| [there.seed(), spec.seed()].map(|s| format!("seed = {s}")));
+        let [found, expected] = seeds.unwrap_or_else(|| [labels[0].clone(), labels[1].clone()]);
+        let difference = format!("`{found}` instead of `{expected}`");
         return Err(TrainError::OtherSpec { path: path.into(), difference });
     }
     match (&directory.manifest().data_digest, data.digest()) {

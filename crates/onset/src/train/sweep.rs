@@ -1,21 +1,24 @@
 //! Several runs side by side, one on each core.
 //!
 //! Runs start in order. At the end, when fewer are left than two for each core and not as many as cores, they
-//! take turns, the one with the most steps left first, so that all end together and no core stands idle. Turns
-//! decide when a run goes on, never what it does.
+//! take turns, the one with the most time left first, so that all end together and no core stands idle. Time left is
+//! estimated from the steps that are left and the seconds that steps took so far. Turns decide when a run goes on, never
+//! what it does.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::run::{Advanced, Opened, Session, with_threads};
 use super::{Event, Outcome, Prepared, RunOptions, TrainError};
 use crate::spec::Spec;
 
-/// The shortest turn.
-const TURN: Duration = Duration::from_secs(2);
+/// The shortest turn. A change of turns costs next to nothing (a session is passed on as it is); a long turn leaves a core idle
+/// for as long at the end.
+const TURN: Duration = Duration::from_millis(250);
 
 /// A run to be done.
 #[derive(Debug, Clone)]
@@ -28,12 +31,33 @@ pub struct Job {
     pub path: PathBuf,
 }
 
+/// How long steps took, evaluations included.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pace {
+    seconds: f64,
+    steps: u64,
+}
+
+impl Pace {
+    fn and(self, other: Self) -> Self {
+        Self { seconds: self.seconds + other.seconds, steps: self.steps + other.steps }
+    }
+
+    /// Seconds a step; none if no step was taken.
+    fn seconds_a_step(self) -> Option<f64> {
+        (self.steps > 0).then(|| self.seconds / self.steps as f64)
+    }
+}
+
 /// Jobs that no core works on, and how many some core works on.
-struct Queue {
+struct Queue<'a> {
+    jobs: &'a [Job],
     waiting: VecDeque<usize>,
     paused: Vec<(usize, Box<Session>)>,
     running: usize,
     cores: usize,
+    /// By job.
+    paces: Vec<Pace>,
 }
 
 /// What a core does next.
@@ -42,16 +66,17 @@ enum Turn {
     Continue(usize, Box<Session>),
 }
 
-impl Queue {
-    /// The job with the most steps left; none if no core is needed any more.
-    fn next(&mut self, jobs: &[Job], cancel: &AtomicBool) -> Option<Turn> {
+impl Queue<'_> {
+    /// The job with the most time left; none if no core is needed any more.
+    fn next(&mut self, cancel: &AtomicBool) -> Option<Turn> {
         if cancel.load(Ordering::Relaxed) {
             // Paused ones have yet to write what they have done.
             self.waiting.clear();
         }
-        let paused = (0..self.paused.len()).max_by_key(|&place| self.paused[place].1.remaining());
+        let left = |place: usize| self.left_of_paused(&self.paused[place]);
+        let paused = (0..self.paused.len()).max_by(|&a, &b| left(a).total_cmp(&left(b)));
         let turn = match (paused, self.waiting.front()) {
-            (Some(place), Some(&job)) if self.paused[place].1.remaining() <= steps(&jobs[job]) => {
+            (Some(place), Some(&job)) if left(place) <= self.left_of_waiting(job) => {
                 self.waiting.pop_front().map(Turn::Begin)
             }
             (Some(place), _) => {
@@ -64,15 +89,34 @@ impl Queue {
         turn
     }
 
-    /// Whether a job with `remaining` steps should let another one go on.
-    fn should_yield(&self, jobs: &[Job], remaining: u64) -> bool {
+    /// Whether `job`, with `remaining` steps after `turn`, should let another one go on.
+    fn should_yield(&self, job: usize, remaining: u64, turn: Pace) -> bool {
         let idle = self.waiting.len() + self.paused.len();
         if self.running + idle >= 2 * self.cores {
             return false;
         }
-        let waiting = self.waiting.front().map(|&job| steps(&jobs[job]));
-        waiting.into_iter().chain(self.paused.iter().map(|(_, s)| s.remaining())).any(|left| left > remaining)
+        let own = self.paces[job].and(turn);
+        let own = estimate(remaining, own, &self.paces);
+        let waiting = self.waiting.front().map(|&job| self.left_of_waiting(job));
+        waiting
+            .into_iter()
+            .chain(self.paused.iter().map(|each| self.left_of_paused(each)))
+            .any(|left| left > own)
     }
+
+    fn left_of_waiting(&self, job: usize) -> f64 {
+        estimate(steps(&self.jobs[job]), self.paces[job], &self.paces)
+    }
+
+    fn left_of_paused(&self, (job, session): &(usize, Box<Session>)) -> f64 {
+        estimate(session.remaining(), self.paces[*job], &self.paces)
+    }
+}
+
+/// Seconds that `remaining` steps will take at a job's own pace, else at that of all jobs so far.
+fn estimate(remaining: u64, own: Pace, all: &[Pace]) -> f64 {
+    let common = || all.iter().copied().fold(Pace::default(), Pace::and).seconds_a_step();
+    remaining as f64 * own.seconds_a_step().or_else(common).unwrap_or(1.0)
 }
 
 fn steps(job: &Job) -> u64 {
@@ -89,19 +133,19 @@ pub fn sweep(
 ) -> Vec<Option<Result<Outcome, TrainError>>> {
     let cores = parallel.clamp(1, jobs.len().max(1));
     let waiting = (0..jobs.len()).collect();
-    let queue = Mutex::new(Queue { waiting, paused: Vec::new(), running: 0, cores });
+    let paces = vec![Pace::default(); jobs.len()];
+    let queue = Mutex::new(Queue { jobs, waiting, paused: Vec::new(), running: 0, cores, paces });
     let results = Mutex::new(jobs.iter().map(|_| None).collect::<Vec<_>>());
     let lock = || queue.lock().expect("no thread panics while it holds this lock");
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
                 loop {
-                    let Some(turn) = lock().next(jobs, options.cancel) else { break };
-                    let began = Instant::now();
-                    let pause = |remaining| began.elapsed() >= TURN && lock().should_yield(jobs, remaining);
-                    let (job, result) = take(jobs, turn, options, &pause, observe);
+                    let Some(turn) = lock().next(options.cancel) else { break };
+                    let (job, pace, result) = take(jobs, turn, options, &lock, observe);
                     let mut queue = lock();
                     queue.running -= 1;
+                    queue.paces[job] = queue.paces[job].and(pace);
                     let ended = match result {
                         Ok(Advanced::Paused(session)) => {
                             queue.paused.push((job, session));
@@ -119,32 +163,62 @@ pub fn sweep(
     results.into_inner().expect("no thread panics while it holds this lock")
 }
 
-/// One turn of one job.
-fn take(
+/// One turn of one job, and how fast it was.
+fn take<'a, 'q: 'a>(
     jobs: &[Job],
     turn: Turn,
     options: RunOptions<'_>,
-    pause: &(dyn Fn(u64) -> bool + Sync),
+    queue: &(dyn Fn() -> MutexGuard<'a, Queue<'q>> + Sync),
     observe: &(dyn Fn(usize, Event<'_>) + Sync),
-) -> (usize, Result<Advanced, TrainError>) {
+) -> (usize, Pace, Result<Advanced, TrainError>) {
     let threads = options.threads.max(1);
     let (job, session) = match turn {
         Turn::Begin(job) => (job, None),
         Turn::Continue(job, session) => (job, Some(session)),
     };
     let Job { spec, data, path } = &jobs[job];
+    let (began, taken) = (Instant::now(), AtomicU64::new(0));
+    let pace = || Pace { seconds: began.elapsed().as_secs_f64(), steps: taken.load(Ordering::Relaxed) };
+    // Asked after each step but the last.
+    let pause = |remaining| {
+        taken.fetch_add(1, Ordering::Relaxed);
+        began.elapsed() >= TURN && queue().should_yield(job, remaining, pace())
+    };
     let result = with_threads(threads, || {
         let session = match session {
             Some(session) => session,
-            None => {
-                spec.check()?;
-                match Session::open(spec, data, path, options, threads)? {
-                    Opened::Finished(outcome) => return Ok(Advanced::Done(outcome)),
-                    Opened::Ready(session) => session,
-                }
-            }
+            None => match Session::open(spec, data, path, options, threads)? {
+                Opened::Finished(outcome) => return Ok(Advanced::Done(outcome)),
+                Opened::Ready(session) => session,
+            },
         };
-        session.advance(options.cancel, pause, &mut |event| observe(job, event))
+        session.advance(options.cancel, &pause, &mut |event| {
+            observe(job, event);
+            ControlFlow::Continue(())
+        })
     });
-    (job, result)
+    (job, pace(), result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pace, estimate};
+
+    #[test]
+    fn time_left_is_estimated_from_the_own_pace_else_from_that_of_all() {
+        let [slow, fast, unknown] =
+            [(8.0, 4), (1.0, 10), (0.0, 0)].map(|(seconds, steps)| Pace { seconds, steps });
+        let all = [slow, fast, unknown];
+        assert_eq!(estimate(10, slow, &all), 20.0);
+        assert_eq!(estimate(10, fast, &all), 1.0);
+        assert!((estimate(14, unknown, &all) - 9.0).abs() < 1e-12);
+        // Before anything is known, by steps.
+        assert!(estimate(3, unknown, &[unknown]) > estimate(2, unknown, &[unknown]));
+    }
+
+    #[test]
+    fn fewer_steps_may_be_more_time() {
+        let [slow, fast] = [(8.0, 4), (1.0, 10)].map(|(seconds, steps)| Pace { seconds, steps });
+        assert!(estimate(10, slow, &[slow, fast]) > estimate(100, fast, &[slow, fast]));
+    }
 }

@@ -3,72 +3,85 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use onset_engine::{Adam, AdamSettings, Sgd, Tape};
-
-use super::{
-    Applied, AttentionRoute, Experiment, Intervention, InterventionError, Part, Prepared, Recorded,
-    TrainError,
+use onset_engine::{
+    AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Schedule, Tape, clip_gradients,
 };
-use crate::model::Redrawn;
-use crate::spec::{Optimizer, Spec, Training};
+
+use super::{Applied, FreezeTarget, Intervention, InterventionError, Prepared, Recorded, TrainError};
+use crate::experiment::Experiment;
+use crate::model::{Parameter, ParameterGroup, Parameters, Place, Redrawn};
+use crate::spec::{self, ScheduleKind, Spec, Training};
 use crate::store::{Checkpoint, StoreError, write_checkpoint};
 
-/// Parameters, optimiser state and step count of one run, of any experiment or of one that is known.
+/// Parameters, optimiser state and step count of one run.
 ///
 /// Randomness needs no state: data and evaluation are drawn by seed and step.
-pub struct Trainer<E: ?Sized = dyn Experiment> {
+pub struct Trainer {
     tape: Tape,
-    optimizer: State,
-    experiment: Box<E>,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    clip: Option<f32>,
+    experiment: Experiment,
     step: u64,
     learning_rate: f32,
-    held: Held,
+    /// Frozen parameter groups.
+    frozen: Vec<ParameterGroup>,
 }
 
-/// The optimiser and what it remembers.
-#[derive(Clone)]
-enum State {
-    Adam(Adam),
-    Sgd(Sgd),
+const GROUPS: [ParameterGroup; 3] = [ParameterGroup::Attention, ParameterGroup::Value, ParameterGroup::Body];
+
+/// The engine's optimiser for `train`.
+fn optimizer(train: &Training, tape: &Tape, parameters: &Parameters) -> Optimizer {
+    let Training { beta1, beta2, epsilon, weight_decay, momentum, .. } = *train;
+    let adam = AdamSettings { beta1, beta2, epsilon };
+    let settings = match train.optimizer {
+        spec::Optimizer::Adam => OptimizerSettings::Adam(adam),
+        spec::Optimizer::AdamW => OptimizerSettings::AdamW { adam, weight_decay },
+        spec::Optimizer::Sgd => OptimizerSettings::Sgd { momentum },
+    };
+    let decays = |index: usize| parameters.get(index).is_some_and(Parameter::decays);
+    Optimizer::new(settings, tape).with_decay_of(decays)
 }
 
-/// What is not updated.
-#[derive(Debug, Clone, Copy, Default)]
-struct Held {
-    attention: bool,
-    knowledge: bool,
+/// The engine's schedule for `train`.
+fn schedule(train: &Training) -> Schedule {
+    let Training { warmup, steps: total, .. } = *train;
+    match train.schedule {
+        ScheduleKind::Constant => Schedule::Constant { warmup },
+        ScheduleKind::Linear => Schedule::Linear { warmup, total },
+        ScheduleKind::Cosine => Schedule::Cosine { warmup, total },
+        ScheduleKind::InverseRoot => Schedule::InverseRoot { warmup },
+    }
 }
 
 impl Trainer {
-    /// The initial model of `spec`, at step 0.
+    /// The initial model of `spec`, at step 0. `data` is the spec's, loaded.
     pub fn new(spec: &Spec, data: &Prepared, threads: usize) -> Self {
         let mut tape = Tape::new(threads);
-        let experiment = data.experiment(spec, &mut tape);
-        Self::of(experiment, tape, spec.training())
+        let experiment = Experiment::new(spec, data.task().clone(), &mut tape);
+        let train = spec.training();
+        Self {
+            optimizer: optimizer(train, &tape, experiment.model().parameters()),
+            schedule: schedule(train),
+            clip: train.clip,
+            tape,
+            experiment,
+            step: 0,
+            learning_rate: train.learning_rate,
+            frozen: Vec::new(),
+        }
     }
 
-    /// Another trainer at the same step with the same parameters, memory and standing changes, to go on another way.
+    /// Another trainer at the same step with the same parameters, optimiser state and standing changes, to go on in
+    /// another way.
     pub fn branch(&self) -> Self {
         Self {
             tape: self.tape.replica(1),
             optimizer: self.optimizer.clone(),
-            experiment: self.experiment.another(),
+            experiment: self.experiment.replica(),
+            frozen: self.frozen.clone(),
             ..*self
         }
-    }
-}
-
-impl<E: Experiment + ?Sized> Trainer<E> {
-    /// `experiment`, whose initial model is on `tape`, at step 0.
-    pub fn of(experiment: Box<E>, tape: Tape, training: &Training) -> Self {
-        let Training { optimizer, learning_rate, beta1, beta2, epsilon, .. } = *training;
-        let optimizer = match optimizer {
-            Optimizer::Adam => {
-                State::Adam(Adam::new(AdamSettings { learning_rate, beta1, beta2, epsilon }, &tape))
-            }
-            Optimizer::Sgd => State::Sgd(Sgd { learning_rate }),
-        };
-        Self { tape, optimizer, experiment, step: 0, learning_rate, held: Held::default() }
     }
 
     /// Steps taken.
@@ -76,24 +89,29 @@ impl<E: Experiment + ?Sized> Trainer<E> {
         self.step
     }
 
-    /// The present step size.
+    /// The present learning rate, before the schedule's factor.
     pub fn learning_rate(&self) -> f32 {
         self.learning_rate
     }
 
     /// The task and model.
-    pub fn experiment(&self) -> &E {
+    pub fn experiment(&self) -> &Experiment {
         &self.experiment
     }
 
     /// Looks at the model with its tape, which is to be left cleared and with the same parameters.
-    pub fn look<R>(&mut self, look: impl FnOnce(&mut E, &mut Tape) -> R) -> R {
+    pub fn look<R>(&mut self, look: impl FnOnce(&mut Experiment, &mut Tape) -> R) -> R {
         look(&mut self.experiment, &mut self.tape)
     }
 
     /// How many numbers are learned.
     pub fn parameter_count(&self) -> u64 {
-        self.experiment.parameters().count()
+        self.parameters().count()
+    }
+
+    /// The parameters under their names.
+    pub fn parameters(&self) -> &Parameters {
+        self.experiment.model().parameters()
     }
 
     /// Takes a step and returns the loss before it. A loss that is not a number changes nothing and is an
@@ -107,16 +125,18 @@ impl<E: Experiment + ?Sized> Trainer<E> {
             return Err(TrainError::Diverged { step, loss: value, learning_rate });
         }
         self.tape.backward(loss);
-        let unrouted = self.experiment.route() != AttentionRoute::Learned;
-        let (experiment, held) = (&self.experiment, self.held);
-        let moves = |index: usize| match experiment.parameters().get(index) {
-            Some(parameter) if experiment.makes_scores(parameter) => !held.attention && !unrouted,
-            _ => !held.knowledge,
+        let (experiment, frozen) = (&self.experiment, &self.frozen);
+        let no_scores = experiment.modes().nowhere_learned();
+        let moves = |index: usize| {
+            let group = experiment.model().parameters().get(index).map(|parameter| parameter.group);
+            let group = group.unwrap_or(ParameterGroup::Body);
+            !frozen.contains(&group) && (group != ParameterGroup::Attention || !no_scores)
         };
-        match &mut self.optimizer {
-            State::Adam(adam) => adam.update_where(&mut self.tape, moves),
-            State::Sgd(sgd) => sgd.update_where(&mut self.tape, moves),
+        if let Some(most) = self.clip {
+            clip_gradients(&mut self.tape, most, moves);
         }
+        let rate = self.schedule.rate(self.learning_rate, self.step);
+        self.optimizer.update(&mut self.tape, rate, moves);
         self.tape.clear();
         self.step += 1;
         Ok(value)
@@ -126,9 +146,12 @@ impl<E: Experiment + ?Sized> Trainer<E> {
     pub fn intervene(&mut self, intervention: &Intervention) -> Result<(), InterventionError> {
         match *intervention {
             Intervention::LearningRate { rate } => self.set_learning_rate(rate)?,
-            Intervention::Attention { route } => self.experiment.set_route(route)?,
-            Intervention::Hold { part } => *self.held.part(part) = true,
-            Intervention::Release { part } => *self.held.part(part) = false,
+            Intervention::Attention { mode, layer, head } => self.set_mode(mode, layer, head)?,
+            Intervention::Freeze { group } => {
+                self.unfreeze(group);
+                self.frozen.extend(GROUPS.into_iter().filter(|&each| group.covers(each)));
+            }
+            Intervention::Unfreeze { group } => self.unfreeze(group),
             Intervention::SwapHead { head, seed } => self.swap_head(head, seed)?,
         }
         Ok(())
@@ -156,34 +179,63 @@ impl<E: Experiment + ?Sized> Trainer<E> {
         Ok(())
     }
 
+    fn unfreeze(&mut self, target: FreezeTarget) {
+        self.frozen.retain(|&group| !target.covers(group));
+    }
+
+    fn set_mode(
+        &mut self,
+        mode: AttentionMode,
+        layer: Option<usize>,
+        head: Option<usize>,
+    ) -> Result<(), InterventionError> {
+        let mut modes = self.experiment.modes().clone();
+        let places = self.experiment.model().places();
+        let chosen =
+            |place: &Place| layer.is_none_or(|l| l == place.layer) && head.is_none_or(|h| h == place.head);
+        let model = self.experiment.spec().model().kind();
+        if !modes.set(mode, places, chosen) {
+            let names = places.iter().map(|place| format!("layer {} head {}", place.layer, place.head));
+            let known = names.collect::<Vec<_>>().join(", ");
+            return Err(InterventionError::NoSuchPlace { model, known });
+        }
+        let task = self.experiment.spec().task().kind();
+        let refused = |reason| InterventionError::Mode { mode, task, model, reason };
+        self.experiment.set_modes(modes).map_err(refused)
+    }
+
     fn set_learning_rate(&mut self, rate: f32) -> Result<(), InterventionError> {
         if !(rate > 0.0 && rate.is_finite()) {
             return Err(InterventionError::LearningRate { rate });
         }
         self.learning_rate = rate;
-        match &mut self.optimizer {
-            State::Adam(adam) => adam.set_learning_rate(rate),
-            State::Sgd(sgd) => sgd.learning_rate = rate,
-        }
         Ok(())
     }
 
     fn swap_head(&mut self, head: usize, seed: u64) -> Result<(), InterventionError> {
-        let redrawn = self.experiment.redrawn_head(head, seed)?;
+        let model = self.experiment.model();
+        let Some(redrawn) = model.redrawn_head(head, seed) else {
+            let places = model.places();
+            let heads = match model.redrawn_head(0, seed) {
+                Some(_) if places.len() == 1 => "1 head".into(),
+                Some(_) => format!("{} heads", places.len()),
+                None => "no heads that can be drawn alone".into(),
+            };
+            let model = self.experiment.spec().model().kind();
+            return Err(InterventionError::NoSuchHead { head, model, heads });
+        };
         let parameters = self.tape.parameters();
         for Redrawn { parameter, first, values } in redrawn {
             let entries = first..first + values.len();
             self.tape.data_mut(parameters[parameter])[entries.clone()].copy_from_slice(&values);
-            if let State::Adam(adam) = &mut self.optimizer {
-                adam.forget(parameter, entries);
-            }
+            self.optimizer.forget(parameter, entries);
         }
         Ok(())
     }
 
     /// The values of all parameters, in their order.
     pub fn values(&self) -> impl Iterator<Item = &[f32]> {
-        self.experiment.parameters().iter().map(|parameter| self.tape.data(parameter.value))
+        self.parameters().iter().map(|parameter| self.tape.data(parameter.value))
     }
 
     /// Scores and probes at the present step.
@@ -193,7 +245,7 @@ impl<E: Experiment + ?Sized> Trainer<E> {
 
     /// Writes the parameters, under PyTorch's names and in its layouts.
     pub fn write_parameters(&self, path: &Path) -> Result<(), StoreError> {
-        let parameters = self.experiment.parameters();
+        let parameters = self.parameters();
         let tensors: Vec<_> = parameters
             .iter()
             .map(|p| (p.name.as_str(), p.shape.as_slice(), self.tape.data(p.value)))
@@ -205,11 +257,9 @@ impl<E: Experiment + ?Sized> Trainer<E> {
     /// of it. Errors if the file is damaged or belongs to another model.
     pub fn load_parameters(&mut self, path: &Path) -> Result<(), StoreError> {
         let checkpoint = Checkpoint::read(path)?;
-        let parameters = self.experiment.parameters();
-        let wanted: Vec<(&str, &[usize])> =
-            parameters.iter().map(|p| (p.name.as_str(), p.shape.as_slice())).collect();
+        let parameters = self.experiment.model().parameters();
         let step = checkpoint.step()?;
-        for (parameter, values) in parameters.iter().zip(checkpoint.into_values(&wanted)?) {
+        for (parameter, values) in parameters.iter().zip(checkpoint.into_values(&parameters.layout())?) {
             self.tape.data_mut(parameter.value).copy_from_slice(&values);
         }
         self.step = step;
@@ -220,11 +270,9 @@ impl<E: Experiment + ?Sized> Trainer<E> {
     pub fn write_snapshot(&self, path: &Path) -> Result<(), StoreError> {
         let names = self.snapshot_names();
         let mut tensors = Vec::new();
-        for (index, (parameter, names)) in self.experiment.parameters().iter().zip(&names).enumerate() {
-            let mut values = vec![self.tape.data(parameter.value)];
-            if let State::Adam(adam) = &self.optimizer {
-                values.extend(adam.moments()[index].iter().map(|moment| &moment[..]));
-            }
+        for (index, (parameter, names)) in self.experiment.model().parameters().iter().zip(&names).enumerate()
+        {
+            let values = [self.tape.data(parameter.value)].into_iter().chain(self.optimizer.state(index));
             let named = names.iter().zip(values);
             tensors.extend(named.map(|(name, data)| (name.as_str(), parameter.shape.as_slice(), data)));
         }
@@ -236,7 +284,7 @@ impl<E: Experiment + ?Sized> Trainer<E> {
     pub fn restore(&mut self, path: &Path) -> Result<(), StoreError> {
         let checkpoint = Checkpoint::read(path)?;
         let names = self.snapshot_names();
-        let parameters = self.experiment.parameters();
+        let parameters = self.experiment.model().parameters();
         let wanted: Vec<(&str, &[usize])> = parameters
             .iter()
             .zip(&names)
@@ -244,38 +292,22 @@ impl<E: Experiment + ?Sized> Trainer<E> {
             .collect();
         let step = checkpoint.step()?;
         let mut tensors = checkpoint.into_values(&wanted)?.into_iter();
-        let mut moments = Vec::new();
-        for parameter in parameters.iter() {
+        let mut state = Vec::new();
+        for (parameter, names) in parameters.iter().zip(&names) {
             let mut next = || tensors.next().expect("as many tensors as were wanted");
             self.tape.data_mut(parameter.value).copy_from_slice(&next());
-            if matches!(self.optimizer, State::Adam(_)) {
-                moments.push([next(), next()]);
-            }
+            state.push(names[1..].iter().map(|_| next()).collect());
         }
-        if let State::Adam(adam) = &mut self.optimizer {
-            adam.restore(step, &moments);
-        }
+        self.optimizer.restore::<Vec<f32>>(step, &state);
         self.step = step;
         Ok(())
     }
 
     /// For each parameter, the names of its value and of what the optimiser remembers of it in a snapshot.
     fn snapshot_names(&self) -> Vec<Vec<String>> {
-        let prefixes: &[&str] = match self.optimizer {
-            State::Adam(_) => &["parameter", "first_moment", "second_moment"],
-            State::Sgd(_) => &["parameter"],
-        };
-        let parameters = self.experiment.parameters();
-        let names = |name: &str| prefixes.iter().map(|prefix| format!("{prefix}.{name}")).collect();
+        let parameters = self.experiment.model().parameters();
+        let prefixes = || ["parameter"].iter().chain(self.optimizer.state_names());
+        let names = |name: &str| prefixes().map(|prefix| format!("{prefix}.{name}")).collect();
         parameters.iter().map(|p| names(&p.name)).collect()
-    }
-}
-
-impl Held {
-    fn part(&mut self, part: Part) -> &mut bool {
-        match part {
-            Part::Attention => &mut self.attention,
-            Part::Knowledge => &mut self.knowledge,
-        }
     }
 }

@@ -1,30 +1,29 @@
-//! The runs in a folder, kept up to date: only what has changed is read again.
+//! The runs in a folder, kept up to date: only runs that have changed are read again.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use serde::Serialize;
 
-use super::describe::{describe, difference_labels};
 use super::links::links_out;
-use crate::spec::Spec;
+use crate::spec::{Spec, describe, difference_labels};
 use crate::store::{Manifest, RunDirectory, Status, StoreError, Table, digest, run_folders};
 
-/// A run as it stands, or why that cannot be told.
+/// A run and its status, or why it cannot be read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Overview {
     /// Its folder below the folder of runs, with `/` between names.
     pub id: String,
-    /// Changes whenever anything that is on record of the run does.
-    pub stamp: u64,
+    /// Changes whenever a record of the run does. It is opaque: two can be compared, within one process.
+    pub stamp: String,
     /// What it is and how it stands.
     #[serde(flatten)]
     pub known: Known,
 }
 
-/// What can be told of a run.
+/// What is known of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Known {
@@ -34,23 +33,23 @@ pub enum Known {
         manifest: Manifest,
         /// What it is about, in words.
         title: String,
-        /// In what it differs from others of that title; empty if in nothing.
+        /// How it differs from others of that title; empty if it does not.
         difference: String,
-        /// The same for runs that differ by nothing but the seed.
+        /// A key that runs share which differ in nothing but the seed.
         group: String,
-        /// Seconds spent on it so far, up to when it last stopped.
+        /// Seconds of training until it last stopped.
         seconds: f64,
-        /// When it began, in seconds since 1970; none if that is not on record.
+        /// When it started, in seconds since 1970; none if that is not recorded.
         began: Option<u64>,
     },
-    /// It cannot.
+    /// It cannot be read.
     Unreadable {
         /// Why, and what to do.
         error: String,
     },
 }
 
-/// What came of looking again.
+/// What has changed since the last refresh.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
     /// The runs that are new or have changed.
@@ -86,13 +85,13 @@ impl Entry {
 }
 
 impl Catalogue {
-    /// Of the runs in `root` and below; none is known before the first [`Catalogue::refresh`]. `root` must be without
-    /// links: what a run links to outside of it is not read.
+    /// A catalogue of the runs in `root` and below, empty until the first [`Catalogue::refresh`]. `root` must be a path
+    /// without links: files that a run links to outside of it are not read.
     pub fn new(root: PathBuf) -> Self {
         Self { root, entries: BTreeMap::new() }
     }
 
-    /// Looks again. Errors if the folder cannot be listed; a run that cannot be read is known with its error.
+    /// Reads what has changed. Errors if the folder cannot be listed; a run that cannot be read is listed with its error.
     pub fn refresh(&mut self) -> Result<Change, StoreError> {
         fs::read_dir(&self.root).map_err(|e| StoreError::io("list", &self.root, e))?;
         let mut change = Change::default();
@@ -105,8 +104,8 @@ impl Catalogue {
                 Some(entry) if entry.overview.stamp == stamp && !entry.is_running() => entry,
                 known => {
                     let mut entry = read(&path, &self.root, &id);
-                    entry.overview.stamp = stamp;
-                    // A run that was running may have been killed, which no file tells.
+                    entry.overview.stamp.clone_from(&stamp);
+                    // A run that was running may have been killed, which changes no file.
                     let differs = |known: Entry| {
                         known.overview.stamp != stamp || known.is_running() != entry.is_running()
                     };
@@ -130,7 +129,7 @@ impl Catalogue {
         self.entries.values().map(|entry| &entry.overview)
     }
 
-    /// A run by its id; none if there is none. An id is looked up and never made into a path.
+    /// A run by its id; none if there is none. An id is looked up, and never turned into a path.
     pub fn get(&self, id: &str) -> Option<&Overview> {
         self.entries.get(id).map(|entry| &entry.overview)
     }
@@ -145,7 +144,7 @@ impl Catalogue {
         self.entries.get(id)?.spec.as_ref()
     }
 
-    /// Tells groups of the same title apart.
+    /// Labels groups of the same title by how they differ.
     fn label_differences(&mut self) {
         let mut titles: BTreeMap<&str, BTreeMap<&str, &Spec>> = BTreeMap::new();
         for entry in self.entries.values() {
@@ -166,7 +165,7 @@ impl Catalogue {
     }
 }
 
-/// The path below the root, with `/`; none if a name is not UTF-8, for it could not be asked for.
+/// The path below the root, with `/`; none if a name is not UTF-8, as no request could name it.
 fn id_of(path: &Path, root: &Path) -> Option<String> {
     let names = path.strip_prefix(root).ok()?.iter().map(|name| name.to_str());
     let id = names.collect::<Option<Vec<_>>>()?.join("/");
@@ -175,7 +174,7 @@ fn id_of(path: &Path, root: &Path) -> Option<String> {
 
 fn read(path: &Path, root: &Path, id: &str) -> Entry {
     let unreadable = |error: String| {
-        let overview = Overview { id: id.into(), stamp: 0, known: Known::Unreadable { error } };
+        let overview = Overview { id: id.into(), stamp: String::new(), known: Known::Unreadable { error } };
         Entry { overview, spec: None }
     };
     if let Some(link) = links_out(path, root) {
@@ -194,7 +193,7 @@ fn read(path: &Path, root: &Path, id: &str) -> Entry {
     };
     let mut manifest = directory.manifest().clone();
     if manifest.status == Status::Running {
-        // The manifest is written now and then, the scores at every evaluation.
+        // The manifest is written from time to time, the scores at every evaluation.
         latest_scores(&directory, &mut manifest);
     }
     let journal = directory.journal();
@@ -207,10 +206,10 @@ fn read(path: &Path, root: &Path, id: &str) -> Entry {
         seconds: journal.iter().map(|entry| entry.seconds).sum(),
         began: journal.first().map(|entry| entry.time),
     };
-    Entry { overview: Overview { id: id.into(), stamp: 0, known }, spec: Some(spec) }
+    Entry { overview: Overview { id: id.into(), stamp: String::new(), known }, spec: Some(spec) }
 }
 
-/// Puts the last evaluation into the manifest; one that cannot be read now will be read later.
+/// Puts the last evaluation into the manifest; one that cannot be read now is read later.
 fn latest_scores(directory: &RunDirectory, manifest: &mut Manifest) {
     let Ok(table) = Table::read_numbers(&directory.evaluation_path()) else { return };
     let Some(&step) = table.ints("step").ok().and_then(<[i64]>::last) else { return };
@@ -219,24 +218,16 @@ fn latest_scores(directory: &RunDirectory, manifest: &mut Manifest) {
     manifest.scores = table.names().filter_map(|name| Some((name.to_owned(), last(name)?))).collect();
 }
 
-/// A number that changes with the length and time of every file by which a run is told.
-fn stamp(path: &Path) -> u64 {
+/// A digest of the length and the time of change of every file from which a run is read.
+fn stamp(path: &Path) -> String {
     let files =
         ["manifest.json", "spec.toml", "journal.jsonl", "evaluation.parquet", "training.parquet", "probes"];
-    let mut stamp = 0xcbf2_9ce4_8422_2325u64;
+    let mut hasher = DefaultHasher::new();
     for name in files {
-        let found = fs::metadata(path.join(name));
-        let time =
-            found.as_ref().ok().and_then(|found| found.modified().ok()?.duration_since(UNIX_EPOCH).ok());
-        let (length, time) =
-            (found.map_or(0, |found| found.len()), time.map_or(0, |time| time.as_nanos() as u64));
-        for number in [length, time] {
-            // FNV-1a, number by number. Scripts read it as a double, so 52 bits must do.
-            stamp = (stamp ^ number).wrapping_mul(0x0100_0000_01b3);
-            stamp ^= stamp >> 29;
-        }
+        let found = fs::metadata(path.join(name)).ok();
+        found.map(|found| (found.len(), found.modified().ok())).hash(&mut hasher);
     }
-    stamp >> 12
+    format!("{:016x}", hasher.finish())
 }
 
 #[cfg(test)]
@@ -266,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn it_tells_what_is_new_what_has_changed_and_what_is_gone() {
+    fn new_changed_and_deleted_runs_are_reported() {
         let folder = tempfile::tempdir().unwrap();
         let mut catalogue = Catalogue::new(folder.path().into());
         assert!(catalogue.refresh().unwrap().is_empty());
@@ -284,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_killed_run_is_seen_to_have_stopped() {
+    fn a_killed_run_is_reported_as_interrupted() {
         let folder = tempfile::tempdir().unwrap();
         let mut catalogue = Catalogue::new(folder.path().into());
         let running = manifest(0, Status::Running);
@@ -299,24 +290,24 @@ mod tests {
     }
 
     #[test]
-    fn seeds_are_one_group_and_groups_are_told_apart() {
+    fn seeds_form_a_group_and_groups_are_labelled_by_their_difference() {
         let folder = tempfile::tempdir().unwrap();
         make(folder.path(), "a", 0, "");
         make(folder.path(), "b", 1, "");
         make(folder.path(), "c", 0, "[model]\nhidden = 64");
         let mut catalogue = Catalogue::new(folder.path().into());
         catalogue.refresh().unwrap();
-        let told = |id: &str| match &catalogue.get(id).unwrap().known {
+        let labels = |id: &str| match &catalogue.get(id).unwrap().known {
             Known::Run { group, difference, .. } => (group.clone(), difference.clone()),
             known => panic!("{known:?}"),
         };
-        assert_eq!(told("a"), told("b"));
-        assert_ne!(told("a").0, told("c").0);
-        assert_eq!(told("c").1, "hidden = 64");
+        assert_eq!(labels("a"), labels("b"));
+        assert_ne!(labels("a").0, labels("c").0);
+        assert_eq!(labels("c").1, "hidden = 64");
     }
 
     #[test]
-    fn what_cannot_be_read_says_why_and_the_others_are_there() {
+    fn an_unreadable_run_is_listed_with_the_reason_beside_the_others() {
         let folder = tempfile::tempdir().unwrap();
         make(folder.path(), "good", 0, "");
         for (id, manifest, spec) in [("half", "{\"format\": 1", "task"), ("foreign", "{\"format\": 99}", "")]
@@ -339,7 +330,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_links_out_of_the_folder_is_not_read() {
+    fn links_out_of_the_folder_are_not_read() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap().join("runs");
         make(&root, "run", 0, "");

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::thin::significant;
+use crate::model::Place;
 
 /// A probe of one example at each checkpoint.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -27,8 +28,16 @@ pub struct MatrixCourse {
     pub source: Vec<String>,
     /// Words of the target.
     pub target: Vec<String>,
-    /// At each checkpoint, what the model finds likeliest at each target position.
+    /// At each checkpoint, the likeliest token at each target position.
     pub predicted: Vec<Vec<String>>,
+    /// The right source position of each target position; −1 where it is not known.
+    pub relevant: Vec<i64>,
+    /// The places at which the example is on record.
+    pub places: Vec<Place>,
+    /// The place that is shown: its layer and head.
+    pub layer: i64,
+    /// See `layer`.
+    pub head: i64,
     /// The probes that are on record.
     pub probes: Vec<Course>,
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::thin::{Curve, Grid};
 use crate::store::{RunDirectory, StoreError, Table};
 
-/// What the loss of each training step is called, beside the task's scores.
+/// The name of the loss of each training step, beside the task's scores.
 pub const TRAINING_LOSS: &str = "training_loss";
 
 /// Every score of a run, thinned.
@@ -18,7 +18,7 @@ pub struct RunCurves {
 }
 
 impl RunCurves {
-    /// Reads what is on record; nothing yet gives no curves.
+    /// Reads what has been recorded, which may be nothing.
     pub fn read(directory: &RunDirectory) -> Result<Self, StoreError> {
         let grid = Grid::new(directory.manifest().steps);
         let mut scores = BTreeMap::new();

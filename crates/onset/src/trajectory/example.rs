@@ -1,38 +1,52 @@
 //! Reading one example through all checkpoints.
 
-use std::path::Path;
-
 use super::course::{Course, ExampleCourse, MatrixCourse, TextCourse};
-use crate::probe::Part;
-use crate::spec::{Order, Spec};
+use crate::model::{Place, PlaceKind};
+use crate::record::Records;
 use crate::store::{RunDirectory, StoreError, Table};
-use crate::task::text::TextFacts;
+use crate::task::Split;
 
 /// Checkpoints at most; of more, some are passed over, never the first or the last.
 const CHECKPOINTS: usize = 300;
 
-/// β of a translation is a log-probability; its exponential is what can be shaded.
-const PROBABILITY: (&str, &str) = ("e^β", "probability of the right word, from this word alone");
-const SCORE: (&str, &str) = ("β", "what the word alone says");
+/// What figures call β: of a sequence it is a log-probability, whose exponential can be shaded; of a label, a score.
+const PROBABILITY: (&str, &str) = ("e^β", "probability of the target token, from this position alone");
+const SCORE: (&str, &str) = ("β", "score from this word alone");
 
-/// Follows one example of a run through its checkpoints; none if it is not on record.
-pub fn example_course(
-    directory: &RunDirectory,
-    spec: &Spec,
-    part: Part,
-    example: i64,
-) -> Result<Option<ExampleCourse>, StoreError> {
+/// An example that is followed, at one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ExampleAt {
+    /// Its split.
+    pub split: Split,
+    /// Its number in its split.
+    pub example: i64,
+    /// The layer, counted from 0.
+    pub layer: i64,
+    /// The head, counted from 0.
+    pub head: i64,
+}
+
+impl ExampleAt {
+    /// An example at the first place.
+    pub fn first(split: Split, example: i64) -> Self {
+        Self { split, example, layer: 0, head: 0 }
+    }
+}
+
+/// Follows one example of a run through its checkpoints, at one place; none if it is not on record.
+pub fn example_course(directory: &RunDirectory, at: ExampleAt) -> Result<Option<ExampleCourse>, StoreError> {
+    let records = Records::of(directory);
     let steps = shown_steps(directory);
-    Ok(match spec {
-        Spec::Copying(spec) => {
-            copied(directory, spec.data.order, &steps, example)?.map(ExampleCourse::Matrix)
-        }
-        Spec::Classification(_) => text(directory, &steps, part, example)?.map(ExampleCourse::Text),
-        Spec::Translation(_) => pair(directory, &steps, part, example)?.map(ExampleCourse::Matrix),
+    let Some(places) = places_of(&records, &steps, at)? else { return Ok(None) };
+    let pooling = places.iter().all(|place| place.kind == PlaceKind::Pooling);
+    Ok(if pooling {
+        text(directory, &records, &steps, at)?.map(ExampleCourse::Text)
+    } else {
+        matrix(&records, &steps, at, places)?.map(ExampleCourse::Matrix)
     })
 }
 
-/// The checkpoints of which there are probes, at most [`CHECKPOINTS`] of them.
+/// The checkpoints of which there are records, at most [`CHECKPOINTS`] of them.
 pub(super) fn shown_steps(directory: &RunDirectory) -> Vec<u64> {
     let all = directory.probe_steps();
     if all.len() <= CHECKPOINTS {
@@ -41,68 +55,68 @@ pub(super) fn shown_steps(directory: &RunDirectory) -> Vec<u64> {
     (0..CHECKPOINTS).map(|place| all[place * (all.len() - 1) / (CHECKPOINTS - 1)]).collect()
 }
 
-/// The rows of one example in a file of probes; where there are no parts, `part` does not matter.
-fn rows_of(path: &Path, part: Part, example: i64) -> Result<Vec<usize>, StoreError> {
-    let table = Table::read_columns(path, &["part", "example"])?;
-    let examples = table.ints("example")?;
-    let parts = table.texts("part").ok();
-    let is_it =
-        |row: &usize| examples[*row] == example && parts.is_none_or(|parts| parts[*row] == part.name());
+/// The places at which an example is on record, from its last checkpoint; none if it is on record nowhere.
+fn places_of(records: &Records<'_>, steps: &[u64], at: ExampleAt) -> Result<Option<Vec<Place>>, StoreError> {
+    for &step in steps.iter().rev() {
+        let table = records.columns(step, &["split", "example", "layer", "head", "kind"])?;
+        let (layers, heads, kinds) = (table.ints("layer")?, table.ints("head")?, table.texts("kind")?);
+        let mut places: Vec<Place> = Vec::new();
+        for row in rows_of(&table, at, false)? {
+            let place = Place {
+                layer: layers[row].max(0) as usize,
+                head: heads[row].max(0) as usize,
+                kind: PlaceKind::from_name(&kinds[row]),
+            };
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        if !places.is_empty() {
+            return Ok(Some(places));
+        }
+    }
+    Ok(None)
+}
+
+/// The rows of an example, at its place or at all of them.
+fn rows_of(table: &Table, at: ExampleAt, placed: bool) -> Result<Vec<usize>, StoreError> {
+    let (splits, examples) = (table.texts("split")?, table.ints("example")?);
+    let (layers, heads) = (table.ints("layer")?, table.ints("head")?);
+    let is_it = |row: &usize| {
+        examples[*row] == at.example
+            && splits[*row] == at.split.name()
+            && (!placed || (layers[*row], heads[*row]) == (at.layer, at.head))
+    };
     Ok((0..table.rows()).filter(is_it).collect())
 }
 
-fn copied(
-    directory: &RunDirectory,
-    order: Order,
-    steps: &[u64],
-    example: i64,
-) -> Result<Option<MatrixCourse>, StoreError> {
-    let mut course = MatrixCourse::default();
-    let mut alpha = Course::named("alpha", SCORE);
-    for &step in steps {
-        let path = directory.probe_path(step);
-        let rows = rows_of(&path, Part::Validation, example)?;
-        if rows.is_empty() {
-            continue;
-        }
-        let table = Table::read_rows(&path, &["target", "predicted", "alpha"], &rows)?;
-        let targets = table.ints("target")?;
-        // The last word of a target is the end.
-        let end = targets.last().copied();
-        let word = |&word: &i64| if Some(word) == end { "end".into() } else { word.to_string() };
-        course.target = targets.iter().map(word).collect();
-        course.predicted.push(table.ints("predicted")?.iter().map(word).collect());
-        alpha.values.push(table.float_lists("alpha")?.concat());
-        course.steps.push(step);
-    }
-    course.source.clone_from(&course.target);
-    if let (Order::Reversed, Some(words)) = (order, course.source.len().checked_sub(1)) {
-        course.source[..words].reverse();
-    }
-    course.probes = vec![alpha];
-    Ok((!course.steps.is_empty()).then_some(course))
+/// Some columns of an example at its place after `step` steps; no rows if it is not on record then.
+fn example_rows(
+    records: &Records<'_>,
+    step: u64,
+    at: ExampleAt,
+    columns: &[&str],
+) -> Result<Option<Table>, StoreError> {
+    let keys = records.columns(step, &["split", "example", "layer", "head"])?;
+    let rows = rows_of(&keys, at, true)?;
+    if rows.is_empty() { Ok(None) } else { records.rows(step, columns, &rows).map(Some) }
 }
 
 fn text(
     directory: &RunDirectory,
+    records: &Records<'_>,
     steps: &[u64],
-    part: Part,
-    example: i64,
+    at: ExampleAt,
 ) -> Result<Option<TextCourse>, StoreError> {
-    let mut course = TextCourse {
-        label_names: directory.read_json::<TextFacts>("data.json")?.label_names,
-        ..TextCourse::default()
-    };
+    let mut course = TextCourse { label_names: label_names(directory)?, ..TextCourse::default() };
     let mut probes = ["alpha", "beta", "delta"].map(|key| Course::named(key, SCORE));
+    let columns = ["label", "logit", "tokens", "alpha", "beta", "delta"];
     for &step in steps {
-        let path = directory.probe_path(step);
-        let rows = rows_of(&path, part, example)?;
-        let Some(&row) = rows.first() else { continue };
-        let table = Table::read_rows(&path, &["label", "logit", "words", "alpha", "beta", "delta"], &[row])?;
+        let Some(table) = example_rows(records, step, at, &columns)? else { continue };
         course.steps.push(step);
         course.positive = table.ints("label")?.first() == Some(&1);
         course.logit.extend(table.floats("logit")?.iter().map(|&logit| logit as f32));
-        course.words = table.text_lists("words")?.concat();
+        course.words = table.text_lists("tokens")?.concat();
         for probe in &mut probes {
             probe.values.push(table.float_lists(probe.key)?.concat());
         }
@@ -111,28 +125,40 @@ fn text(
     Ok((!course.steps.is_empty()).then_some(course))
 }
 
-fn pair(
-    directory: &RunDirectory,
+/// The names of a classifier's labels.
+pub(super) fn label_names(directory: &RunDirectory) -> Result<[String; 2], StoreError> {
+    #[derive(serde::Deserialize)]
+    struct Facts {
+        label_names: [String; 2],
+    }
+    Ok(directory.read_json::<Facts>("data.json")?.label_names)
+}
+
+fn matrix(
+    records: &Records<'_>,
     steps: &[u64],
-    part: Part,
-    example: i64,
+    at: ExampleAt,
+    places: Vec<Place>,
 ) -> Result<Option<MatrixCourse>, StoreError> {
-    let mut course = MatrixCourse::default();
+    let mut course = MatrixCourse { places, layer: at.layer, head: at.head, ..MatrixCourse::default() };
     let mut probes = ["alpha", "beta", "delta"].map(|key| Course::named(key, PROBABILITY));
+    let columns = ["tokens", "target", "predicted", "relevant", "alpha", "beta", "delta"];
     for &step in steps {
-        let path = directory.probe_path(step);
-        let rows = rows_of(&path, part, example)?;
-        if rows.is_empty() {
-            continue;
-        }
-        let columns = ["source", "target", "predicted", "alpha", "beta", "delta"];
-        let table = Table::read_rows(&path, &columns, &rows)?;
+        let Some(table) = example_rows(records, step, at, &columns)? else { continue };
         course.steps.push(step);
-        course.source = table.text_lists("source")?[0].clone();
+        // Later positions of a causal model see more.
+        let longest = table.text_lists("tokens")?.iter().max_by_key(|tokens| tokens.len());
+        course.source = longest.cloned().unwrap_or_default();
         course.target = table.texts("target")?.to_vec();
+        course.relevant = table.ints("relevant")?.to_vec();
         course.predicted.push(table.texts("predicted")?.to_vec());
         for probe in &mut probes {
-            let mut values = table.float_lists(probe.key)?.concat();
+            let hidden = if probe.key == "beta" { f32::NEG_INFINITY } else { 0.0 };
+            let mut values = Vec::new();
+            for row in table.float_lists(probe.key)?.iter().filter(|row| !row.is_empty()) {
+                values.extend(row);
+                values.extend(std::iter::repeat_n(hidden, course.source.len().saturating_sub(row.len())));
+            }
             if probe.key == "beta" {
                 values.iter_mut().for_each(|beta| *beta = beta.exp());
             }

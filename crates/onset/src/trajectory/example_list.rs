@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-use crate::probe::Part;
-use crate::spec::Spec;
+use crate::model::PlaceKind;
+use crate::record::{Records, as_text};
 use crate::store::{RunDirectory, StoreError, Table};
-use crate::task::text::TextFacts;
+use crate::task::Split;
 
 /// Which examples are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExampleQuery {
     /// Held-out ones, or those trained on.
-    pub part: Part,
+    pub split: Split,
     /// What its text must contain, in whatever case; empty for any.
     pub containing: String,
     /// Only those that the model gets wrong at the last checkpoint.
@@ -23,7 +23,7 @@ pub struct ExampleQuery {
 /// An example that can be followed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExampleEntry {
-    /// Its number in its part of the data.
+    /// Its number in its split.
     pub example: i64,
     /// Its beginning.
     pub text: String,
@@ -41,22 +41,12 @@ const SHOWN: usize = 160;
 /// The examples of a run at its last checkpoint, in their order.
 pub fn list_examples(
     directory: &RunDirectory,
-    spec: &Spec,
     query: &ExampleQuery,
 ) -> Result<Vec<ExampleEntry>, StoreError> {
-    let Some(&last) = directory.probe_steps().last() else { return Ok(Vec::new()) };
-    let path = directory.probe_path(last);
-    let all = match spec {
-        Spec::Copying(_) => copied(&Table::read_columns(&path, &["example", "target", "predicted"])?)?,
-        Spec::Classification(_) => {
-            let table = Table::read_columns(&path, &["part", "example", "label", "logit", "words"])?;
-            texts(&table, query.part, &directory.read_json::<TextFacts>("data.json")?.label_names)?
-        }
-        Spec::Translation(_) => {
-            let columns = ["part", "example", "source", "target", "predicted", "delta"];
-            pairs(&Table::read_columns(&path, &columns)?, query.part)?
-        }
-    };
+    let records = Records::of(directory);
+    let Some(&last) = records.steps().last() else { return Ok(Vec::new()) };
+    let columns = ["split", "example", "layer", "head", "kind", "tokens", "target", "predicted", "delta"];
+    let all = entries(&records.columns(last, &columns)?, query.split)?;
     let wanted = query.containing.to_lowercase();
     let is_asked_for = |entry: &ExampleEntry| {
         !(query.wrong && entry.right) && (wanted.is_empty() || entry.text.to_lowercase().contains(&wanted))
@@ -71,45 +61,32 @@ pub fn list_examples(
     Ok(listed)
 }
 
-fn copied(table: &Table) -> Result<Vec<ExampleEntry>, StoreError> {
-    let (examples, targets, predicted) =
-        (table.ints("example")?, table.ints("target")?, table.ints("predicted")?);
-    let mut entries: Vec<ExampleEntry> = Vec::new();
-    for row in 0..table.rows() {
-        let is_last = examples.get(row + 1) != Some(&examples[row]);
-        let entry = entry_of(&mut entries, examples[row]);
-        entry.right &= targets[row] == predicted[row];
-        // The last word of a target is the end.
-        if !is_last {
-            entry.text += &format!("{} ", targets[row]);
-        }
-    }
-    Ok(entries)
+/// The splits whose examples are on record, from the last checkpoint.
+pub fn recorded_splits(directory: &RunDirectory) -> Result<Vec<Split>, StoreError> {
+    let records = Records::of(directory);
+    let Some(&last) = records.steps().last() else { return Ok(Vec::new()) };
+    let table = records.columns(last, &["split"])?;
+    let names = table.texts("split")?;
+    Ok(Split::ALL.into_iter().filter(|split| names.iter().any(|name| name == split.name())).collect())
 }
 
-fn texts(table: &Table, part: Part, label_names: &[String; 2]) -> Result<Vec<ExampleEntry>, StoreError> {
-    let (parts, examples, labels) = (table.texts("part")?, table.ints("example")?, table.ints("label")?);
-    let (logits, words) = (table.floats("logit")?, table.text_lists("words")?);
-    let entry = |row: usize| ExampleEntry {
-        example: examples[row],
-        text: words[row].join(" "),
-        label: Some(label_names[usize::from(labels[row] == 1)].clone()),
-        right: (logits[row] > 0.0) == (labels[row] == 1),
-        influence: true,
-    };
-    Ok((0..table.rows()).filter(|&row| parts[row] == part.name()).map(entry).collect())
-}
-
-fn pairs(table: &Table, part: Part) -> Result<Vec<ExampleEntry>, StoreError> {
-    let (parts, examples, sources) =
-        (table.texts("part")?, table.ints("example")?, table.text_lists("source")?);
-    let (targets, predicted) = (table.texts("target")?, table.texts("predicted")?);
+fn entries(table: &Table, split: Split) -> Result<Vec<ExampleEntry>, StoreError> {
+    let (splits, examples) = (table.texts("split")?, table.ints("example")?);
+    let (layers, heads, kinds) = (table.ints("layer")?, table.ints("head")?, table.texts("kind")?);
+    let (tokens, targets, predicted) =
+        (table.text_lists("tokens")?, table.texts("target")?, table.texts("predicted")?);
     let deltas = table.float_lists("delta")?;
     let mut entries: Vec<ExampleEntry> = Vec::new();
-    for row in (0..table.rows()).filter(|&row| parts[row] == part.name()) {
+    let is_it = |&row: &usize| splits[row] == split.name() && layers[row] == 0 && heads[row] == 0;
+    for row in (0..table.rows()).filter(is_it) {
         let entry = entry_of(&mut entries, examples[row]);
-        if entry.text.is_empty() {
-            entry.text = as_text(&sources[row]);
+        // Later positions of a causal model see more.
+        let text = as_text(&tokens[row]);
+        if text.len() > entry.text.len() {
+            entry.text = text;
+        }
+        if PlaceKind::from_name(&kinds[row]) == PlaceKind::Pooling {
+            entry.label = Some(targets[row].clone());
         }
         entry.right &= targets[row] == predicted[row];
         entry.influence |= !deltas[row].is_empty();
@@ -124,10 +101,4 @@ fn entry_of(entries: &mut Vec<ExampleEntry>, example: i64) -> &mut ExampleEntry 
         entries.push(ExampleEntry { example, text, label: None, right: true, influence: false });
     }
     entries.last_mut().expect("one was just pushed")
-}
-
-/// Subwords put together again, without the marks at both ends.
-fn as_text(subwords: &[String]) -> String {
-    let inner = subwords.len().checked_sub(1).and_then(|end| subwords.get(1..end)).unwrap_or(subwords);
-    inner.concat().replace('▁', " ").trim().into()
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The first link in the run directory `run`, or in the folders within it, that leads out of `root`; none if there is
-/// none. What is read of a run that has one would not be of the folder that was opened.
+/// none. A run with such a link would show files from outside the folder that was opened.
 pub fn links_out(run: &Path, root: &Path) -> Option<PathBuf> {
     let mut folders = vec![run.to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -12,7 +12,7 @@ pub fn links_out(run: &Path, root: &Path) -> Option<PathBuf> {
             let path = entry.path();
             match entry.file_type() {
                 Ok(kind) if kind.is_symlink() => {
-                    // One that leads nowhere leads out: what it will lead to is not known.
+                    // A broken link counts: what it will lead to is not known.
                     let inside = path.canonicalize().is_ok_and(|target| target.starts_with(root));
                     if !inside {
                         return Some(path);
@@ -32,7 +32,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     #[test]
-    fn links_within_the_folder_are_no_harm_and_others_are_named() {
+    fn links_within_the_folder_are_allowed_and_others_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap().join("runs");
         let run = root.join("a/seed-0");

@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 
 use super::example::shown_steps;
-use super::words::{AT_LEAST, MOST, Sums, WordCourse, WordCourses, WordLine, agreement_of, first_over_half};
+use super::words::{
+    AT_LEAST, MARKS, MOST, Sums, WordCourse, WordCourses, WordLine, agreement_of, first_over_half,
+};
 use crate::agreement::is_at_top;
-use crate::probe::Part;
-use crate::store::{RunDirectory, StoreError, Table};
+use crate::record::Records;
+use crate::store::{RunDirectory, StoreError};
+use crate::task::Split;
 
 const RULE: &str = "The translation of a subword is the one that attention gives most of its weight for at the last \
     checkpoint, over held-out pairs. It is known from the first checkpoint on at which β of that translation ranks the \
     subword among the top 5 % of its sentence in more than half of their meetings, and found from the first at which α \
     does.";
-
-/// The subwords that stand for no word.
-const MARKS: [&str; 4] = ["<pad>", "<s>", "</s>", "<unk>"];
 
 /// The held-out rows at one checkpoint: one for each target position.
 struct Probed {
@@ -114,15 +114,17 @@ fn lines(sums: &[Sums]) -> Vec<WordLine> {
 }
 
 fn read(directory: &RunDirectory, step: u64) -> Result<Probed, StoreError> {
-    let columns = ["part", "source", "target", "alpha", "beta"];
-    let table = Table::read_columns(&directory.probe_path(step), &columns)?;
-    let (parts, sources, targets) =
-        (table.texts("part")?, table.text_lists("source")?, table.texts("target")?);
+    let columns = ["split", "layer", "head", "tokens", "target", "alpha", "beta"];
+    let table = Records::of(directory).columns(step, &columns)?;
+    let (layers, heads) = (table.ints("layer")?, table.ints("head")?);
+    let (splits, sources, targets) =
+        (table.texts("split")?, table.text_lists("tokens")?, table.texts("target")?);
     let (alpha, beta) = (table.float_lists("alpha")?, table.float_lists("beta")?);
     // A row whose lists have not one length is of a file that was tampered with; it must not stop the others.
     let is_whole = |&row: &usize| {
         let length = sources[row].len();
-        parts[row] == Part::Validation.name()
+        splits[row] == Split::Validation.name()
+            && (layers[row], heads[row]) == (0, 0)
             && length > 0
             && alpha[row].len() == length
             && beta[row].len() == length

@@ -1,10 +1,11 @@
-//! What the curves of many seeds come down to: median and quartiles at each step.
+//! The spread of curves over seeds: median and quartiles at each step.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::thin::{Curve, rounded};
+use crate::stats::quantile;
 
 /// Median and quartiles over seeds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -24,8 +25,8 @@ pub struct Spread {
     pub seeds: Vec<usize>,
 }
 
-/// The spread of `curves`. One that has ended for good keeps its last value to the end, so that a seed which stops
-/// because it is good enough does not drop out of the median.
+/// The spread of `curves`, each with whether its run has finished. A finished run keeps its last value, so that a seed
+/// that stops early because it is good enough does not drop out of the median.
 pub fn spread<'a>(curves: impl IntoIterator<Item = (&'a Curve, bool)>) -> Spread {
     let mut values: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
     let mut ended = Vec::new();
@@ -57,29 +58,12 @@ pub fn spread<'a>(curves: impl IntoIterator<Item = (&'a Curve, bool)>) -> Spread
     spread
 }
 
-/// The value below which the given share of `sorted` lies, between its neighbours in proportion; none if there are no
-/// values.
-pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
-    let place = share.clamp(0.0, 1.0) * last as f64;
-    let below = place.floor() as usize;
-    let above = (below + 1).min(last);
-    Some(sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn curve(steps: &[u64], values: &[f64]) -> Curve {
         Curve { steps: steps.to_vec(), values: values.to_vec(), ranges: Vec::new() }
-    }
-
-    #[test]
-    fn quartiles_lie_between_neighbours() {
-        assert_eq!(quantile(&[1.0, 2.0, 3.0, 4.0], 0.25), Some(1.75));
-        assert_eq!(quantile(&[5.0], 0.75), Some(5.0));
-        assert_eq!(quantile(&[], 0.5), None);
     }
 
     #[test]

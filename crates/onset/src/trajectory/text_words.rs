@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use super::example::shown_steps;
 use super::words::{AT_LEAST, MOST, Sums, WordCourse, WordCourses, WordLine, agreement_of, first_over_half};
 use crate::agreement::is_at_top;
-use crate::probe::Part;
-use crate::store::{RunDirectory, StoreError, Table};
+use crate::record::Records;
+use crate::store::{RunDirectory, StoreError};
+use crate::task::Split;
 
 const RULE: &str = "A word is known from the first checkpoint on at which β ranks it among the top 5 % of its text in \
     more than half of its occurrences in held-out texts, and found from the first at which α does.";
@@ -82,12 +83,11 @@ fn lines(sums: &[Sums]) -> Vec<WordLine> {
 }
 
 fn read(directory: &RunDirectory, step: u64) -> Result<Probed, StoreError> {
-    let path = directory.probe_path(step);
-    let table = Table::read_columns(&path, &["part", "words", "alpha", "beta"])?;
-    let parts = table.texts("part")?;
-    let rows: Vec<usize> = (0..table.rows()).filter(|&row| parts[row] == Part::Validation.name()).collect();
+    let table = Records::of(directory).columns(step, &["split", "tokens", "alpha", "beta"])?;
+    let splits = table.texts("split")?;
+    let rows: Vec<usize> = (0..table.rows()).filter(|&row| splits[row] == Split::Validation.name()).collect();
     let (words, alpha, beta) =
-        (table.text_lists("words")?, table.float_lists("alpha")?, table.float_lists("beta")?);
+        (table.text_lists("tokens")?, table.float_lists("alpha")?, table.float_lists("beta")?);
     // A row whose lists have not one length is of a file that was tampered with; it must not stop the others.
     let whole = |&row: &usize| {
         let length = words[row].len();

@@ -1,32 +1,32 @@
-//! Curves of a hundred thousand points as a screen can show them.
+//! Long curves thinned to the points that a screen can show.
 
 use serde::{Serialize, Serializer};
 
-/// Points of a thinned curve, at most about two times this.
+/// A thinned curve has at most about twice as many points.
 const POINTS: u64 = 400;
 
-/// Divides the steps of a run into cells of which each becomes a point. Runs with as many steps share it, so that
-/// their points stand at the same places. Early cells are narrow, so that a logarithmic axis has points as well.
+/// Divides the steps of a run into cells, each of which becomes a point. Runs of the same length share a grid, so their
+/// points have the same steps. Early cells are narrow, so that a logarithmic axis has points as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grid {
     /// The last step of each cell but the last, in order; none if every step is a cell.
     edges: Option<Vec<u64>>,
 }
 
-/// A value over steps; null where it is not a number.
+/// A value over steps; JSON has null where it is not finite.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Curve {
     /// Steps, in order.
     pub steps: Vec<u64>,
-    /// The mean of what was recorded in each cell, which is the value itself where there is one.
+    /// The mean of the finite values in each cell.
     #[serde(serialize_with = "rounded")]
     pub values: Vec<f64>,
-    /// The least and the largest of each cell; empty if no cell holds more than one.
+    /// The smallest and the largest value of each cell; empty if the curve was not thinned.
     pub ranges: Vec<[f32; 2]>,
 }
 
 impl Grid {
-    /// For runs of so many steps.
+    /// The grid for runs of `steps` steps.
     pub fn new(steps: u64) -> Self {
         if steps <= 2 * POINTS {
             return Self { edges: None };
@@ -44,10 +44,10 @@ impl Grid {
         self.edges.as_ref().map_or(step, |edges| edges.partition_point(|&edge| edge < step) as u64)
     }
 
-    /// The curve of `values`, recorded at `steps`; as it is if it has no more points than the grid would leave.
+    /// The curve of `values`, recorded at `steps`; unchanged if it has no more points than the grid would leave.
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If `steps` and `values` differ in length.
     pub fn thin(&self, steps: &[i64], values: &[f64]) -> Curve {
         assert_eq!(steps.len(), values.len(), "steps and values of a curve");
         let step = |place: usize| u64::try_from(steps[place]).unwrap_or(0);
@@ -75,7 +75,7 @@ impl Grid {
     }
 }
 
-/// Four significant digits are more than a pixel shows.
+/// Rounds to five significant digits, more than a pixel shows; none if the value is not finite.
 pub(super) fn significant(value: f64) -> Option<f64> {
     if !value.is_finite() {
         return None;
@@ -88,7 +88,7 @@ pub(super) fn significant(value: f64) -> Option<f64> {
     Some(if near.is_finite() { near } else { value })
 }
 
-/// Writes numbers with what a screen can show of them, and null for what is none.
+/// Writes numbers rounded by [`significant`], and null for those that are not finite.
 pub(super) fn rounded<S: Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(values.iter().map(|&value| significant(value)))
 }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn short_curves_stay_as_they_are_and_points_of_seeds_stand_at_the_same_places() {
+    fn short_curves_stay_as_they_are_and_points_of_seeds_have_the_same_steps() {
         let grid = Grid::new(50_000);
         let few = grid.thin(&[0, 10, 50_000], &[1.0, f64::NAN, 3.0]);
         assert_eq!(few.steps, [0, 10, 50_000]);

@@ -3,13 +3,17 @@
 use serde::{Serialize, Serializer};
 
 use super::thin::significant;
-use super::{copied_words, paired_words, text_words};
+use super::{paired_words, relevant_words, text_words};
 use crate::agreement::{Measure, score_rows};
-use crate::spec::Spec;
+use crate::model::PlaceKind;
+use crate::record::Records;
 use crate::store::{RunDirectory, StoreError};
 
 /// Occurrences below which nothing is said of a word.
 pub(super) const AT_LEAST: usize = 5;
+
+/// Tokens that stand for no word.
+pub(super) const MARKS: [&str; 6] = ["<pad>", "<s>", "</s>", "<unk>", "begin", "end"];
 
 /// Words at most, the most frequent first.
 pub(super) const MOST: usize = 3000;
@@ -57,12 +61,16 @@ pub struct WordLine {
     pub values: Vec<f32>,
 }
 
-/// The words of a run, from its probes. Reads all of them.
-pub fn word_courses(directory: &RunDirectory, spec: &Spec) -> Result<WordCourses, StoreError> {
-    match spec {
-        Spec::Copying(spec) => copied_words::courses(directory, spec.data.order),
-        Spec::Classification(_) => text_words::courses(directory),
-        Spec::Translation(_) => paired_words::courses(directory),
+/// The words of a run, from its attribution records. Reads all of them.
+pub fn word_courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
+    let records = Records::of(directory);
+    let Some(&last) = records.steps().last() else { return Ok(WordCourses::default()) };
+    let table = records.columns(last, &["kind", "relevant"])?;
+    let pooling = table.texts("kind")?.iter().all(|kind| kind == PlaceKind::Pooling.name());
+    match table.ints("relevant")?.iter().any(|&place| place >= 0) {
+        _ if pooling => text_words::courses(directory),
+        true => relevant_words::courses(directory),
+        false => paired_words::courses(directory),
     }
 }
 

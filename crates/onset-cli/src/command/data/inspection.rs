@@ -1,4 +1,4 @@
-//! What an inspection found, in words.
+//! An inspection as text.
 
 use std::fmt::Write;
 
@@ -27,25 +27,25 @@ pub fn describe(found: &Inspection) -> String {
     let mut say = |what: &str, value: String| {
         let _ = writeln!(page, "{what:<18}{value}");
     };
-    say("to train on", part(found.train));
+    say("training", part(found.train));
     say("held out", part(found.validation));
     say(
-        "words of a text",
+        "words per text",
         format!("{} to {}, median {}, 95 % up to {}", words.min, words.max, words.median, words.p95),
     );
-    say("words in all", found.tokens.to_string());
+    say("words in total", found.tokens.to_string());
     say(
         "vocabulary",
         format!(
-            "{}, three of them special; {} different words in training, known from {} occurrences on",
+            "{} with three special tokens; {} different words in training, of which those with {} or more occurrences are known",
             found.vocabulary, found.distinct_words, found.min_count
         ),
     );
-    say("unknown", format!("{:.1} % of the words held out", 100.0 * found.unknown_share));
+    say("unknown", format!("{:.1} % of held-out words", 100.0 * found.unknown_share));
     for (count, what) in [
-        (found.cut_texts, format!("texts cut after {} words (data.max_words)", found.max_words)),
+        (found.cut_texts, format!("texts cut after {} words (task.max_words)", found.max_words)),
         (found.other_labels, "rows with other labels left out".into()),
-        (found.over_validation, "held-out texts not used (data.max_validation)".into()),
+        (found.over_validation, "held-out texts not used (task.max_validation)".into()),
     ] {
         if count > 0 {
             let _ = writeln!(page, "{count} {what}");
@@ -56,7 +56,8 @@ pub fn describe(found: &Inspection) -> String {
         None => ["line", "line"],
     };
     overlap(&mut page, "texts are the same words as an earlier one", &found.repeated, ["line", "line"]);
-    let leaked = "held-out texts are the same words as one to train on: accuracy on them is no test";
+    let leaked =
+        "held-out texts are the same words as one to train on: accuracy on them does not show generalisation";
     overlap(&mut page, leaked, &found.leaked, [first, second]);
     overlap(&mut page, "different texts occur with both labels", &found.conflicting, ["line", "line"]);
     refusals(&mut page, &found.refused);
@@ -68,16 +69,16 @@ pub fn describe_pairs(found: &PairInspection) -> String {
     let (source, target) = (found.source.display(), found.target.display());
     let mut page = format!("{source} and {target}: {} lines each\n\n", found.lines);
     let mut say = |what: &str, value: String| {
-        let _ = writeln!(page, "{what:<22}{value}");
+        let _ = writeln!(page, "{what:<32}{value}");
     };
     for (side, [shortest, median, longest]) in ["source", "target"].into_iter().zip(found.words) {
-        say(&format!("words of a {side}"), format!("{shortest} to {longest}, median {median}"));
+        say(&format!("words per {side} sentence"), format!("{shortest} to {longest}, median {median}"));
     }
     let [low, median, high] = found.ratio;
-    say("target words a source word", format!("{median:.2} (5 % below {low:.2}, 5 % above {high:.2})"));
+    say("target words per source word", format!("{median:.2} (5 % below {low:.2}, 5 % above {high:.2})"));
     for (count, what) in [
         (found.empty, "lines with an empty side, which training leaves out".to_owned()),
-        (found.over_long, format!("pairs of more words than data.max_subwords ({}) allows", found.limit)),
+        (found.over_long, format!("pairs of more words than task.max_subwords ({}) allows", found.limit)),
     ] {
         if count > 0 {
             let _ = writeln!(page, "{count} {what}");

@@ -1,27 +1,27 @@
 //! `onset reproduce copying`.
 
 use anyhow::Result;
-use onset::study::CopyingPlan;
+use onset::study::{CopyingPlan, read_begun};
 use onset::train::Start;
 
 use crate::Ending;
 use crate::args::CopyingArguments;
 use crate::command::show::show;
-use crate::command::sweep::{LiveReport, read_back, report_to, run_jobs};
+use crate::command::sweep::{report_to, run_jobs};
 
 /// Trains what is not there yet, then prints the table and writes the report.
 pub fn copying(arguments: &CopyingArguments) -> Result<Ending> {
     let CopyingArguments { seeds, vocabulary, running, out } = arguments;
     let CopyingPlan { jobs, names } = CopyingPlan::new(vocabulary, &seeds.0, &running.overrides, out)?;
     let report = out.join("report.html");
-    let ending = run_jobs(&jobs, names, running, Start::Resume, LiveReport::At(&report));
-    let runs = read_back(&jobs)?;
+    let ending = run_jobs(&jobs, &names, running, Start::Resume, Some(&report));
+    let runs = read_begun(&jobs)?;
     if !runs.is_empty() {
         report_to(&runs, &report)?;
         show(&runs, running.json)?;
     }
     if matches!(ending, Ok(Ending::Interrupted)) {
-        note!("stopped; the same command continues where it was left");
+        note!("stopped; the same command continues from here");
     }
     ending
 }

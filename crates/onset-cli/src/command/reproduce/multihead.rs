@@ -1,40 +1,32 @@
 //! `onset reproduce multihead`: heads are tried, put together, and trained on other data.
 
 use anyhow::{Context, Result};
-use onset::probe::emergence_step;
+use onset::measures::Emergence;
 use onset::report::{multihead_grid, write_multihead_report};
 use onset::study::{
-    BodyOutcome, MultiheadPlan, MultiheadSettings, Pools, RunRecord, Selection, Trial, draw_combinations,
-    multihead_sentences,
+    BodyOutcome, MultiheadPlan, MultiheadSettings, Pools, RunRecord, Selection, StudySize, Trial,
+    draw_combinations, multihead_sentences,
 };
 use onset::train::Start;
 use serde_json::json;
 
 use crate::Ending;
 use crate::args::{MultiheadArguments, RunningArguments, UsageError};
-use crate::command::sweep::{LiveReport, run_jobs, runs_at_once};
+use crate::command::sweep::{run_jobs, runs_at_once};
 use crate::table::table;
-
-/// What `--quick` sets; what the user sets comes after it.
-const QUICK: [&str; 4] = ["data.vocabulary=20", "data.length=20", "model.hidden=64", "model.embedding=64"];
 
 /// Tries heads and trains combinations on each body, then prints the tables and writes the report.
 pub fn multihead(arguments: &MultiheadArguments) -> Result<Ending> {
     let MultiheadArguments { quick, running, out, .. } = arguments;
-    let settings = settings(arguments)?;
-    let mut overrides: Vec<String> = if *quick { QUICK.map(String::from).to_vec() } else { Vec::new() };
-    overrides.extend(running.overrides.iter().cloned());
-    let plan = MultiheadPlan::new(settings, &overrides, out)?;
-    let bodies: Vec<u64> = match &arguments.bodies {
-        Some(seeds) => seeds.0.clone(),
-        None if *quick => vec![0, 1],
-        None => vec![0],
-    };
+    let preset = StudySize::quick(*quick).multihead();
+    let overrides = [&preset.overrides[..], &running.overrides].concat();
+    let plan = MultiheadPlan::new(settings(arguments, preset.settings)?, &overrides, out)?;
+    let bodies = arguments.bodies.as_ref().map_or(preset.bodies, |seeds| seeds.0.clone());
     let mut outcomes: Vec<BodyOutcome> = Vec::new();
     let report = out.join("report.html");
     for &body in &bodies {
         let Some(outcome) = try_body(&plan, body, running)? else {
-            note!("stopped; the same command continues where it was left");
+            note!("stopped; the same command continues from here");
             if !outcomes.is_empty() {
                 show(&outcomes, running.json)?;
             }
@@ -48,16 +40,14 @@ pub fn multihead(arguments: &MultiheadArguments) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-fn settings(arguments: &MultiheadArguments) -> Result<MultiheadSettings> {
-    let or = |given: Option<usize>, full: usize, quick: usize| {
-        given.unwrap_or(if arguments.quick { quick } else { full })
-    };
+/// What was typed, else the preset; checked.
+fn settings(arguments: &MultiheadArguments, preset: MultiheadSettings) -> Result<MultiheadSettings> {
     let settings = MultiheadSettings {
         heads: arguments.heads,
-        repeats: or(arguments.repeats, 50, 20),
-        pool: or(arguments.pool, 20, 10),
-        selection_seeds: or(arguments.selection_seeds, 3, 2),
-        draws: or(arguments.draws, 400, 100),
+        repeats: arguments.repeats.unwrap_or(preset.repeats),
+        pool: arguments.pool.unwrap_or(preset.pool),
+        selection_seeds: arguments.selection_seeds.unwrap_or(preset.selection_seeds),
+        draws: arguments.draws.unwrap_or(preset.draws),
     };
     for (option, number, least, most) in [
         ("--heads", settings.heads, 2, 256),
@@ -89,7 +79,7 @@ fn try_body(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Resu
         combinations.iter().map(|combination| plan.test(body, combination)).unzip();
     missing.iter().for_each(|missing| note!("warning: body {body}: {missing}"));
     note!("body {body}: {} runs of combinations", jobs.len());
-    if run_jobs(&jobs, names, running, Start::Resume, LiveReport::None)? == Ending::Interrupted {
+    if run_jobs(&jobs, &names, running, Start::Resume, None)? == Ending::Interrupted {
         return Ok(None);
     }
     let runs = jobs.iter().map(|job| RunRecord::read(&job.path)).collect::<Result<Vec<_>, _>>()?;
@@ -107,13 +97,13 @@ fn select(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Result
         }
         let (jobs, names): (Vec<_>, Vec<_>) =
             trials.iter().map(|&(head, data_seed)| plan.trial(body, head, data_seed)).unzip();
-        if run_jobs(&jobs, names, running, Start::Resume, LiveReport::None)? == Ending::Interrupted {
+        if run_jobs(&jobs, &names, running, Start::Resume, None)? == Ending::Interrupted {
             return Ok(None);
         }
         for (job, (head, _)) in jobs.iter().zip(trials) {
             let run = RunRecord::read(&job.path)?;
             let accuracy = run.score("accuracy")?;
-            let passed = emergence_step(run.steps()?, accuracy).is_some();
+            let passed = Emergence::of(run.steps()?, accuracy).is_observed();
             selection.take(head, Trial { passed, last: accuracy.last().copied().unwrap_or(f64::NAN) });
         }
         let pools = selection.pools();
@@ -128,7 +118,7 @@ fn select(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Result
     Ok(Some(selection.pools()))
 }
 
-/// Prints a table for each body and what they say.
+/// Prints a table for each body and the conclusions.
 fn show(outcomes: &[BodyOutcome], as_json: bool) -> Result<()> {
     let sentences = multihead_sentences(outcomes);
     if as_json {

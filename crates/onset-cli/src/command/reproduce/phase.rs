@@ -1,41 +1,38 @@
-//! `onset reproduce phase`: when copying is learned, over vocabulary and length, beside what the theory says.
+//! `onset reproduce phase`: when copying is learned, over vocabulary and length, beside the theory's prediction.
 
 use anyhow::{Context, Result};
 use onset::report::{Grid, phase_scores, phase_table, write_phase_report};
-use onset::study::{PhaseGrid, phase_findings};
+use onset::study::{PhaseGrid, StudySize, phase_findings, read_begun};
 use onset::train::Start;
 
 use crate::Ending;
 use crate::args::{PhaseArguments, UsageError};
-use crate::command::sweep::{LiveReport, read_back, run_jobs};
+use crate::command::sweep::run_jobs;
 use crate::table::table;
-
-/// Seeds of each pair with `--quick` and without.
-const SEEDS: [u64; 2] = [2, 5];
 
 /// Trains what is not there yet, fits the calibration on every other pair, prints the tables and writes the report.
 pub fn phase(arguments: &PhaseArguments) -> Result<Ending> {
     let PhaseArguments { lengths, ratios, seeds, optimizers, quick, running, out } = arguments;
     if let Some(ratio) = ratios.iter().find(|ratio| !(ratio.is_finite() && **ratio >= 1.0)) {
-        let reason = "without repetition there must be a word for each place; give numbers of at least 1";
+        let reason = "without repetition there must be a word for each position; give numbers of at least 1";
         return Err(UsageError(format!("--ratios {ratio}: {reason}")).into());
     }
     if let Some(length) = lengths.iter().find(|length| **length < 2) {
         return Err(
-            UsageError(format!("--lengths {length}: attention needs two places to choose from")).into()
+            UsageError(format!("--lengths {length}: attention needs two positions to choose from")).into()
         );
     }
-    let seeds = seeds.clone().map_or_else(|| (0..SEEDS[usize::from(!*quick)]).collect(), |seeds| seeds.0);
+    let seeds = seeds.clone().map_or_else(|| StudySize::quick(*quick).phase_seeds(), |seeds| seeds.0);
     let grid =
         PhaseGrid { lengths: lengths.clone(), ratios: ratios.clone(), seeds, optimizers: optimizers.clone() };
     let (jobs, names) = grid.plan(&running.overrides, out)?;
-    let ending = run_jobs(&jobs, names, running, Start::Resume, LiveReport::None)?;
+    let ending = run_jobs(&jobs, &names, running, Start::Resume, None)?;
     if matches!(ending, Ending::Interrupted) {
-        note!("stopped; the same command continues where it was left");
+        note!("stopped; the same command continues from here");
         return Ok(ending);
     }
     note!("fitting the calibration on every other pair");
-    let runs = read_back(&jobs)?;
+    let runs = read_begun(&jobs)?;
     let found = optimizers.iter().filter_map(|&optimizer| phase_findings(&runs, optimizer).transpose());
     let findings = found.collect::<Result<Vec<_>, _>>()?;
     let report = out.join("report.html");

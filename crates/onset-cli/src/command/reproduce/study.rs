@@ -1,63 +1,52 @@
-//! What studies of every task share: their seeds, their checks, their tables.
+//! What studies of every task share: their seeds, their checks, their runs, their tables.
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
-use anyhow::{Context, Result};
-use onset::proxy::ProxyError;
+use anyhow::Result;
+use onset::data::DataTask;
+use onset::proxy::EmbeddingSettings;
 use onset::report::{agreement_csv, agreement_latex, agreement_markdown, study_grids};
 use onset::store::write_atomically;
-use onset::study::{Study, StudyPlan, StudyRuns, StudySeeds};
-use onset::train::{Job, Start};
+use onset::study::{Study, StudyPlan, StudyRuns, StudySeeds, WithProxies};
+use onset::target::{TargetOptions, run_name};
+use onset::train::Start;
 
 use crate::Ending;
 use crate::args::{RunningArguments, StudyArguments, UsageError};
-use crate::command::sweep::{LiveReport, run_jobs};
-use crate::interrupt;
+use crate::command::sweep::{ending_of, run_options, runs_at_once};
+use crate::progress::Progress;
 use crate::table::table;
 
-/// Refuses another task, and two sets that would share a folder.
-pub fn check(
-    running: &RunningArguments,
-    data: &[String],
-    name_of: fn(&str) -> String,
-    does: &str,
-) -> Result<()> {
+/// The names of the data sets. Refuses another task, and two sets that would share a folder.
+pub fn check(running: &RunningArguments, data: &[String], needed: DataTask) -> Result<Vec<String>> {
     let key = |assignment: &String| assignment.split('=').next().map(str::trim) == Some("task");
     if running.overrides.iter().any(key) {
+        let does = match needed {
+            DataTask::Classification => "classifies texts",
+            DataTask::Translation => "translates sentences",
+        };
         return Err(UsageError(format!("--set task=… has no place here: this study {does}")).into());
     }
+    let options = TargetOptions { needed: Some(needed), ..TargetOptions::default() };
+    let mut names = Vec::new();
     let mut seen = BTreeMap::new();
     for data in data {
-        let name = name_of(data);
+        let name = run_name(data, &options)?;
         if let Some(other) = seen.insert(name.clone(), data) {
             let message = format!("{other} and {data} are both called {name}; study them apart, with --out");
             return Err(UsageError(message).into());
         }
+        names.push(name);
     }
-    Ok(())
+    Ok(names)
 }
 
-/// A file's name without endings.
-pub fn stem(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.split('.').next().unwrap_or("data").into()
-}
-
-/// The seeds asked for, else the paper's, of which a quick study takes `quick` comparisons.
-pub fn seeds(arguments: &StudyArguments, paper: StudySeeds, quick: Option<usize>) -> Result<StudySeeds> {
-    let comparisons = match (&arguments.seeds, quick) {
-        (Some(seeds), _) => seeds.0.clone(),
-        (None, Some(count)) => paper.comparisons.into_iter().take(count).collect(),
-        (None, None) => paper.comparisons,
-    };
+/// The seeds asked for, else those of `preset`.
+pub fn seeds(arguments: &StudyArguments, preset: StudySeeds) -> Result<StudySeeds> {
+    let comparisons = arguments.seeds.as_ref().map_or(preset.comparisons, |seeds| seeds.0.clone());
     let seeds = StudySeeds { gold: arguments.gold, comparisons, uniform: arguments.uniform };
-    if seeds.comparisons.contains(&seeds.gold) {
-        let message =
-            format!("seed {} is both the gold run's and a comparison's; change --seeds", seeds.gold);
-        return Err(UsageError(message).into());
-    }
+    seeds.check()?;
     Ok(seeds)
 }
 
@@ -69,36 +58,25 @@ pub struct Conducted<'a, Data, P> {
     pub plans: Vec<(&'a StudyPlan<Data>, StudyRuns, P)>,
 }
 
-/// Does the runs of all plans and, beside them, the proxies that `compute` makes until it is told to stop.
-pub fn conduct<'a, Data: Send + Sync, P: Send>(
+/// Does the runs of all plans and, beside them, their proxies.
+pub fn conduct<'a, Data>(
     plans: &'a [StudyPlan<Data>],
+    embeddings: &EmbeddingSettings,
     running: &RunningArguments,
-    compute: impl Fn(&StudyPlan<Data>, &dyn Fn() -> bool) -> Result<P, ProxyError> + Sync,
-) -> Result<Conducted<'a, Data, P>> {
-    let jobs: Vec<Job> = plans.iter().flat_map(|plan| plan.jobs.clone()).collect();
-    let names = plans.iter().flat_map(|plan| plan.names.clone()).collect();
-    let cancel = interrupt::flag();
-    let (ending, proxies) = std::thread::scope(|scope| {
-        let each = |plan| compute(plan, &|| cancel.load(Ordering::Relaxed));
-        let proxies = scope.spawn(move || plans.iter().map(each).collect::<Vec<_>>());
-        let ending = run_jobs(&jobs, names, running, Start::Resume, LiveReport::None);
-        (ending, proxies.join().expect("proxies do not panic"))
-    });
-    let mut conducted = Vec::new();
-    for (plan, proxies) in plans.iter().zip(proxies) {
-        let Some(runs) = plan.read()? else { continue };
-        match proxies {
-            Err(ProxyError::Interrupted) => {}
-            proxies => {
-                let proxies = proxies.with_context(|| format!("cannot keep the proxies of {}", plan.name))?;
-                conducted.push((plan, runs, proxies));
-            }
-        }
-    }
+) -> Result<Conducted<'a, Data, <StudyPlan<Data> as WithProxies>::Proxies>>
+where
+    StudyPlan<Data>: WithProxies,
+{
+    let names: Vec<String> = plans.iter().flat_map(|plan| plan.names.clone()).collect();
+    let progress = Progress::new(names.clone());
+    let observe = |index, event: onset::train::Event<'_>| progress.observe(index, event);
+    let options = run_options(running, Start::Resume);
+    let conducted = onset::study::conduct(plans, embeddings, runs_at_once(running), options, &observe)?;
+    let ending = ending_of(&names, conducted.ended);
     if matches!(ending, Ok(Ending::Interrupted)) {
-        note!("stopped; the same command continues where it was left");
+        note!("stopped; the same command continues from here");
     }
-    Ok(Conducted { ending, plans: conducted })
+    Ok(Conducted { ending, plans: conducted.plans })
 }
 
 /// Writes the tables in every form.

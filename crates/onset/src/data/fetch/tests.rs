@@ -136,16 +136,16 @@ fn a_set_is_downloaded_verified_unpacked_and_recorded() {
     let body = archive.clone();
     let (url, asked) = serve(move |request, stream| answer_range(request, stream, &body));
     let root = tempdir().unwrap();
-    let mut heard = Vec::new();
+    let mut reported = Vec::new();
     let fetched = fetch(&set, &from_mirror(&url, &root), &mut |progress| {
         if let Progress::Downloading { bytes, total, .. } = progress {
-            heard.push((bytes, total));
+            reported.push((bytes, total));
         }
     });
     let Fetched::New(folder, record) = fetched.unwrap() else { panic!("it was there already") };
     assert_eq!(asked.lock().unwrap()[0]["path"], "/sms_spam/smsspamcollection.zip");
     let size = archive.len() as u64;
-    assert_eq!(heard.last(), Some(&(size, Some(size))));
+    assert_eq!(reported.last(), Some(&(size, Some(size))));
     assert_eq!(
         unpacked(&folder.join("sms.tsv.gz")),
         "text\tlabel\nOk lar...  \"u\" oni\t0\nWIN a prize\t1\nno tab after\t0\n"
@@ -179,7 +179,7 @@ fn a_download_that_was_cut_off_goes_on_where_it_was() {
     let root = tempdir().unwrap();
     let message = fetch(&set, &from_mirror(&url, &root), &mut |_| {}).unwrap_err().to_string();
     assert!(message.contains(&format!("cut off after 100 bytes of {}", archive.len())), "{message}");
-    assert!(message.contains("run the same command again"), "{message}");
+    assert!(message.contains("fetching again resumes it"), "{message}");
     assert!(matches!(fetch(&set, &from_mirror(&url, &root), &mut |_| {}).unwrap(), Fetched::New(..)));
     let asked = asked.lock().unwrap();
     assert_eq!((asked[1]["range"].as_str(), asked[1]["if-range"].as_str()), ("bytes=100-", "\"one\""));
@@ -215,7 +215,7 @@ fn a_range_that_cannot_be_had_is_asked_for_as_a_whole() {
 }
 
 #[test]
-fn a_wrong_checksum_is_told_and_the_file_is_put_aside() {
+fn a_wrong_checksum_is_reported_and_the_file_is_put_aside() {
     let (set, archive) = sms();
     let (url, _) = serve(move |_, stream| answer(stream, "200 OK", "", b"<html>sign in</html>"));
     let root = tempdir().unwrap();
@@ -252,7 +252,7 @@ fn without_a_published_checksum_the_first_one_seen_is_held_to() {
 }
 
 #[test]
-fn a_file_that_is_gone_is_told_with_its_page() {
+fn a_file_that_is_gone_is_reported_with_its_page() {
     let (set, _) = sms();
     let (url, _) = serve(|_, stream| answer(stream, "404 Not Found", "", b"gone"));
     let root = tempdir().unwrap();
@@ -261,7 +261,7 @@ fn a_file_that_is_gone_is_told_with_its_page() {
 }
 
 #[test]
-fn without_a_connection_the_way_by_hand_is_told() {
+fn without_a_connection_the_way_by_hand_is_described() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let host = listener.local_addr().unwrap().to_string();
     drop(listener);
@@ -270,7 +270,7 @@ fn without_a_connection_the_way_by_hand_is_told() {
         .unwrap_err()
         .to_string();
     assert!(message.contains(&format!("no connection to {host}")), "{message}");
-    assert!(message.contains("smsspamcollection.zip by hand") && message.contains("--from DIR"), "{message}");
+    assert!(message.contains("smsspamcollection.zip by hand") && message.contains("fetch from"), "{message}");
 }
 
 #[test]
@@ -334,7 +334,7 @@ fn classes_in_csv_are_unpacked() {
 fn parallel_text_stays_line_by_line_or_is_refused() {
     let talks = |german: &'static str, english: &'static str| {
         let files = find("iwslt14").unwrap().files.iter().flat_map(|file| match file.take {
-            crate::data::unpack::Take::Talks { members } => members,
+            crate::data::set::Take::Talks { members } => members,
             _ => &[],
         });
         let content = |name: &str| match (name.ends_with(".xml"), name.contains("-en.de")) {
@@ -381,7 +381,7 @@ fn files_in_our_form_are_taken_as_they_are() {
 }
 
 #[test]
-fn a_broken_archive_is_told() {
+fn a_broken_archive_is_reported() {
     let content: &[u8] = b"PK but not a zip";
     let set = set_with("sms_spam", &[content]);
     let root = tempdir().unwrap();

@@ -1,26 +1,26 @@
 use super::*;
-use crate::live::LiveTask;
-use crate::train::{InterventionError, Part};
+use crate::live::TaskChoice;
+use crate::train::{FreezeTarget, InterventionError};
 
 fn small() -> Setup {
     Setup { vocabulary: 6, length: 4, width: 12, batch: 8, steps: 60, heads: 2, ..Setup::default() }
 }
 
 fn texts() -> Setup {
-    Setup { task: LiveTask::Keyword, heads: 1, ..small() }
+    Setup { task: TaskChoice::Keyword, heads: 1, ..small() }
 }
 
 /// Every kind of change, at different steps.
 fn changes() -> Vec<Applied> {
     [
         (3, Intervention::LearningRate { rate: 0.02 }),
-        (5, Intervention::Hold { part: Part::Attention }),
-        (9, Intervention::Release { part: Part::Attention }),
+        (5, Intervention::Freeze { group: FreezeTarget::Attention }),
+        (9, Intervention::Unfreeze { group: FreezeTarget::Attention }),
         (9, Intervention::SwapHead { head: 1, seed: 77 }),
-        (12, Intervention::Attention { route: AttentionRoute::Clamped }),
-        (20, Intervention::Attention { route: AttentionRoute::Uniform }),
-        (24, Intervention::Attention { route: AttentionRoute::Learned }),
-        (26, Intervention::Hold { part: Part::Knowledge }),
+        (12, Intervention::attention(AttentionMode::Clamped)),
+        (20, Intervention::attention(AttentionMode::Uniform)),
+        (24, Intervention::attention(AttentionMode::Learned)),
+        (26, Intervention::Freeze { group: FreezeTarget::Rest }),
     ]
     .map(|(step, intervention)| Applied { step, intervention })
     .into()
@@ -58,7 +58,7 @@ fn the_same_changes_at_the_same_steps_give_the_same_numbers_and_looking_changes_
         assert_eq!(replayed.log(), live.log());
         assert_eq!(format!("{:?}", replayed.measure()), format!("{:?}", live.measure()));
         assert_eq!(replayed.view(), live.view());
-        let mut unchanged = LiveTraining::replay(&setup, &[], 30).unwrap();
+        let unchanged = LiveTraining::replay(&setup, &[], 30).unwrap();
         assert_ne!(unchanged.values(), live.values());
     }
 }
@@ -80,7 +80,7 @@ fn changes_that_cannot_be_are_refused_and_are_not_on_the_list() {
     for (intervention, part) in [
         (Intervention::LearningRate { rate: -1.0 }, "positive and finite"),
         (Intervention::LearningRate { rate: f32::NAN }, "positive and finite"),
-        (Intervention::SwapHead { head: 2, seed: 0 }, "the model has 2"),
+        (Intervention::SwapHead { head: 2, seed: 0 }, "which has 2 heads"),
     ] {
         let message = live.intervene(intervention).unwrap_err().to_string();
         assert!(message.contains(part), "{message}");
@@ -88,12 +88,12 @@ fn changes_that_cannot_be_are_refused_and_are_not_on_the_list() {
     assert!(live.log().is_empty());
     let mut live = LiveTraining::new(&texts()).unwrap();
     let swapped = live.intervene(Intervention::SwapHead { head: 0, seed: 0 });
-    assert!(matches!(swapped, Err(LiveError::Intervention(InterventionError::NoHeads { .. }))));
-    let hold = Intervention::Hold { part: Part::Attention };
+    assert!(matches!(swapped, Err(LiveError::Intervention(InterventionError::NoSuchHead { .. }))));
+    let freeze = Intervention::Freeze { group: FreezeTarget::Attention };
     for _ in 0..MOST_CHANGES {
-        live.intervene(hold).unwrap();
+        live.intervene(freeze).unwrap();
     }
-    assert!(live.intervene(hold).unwrap_err().to_string().contains("reset it"));
+    assert!(live.intervene(freeze).unwrap_err().to_string().contains("reset it"));
 }
 
 #[test]
@@ -101,15 +101,15 @@ fn clamped_attention_lies_on_the_diagonal_of_every_head_and_comes_back_when_rele
     let mut live = LiveTraining::new(&small()).unwrap();
     walk(&mut live, 3);
     let View::Copying { heads: learned, .. } = live.view() else { panic!("copying") };
-    live.intervene(Intervention::Attention { route: AttentionRoute::Clamped }).unwrap();
+    live.intervene(Intervention::attention(AttentionMode::Clamped)).unwrap();
     let View::Copying { heads, .. } = live.view() else { panic!("copying") };
     for head in &heads {
         let diagonal: Vec<f32> = (0..25).map(|i| f32::from(u8::from(i % 6 == 0))).collect();
         assert_eq!(head, &diagonal);
     }
     let point = live.measure();
-    assert_eq!((point.attention, point.attention_accuracy, point.preference), (1.0, 1.0, None));
-    live.intervene(Intervention::Attention { route: AttentionRoute::Learned }).unwrap();
+    assert_eq!((point.attention, point.attention_accuracy, point.logit_gap), (1.0, 1.0, None));
+    live.intervene(Intervention::attention(AttentionMode::Learned)).unwrap();
     let View::Copying { heads, .. } = live.view() else { panic!("copying") };
     assert_eq!(heads, learned);
 }

@@ -1,11 +1,11 @@
-//! Heads put together on one body.
+//! Combinations of heads on one body.
 
 use onset_engine::{Random, Stream};
 use serde::Serialize;
 
 use super::{MultiheadPlan, MultiheadSettings, Pools};
 
-/// What a combination is made of.
+/// The composition of a combination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -23,7 +23,7 @@ impl Kind {
     /// All, in the order of the tables.
     pub const ALL: [Self; 4] = [Self::Bad, Self::OneGood, Self::Random, Self::Single];
 
-    /// What it is, in words, for combinations of so many heads.
+    /// The composition in words, for combinations of so many heads.
     pub fn describe(self, heads: usize) -> String {
         match self {
             Self::Bad => format!("{heads} bad"),
@@ -47,23 +47,23 @@ impl Kind {
 /// One run's heads and data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Combination {
-    /// What it is made of.
+    /// The composition.
     pub kind: Kind,
-    /// Which of the runs of this kind.
+    /// The number of the run among those of this kind.
     pub repeat: usize,
     /// Head seeds, in their order on the model.
     pub heads: Vec<u64>,
-    /// The place of the good head, where there is one.
+    /// The position of the good head, if there is one.
     pub good: Option<usize>,
-    /// A data seed that did not serve selection; the same for every kind of one repeat.
+    /// A data seed that selection did not use; the same for every kind of one repeat.
     pub data_seed: u64,
 }
 
-/// The first seed of heads that are not for selection.
+/// The first head seed that selection never tries.
 const FIRST_FRESH: u64 = 1_000_000;
 
-/// The combinations of a body, and a sentence for each kind for which there are too few heads. Which heads meet is
-/// drawn by the body's seed and the repeat, without replacement within a combination.
+/// The combinations of a body, and a sentence for each kind for which there are too few heads. Heads are drawn by the
+/// body's seed and the repeat, without replacement within a combination.
 pub fn draw_combinations(
     body: u64,
     pools: &Pools,
@@ -100,7 +100,7 @@ pub fn draw_combinations(
     (combinations, missing)
 }
 
-/// The heads of one combination, and the place of the good one.
+/// The heads of one combination, and the position of the good one.
 fn draw(
     kind: Kind,
     repeat: usize,

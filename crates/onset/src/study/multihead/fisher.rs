@@ -1,14 +1,14 @@
 //! Fisher's exact test of a two by two table.
 
-/// The two-sided p-value of `a` of `n` against `b` of `m`: the probability, were the share the same, of a table no
-/// likelier than this one (Fisher 1935, with margins fixed).
+/// The two-sided p-value of `a` of `n` against `b` of `m`: under equal shares, the probability of a table that is no more
+/// probable than this one (Fisher 1935, with margins fixed).
 pub fn fisher_exact([a, n]: [usize; 2], [b, m]: [usize; 2]) -> f64 {
     let (successes, total) = (a + b, n + m);
     let log_probability =
         |x: usize| log_choose(n, x) + log_choose(m, successes - x) - log_choose(total, successes);
     let observed = log_probability(a);
     let possible = successes.saturating_sub(m)..=successes.min(n);
-    // Tables that are equally likely may differ in the last digits.
+    // Tables of equal probability may differ in the last digits.
     let as_unlikely = possible.map(log_probability).filter(|&p| p <= observed + 1e-7);
     as_unlikely.map(f64::exp).sum::<f64>().min(1.0)
 }

@@ -1,9 +1,9 @@
 //! The multi-head experiment (paper, "Multi-head"): does one head that starts well carry the others along?
 //!
-//! [`MultiheadPlan`] says what is trained. [`Selection`] tries single heads on one body until there are enough
-//! good and bad ones, [`draw_combinations`] puts heads together and gives each combination a data seed that
-//! selection has not seen, and [`BodyOutcome`] is what the combinations of one body come down to. In the
-//! original, combinations were tested on a data seed that had served to select their heads, and on one body.
+//! [`MultiheadPlan`] lists the runs. [`Selection`] tries single heads on one body until there are enough good and bad
+//! ones, [`draw_combinations`] combines heads and gives each combination a data seed that selection has not used, and
+//! [`BodyOutcome`] summarises the combinations of one body. In the original experiment, combinations were tested on a data
+//! seed that had served to select their heads, and on one body only.
 
 mod combination;
 mod fisher;
@@ -14,7 +14,7 @@ mod selection;
 mod verdict;
 
 pub use combination::{Combination, Kind, draw_combinations};
-pub use outcome::{BodyOutcome, Comparison, KindOutcome, Quartiles};
+pub use outcome::{BodyOutcome, Comparison, EmergenceQuartiles, KindOutcome, Quartiles};
 pub use plan::{MultiheadPlan, MultiheadSettings};
 pub use selection::{BAD_BELOW, Pools, Selection, Trial};
 pub use verdict::multihead_sentences;

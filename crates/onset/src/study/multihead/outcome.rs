@@ -1,60 +1,76 @@
-//! What the combinations of one body come down to.
+//! The results of the combinations of one body.
 
+use onset_engine::argmax;
 use serde::Serialize;
 
 use super::fisher::fisher_exact;
 use super::permutation::permutation_test;
 use super::{Combination, Kind, Pools};
-use crate::probe::emergence_step;
+use crate::measures::{Emergence, emergence_quantile};
+use crate::stats::quantile;
 use crate::store::StoreError;
 use crate::study::RunRecord;
 
-/// Below this p-value a difference counts.
+/// The p-value below which a difference is significant.
 const SIGNIFICANT: f64 = 0.05;
 
-/// The quarter points of some values; null where they are not finite (a run that did not learn has no step).
+/// The quartiles of some values.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Quartiles {
-    /// A quarter lies below.
+    /// The first quartile.
     pub lower: f64,
-    /// Half lies below.
+    /// The median.
     pub median: f64,
-    /// Three quarters lie below.
+    /// The third quartile.
     pub upper: f64,
 }
 
 impl Quartiles {
-    /// Of `values`, interpolated between neighbours; none if there are none.
+    /// The quartiles of `values`, interpolated between neighbours; `None` if there are no values.
     pub fn of(values: &[f64]) -> Option<Self> {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
-        let last = sorted.len().checked_sub(1)?;
-        let at = |share: f64| {
-            let place = share * last as f64;
-            let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-            // Also where both are infinite.
-            if low == high { low } else { low + (high - low) * place.fract() }
-        };
-        Some(Self { lower: at(0.25), median: at(0.5), upper: at(0.75) })
+        let at = |share: f64| quantile(&sorted, share);
+        Some(Self { lower: at(0.25)?, median: at(0.5)?, upper: at(0.75)? })
+    }
+}
+
+/// The quartiles of emergence steps; null in files if a quartile was not observed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct EmergenceQuartiles {
+    /// A quarter learned by this step.
+    pub lower: Emergence,
+    /// Half learned by this step.
+    pub median: Emergence,
+    /// Three quarters learned by this step.
+    pub upper: Emergence,
+}
+
+impl EmergenceQuartiles {
+    fn of(runs: &[Emergence]) -> Self {
+        let [lower, median, upper] = [0.25, 0.5, 0.75].map(|share| emergence_quantile(runs, share));
+        Self { lower, median, upper }
     }
 }
 
 /// The runs of one kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KindOutcome {
-    /// Which.
+    /// The composition.
     pub kind: Kind,
-    /// In words.
+    /// The composition in words.
     pub name: String,
     /// Runs.
     pub runs: usize,
     /// Runs that reached 0.95.
     pub learned: usize,
-    /// The step at which they did; runs that did not count as later than any, and null is later than the last.
-    pub emergence: Quartiles,
-    /// Accuracy at the end.
+    /// Runs that ended before the budget without having reached it, so that they count as not learned although it is unknown.
+    pub ended_early: usize,
+    /// The steps at which they reached it.
+    pub emergence: EmergenceQuartiles,
+    /// Accuracy at the last evaluation.
     pub accuracy: Quartiles,
-    /// The same of each run.
+    /// Accuracy of each run at its last evaluation.
     pub final_accuracy: Vec<f64>,
     /// Steps of the evaluations.
     pub steps: Vec<i64>,
@@ -62,14 +78,14 @@ pub struct KindOutcome {
     pub accuracy_curve: Vec<Quartiles>,
     /// Attention accuracy of the best head by evaluation.
     pub attention_curve: Vec<Quartiles>,
-    /// Of the runs that learned with a good head: those whose best head at the end is the good one.
+    /// Of the runs that learned with one good head: those whose best head at the end is the good one.
     pub good_won: Option<usize>,
 }
 
-/// Whether one kind learns more often, or further, than another.
+/// Whether one kind learns more often than another, or to a higher accuracy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// The kind that should learn more often.
+    /// The kind that is expected to learn more often.
     pub more: Kind,
     /// The kind it is compared with.
     pub less: Kind,
@@ -87,7 +103,7 @@ pub struct Comparison {
     pub further: bool,
 }
 
-/// One body: its heads, its combinations, what they say.
+/// One body: its heads, its combinations, and their comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BodyOutcome {
     /// The body's seed.
@@ -96,20 +112,20 @@ pub struct BodyOutcome {
     pub heads: usize,
     /// Steps of each run.
     pub budget: u64,
-    /// The heads that were found.
+    /// The selected heads.
     pub pools: Pools,
-    /// Kinds of which there are runs.
+    /// The kinds with runs.
     pub kinds: Vec<KindOutcome>,
-    /// Kinds for which heads were missing, in words.
+    /// A sentence for each kind for which heads were missing.
     pub missing: Vec<String>,
-    /// One good head among bad ones, against bad ones only; none if either is missing.
+    /// One good head among bad ones against bad ones only; none if either is missing.
     pub one_good_helps: Option<Comparison>,
-    /// Random heads together, against one of them alone.
+    /// Random heads together against one of them alone.
     pub more_heads_help: Option<Comparison>,
 }
 
 impl BodyOutcome {
-    /// Reads what `runs`, finished, of these combinations say; in the same order.
+    /// Summarises the finished `runs` of these combinations, given in the same order.
     pub fn new(
         (body, heads, budget): (u64, usize, u64),
         pools: Pools,
@@ -123,7 +139,7 @@ impl BodyOutcome {
             let both = combinations.iter().zip(runs).filter(|(combination, _)| combination.kind == kind);
             let both: Vec<_> = both.collect();
             if !both.is_empty() {
-                kinds.push(KindOutcome::new(kind, heads, &both)?);
+                kinds.push(KindOutcome::new(kind, heads, budget, &both)?);
             }
         }
         let compare = |more: Kind, less: Kind| {
@@ -137,26 +153,38 @@ impl BodyOutcome {
 }
 
 impl KindOutcome {
-    fn new(kind: Kind, heads: usize, both: &[(&Combination, &RunRecord)]) -> Result<Self, StoreError> {
+    fn new(
+        kind: Kind,
+        heads: usize,
+        budget: u64,
+        both: &[(&Combination, &RunRecord)],
+    ) -> Result<Self, StoreError> {
         let (mut emergence, mut last) = (Vec::new(), Vec::new());
         let mut good_won = (kind == Kind::OneGood).then_some(0);
         for (combination, run) in both {
             let accuracy = run.score("accuracy")?;
-            let step = emergence_step(run.steps()?, accuracy);
-            emergence.push(step.map_or(f64::INFINITY, |step| step as f64));
+            let learned = Emergence::of(run.steps()?, accuracy);
+            emergence.push(learned);
             last.extend(accuracy.last());
-            if let (Some(won), Some(good), Some(_)) = (&mut good_won, combination.good, step) {
+            if let (Some(won), Some(good), true) = (&mut good_won, combination.good, learned.is_observed()) {
                 *won += usize::from(best_head(run)? == Some(good));
             }
         }
-        let steps = both[0].1.steps()?.to_vec();
+        let mut steps = Vec::new();
+        for (_, run) in both {
+            if run.steps()?.len() > steps.len() {
+                steps = run.steps()?.to_vec();
+            }
+        }
         let curve = |score: &str| -> Result<Vec<Quartiles>, StoreError> {
             let mut curves = Vec::new();
             for (_, run) in both {
                 curves.push(run.score(score)?);
             }
+            // A run that ended early keeps its last value, so that it does not drop out of the median.
             let at = |place: usize| {
-                let values: Vec<f64> = curves.iter().filter_map(|curve| curve.get(place).copied()).collect();
+                let own = |curve: &&[f64]| curve.get(place).or(curve.last()).copied();
+                let values: Vec<f64> = curves.iter().filter_map(own).collect();
                 Quartiles::of(&values).expect("there are runs")
             };
             Ok((0..steps.len()).map(at).collect())
@@ -166,8 +194,9 @@ impl KindOutcome {
             kind,
             name: kind.describe(heads),
             runs: both.len(),
-            learned: emergence.iter().filter(|step| step.is_finite()).count(),
-            emergence: Quartiles::of(&emergence).expect("there are runs"),
+            learned: emergence.iter().filter(|each| each.is_observed()).count(),
+            ended_early: emergence.iter().filter(|each| each.ended_early(budget)).count(),
+            emergence: EmergenceQuartiles::of(&emergence),
             accuracy: Quartiles::of(&last).expect("finished runs have scores"),
             final_accuracy: last,
             steps,
@@ -178,11 +207,11 @@ impl KindOutcome {
     }
 }
 
-/// The head that finds the words best at the end.
+/// The head with the best attention accuracy at the last evaluation, the first of equals.
 fn best_head(run: &RunRecord) -> Result<Option<usize>, StoreError> {
     let heads = run.evaluation.float_lists("head_attention_accuracy")?;
     let last = heads.last().map_or(&[][..], Vec::as_slice);
-    Ok((0..last.len()).min_by(|&a, &b| last[b].total_cmp(&last[a])))
+    Ok((!last.is_empty()).then(|| argmax(last)))
 }
 
 impl Comparison {
@@ -209,12 +238,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quartiles_lie_between_neighbours_and_beyond_runs_that_never_learned() {
+    fn quartiles_lie_between_neighbours_and_are_not_observed_beyond_runs_that_did_not_learn() {
         let quartiles = Quartiles::of(&[4.0, 1.0, 2.0, 3.0, 5.0]).unwrap();
         assert_eq!((quartiles.lower, quartiles.median, quartiles.upper), (2.0, 3.0, 4.0));
-        let never = f64::INFINITY;
-        let quartiles = Quartiles::of(&[10.0, 20.0, never, never]).unwrap();
-        assert_eq!((quartiles.lower, quartiles.median, quartiles.upper), (17.5, never, never));
         assert_eq!(Quartiles::of(&[]), None);
+        use Emergence::{At, NotBy};
+        let quartiles = EmergenceQuartiles::of(&[At(10.0), At(20.0), NotBy(200.0), NotBy(200.0)]);
+        assert_eq!(quartiles.lower, At(17.5));
+        assert!(!quartiles.median.is_observed() && quartiles.upper == NotBy(200.0));
     }
 }

@@ -1,4 +1,4 @@
-//! What the multi-head experiment trains.
+//! The runs of the multi-head experiment.
 
 use std::path::{Path, PathBuf};
 
@@ -6,35 +6,35 @@ use super::Combination;
 use crate::spec::{CopyingSpec, Spec, SpecError};
 use crate::train::{Job, Prepared};
 
-/// How large the experiment is.
+/// The size of the experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MultiheadSettings {
     /// Heads of a combination.
     pub heads: usize,
     /// Runs of each kind of combination.
     pub repeats: usize,
-    /// Good heads that are wanted, and bad ones.
+    /// The number of good heads to be found, and of bad ones.
     pub pool: usize,
     /// Data seeds on which a head is tried; test seeds begin at [`MultiheadPlan::FIRST_TEST_SEED`].
     pub selection_seeds: usize,
-    /// Heads that are tried at most.
+    /// Largest number of heads that are tried.
     pub draws: usize,
 }
 
 /// The experiment's settings and the spec that all its runs share.
 #[derive(Debug, Clone)]
 pub struct MultiheadPlan {
-    /// How large it is.
+    /// The size.
     pub settings: MultiheadSettings,
     spec: CopyingSpec,
     out: PathBuf,
 }
 
-/// Keys that the experiment itself decides.
+/// Keys that the experiment sets for each run.
 const DECIDED: [&str; 5] = ["task", "seed", "model.heads", "model.head_seeds", "model.body_seed"];
 
 impl MultiheadPlan {
-    /// The first data seed on which combinations are tested; those before are for selection.
+    /// The first data seed on which combinations are tested; lower ones are for selection.
     pub const FIRST_TEST_SEED: u64 = 1000;
 
     /// The paper's model with `overrides`, its runs in folders of `out`.
@@ -42,16 +42,16 @@ impl MultiheadPlan {
         for given in overrides {
             let key = given.split('=').next().unwrap_or_default().trim();
             if DECIDED.contains(&key) {
-                let message = format!("`{key}` has no place here: the experiment decides it for each run");
+                let message = format!("`{key}` cannot be set here: the experiment sets it for each run");
                 return Err(SpecError::Override { given: given.clone(), message });
             }
         }
-        // Attention matrices of hundreds of runs would be much to keep; `--set` can ask for them.
+        // Attention records of hundreds of runs would be large; `--set record.probes` can ask for them.
         let text = "task = 'copying'\n[model]\ncell = 'gru'\nshared_embedding = false\n[record]\nprobes = 0";
-        match Spec::parse(text, "reproduce multihead", overrides)? {
-            Spec::Copying(spec) => Ok(Self { settings, spec, out: out.into() }),
-            _ => unreachable!("the task is copying"),
-        }
+        let spec = Spec::parse(text, "reproduce multihead", overrides)?;
+        let spec =
+            CopyingSpec::of(&spec).expect("the task is copying, and another model's keys are decided here");
+        Ok(Self { settings, spec, out: out.into() })
     }
 
     /// Steps of each run.
@@ -64,14 +64,14 @@ impl MultiheadPlan {
         self.out.join(format!("body-{body}"))
     }
 
-    /// One head alone on a data seed, and what progress calls it.
+    /// The run of one head alone on a data seed, and its name in the progress display.
     pub fn trial(&self, body: u64, head: u64, data_seed: u64) -> (Job, String) {
         let name = format!("head-{head}-seed-{data_seed}");
         let path = self.folder(body).join("selection").join(&name);
         (self.job(body, vec![head], data_seed, path), format!("body {body} head {head} data {data_seed}"))
     }
 
-    /// A combination, and what progress calls it.
+    /// The run of a combination, and its name in the progress display.
     pub fn test(&self, body: u64, combination: &Combination) -> (Job, String) {
         let Combination { kind, repeat, heads, data_seed, .. } = combination;
         let name = format!("{}-{repeat}", kind.folder());
@@ -85,6 +85,7 @@ impl MultiheadPlan {
         spec.model.body_seed = Some(body);
         spec.model.heads = heads.len();
         spec.model.head_seeds = heads;
-        Job { spec: Spec::Copying(spec), data: Prepared::Synthetic, path }
+        let spec = spec.into_spec().expect("a checked spec with other heads and seeds");
+        Job { data: Prepared::synthetic(&spec), spec, path }
     }
 }

@@ -1,7 +1,7 @@
-//! Which heads are good and which are bad, alone on one body.
+//! The selection of good and bad heads, each alone on one body.
 //!
-//! Heads are tried in the order of their seeds, and the first good and bad ones are taken. Which these are
-//! depends on the heads alone, not on how many are tried side by side.
+//! Heads are tried in the order of their seeds, and the first good and bad ones are selected. The selection does not
+//! depend on how many heads are tried at once.
 
 use serde::Serialize;
 
@@ -10,40 +10,40 @@ use super::MultiheadSettings;
 /// A head is bad if it ends below this accuracy on each data seed.
 pub const BAD_BELOW: f64 = 0.6;
 
-/// What came of a head on one data seed.
+/// The result of a head on one data seed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trial {
-    /// Whether accuracy reached 0.95 at some time.
+    /// Whether accuracy reached 0.95 at any evaluation.
     pub passed: bool,
-    /// Accuracy at the end.
+    /// Accuracy at the last evaluation.
     pub last: f64,
 }
 
-/// What a head's trials say so far.
+/// The result of a head's trials so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    /// Passed on every data seed.
+enum HeadStatus {
+    /// It passed on every data seed.
     Good,
-    /// Ended low on every data seed.
+    /// It ended low on every data seed.
     Bad,
     /// Neither.
     Discarded,
-    /// There are data seeds left: it may become good (passed so far), bad (low so far), or either (untried).
+    /// There are data seeds left: it may turn out good (passed so far), bad (low so far), or either (untried).
     Open { good: bool, bad: bool },
 }
 
-/// The heads that were found.
+/// The heads that were selected.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Pools {
     /// Seeds of good heads.
     pub good: Vec<u64>,
     /// Seeds of bad heads.
     pub bad: Vec<u64>,
-    /// Heads that were tried and not taken: neither good nor bad, or of a kind of which there were enough.
+    /// Heads that were tried and not selected: neither good nor bad, or of a kind of which there were enough.
     pub discarded: usize,
     /// Heads that were tried.
     pub drawn: usize,
-    /// Whether the search ended because as many were tried as may be.
+    /// Whether the search ended at the largest number of heads that may be tried.
     pub met_cap: bool,
 }
 
@@ -64,20 +64,19 @@ impl Selection {
         Self { pool, data_seeds: selection_seeds, draws, trials: Vec::new() }
     }
 
-    fn standing(&self, head: usize) -> Standing {
+    fn status(&self, head: usize) -> HeadStatus {
         let trials = self.trials.get(head).map_or(&[][..], Vec::as_slice);
         let good = trials.iter().all(|trial| trial.passed);
         let bad = trials.iter().all(|trial| trial.last < BAD_BELOW);
         match (good, bad) {
-            (false, false) => Standing::Discarded,
-            _ if trials.len() < self.data_seeds => Standing::Open { good, bad },
-            (true, _) => Standing::Good,
-            (false, true) => Standing::Bad,
+            (false, false) => HeadStatus::Discarded,
+            _ if trials.len() < self.data_seeds => HeadStatus::Open { good, bad },
+            (true, _) => HeadStatus::Good,
+            (false, true) => HeadStatus::Bad,
         }
     }
 
-    /// The next trials, a head and a data seed each, as many as `wide` if so many are of use; none when the
-    /// search is over.
+    /// The next trials, a head and a data seed each: up to `wide`, as far as they are needed; none when the search is over.
     pub fn next(&self, wide: usize) -> Vec<(u64, u64)> {
         let mut next = Vec::new();
         let (mut good, mut bad) = (0, 0);
@@ -85,12 +84,12 @@ impl Selection {
             if next.len() == wide || (good >= self.pool && bad >= self.pool) {
                 break;
             }
-            match self.standing(head) {
-                Standing::Good => good += 1,
-                Standing::Bad => bad += 1,
-                Standing::Discarded => {}
-                // One more of what there is enough of would not be taken.
-                Standing::Open { good: may_be_good, bad: may_be_bad } => {
+            match self.status(head) {
+                HeadStatus::Good => good += 1,
+                HeadStatus::Bad => bad += 1,
+                HeadStatus::Discarded => {}
+                // A head of a kind of which there are enough would not be selected.
+                HeadStatus::Open { good: may_be_good, bad: may_be_bad } => {
                     if (may_be_good && good < self.pool) || (may_be_bad && bad < self.pool) {
                         next.push((head as u64, self.trials.get(head).map_or(0, Vec::len) as u64));
                     }
@@ -100,7 +99,7 @@ impl Selection {
         next
     }
 
-    /// Takes in what came of the next data seed of `head`.
+    /// Adds the result of the next data seed of `head`.
     pub fn take(&mut self, head: u64, trial: Trial) {
         let head = head as usize;
         if self.trials.len() <= head {
@@ -109,7 +108,7 @@ impl Selection {
         self.trials[head].push(trial);
     }
 
-    /// The first good and bad heads, as many as are wanted.
+    /// The first good and bad heads, up to the size of the pools.
     pub fn pools(&self) -> Pools {
         let mut pools = Pools { good: Vec::new(), bad: Vec::new(), discarded: 0, drawn: 0, met_cap: false };
         for head in 0..self.trials.len() {
@@ -117,9 +116,9 @@ impl Selection {
                 break;
             }
             pools.drawn += 1;
-            match self.standing(head) {
-                Standing::Good if pools.good.len() < self.pool => pools.good.push(head as u64),
-                Standing::Bad if pools.bad.len() < self.pool => pools.bad.push(head as u64),
+            match self.status(head) {
+                HeadStatus::Good if pools.good.len() < self.pool => pools.good.push(head as u64),
+                HeadStatus::Bad if pools.bad.len() < self.pool => pools.bad.push(head as u64),
                 _ => {}
             }
         }

@@ -1,8 +1,8 @@
-//! The study in sentences.
+//! The conclusions of the multi-head experiment in sentences.
 
 use super::{BodyOutcome, Comparison, Kind};
 
-/// What is claimed, the comparison of a body that it rests on, and whether it holds there.
+/// A claim, the comparison of a body that it rests on, and whether it holds there.
 type Conclusion = (&'static str, fn(&BodyOutcome) -> Option<&Comparison>, fn(&Comparison) -> bool);
 
 const CONCLUSIONS: [Conclusion; 3] = [
@@ -19,7 +19,7 @@ const CONCLUSIONS: [Conclusion; 3] = [
     ),
 ];
 
-/// What each body says, and then what all of them say.
+/// The conclusions on each body, and then over all bodies.
 pub fn multihead_sentences(bodies: &[BodyOutcome]) -> Vec<String> {
     let mut sentences: Vec<String> = bodies.iter().flat_map(of_body).collect();
     for (what, pair, holds) in CONCLUSIONS {
@@ -45,9 +45,9 @@ impl BodyOutcome {
 
 fn of_body(outcome: &BodyOutcome) -> Vec<String> {
     let BodyOutcome { body, pools, .. } = outcome;
-    let cap = if pools.met_cap { " (as many as may be tried: there are fewer than were wanted)" } else { "" };
+    let cap = if pools.met_cap { " (the largest number allowed; the pools are not full)" } else { "" };
     let mut sentences = vec![format!(
-        "Body {body}: {} heads tried{cap}; {} good and {} bad ones taken.",
+        "Body {body}: {} heads tried{cap}; {} good and {} bad ones selected.",
         pools.drawn,
         pools.good.len(),
         pools.bad.len()
@@ -55,13 +55,13 @@ fn of_body(outcome: &BodyOutcome) -> Vec<String> {
     sentences.extend(outcome.missing.iter().map(|missing| format!("Body {body}: {missing}.")));
     for comparison in [&outcome.one_good_helps, &outcome.more_heads_help].into_iter().flatten() {
         let Comparison { more, less, difference, p, holds, accuracy_difference, accuracy_p, .. } = comparison;
-        let says = match (holds, *difference > 0.0) {
+        let result = match (holds, *difference > 0.0) {
             (true, _) => "more often",
-            (false, true) => "more often, but not more than chance may do",
+            (false, true) => "more often, but not significantly",
             (false, false) => "not more often",
         };
         sentences.push(format!(
-            "Body {body}: {} learned, and {}: {says} (difference of shares {difference:+.2}, Fisher's exact test \
+            "Body {body}: {} learned, and {}: {result} (difference of shares {difference:+.2}, Fisher's exact test \
              p = {}).",
             outcome.learned(*more),
             outcome.learned(*less),
@@ -73,6 +73,13 @@ fn of_body(outcome: &BodyOutcome) -> Vec<String> {
         ));
     }
     for kind in &outcome.kinds {
+        if kind.ended_early > 0 {
+            sentences.push(format!(
+                "Body {body}: {} of the {} runs with {} ended before {} steps without having reached 0.95; they count as \
+                 not learned, although they might have.",
+                kind.ended_early, kind.runs, kind.name, outcome.budget
+            ));
+        }
         if let (Some(won), true) = (kind.good_won, kind.learned > 0) {
             sentences.push(format!(
                 "Body {body}: in {won} of the {} runs with {} that learned, the head that attends best at the end is \
@@ -87,16 +94,19 @@ fn of_body(outcome: &BodyOutcome) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::{KindOutcome, Pools, Quartiles};
+    use crate::measures::Emergence;
+    use crate::study::{EmergenceQuartiles, KindOutcome, Pools, Quartiles};
 
     fn kind(kind: Kind, learned: usize) -> KindOutcome {
-        let none = Quartiles { lower: f64::INFINITY, median: f64::INFINITY, upper: f64::INFINITY };
+        let none = Quartiles { lower: 0.0, median: 0.0, upper: 0.0 };
+        let not = Emergence::NotBy(200.0);
         KindOutcome {
             kind,
             name: kind.describe(8),
             runs: 20,
             learned,
-            emergence: none,
+            ended_early: if kind == Kind::Bad { 3 } else { 0 },
+            emergence: EmergenceQuartiles { lower: not, median: not, upper: not },
             accuracy: none,
             final_accuracy: (0..20).map(|run| f64::from(u8::from(run < learned))).collect(),
             steps: Vec::new(),
@@ -130,13 +140,14 @@ mod tests {
         let text =
             multihead_sentences(&[body(0, 18, &[]), body(1, 3, &[]), body(2, 0, &["no runs"])]).join("\n");
         for part in [
-            "Body 0: 2 heads tried (as many as may be tried",
+            "Body 0: 2 heads tried (the largest number allowed",
             "18 of 20 runs with 7 bad + 1 good learned, and 2 of 20 runs with 8 bad: more often (difference",
             "in 18 of the 18 runs with 7 bad + 1 good that learned",
             "more runs learn: the conclusion survives on 1 of 2 bodies; 1 could not be compared.",
             "higher accuracy: the conclusion survives on 1 of 2 bodies",
             "alone: the conclusion survives on 0 of 3 bodies.",
-            "more often, but not more than chance may do",
+            "more often, but not significantly",
+            "Body 0: 3 of the 20 runs with 8 bad ended before 200 steps without having reached 0.95",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -1,8 +1,9 @@
-//! What can be wrong with sentence pairs.
+//! What can be wrong with sentence pairs, as data: a shell may add advice in its own words.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use crate::task::text::TextError;
+use crate::task::text::{Origin, TextError};
 
 /// Why sentence pairs cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +11,7 @@ pub enum PairError {
     /// A file cannot be read, or a line of it is not what its form asks for.
     #[error(transparent)]
     File(#[from] TextError),
-    /// Two files do not stand line by line.
+    /// Two files are not aligned line by line.
     #[error(
         "{source_path} has {source_lines} lines, {target_path} has {target_lines}; a line of one is the \
          translation of the same line of the other. The first pair that looks shifted is line {suspicious}"
@@ -29,20 +30,20 @@ pub enum PairError {
         suspicious: usize,
     },
     /// Nothing is left to train on, or to validate on.
-    #[error("{path}: {found}; give more pairs, or change data.validation_fraction or data.max_subwords")]
+    #[error("{origin}: {fault}; give more pairs, or change task.validation_fraction or task.max_subwords")]
     TooFew {
-        /// The file.
-        path: PathBuf,
-        /// What is lacking.
-        found: String,
+        /// Where the pairs come from.
+        origin: Origin,
+        /// What is missing.
+        fault: TooFewPairs,
     },
-    /// The text does not hold that many subwords, or more characters than that.
-    #[error("data.vocabulary = {wanted}: {found}")]
+    /// The text allows no vocabulary of that size.
+    #[error("task.vocabulary = {wanted}: {fault}")]
     Vocabulary {
         /// Subwords that were asked for.
         wanted: usize,
-        /// What the text allows, and what to do.
-        found: String,
+        /// What the text allows instead.
+        fault: VocabularyFault,
     },
     /// The file of a vocabulary cannot be used.
     #[error("{path}: {reason}; it is written when a run begins, so copy it from a run on the same data")]
@@ -52,4 +53,62 @@ pub enum PairError {
         /// What is wrong.
         reason: String,
     },
+}
+
+/// What is missing where too few pairs are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooFewPairs {
+    /// The file holds no sentence.
+    EmptyFile,
+    /// No pair has words on both sides.
+    OneSided,
+    /// No pair to train on.
+    Training,
+    /// No pair to validate on.
+    Validation,
+}
+
+impl fmt::Display for TooFewPairs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EmptyFile => "is empty; expected a sentence on each line",
+            Self::OneSided => "no pair has words on both sides",
+            Self::Training => "no pair is left to train on",
+            Self::Validation => "no pair is left to validate on",
+        })
+    }
+}
+
+/// Why the text allows no vocabulary of the size that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VocabularyFault {
+    /// Each character is a subword, and there are more of them.
+    TooSmall {
+        /// Different characters in the text.
+        characters: usize,
+        /// The smallest vocabulary that holds them.
+        least: usize,
+    },
+    /// Too few subwords occur often enough.
+    TooLarge {
+        /// How many do: the largest vocabulary.
+        most: usize,
+    },
+    /// The trainer's own message.
+    Trainer(String),
+}
+
+impl fmt::Display for VocabularyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooSmall { characters, least } => write!(
+                f,
+                "the text has {characters} different characters, and each is a subword; give at least {least}"
+            ),
+            Self::TooLarge { most } => {
+                write!(f, "the text holds only {most} subwords that occur often enough; give {most} or less")
+            }
+            Self::Trainer(message) => f.write_str(message),
+        }
+    }
 }

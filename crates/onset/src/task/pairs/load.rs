@@ -1,15 +1,17 @@
-//! From a [`PairSource`] to encoded pairs.
+//! From a [`PairSource`], or pairs in memory, to encoded pairs.
 
 use std::path::Path;
 
-use onset_engine::{Random, Stream};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::PairSource;
 use super::read::{RawPair, read_pairs};
-use super::{PairError, Subwords};
-use crate::spec::PairSource;
-use crate::task::text::split;
+use super::{PairError, Subwords, TooFewPairs};
+use crate::store::hex;
+use crate::task::digest::add_field;
+use crate::task::streams::RECORDED_EXAMPLES;
+use crate::task::text::{Origin, split};
 
 /// A sentence pair in subwords.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,11 +20,11 @@ pub struct PairExample {
     pub source: Vec<u32>,
     /// Its translation, likewise.
     pub target: Vec<u32>,
-    /// Both as they stand in their files.
+    /// Both as read.
     pub text: [String; 2],
 }
 
-/// Sentence pairs in two parts.
+/// Sentence pairs in two splits.
 #[derive(Debug, Clone)]
 pub struct PairData {
     /// The joint vocabulary, from training alone.
@@ -33,7 +35,7 @@ pub struct PairData {
     pub validation: Vec<PairExample>,
     /// What was left out.
     pub notices: PairNotices,
-    /// SHA-256 of the unpacked files.
+    /// SHA-256 of the unpacked files, or of the pairs from memory (see [`PairData::from_pairs`]).
     pub digest: String,
 }
 
@@ -66,32 +68,73 @@ pub struct PairNotices {
 }
 
 impl PairNotices {
-    /// What was left out, a sentence for each kind that there is.
+    /// What was left out, a sentence for each kind that occurs.
     pub fn sentences(&self) -> Vec<String> {
-        let told = [
+        let kinds = [
             (self.empty_sides, "pairs with an empty side left out"),
-            (self.over_long, "pairs above data.max_subwords not trained on"),
-            (self.over_long_kept, "held-out pairs above data.max_subwords, kept whole"),
-            (self.over_validation, "held-out pairs above data.max_validation not used"),
+            (self.over_long, "pairs above task.max_subwords not trained on"),
+            (self.over_long_kept, "held-out pairs above task.max_subwords, kept whole"),
+            (self.over_validation, "held-out pairs above task.max_validation not used"),
             (self.unknown, "held-out pairs with characters that training never saw (<unk>)"),
         ];
-        let there = told.into_iter().filter(|(count, _)| *count > 0);
-        there.map(|(count, what)| format!("{count} {what}")).collect()
+        let occurring = kinds.into_iter().filter(|(count, _)| *count > 0);
+        occurring.map(|(count, what)| format!("{count} {what}")).collect()
     }
 }
 
 impl PairData {
-    /// Reads, holds out, learns the vocabulary and encodes.
+    /// Reads the files of `source`, holds out, learns the vocabulary and encodes.
     pub fn load(source: &PairSource) -> Result<Self, PairError> {
-        let gathered = gather(source)?;
-        let sides = gathered.train.iter().flat_map(|pair| [pair.source.as_str(), &pair.target]);
-        let subwords = Subwords::learn(sides, source.vocabulary)?;
-        Ok(Self::encode(gathered, subwords, source))
+        Self::learn(gather_files(source)?, source)
     }
 
     /// As [`PairData::load`], with the vocabulary of a run that has one.
     pub fn load_with(source: &PairSource, subwords: Subwords) -> Result<Self, PairError> {
-        Ok(Self::encode(gather(source)?, subwords, source))
+        Ok(Self::encode(gather_files(source)?, subwords, source))
+    }
+
+    /// As [`PairData::load`], of pairs of a sentence and its translation in memory; `source.source` and
+    /// `source.target` are not read.
+    ///
+    /// The digest is the SHA-256 of all sentences in order, each after its length in bytes (little-endian `u64`).
+    ///
+    /// # Examples
+    /// ```
+    /// use onset::task::pairs::{PairData, PairSource};
+    ///
+    /// let pairs = [("ein Hund", "a dog"), ("ein Kind", "a child")].repeat(20);
+    /// let source = PairSource { vocabulary: 19, ..PairSource::default() };
+    /// let data = PairData::from_pairs(pairs, &source)?;
+    /// assert_eq!(data.train.len() + data.validation.len(), 40);
+    /// # Ok::<(), onset::task::pairs::PairError>(())
+    /// ```
+    pub fn from_pairs<S: AsRef<str>, T: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (S, T)>,
+        source: &PairSource,
+    ) -> Result<Self, PairError> {
+        let mut gatherer = Gatherer::default();
+        let pairs = gatherer.read_memory(pairs);
+        let validation = gatherer.read_validation(source)?;
+        Self::learn(gatherer.finish(Origin::Memory, pairs, validation, source)?, source)
+    }
+
+    /// As [`PairData::from_pairs`], with pairs to validate on that are apart; nothing is held out of `train`.
+    /// The digest is that of all pairs, `train` first.
+    pub fn from_split_pairs<S: AsRef<str>, T: AsRef<str>>(
+        train: impl IntoIterator<Item = (S, T)>,
+        validation: impl IntoIterator<Item = (S, T)>,
+        source: &PairSource,
+    ) -> Result<Self, PairError> {
+        let mut gatherer = Gatherer::default();
+        let train = gatherer.read_memory(train);
+        let validation = gatherer.read_memory(validation);
+        Self::learn(gatherer.finish(Origin::Memory, train, Some(validation), source)?, source)
+    }
+
+    fn learn(gathered: Gathered, source: &PairSource) -> Result<Self, PairError> {
+        let sides = gathered.train.iter().flat_map(|pair| [pair.source.as_str(), &pair.target]);
+        let subwords = Subwords::learn(sides, source.vocabulary)?;
+        Ok(Self::encode(gathered, subwords, source))
     }
 
     fn encode(gathered: Gathered, subwords: Subwords, source: &PairSource) -> Self {
@@ -125,11 +168,11 @@ impl PairData {
         }
     }
 
-    /// The numbers of the `count` pairs to train on that are probed beside the held-out ones, or of all if there
-    /// are fewer; decided by `seed`, so that runs that share the split share the sample.
+    /// The numbers of the `count` training pairs whose attribution is recorded beside that of the held-out ones, or
+    /// of all if there are fewer; decided by `seed`, so that runs that share the split share the sample.
     pub fn training_sample(&self, count: usize, seed: u64) -> Vec<usize> {
         let mut numbers: Vec<usize> = (0..self.train.len()).collect();
-        Random::at(seed, Stream::Probe, 0).shuffle(&mut numbers);
+        RECORDED_EXAMPLES.random(seed).shuffle(&mut numbers);
         numbers.truncate(count);
         numbers.sort_unstable();
         numbers
@@ -144,42 +187,95 @@ struct Gathered {
     digest: String,
 }
 
-fn gather(source: &PairSource) -> Result<Gathered, PairError> {
-    let mut hash = Sha256::new();
-    let columns = [source.source_column.as_str(), source.target_column.as_str()];
-    let path = source.source.as_deref().unwrap_or(Path::new("data.source"));
-    let mut notices = PairNotices::default();
-    let mut read = |source: &Path, target: Option<&Path>| -> Result<Vec<RawPair>, PairError> {
-        let mut pairs = read_pairs(source, target, columns, &mut hash)?;
+/// Reads pairs, counts those with an empty side and leaves them out.
+#[derive(Default)]
+struct Gatherer {
+    hash: Sha256,
+    notices: PairNotices,
+}
+
+impl Gatherer {
+    fn read_files(
+        &mut self,
+        first: &Path,
+        second: Option<&Path>,
+        source: &PairSource,
+    ) -> Result<Vec<RawPair>, PairError> {
+        let columns = [source.source_column.as_str(), source.target_column.as_str()];
+        let pairs = read_pairs(first, second, columns, &mut self.hash)?;
+        Ok(self.without_empty_sides(pairs))
+    }
+
+    /// The pairs of the files to validate on, if the source names any.
+    fn read_validation(&mut self, source: &PairSource) -> Result<Option<Vec<RawPair>>, PairError> {
+        let Some(first) = &source.validation_source else { return Ok(None) };
+        self.read_files(first, source.validation_target.as_deref(), source).map(Some)
+    }
+
+    fn read_memory<S: AsRef<str>, T: AsRef<str>>(
+        &mut self,
+        pairs: impl IntoIterator<Item = (S, T)>,
+    ) -> Vec<RawPair> {
+        let mut raw = Vec::new();
+        for (index, (source, target)) in pairs.into_iter().enumerate() {
+            let pair =
+                RawPair { line: index + 1, source: source.as_ref().into(), target: target.as_ref().into() };
+            add_field(&mut self.hash, &pair.source);
+            add_field(&mut self.hash, &pair.target);
+            raw.push(pair);
+        }
+        self.without_empty_sides(raw)
+    }
+
+    fn without_empty_sides(&mut self, mut pairs: Vec<RawPair>) -> Vec<RawPair> {
         let before = pairs.len();
         pairs.retain(|pair| !pair.source.trim().is_empty() && !pair.target.trim().is_empty());
-        notices.empty_sides += before - pairs.len();
-        Ok(pairs)
-    };
-    let mut pairs = read(path, source.target.as_deref())?;
-    let (train, mut validation) = match &source.validation_source {
-        Some(other) => (pairs, read(other, source.validation_target.as_deref())?),
-        None if pairs.len() < 2 => (Vec::new(), Vec::new()),
-        None => {
-            let (_, held_out) = split(pairs.len(), source.validation_fraction, source.split_seed);
-            let held_out: std::collections::BTreeSet<usize> = held_out.into_iter().collect();
-            let mut parts = (Vec::new(), Vec::new());
-            for (number, pair) in pairs.drain(..).enumerate() {
-                if held_out.contains(&number) { parts.1.push(pair) } else { parts.0.push(pair) }
-            }
-            parts
-        }
-    };
-    for (part, use_of) in [(&train, "train"), (&validation, "validate")] {
-        if part.is_empty() {
-            let found = format!("no pair is left to {use_of} on");
-            return Err(PairError::TooFew { path: path.into(), found });
-        }
+        self.notices.empty_sides += before - pairs.len();
+        pairs
     }
-    notices.over_validation = validation.len().saturating_sub(source.max_validation);
-    validation.truncate(source.max_validation);
-    let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Gathered { train, validation, notices, digest })
+
+    /// Holds out a split of `pairs` where there is no `validation`.
+    fn finish(
+        self,
+        origin: Origin,
+        pairs: Vec<RawPair>,
+        validation: Option<Vec<RawPair>>,
+        source: &PairSource,
+    ) -> Result<Gathered, PairError> {
+        let Self { hash, mut notices } = self;
+        let (train, mut validation) = match validation {
+            Some(validation) => (pairs, validation),
+            None if pairs.len() < 2 => (Vec::new(), Vec::new()),
+            None => hold_out(pairs, source),
+        };
+        for (pairs, fault) in [(&train, TooFewPairs::Training), (&validation, TooFewPairs::Validation)] {
+            if pairs.is_empty() {
+                return Err(PairError::TooFew { origin, fault });
+            }
+        }
+        notices.over_validation = validation.len().saturating_sub(source.max_validation);
+        validation.truncate(source.max_validation);
+        Ok(Gathered { train, validation, notices, digest: hex(&hash.finalize()) })
+    }
+}
+
+fn gather_files(source: &PairSource) -> Result<Gathered, PairError> {
+    let mut gatherer = Gatherer::default();
+    let path = source.source.as_deref().unwrap_or(Path::new("task.source"));
+    let pairs = gatherer.read_files(path, source.target.as_deref(), source)?;
+    let validation = gatherer.read_validation(source)?;
+    gatherer.finish(path.into(), pairs, validation, source)
+}
+
+/// Pairs to train on and pairs held out, both in their order.
+fn hold_out(pairs: Vec<RawPair>, source: &PairSource) -> (Vec<RawPair>, Vec<RawPair>) {
+    let (_, held_out) = split(pairs.len(), source.validation_fraction, source.split_seed);
+    let held_out: std::collections::BTreeSet<usize> = held_out.into_iter().collect();
+    let (mut train, mut validation) = (Vec::new(), Vec::new());
+    for (number, pair) in pairs.into_iter().enumerate() {
+        if held_out.contains(&number) { validation.push(pair) } else { train.push(pair) }
+    }
+    (train, validation)
 }
 
 #[cfg(test)]
@@ -233,6 +329,24 @@ mod tests {
         let data = PairData::load(&source).unwrap();
         assert_eq!((data.notices.unknown, data.validation.len()), (1, 2));
         assert!(data.notices.sentences()[0].contains("training never saw"));
+    }
+
+    #[test]
+    fn pairs_from_memory_become_what_the_same_pairs_in_files_become() {
+        let folder = tempfile::tempdir().unwrap();
+        let [german, english] = sentences(40).map(|side| side + "\n");
+        let source = source(folder.path(), &german, &english);
+        let pairs = || german.lines().zip(english.lines());
+        let (from_files, from_memory) =
+            (PairData::load(&source).unwrap(), PairData::from_pairs(pairs(), &source).unwrap());
+        assert_eq!(from_memory.train, from_files.train);
+        assert_eq!(from_memory.validation, from_files.validation);
+        assert_eq!((from_memory.notices, from_memory.notices.empty_sides), (from_files.notices, 1));
+        assert_ne!(from_memory.digest, from_files.digest);
+        let apart = PairData::from_split_pairs(pairs(), pairs().take(3), &source).unwrap();
+        assert_eq!((apart.train.len(), apart.validation.len()), (40, 3));
+        let error = PairData::from_pairs([("ein", "")], &source).unwrap_err().to_string();
+        assert!(error.contains("the given table: no pair is left to train on"), "{error}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Sentence pairs: from files to subwords.
+//! Sentence pairs: from files or memory to subwords.
 //!
 //! The way is `read` (lines of both sides), `subwords` (a joint vocabulary, learned from what is trained on),
 //! [`PairData::load`] (what is held out or left out), `batches` (pairs of similar length together).
@@ -7,10 +7,14 @@ mod batches;
 mod error;
 mod load;
 mod read;
+mod source;
 mod subwords;
+mod task;
 
 pub use batches::Batches;
-pub use error::PairError;
+pub use error::{PairError, TooFewPairs, VocabularyFault};
 pub use load::{PairData, PairExample, PairFacts, PairNotices};
 pub use read::{RawPair, read_pairs};
+pub use source::PairSource;
 pub use subwords::Subwords;
+pub use task::{PairTask, SUBWORDS};

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::PairError;
-use crate::task::text::{Columns, TextError, each_pair, read_bytes};
+use super::{PairError, TooFewPairs};
+use crate::task::text::{ColumnRoles, Columns, RowFault, RowPlace, TextError, each_pair, read_bytes};
 
 /// A sentence and its translation, as they stand in their files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,13 +48,13 @@ pub fn read_pairs(
 fn read_columns(path: &Path, columns: [&str; 2], hash: &mut Sha256) -> Result<Vec<RawPair>, PairError> {
     let bytes = read_bytes(path)?;
     hash.update(&bytes);
-    let options = "data.source_column and data.target_column; two files side by side need data.target too";
-    let rows = each_pair(path, &bytes, Columns { names: columns, options })?;
-    let pair = |row: Result<crate::task::text::Row, TextError>| {
+    let mut pairs = Vec::new();
+    each_pair(path, &bytes, Columns { names: columns, roles: ColumnRoles::SourceAndTarget }, &mut |row| {
         let row = row?;
-        Ok(RawPair { line: row.line, source: row.text, target: row.label })
-    };
-    rows.into_iter().map(pair).collect()
+        pairs.push(RawPair { line: row.line, source: row.text.into(), target: row.label.into() });
+        Ok(())
+    })?;
+    Ok(pairs)
 }
 
 /// The lines of a file, which must be UTF-8 and hold something.
@@ -64,12 +64,10 @@ fn lines(path: &Path, hash: &mut Sha256) -> Result<Vec<String>, PairError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let content = std::str::from_utf8(bytes).map_err(|error| {
         let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        let found = "a byte that is not UTF-8".into();
-        TextError::Line { path: path.into(), line, found, remedy: "save the file as UTF-8".into() }
+        TextError::Row { place: RowPlace { origin: path.into(), line }, fault: RowFault::NotUtf8 }
     })?;
     if content.trim().is_empty() {
-        let (path, found) = (path.into(), "is empty; expected a sentence on each line".into());
-        return Err(PairError::TooFew { path, found });
+        return Err(PairError::TooFew { origin: path.into(), fault: TooFewPairs::EmptyFile });
     }
     Ok(content.lines().map(String::from).collect())
 }
@@ -131,6 +129,6 @@ mod tests {
         let message = read([("a.de", b" \n"), ("a.en", b"one\n")]).unwrap_err().to_string();
         assert!(message.contains("a.de: is empty"), "{message}");
         let message = read([("a.tsv", b"de\ten\n"), ("", b"")]).unwrap_err().to_string();
-        assert!(message.contains("data.source_column"), "{message}");
+        assert!(message.contains("task.source_column"), "{message}");
     }
 }

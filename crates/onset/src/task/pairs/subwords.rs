@@ -19,7 +19,7 @@ use tokenizers::{
     PreTokenizer, Tokenizer,
 };
 
-use super::PairError;
+use super::{PairError, VocabularyFault};
 
 /// Stands for the space before a word.
 const SPACE: char = '▁';
@@ -34,9 +34,9 @@ impl Subwords {
     /// The ids of `<pad>`, `<s>`, `</s>` and `<unk>`.
     pub const PAD: u32 = 0;
     /// `<s>`, before each sentence.
-    pub const BEGIN: u32 = 1;
+    pub const BEGIN: u32 = crate::batch::BEGIN;
     /// `</s>`, behind each sentence.
-    pub const END: u32 = 2;
+    pub const END: u32 = crate::batch::END;
     /// Characters that were not seen in training.
     pub const UNKNOWN: u32 = 3;
     /// The special subwords, by id.
@@ -45,15 +45,13 @@ impl Subwords {
     /// Learns `size` subwords from `lines`. Errors if they hold more characters, or fewer subwords.
     pub fn learn<'a>(lines: impl IntoIterator<Item = &'a str>, size: usize) -> Result<Self, PairError> {
         let words = count_words(lines);
-        let refuse = |found: String| PairError::Vocabulary { wanted: size, found };
+        let refuse = |fault| PairError::Vocabulary { wanted: size, fault };
+        let failed = |message: String| refuse(VocabularyFault::Trainer(message));
         let characters =
             words.keys().flat_map(|word| word.chars()).collect::<std::collections::BTreeSet<_>>();
         let least = characters.len() + Self::SPECIAL.len() + 1;
         if size < least {
-            let count = characters.len();
-            return Err(refuse(format!(
-                "the text has {count} different characters, and each is a subword; give at least {least}"
-            )));
+            return Err(refuse(VocabularyFault::TooSmall { characters: characters.len(), least }));
         }
         let special = Self::SPECIAL.map(|token| AddedToken::from(token, true));
         let trainer = UnigramTrainer::builder()
@@ -62,22 +60,19 @@ impl Subwords {
             .special_tokens(special.to_vec())
             .unk_token(Some(Self::SPECIAL[Self::UNKNOWN as usize].into()))
             .build()
-            .map_err(|error| refuse(error.to_string()))?;
+            .map_err(|error| failed(error.to_string()))?;
         let mut model = Unigram::default();
         let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-        let pool = one_thread.map_err(|error| refuse(error.to_string()))?;
+        let pool = one_thread.map_err(|error| failed(error.to_string()))?;
         pool.install(|| trainer.do_train(words.into_iter().collect(), &mut model))
-            .map_err(|error| refuse(error.to_string()))?;
+            .map_err(|error| failed(error.to_string()))?;
         let pieces = in_order(model.iter().cloned().collect());
         if pieces.len() < size {
-            let found = pieces.len();
-            return Err(refuse(format!(
-                "the text holds only {found} subwords that occur often enough; give {found} or less"
-            )));
+            return Err(refuse(VocabularyFault::TooLarge { most: pieces.len() }));
         }
         let model = Unigram::from(pieces, Some(Self::UNKNOWN as usize), false);
-        let model = model.map_err(|error| refuse(error.to_string()))?;
-        Ok(Self { tokenizer: tokenizer(model).map_err(|error| refuse(error.to_string()))? })
+        let model = model.map_err(|error| failed(error.to_string()))?;
+        Ok(Self { tokenizer: tokenizer(model).map_err(|error| failed(error.to_string()))? })
     }
 
     /// Reads a `tokenizer.json`.

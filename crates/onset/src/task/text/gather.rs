@@ -1,173 +1,349 @@
-//! From a [`TextSource`] to texts in words, in two parts; what cannot be used is handed to the caller.
+//! From rows to texts in words, in two splits; rows that cannot be used are handed to the caller.
+//!
+//! Rows are split into words as they are read. A word is kept once, in a [`WordPool`]; a text is a list of its
+//! words' ids. Which labels are used is known only when all rows are read, so texts are picked afterwards.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 
-use onset_engine::{Random, Stream};
 use sha2::{Digest, Sha256};
 
+use super::TextSource;
 use super::label::Labelling;
-use super::read::Columns;
-use super::{Notices, Row, TextError, keyword, read, split, tokenize};
-use crate::spec::TextSource;
+use super::read::{Row, each_row, empty_field, read_bytes};
+use super::tokenize::each_word;
+use super::words::{WordList, WordPool};
+use super::{EmptyFault, Notices, Origin, RowFault, RowPlace, TextError, TooFewFault, Vocabulary};
+use super::{keyword, split};
+use crate::batch::Ragged;
+use crate::task::digest;
+use crate::task::streams::VALIDATION_SAMPLE;
 
-/// A text in words, before there is a vocabulary.
-#[derive(Debug)]
-pub(crate) struct Worded {
+/// Texts in words, before there is a vocabulary.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct WordTexts {
+    /// The words of each text as read, by their ids in a [`WordList`], cut after `max_words`; between `<bos>`
+    /// and `<eos>`.
+    pub words: Ragged,
+    /// The class of each text; of texts that are not picked yet, the id of its label.
+    pub labels: Vec<u32>,
+    /// The line of each text in its file, counted from 1.
+    pub lines: Vec<usize>,
+    /// How many words each text has before any is cut off.
+    pub lengths: Vec<usize>,
+}
+
+/// One of [`WordTexts`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WordText<'a> {
+    /// Its words, without `<bos>` and `<eos>`.
+    pub words: &'a [u32],
+    /// Its class.
+    pub label: u32,
     /// Its line in its file, counted from 1.
     pub line: usize,
-    /// Its words, as read; cut after `max_words`.
-    pub words: Vec<String>,
     /// How many words it has before any is cut off.
     pub length: usize,
-    /// Whether its label is the positive one.
-    pub positive: bool,
+}
+
+impl WordTexts {
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The text of a number.
+    pub fn text(&self, index: usize) -> WordText<'_> {
+        let framed = self.words.row(index);
+        WordText {
+            words: &framed[1..framed.len() - 1],
+            label: self.labels[index],
+            line: self.lines[index],
+            length: self.lengths[index],
+        }
+    }
+
+    /// All texts in turn.
+    pub fn iter(&self) -> impl Iterator<Item = WordText<'_>> {
+        (0..self.len()).map(|index| self.text(index))
+    }
+
+    /// The vocabulary of these texts, whose words are in `list`.
+    pub fn vocabulary(&self, list: &WordList, min_count: usize) -> Vocabulary {
+        let mut counts = vec![0; list.len()];
+        self.iter().flat_map(|text| text.words).for_each(|&word| counts[word as usize] += 1);
+        Vocabulary::from_counts(list.iter().zip(counts), self.len() as u64, min_count)
+    }
+
+    /// A copy of the texts at `places`, each with a class.
+    fn pick(&self, places: &[Picked]) -> Self {
+        let mut picked = Self::default();
+        for &Picked { index, class } in places {
+            picked.words.push(self.words.row(index).iter().copied());
+            picked.labels.push(class);
+            picked.lines.push(self.lines[index]);
+            picked.lengths.push(self.lengths[index]);
+        }
+        picked
+    }
+}
+
+/// A text that is used, and its class.
+#[derive(Debug, Clone, Copy)]
+struct Picked {
+    index: usize,
+    class: u32,
 }
 
 /// All texts of a source.
 #[derive(Debug)]
 pub(crate) struct Gathered {
     /// Where the texts to train on come from.
-    pub path: PathBuf,
+    pub origin: Origin,
     /// How labels became classes.
     pub labelling: Labelling,
     /// Texts to train on.
-    pub train: Vec<Worded>,
+    pub train: WordTexts,
     /// Texts held out.
-    pub validation: Vec<Worded>,
-    /// The label of every row of the first file that was read, those left out among them.
-    pub labels: Vec<String>,
+    pub validation: WordTexts,
+    /// The words of all texts.
+    pub words: WordList,
+    /// The rows of each label of `origin`, of labels that are not used too.
+    pub labels: BTreeMap<String, usize>,
     /// What was left out or cut.
     pub notices: Notices,
-    /// SHA-256 of the unpacked files, or of the keyword task's texts.
+    /// SHA-256 of what was read.
     pub digest: String,
 }
 
-/// Takes a row that cannot be used: an error stops the gathering, nothing leaves the row out.
-pub(crate) type Refuse<'a> = &'a mut dyn FnMut(TextError) -> Result<(), TextError>;
+/// Takes a row that cannot be used: an error stops the gathering, `Ok` leaves the row out.
+pub(crate) type OnRefused<'a> = &'a mut dyn FnMut(TextError) -> Result<(), TextError>;
 
-/// Reads, labels, splits into words and holds out.
-pub(crate) fn gather(source: &TextSource, refuse: Refuse<'_>) -> Result<Gathered, TextError> {
-    let mut hash = Sha256::new();
-    let (path, rows) = match &source.file {
-        Some(path) => (path.clone(), read_rows(path, source, &mut hash, refuse)?),
-        None => {
-            let rows = keyword::rows(&source.keyword, source.split_seed);
-            rows.iter().for_each(|row| hash.update(&row.text));
-            (PathBuf::from("the keyword task"), rows)
-        }
-    };
-    let labelling = match source.file {
-        Some(_) => Labelling::choose(&path, &rows, source)?,
-        None => keyword_labelling(&rows)?,
-    };
-    let labels = rows.iter().map(|row| row.label.clone()).collect();
-    let mut notices = Notices::default();
-    let mut texts = into_words(&path, rows, &labelling, source, &mut notices, refuse)?;
-    let (train, mut validation) = match &source.validation_file {
-        Some(other) => {
-            let rows = read_rows(other, source, &mut hash, refuse)?;
-            (texts, into_words(other, rows, &labelling, source, &mut notices, refuse)?)
-        }
-        None => {
-            if texts.len() < 2 {
-                return Err(too_few(&path, format!("only {} text is left", texts.len())));
-            }
-            let (kept, held_out) = split(texts.len(), source.validation_fraction, source.split_seed);
-            let mut take = |indices: Vec<usize>| -> Vec<Worded> {
-                let nothing = || Worded { line: 0, words: Vec::new(), length: 0, positive: false };
-                indices.into_iter().map(|i| std::mem::replace(&mut texts[i], nothing())).collect()
-            };
-            (take(kept), take(held_out))
-        }
-    };
-    for (positive, name) in [false, true].into_iter().zip(&labelling.names) {
-        if !train.iter().any(|text| text.positive == positive) {
-            return Err(too_few(&path, format!("no text labelled {name} is left to train on")));
-        }
+/// Reads, labels, splits into words and holds out the texts of `source.file`, or of the keyword task.
+pub(crate) fn gather(source: &TextSource, on_refused: OnRefused<'_>) -> Result<Gathered, TextError> {
+    match &source.file {
+        Some(path) => gather_file(path, source, on_refused),
+        None => gather_keyword(source, on_refused),
     }
-    if validation.is_empty() {
-        return Err(too_few(&path, "no text is left to validate on".into()));
-    }
-    notices.over_validation = validation.len().saturating_sub(source.max_validation);
-    if notices.over_validation > 0 {
-        // A file may be sorted by label; its first rows would not stand for the rest.
-        Random::at(source.split_seed, Stream::Split, 2).shuffle(&mut validation);
-    }
-    validation.truncate(source.max_validation);
-    let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Gathered { path, labelling, train, validation, labels, notices, digest })
 }
 
-fn keyword_labelling(rows: &[Row]) -> Result<Labelling, TextError> {
-    let labels = TextSource { labels: Some(keyword::LABELS.map(String::from)), ..TextSource::default() };
-    Labelling::choose(Path::new("the keyword task"), rows, &labels)
-}
-
-fn too_few(path: &Path, found: String) -> TextError {
-    let remedy = "give more rows, or change data.validation_fraction, data.split_seed or data.labels";
-    TextError::TooFew { path: path.into(), found, remedy }
-}
-
-fn read_rows(
+/// As [`gather`], of the file at `path`.
+pub(super) fn gather_file(
     path: &Path,
     source: &TextSource,
-    hash: &mut Sha256,
-    refuse: Refuse<'_>,
-) -> Result<Vec<Row>, TextError> {
-    let bytes = read::read_bytes(path)?;
-    hash.update(&bytes);
-    let all = read::each_row(path, &bytes, Columns::labelled(&source.text, &source.label))?;
-    let mut rows = Vec::with_capacity(all.len());
-    for row in all {
-        match row {
-            Ok(row) => rows.push(row),
-            Err(error) => refuse(error)?,
+    on_refused: OnRefused<'_>,
+) -> Result<Gathered, TextError> {
+    let mut gatherer = Gatherer::new(source, on_refused);
+    let rows = gatherer.read_file(path)?;
+    gatherer.finish(rows, None)
+}
+
+/// As [`gather`], of the keyword task.
+pub(super) fn gather_keyword(source: &TextSource, on_refused: OnRefused<'_>) -> Result<Gathered, TextError> {
+    let labels = TextSource { labels: Some(keyword::LABELS.map(String::from)), ..source.clone() };
+    let mut gatherer = Gatherer::new(&labels, on_refused);
+    let mut rows = RowTexts::new(Origin::Keyword);
+    for (index, (text, label)) in keyword::rows(&source.keyword, source.split_seed).iter().enumerate() {
+        gatherer.hash.update(text);
+        gatherer.add(Row { line: index + 1, text, label }, &mut rows);
+    }
+    gatherer.finish(rows, None)
+}
+
+/// As [`gather`], of rows of text and label; `validation` has rows to validate on, where they are apart.
+pub(super) fn gather_rows<T: AsRef<str>, L: AsRef<str>>(
+    rows: impl IntoIterator<Item = (T, L)>,
+    validation: Option<impl IntoIterator<Item = (T, L)>>,
+    source: &TextSource,
+    on_refused: OnRefused<'_>,
+) -> Result<Gathered, TextError> {
+    let mut gatherer = Gatherer::new(source, on_refused);
+    let first = gatherer.read_memory(rows)?;
+    let second = validation.map(|rows| gatherer.read_memory(rows)).transpose()?;
+    gatherer.finish(first, second)
+}
+
+/// All rows of one origin as texts, with ids of labels for classes.
+struct RowTexts {
+    origin: Origin,
+    texts: WordTexts,
+}
+
+impl RowTexts {
+    fn new(origin: Origin) -> Self {
+        Self { origin, texts: WordTexts::default() }
+    }
+}
+
+struct Gatherer<'a> {
+    source: &'a TextSource,
+    on_refused: OnRefused<'a>,
+    hash: Sha256,
+    words: WordPool,
+    labels: WordPool,
+    /// The words of the row that is being read.
+    row: Vec<u32>,
+    notices: Notices,
+}
+
+impl<'a> Gatherer<'a> {
+    fn new(source: &'a TextSource, on_refused: OnRefused<'a>) -> Self {
+        Self {
+            source,
+            on_refused,
+            hash: Sha256::new(),
+            // So that <bos> and <eos> have their ids in the vocabulary from the start.
+            words: WordPool::with(&Vocabulary::SPECIAL),
+            labels: WordPool::default(),
+            row: Vec::new(),
+            notices: Notices::default(),
         }
     }
-    if rows.is_empty() {
-        return Err(TextError::Empty { path: path.into(), found: "has no row that can be used" });
+
+    fn read_file(&mut self, path: &Path) -> Result<RowTexts, TextError> {
+        let bytes = read_bytes(path)?;
+        self.hash.update(&bytes);
+        let mut rows = RowTexts::new(path.into());
+        let names = [&self.source.text, &self.source.label].map(String::as_str);
+        each_row(path, &bytes, names, &mut |row| match row {
+            Ok(row) => {
+                self.add(row, &mut rows);
+                Ok(())
+            }
+            Err(error) => (self.on_refused)(error),
+        })?;
+        check_any(rows)
+    }
+
+    fn read_memory<T: AsRef<str>, L: AsRef<str>>(
+        &mut self,
+        all: impl IntoIterator<Item = (T, L)>,
+    ) -> Result<RowTexts, TextError> {
+        let mut rows = RowTexts::new(Origin::Memory);
+        for (index, (text, label)) in all.into_iter().enumerate() {
+            let row = Row { line: index + 1, text: text.as_ref(), label: label.as_ref().trim() };
+            digest::add_field(&mut self.hash, row.text);
+            digest::add_field(&mut self.hash, row.label);
+            match empty_field(row) {
+                Some(field) => self.refuse(&Origin::Memory, row.line, RowFault::EmptyField(field))?,
+                None => self.add(row, &mut rows),
+            }
+        }
+        check_any(rows)
+    }
+
+    /// Splits a row into words and keeps it.
+    fn add(&mut self, row: Row<'_>, rows: &mut RowTexts) {
+        let Self { words, row: ids, source, .. } = self;
+        let (mut length, max_words) = (0, source.max_words);
+        ids.clear();
+        each_word(row.text, source.lowercase, &mut |word| {
+            length += 1;
+            if length <= max_words {
+                ids.push(words.id_of(word));
+            }
+        });
+        let texts = &mut rows.texts;
+        let framed = [Vocabulary::BEGIN].into_iter().chain(ids.iter().copied()).chain([Vocabulary::END]);
+        texts.words.push(framed);
+        texts.labels.push(self.labels.id_of(row.label));
+        texts.lines.push(row.line);
+        texts.lengths.push(length);
+    }
+
+    fn refuse(&mut self, origin: &Origin, line: usize, fault: RowFault) -> Result<(), TextError> {
+        let place = RowPlace { origin: origin.clone(), line };
+        (self.on_refused)(TextError::Row { place, fault })
+    }
+
+    /// The texts of `rows` that are used, with their classes.
+    fn usable(&mut self, rows: &RowTexts, labelling: &Labelling) -> Result<Vec<Picked>, TextError> {
+        let classes: Vec<Option<u32>> =
+            self.labels.list().iter().map(|label| labelling.class(label)).collect();
+        let mut usable = Vec::with_capacity(rows.texts.len());
+        for index in 0..rows.texts.len() {
+            let WordText { label, line, length, .. } = rows.texts.text(index);
+            let Some(class) = classes[label as usize] else {
+                if labelling.chosen {
+                    self.notices.other_labels += 1;
+                } else {
+                    let (label, names) = (self.labels.list().word(label).into(), labelling.names.clone());
+                    self.refuse(&rows.origin, line, RowFault::ThirdLabel { label, names })?;
+                }
+                continue;
+            };
+            if length == 0 {
+                self.refuse(&rows.origin, line, RowFault::NoWords)?;
+                continue;
+            }
+            self.notices.cut_texts += usize::from(length > self.source.max_words);
+            usable.push(Picked { index, class });
+        }
+        Ok(usable)
+    }
+
+    /// Labels, holds out and picks; `second` has rows to validate on that are apart from `first`.
+    fn finish(mut self, first: RowTexts, second: Option<RowTexts>) -> Result<Gathered, TextError> {
+        let source = self.source;
+        let labels = self.rows_by_label(&first);
+        let labelling = Labelling::choose(&first.origin, &labels, source)?;
+        let too_few = |fault| Err(TextError::TooFew { origin: first.origin.clone(), fault });
+        let usable = self.usable(&first, &labelling)?;
+        let second = match (second, &source.validation_file) {
+            (None, Some(path)) => Some(self.read_file(path)?),
+            (second, _) => second,
+        };
+        let (train, mut validation) = match &second {
+            Some(rows) => (usable, self.usable(rows, &labelling)?),
+            None if usable.len() < 2 => return too_few(TooFewFault::Texts(usable.len())),
+            None => {
+                let (train, held_out) = split(usable.len(), source.validation_fraction, source.split_seed);
+                let pick = |places: Vec<usize>| places.into_iter().map(|place| usable[place]).collect();
+                (pick(train), pick(held_out))
+            }
+        };
+        for (class, name) in (0..).zip(&labelling.names) {
+            if !train.iter().any(|text: &Picked| text.class == class) {
+                return too_few(TooFewFault::Class(name.clone()));
+            }
+        }
+        if validation.is_empty() {
+            return too_few(TooFewFault::Validation);
+        }
+        self.limit_validation(&mut validation);
+        Ok(Gathered {
+            train: first.texts.pick(&train),
+            validation: second.as_ref().unwrap_or(&first).texts.pick(&validation),
+            origin: first.origin,
+            labelling,
+            words: self.words.into_list(),
+            labels,
+            notices: self.notices,
+            digest: crate::store::hex(&self.hash.finalize()),
+        })
+    }
+
+    fn rows_by_label(&self, rows: &RowTexts) -> BTreeMap<String, usize> {
+        let mut counts = vec![0; self.labels.list().len()];
+        rows.texts.labels.iter().for_each(|&label| counts[label as usize] += 1);
+        let labels = self.labels.list().iter().map(String::from).zip(counts);
+        labels.filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// Cuts what is held out to `max_validation`, and counts what is not used.
+    fn limit_validation(&mut self, validation: &mut Vec<Picked>) {
+        self.notices.over_validation = validation.len().saturating_sub(self.source.max_validation);
+        if self.notices.over_validation > 0 {
+            // A file may be sorted by label; its first rows would not stand for the rest.
+            VALIDATION_SAMPLE.random(self.source.split_seed).shuffle(validation);
+        }
+        validation.truncate(self.source.max_validation);
+    }
+}
+
+fn check_any(rows: RowTexts) -> Result<RowTexts, TextError> {
+    if rows.texts.len() == 0 {
+        return Err(TextError::Empty { origin: rows.origin, fault: EmptyFault::NoUsableRow });
     }
     Ok(rows)
-}
-
-fn into_words(
-    path: &Path,
-    rows: Vec<Row>,
-    labelling: &Labelling,
-    source: &TextSource,
-    notices: &mut Notices,
-    refuse: Refuse<'_>,
-) -> Result<Vec<Worded>, TextError> {
-    let mut texts = Vec::with_capacity(rows.len());
-    for row in rows {
-        let Row { line, text, label } = row;
-        let wrong = |found: String, remedy: &str| TextError::Line {
-            path: path.into(),
-            line,
-            found,
-            remedy: remedy.into(),
-        };
-        let Some(positive) = labelling.positive(&label) else {
-            if labelling.picked {
-                notices.other_labels += 1;
-            } else {
-                let found = format!("a third label, {label}, beside {}", labelling.names.join(" and "));
-                let remedy = "choose two with --labels A,B, or one against all others with --positive A";
-                refuse(wrong(found, remedy))?;
-            }
-            continue;
-        };
-        let mut words = tokenize(&text, source.lowercase);
-        if words.is_empty() {
-            refuse(wrong("the text has no words".into(), "remove the row or fill it in"))?;
-            continue;
-        }
-        let length = words.len();
-        if length > source.max_words {
-            words.truncate(source.max_words);
-            notices.cut_texts += 1;
-        }
-        texts.push(Worded { line, words, length, positive });
-    }
-    Ok(texts)
 }

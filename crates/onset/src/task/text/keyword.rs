@@ -1,9 +1,7 @@
 //! The paper's toy as text: filler words, and in every second text the word `keyword` somewhere.
 
-use onset_engine::{Random, Stream};
-
-use super::Row;
-use crate::spec::KeywordTask;
+use super::KeywordTask;
+use crate::task::streams::KEYWORD_TEXTS;
 
 /// The label of texts without and with the keyword.
 pub const LABELS: [&str; 2] = ["plain", "keyed"];
@@ -11,9 +9,9 @@ pub const LABELS: [&str; 2] = ["plain", "keyed"];
 /// The word that makes a text positive.
 pub const KEYWORD: &str = "keyword";
 
-/// The texts of `task`, decided by `seed`.
-pub fn rows(task: &KeywordTask, seed: u64) -> Vec<Row> {
-    let mut random = Random::at(seed, Stream::Split, 1);
+/// The texts of `task` with their labels, decided by `seed`.
+pub(super) fn rows(task: &KeywordTask, seed: u64) -> Vec<(String, &'static str)> {
+    let mut random = KEYWORD_TEXTS.random(seed);
     let fillers: Vec<String> = (0..task.vocabulary).map(filler).collect();
     let row = |index: usize| {
         let span = (task.max_length - task.min_length + 1) as u32;
@@ -24,12 +22,12 @@ pub fn rows(task: &KeywordTask, seed: u64) -> Vec<Row> {
         if positive {
             words[random.below(length as u32) as usize] = KEYWORD;
         }
-        Row { line: index + 1, text: words.join(" "), label: LABELS[usize::from(positive)].into() }
+        (words.join(" "), LABELS[usize::from(positive)])
     };
     (0..task.examples).map(row).collect()
 }
 
-/// A word that can be said, different for each `index`: syllables for the digits of the index.
+/// A pronounceable word, different for each `index`: a syllable for each digit of the index.
 fn filler(index: usize) -> String {
     const SYLLABLES: [&str; 12] = ["ba", "do", "fi", "gu", "la", "me", "ni", "po", "ra", "se", "ti", "vo"];
     let mut word = String::new();
@@ -49,9 +47,9 @@ mod tests {
     fn a_text_is_positive_exactly_when_it_holds_the_keyword() {
         let rows = rows(&KeywordTask::default(), 0);
         assert_eq!(rows.len(), 4000);
-        for row in &rows {
-            assert_eq!(row.text.split(' ').any(|word| word == "keyword"), row.label == LABELS[1]);
-            assert!((5..=25).contains(&row.text.split(' ').count()));
+        for (text, label) in &rows {
+            assert_eq!(text.split(' ').any(|word| word == "keyword"), *label == LABELS[1]);
+            assert!((5..=25).contains(&text.split(' ').count()));
         }
     }
 

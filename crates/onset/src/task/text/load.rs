@@ -1,11 +1,15 @@
-//! From a [`TextSource`] to encoded texts.
+//! From a [`TextSource`], or rows in memory, to encoded texts.
 
-use onset_engine::{Random, Stream};
+use std::path::Path;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::gather::{Worded, gather};
-use super::{TextError, Vocabulary};
-use crate::spec::TextSource;
+use super::TextSource;
+use super::gather::{Gathered, gather, gather_file, gather_keyword, gather_rows};
+use super::texts::Encoding;
+use super::{TextError, Texts, Vocabulary};
+use crate::task::streams::RECORDED_EXAMPLES;
 
 /// A text with its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,33 +22,34 @@ pub struct TextExample {
     pub positive: bool,
 }
 
-/// Labelled texts in two parts.
+/// Labelled texts in two splits.
 #[derive(Debug, Clone)]
 pub struct TextData {
-    /// What the labels are called: negative, positive.
+    /// The names of the labels: negative, positive.
     pub label_names: [String; 2],
-    /// The words that are known, from training alone.
+    /// The known words, from training alone.
     pub vocabulary: Vocabulary,
     /// Texts to train on.
-    pub train: Vec<TextExample>,
+    pub train: Texts,
     /// Texts held out.
-    pub validation: Vec<TextExample>,
+    pub validation: Texts,
     /// What was left out or cut.
     pub notices: Notices,
-    /// SHA-256 of the unpacked files, or of the keyword task's texts.
+    /// SHA-256 of the unpacked files, of the keyword task's texts, or of the rows from memory (see
+    /// [`TextData::from_rows`]).
     pub digest: String,
 }
 
 /// What a run keeps about its texts, apart from the vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextFacts {
-    /// What the labels are called: negative, positive.
+    /// The names of the labels: negative, positive.
     pub label_names: [String; 2],
     /// Texts to train on.
     pub train: usize,
     /// Texts held out.
     pub validation: usize,
-    /// Words that are known, with the special ones.
+    /// Size of the vocabulary, with the special words.
     pub vocabulary: usize,
     /// What was left out or cut.
     pub notices: Notices,
@@ -55,21 +60,22 @@ pub struct TextFacts {
 pub struct Notices {
     /// Texts longer than `max_words`, cut there.
     pub cut_texts: usize,
-    /// Rows whose label is none of the two that were picked.
+    /// Rows whose label is none of the two that were chosen.
     pub other_labels: usize,
     /// Held-out rows above `max_validation`, not used.
     pub over_validation: usize,
 }
 
 impl Notices {
-    /// What was left out or cut, a sentence for each kind that there is.
+    /// What was left out or cut, a sentence for each kind that occurs.
     pub fn sentences(&self) -> Vec<String> {
-        let told = [
+        let kinds = [
             (self.other_labels, "rows with other labels left out"),
-            (self.cut_texts, "texts cut at data.max_words"),
-            (self.over_validation, "held-out texts above data.max_validation not used"),
+            (self.cut_texts, "texts cut at task.max_words"),
+            (self.over_validation, "held-out texts above task.max_validation not used"),
         ];
-        told.into_iter()
+        kinds
+            .into_iter()
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} {what}"))
             .collect()
@@ -88,58 +94,81 @@ impl TextData {
         }
     }
 
-    /// The numbers of the training texts that are probed beside the held-out ones: as many, or all if there
-    /// are fewer; decided by `seed`, so that runs that share the split share the sample.
+    /// The numbers of the training texts whose attribution is recorded beside that of the held-out ones: as many,
+    /// or all if there are fewer; decided by `seed`, so that runs that share the split share the sample.
     pub fn training_sample(&self, seed: u64) -> Vec<usize> {
         let mut numbers: Vec<usize> = (0..self.train.len()).collect();
-        Random::at(seed, Stream::Probe, 0).shuffle(&mut numbers);
+        RECORDED_EXAMPLES.random(seed).shuffle(&mut numbers);
         numbers.truncate(self.validation.len());
         numbers.sort_unstable();
         numbers
     }
 
-    /// Reads, labels, splits into words, holds out and encodes.
+    /// Reads, labels, splits into words, holds out and encodes the texts of `source.file`, or of the keyword task
+    /// if there is none.
     pub fn load(source: &TextSource) -> Result<Self, TextError> {
-        let texts = gather(source, &mut Err)?;
-        let vocabulary = Vocabulary::build(texts.train.iter().map(|text| &text.words[..]), source.min_count);
-        let encode = |texts: Vec<Worded>| texts.into_iter().map(|text| encode(text, &vocabulary)).collect();
-        Ok(Self {
-            train: encode(texts.train),
-            validation: encode(texts.validation),
-            label_names: texts.labelling.names,
-            notices: texts.notices,
-            digest: texts.digest,
-            vocabulary,
-        })
+        Ok(Self::encode(gather(source, &mut Err)?, source))
     }
-}
 
-fn encode(text: Worded, vocabulary: &Vocabulary) -> TextExample {
-    let [_, begin, end] = Vocabulary::SPECIAL.map(String::from);
-    let inner = text.words.iter().map(|word| vocabulary.id(word));
-    let tokens = std::iter::once(Vocabulary::BEGIN).chain(inner).chain([Vocabulary::END]).collect();
-    let words = std::iter::once(begin).chain(text.words).chain([end]).collect();
-    TextExample { words, tokens, positive: text.positive }
+    /// As [`TextData::load`], of the file at `path`; `source.file` is not read.
+    pub fn from_file(path: &Path, source: &TextSource) -> Result<Self, TextError> {
+        Ok(Self::encode(gather_file(path, source, &mut Err)?, source))
+    }
+
+    /// As [`TextData::load`], of the keyword task that `source.keyword` describes; `source.file` is not read.
+    pub fn from_keyword_task(source: &TextSource) -> Result<Self, TextError> {
+        Ok(Self::encode(gather_keyword(source, &mut Err)?, source))
+    }
+
+    /// As [`TextData::load`], of rows of text and label in memory; `source.file` is not read. Labels lose white
+    /// space at their ends, as in files.
+    ///
+    /// The digest is the SHA-256 of all fields in order, each after its length in bytes (little-endian `u64`).
+    ///
+    /// # Errors
+    /// As those of a file; a row is named by its number, counted from 1.
+    ///
+    /// # Examples
+    /// ```
+    /// use onset::task::text::{TextData, TextSource};
+    ///
+    /// let rows = [("a fine film", "1"), ("a dull film", "0"), ("fine", "1"), ("dull", "0")];
+    /// let source = TextSource { min_count: 1, ..TextSource::default() };
+    /// let data = TextData::from_rows(rows, &source)?;
+    /// assert_eq!(data.train.len() + data.validation.len(), 4);
+    /// # Ok::<(), onset::task::text::TextError>(())
+    /// ```
+    pub fn from_rows<T: AsRef<str>, L: AsRef<str>>(
+        rows: impl IntoIterator<Item = (T, L)>,
+        source: &TextSource,
+    ) -> Result<Self, TextError> {
+        let no_validation = None::<Vec<(T, L)>>;
+        Ok(Self::encode(gather_rows(rows, no_validation, source, &mut Err)?, source))
+    }
+
+    /// As [`TextData::from_rows`], with rows to validate on that are apart; nothing is held out of `train`.
+    /// The digest is that of all rows, `train` first.
+    pub fn from_split_rows<T: AsRef<str>, L: AsRef<str>>(
+        train: impl IntoIterator<Item = (T, L)>,
+        validation: impl IntoIterator<Item = (T, L)>,
+        source: &TextSource,
+    ) -> Result<Self, TextError> {
+        Ok(Self::encode(gather_rows(train, Some(validation), source, &mut Err)?, source))
+    }
+
+    fn encode(texts: Gathered, source: &TextSource) -> Self {
+        let Gathered { train, validation, words, labelling, notices, digest, .. } = texts;
+        let vocabulary = train.vocabulary(&words, source.min_count);
+        let words = Arc::new(Encoding::new(words, &vocabulary));
+        let [train, validation] = [train, validation].map(|texts| Texts::encode(texts, &words));
+        Self { label_names: labelling.names, vocabulary, train, validation, notices, digest }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
-
     use super::*;
-
-    fn shared(name: &str) -> Option<PathBuf> {
-        let folder = std::env::var_os("ONSET_DATA").map_or_else(
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-            PathBuf::from,
-        );
-        let path = folder.join(name);
-        if !path.exists() {
-            eprintln!("skipped: {} is not there (set ONSET_DATA to the data folder)", path.display());
-            return None;
-        }
-        Some(path)
-    }
+    use crate::data_on_disk::data_files;
 
     #[test]
     fn the_keyword_task_is_split_into_balanced_encoded_texts() {
@@ -169,7 +198,7 @@ mod tests {
         let data = TextData::load(&source).unwrap();
         assert_eq!(data.notices, Notices { cut_texts: 30, other_labels: 10, over_validation: 3 });
         assert_eq!((data.train.len(), data.validation.len()), (24, 3));
-        assert_eq!(data.train[0].words, ["<bos>", "one", "two", "<eos>"]);
+        assert_eq!(data.train.words(0).collect::<Vec<_>>(), ["<bos>", "one", "two", "<eos>"]);
     }
 
     #[test]
@@ -187,14 +216,50 @@ mod tests {
     }
 
     #[test]
+    fn rows_from_memory_become_what_the_same_rows_in_a_file_become() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tsv");
+        let text = |i: usize| format!("Word{} word{}, and more", i % 7, i % 5);
+        let rows: Vec<(String, String)> = (0..50).map(|i| (text(i), (i % 2).to_string())).collect();
+        let lines: String = rows.iter().map(|(text, label)| format!("{text}\t{label}\n")).collect();
+        std::fs::write(&path, format!("text\tlabel\n{lines}")).unwrap();
+        let source = TextSource { max_words: 3, max_validation: 6, ..Default::default() };
+        let from_file = TextData::from_file(&path, &source).unwrap();
+        let from_memory = TextData::from_rows(rows.clone(), &source).unwrap();
+        assert_eq!(from_memory.facts(), from_file.facts());
+        assert_eq!(from_memory.vocabulary, from_file.vocabulary);
+        let all = |data: &TextData| data.train.iter().chain(data.validation.iter()).collect::<Vec<_>>();
+        assert_eq!(all(&from_memory), all(&from_file));
+        assert_ne!(from_memory.digest, from_file.digest);
+        let apart = TextData::from_split_rows(rows.clone(), rows[..4].to_vec(), &source).unwrap();
+        assert_eq!((apart.train.len(), apart.validation.len()), (50, 4));
+    }
+
+    #[test]
+    fn a_row_from_memory_that_cannot_be_used_is_named_by_its_number() {
+        let message = |rows: &[(&str, &str)]| {
+            TextData::from_rows(rows.to_vec(), &TextSource::default()).unwrap_err().to_string()
+        };
+        for (rows, part) in [
+            (&[("a", "1"), (" ", "0")][..], "row 2 of the given table: the text is empty"),
+            (&[], "the given table has no row that can be used"),
+            (&[("a", "x"), ("b", "y"), ("c", "z")], "the given table has 3 labels, x (1), y (1), z (1)"),
+        ] {
+            let found = message(rows);
+            assert!(found.contains(part), "{found}");
+        }
+    }
+
+    #[test]
     fn the_real_sets_load_whole() {
-        if let Some(file) = shared("sms_spam/sms.tsv.gz") {
+        if let Some([file]) = data_files(["sms_spam/sms.tsv.gz"]) {
             let data = TextData::load(&TextSource { file: Some(file), ..Default::default() }).unwrap();
             assert_eq!((data.train.len(), data.validation.len()), (4459, 1115));
-            let spam = data.train.iter().chain(&data.validation).filter(|example| example.positive).count();
+            let spam: u32 =
+                [&data.train, &data.validation].map(|texts| texts.labels().iter().sum()).iter().sum();
             assert_eq!(spam, 747);
         }
-        if let (Some(file), Some(dev)) = (shared("sst2/train.tsv.gz"), shared("sst2/dev.tsv.gz")) {
+        if let Some([file, dev]) = data_files(["sst2/train.tsv.gz", "sst2/dev.tsv.gz"]) {
             let source = TextSource { file: Some(file), validation_file: Some(dev), ..Default::default() };
             let data = TextData::load(&source).unwrap();
             assert_eq!((data.train.len(), data.validation.len()), (67_349, 872));

@@ -1,24 +1,36 @@
-//! Labelled text: from a file, or made on the spot, to tokens.
+//! Labelled text: from a file, from memory, or made on the spot, to tokens.
 //!
-//! The way is `read` (rows), `label` (which is positive), [`tokenize`](tokenize()) (words), `split` (what
-//! is held out), [`Vocabulary`] (ids); `gather` walks it as far as words, [`TextData::load`] to the end.
+//! The way is `read` (rows), [`tokenize`](tokenize()) (words), `label` (which is positive), `split` (what is held
+//! out), [`Vocabulary`] (ids); `gather` walks it as far as words, [`TextData::load`] to the end, as [`Texts`].
 
+mod bags;
 mod error;
 mod gather;
 mod keyword;
 mod label;
 mod load;
 mod read;
+mod source;
 mod split;
+mod task;
+mod texts;
 mod tokenize;
 mod vocabulary;
+mod words;
 
-pub use error::TextError;
-pub(crate) use gather::{Worded, gather};
+pub use bags::Bags;
+pub use error::{
+    ColumnRoles, EmptyFault, Field, LabelFault, LabelRows, Origin, RowFault, RowPlace, TextError, TooFewFault,
+};
+pub(crate) use gather::{WordText, WordTexts, gather};
 pub use keyword::KEYWORD;
 pub use load::{Notices, TextData, TextExample, TextFacts};
 pub(crate) use read::{Columns, each_pair};
-pub use read::{Row, is_text_file, read_bytes};
+pub use read::{is_text_file, read_bytes};
+pub use source::{KeywordTask, TextSource};
 pub(crate) use split::split;
+pub use task::TextTask;
+pub use texts::Texts;
 pub use tokenize::tokenize;
 pub use vocabulary::Vocabulary;
+pub(crate) use words::WordList;

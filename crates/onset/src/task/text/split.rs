@@ -1,12 +1,12 @@
-//! What is held out.
+//! Which examples are held out.
 
-use onset_engine::{Random, Stream};
+use crate::task::streams::HELD_OUT;
 
-/// The indices 0..`count` in two parts, for training in their order and held out in a random one, decided
-/// by `seed`. Each part gets at least one; `count` must be at least 2.
+/// The indices 0..`count` in two splits: for training in ascending order, held out in a random order, both
+/// decided by `seed`. Each split gets at least one; `count` must be at least 2.
 pub fn split(count: usize, fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
     let mut order: Vec<usize> = (0..count).collect();
-    Random::at(seed, Stream::Split, 0).shuffle(&mut order);
+    HELD_OUT.random(seed).shuffle(&mut order);
     let held_out = ((count as f64 * fraction).round() as usize).clamp(1, count - 1);
     let mut train = order.split_off(held_out);
     train.sort_unstable();
@@ -20,7 +20,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_parts_are_disjoint_complete_and_repeatable(
+        fn the_splits_are_disjoint_complete_and_repeatable(
             count in 2usize..500, fraction in 0.001f64..0.999, seed: u64,
         ) {
             let (train, held_out) = split(count, fraction, seed);

@@ -6,24 +6,35 @@
 //! is a word of its own, together with its repeats (!!, ...). The entities
 //! `&amp; &lt; &gt; &quot; &#39;` count as the characters that they stand for.
 
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
 /// What may follow an apostrophe at the start of a word.
 const CLITICS: [&str; 10] = ["s", "re", "ve", "ll", "d", "m", "t", "em", "n", "til"];
 
 /// The words of `text`, lower-cased if asked.
 pub fn tokenize(text: &str, lowercase: bool) -> Vec<String> {
-    let text = unescape(text);
     let mut words = Vec::new();
+    each_word(text, lowercase, &mut |word| words.push(word.to_owned()));
+    words
+}
+
+/// Calls `each` with the words of `text` in turn, lower-cased if asked.
+pub(super) fn each_word(text: &str, lowercase: bool, each: &mut dyn FnMut(&str)) {
+    let text = unescape(text);
+    let mut lowered = |word: &str| {
+        let is_lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        if lowercase && !is_lower { each(&word.to_lowercase()) } else { each(word) }
+    };
+    let mut characters = Vec::new();
     for piece in text.split_whitespace() {
         if is_bracket(piece) {
-            words.push(piece.into());
+            lowered(piece);
         } else {
-            split(piece, &mut words);
+            characters.clear();
+            characters.extend(piece.chars());
+            split(piece, &characters, &mut lowered);
         }
     }
-    if lowercase {
-        words.iter_mut().for_each(|word| *word = word.to_lowercase());
-    }
-    words
 }
 
 fn unescape(text: &str) -> std::borrow::Cow<'_, str> {
@@ -36,8 +47,9 @@ fn unescape(text: &str) -> std::borrow::Cow<'_, str> {
 
 /// Whether a piece is a treebank's name of a bracket: -lrb-, -RSB-, ….
 fn is_bracket(piece: &str) -> bool {
-    let bytes = piece.to_ascii_lowercase().into_bytes();
-    matches!(bytes[..], [b'-', b'l' | b'r', b'r' | b's' | b'c', b'b', b'-'])
+    let [b'-', side, kind, b'b' | b'B', b'-'] = piece.as_bytes() else { return false };
+    matches!(side.to_ascii_lowercase(), b'l' | b'r')
+        && matches!(kind.to_ascii_lowercase(), b'r' | b's' | b'c')
 }
 
 /// Whether a character may stand inside a word.
@@ -45,19 +57,16 @@ fn is_inner(c: char) -> bool {
     c.is_alphanumeric() || is_mark(c) || c == '_'
 }
 
-/// Marks, joiners and selectors, which belong to the character before them.
+/// Marks (accents, vowel signs, variation selectors), joiners and skin tones, which belong to the character before
+/// them.
 fn is_mark(c: char) -> bool {
-    matches!(c,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}'
-        | '\u{64b}'..='\u{65f}' | '\u{93c}' | '\u{94d}' | '\u{9bc}' | '\u{9cd}' | '\u{a3c}' | '\u{a4d}'
-        | '\u{abc}' | '\u{acd}' | '\u{b3c}' | '\u{b4d}' | '\u{bcd}' | '\u{c4d}' | '\u{cbc}' | '\u{ccd}'
-        | '\u{d4d}' | '\u{dca}' | '\u{e31}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}' | '\u{1ab0}'..='\u{1aff}'
-        | '\u{1dc0}'..='\u{1dff}' | '\u{200c}'..='\u{200d}' | '\u{20d0}'..='\u{20ff}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}' | '\u{1f3fb}'..='\u{1f3ff}')
+    !c.is_ascii()
+        && (c.general_category_group() == GeneralCategoryGroup::Mark
+            || matches!(c, '\u{200c}'..='\u{200d}' | '\u{1f3fb}'..='\u{1f3ff}'))
 }
 
-fn split(piece: &str, words: &mut Vec<String>) {
-    let characters: Vec<char> = piece.chars().collect();
+/// Calls `each` with the words of `piece`, which holds no white space and is made of `characters`.
+fn split(piece: &str, characters: &[char], each: &mut dyn FnMut(&str)) {
     let next = |at: usize| characters.get(at + 1).copied().unwrap_or(' ');
     // Whether the character at `at`, after a word's first, keeps the word together.
     let joins = |at: usize| match characters[at] {
@@ -65,7 +74,7 @@ fn split(piece: &str, words: &mut Vec<String>) {
         '.' | ',' | ':' | '/' => characters[at - 1].is_numeric() && next(at).is_numeric(),
         c => is_inner(c),
     };
-    let mut at = 0;
+    let (mut at, mut rest) = (0, piece);
     while at < characters.len() {
         let start = at;
         at += 1;
@@ -78,7 +87,9 @@ fn split(piece: &str, words: &mut Vec<String>) {
                 at += 1;
             }
         }
-        words.push(characters[start..at].iter().collect());
+        let (word, behind) = rest.split_at(characters[start..at].iter().map(|c| c.len_utf8()).sum());
+        each(word);
+        rest = behind;
     }
 }
 
@@ -116,6 +127,15 @@ mod tests {
     fn treebank_words_survive() {
         let text = "it 's a charming journey , ca n't we 're -- but ... `` so '' -lrb- yes -rrb- 10-year-old";
         assert_eq!(words(text), text);
+    }
+
+    #[test]
+    fn marks_of_every_script_belong_to_the_character_before_them() {
+        // Combining accents, Hebrew points, Devanagari, Myanmar and Japanese signs; emoji with a selector or a skin tone.
+        for word in ["e\u{301}tude", "שָׁלוֹם", "हिन्दी", "မြန်မာ", "か\u{3099}く", "❤\u{fe0f}", "👍🏽"]
+        {
+            assert_eq!(words(word), word);
+        }
     }
 
     proptest! {

@@ -39,13 +39,26 @@ impl Vocabulary {
             number += 1;
             text.iter().for_each(|word| *counts.entry(word).or_default() += 1);
         }
-        let all: u64 = counts.values().sum();
-        let mut known: Vec<(&str, u64)> =
-            counts.into_iter().filter(|(_, count)| *count >= min_count as u64).collect();
-        known.retain(|(word, _)| !Self::SPECIAL.contains(word));
+        Self::from_counts(counts, number, min_count)
+    }
+
+    /// As [`Vocabulary::build`], from the count of each distinct word in so many texts.
+    pub(super) fn from_counts<'a>(
+        counts: impl IntoIterator<Item = (&'a str, u64)>,
+        texts: u64,
+        min_count: usize,
+    ) -> Self {
+        let mut all = 0;
+        let mut known: Vec<(&str, u64)> = Vec::new();
+        for (word, count) in counts {
+            all += count;
+            if count > 0 && count >= min_count as u64 && !Self::SPECIAL.contains(&word) {
+                known.push((word, count));
+            }
+        }
         known.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         let unknown = all - known.iter().map(|(_, count)| count).sum::<u64>();
-        let special = Self::SPECIAL.iter().copied().zip([unknown, number, number]);
+        let special = Self::SPECIAL.iter().copied().zip([unknown, texts, texts]);
         let (words, counts) = special.chain(known).map(|(word, count)| (word.to_owned(), count)).unzip();
         Self::from_lists(words, counts)
     }

@@ -1,16 +1,18 @@
-//! Copying in a few numbers (docs/theory.md, "Copying, reduced"): what training will do, from the task alone.
+//! Copying in a few numbers (docs/theory.md, "Copying, reduced"): predictions from the task and the initial weights.
 //!
-//! [`words`] says which words are alike and how often each comes, [`flow`] moves what is known of them and where
-//! attention goes, [`start`] measures where a model's initial weights begin, [`outlook`] turns it all into a
-//! prediction in optimiser steps.
+//! [`words`] groups words that behave alike and says how often each occurs, [`flow`] integrates the score gap w and the
+//! logit gap a, [`start`] measures their initial condition in a model's weights, [`calibration`] turns time into
+//! optimiser steps, and [`outcome`] puts it all into a predicted distribution.
 
 mod calibration;
 mod flow;
-mod outlook;
+mod outcome;
 mod start;
 mod words;
 
-pub use calibration::{Calibration, Emerged, fit};
+pub use calibration::{Calibration, LearnedRun, fit};
 pub use flow::{COPIED, CopyingFlow, CopyingPoint, Pace};
-pub use outlook::{Outlook, OutlookPoint, beyond, outlook, outlook_until};
-pub use start::{Beginning, beginning, gaps};
+pub use outcome::{
+    CopyingOutcome, OutcomePoint, copying_outcome, copying_outcome_until, not_calibrated, not_covered,
+};
+pub use start::{InitialCondition, initial_conditions};

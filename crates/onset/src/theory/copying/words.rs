@@ -1,24 +1,24 @@
-//! The words of a copying task, as far as its reduced dynamics can tell them apart: by how often they come.
+//! The words of a copying task, grouped by frequency, which is all that the reduced dynamics distinguishes.
 
-use crate::spec::{CopyingTask, Frequencies};
+use crate::task::copying::{CopyingTask, Frequencies};
 
-/// Words that are alike.
+/// A kind of words: those of equal frequency.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Words {
-    /// How many there are.
+    /// The number of words of this kind.
     pub count: f64,
-    /// Probability that a given one of them is the word to be said; sums to 1 over all words.
+    /// Probability that a given one of them is the target token; sums to 1 over all words.
     pub right: f64,
-    /// If it is the word to be said, the probability that it stands at so many *other* positions as well.
+    /// If it is the target token, the probability that it occurs at 0, 1, … *other* positions.
     pub others_if_right: Vec<f64>,
-    /// If it is not, the probability that it stands at so many positions.
+    /// If it is not, the probability that it occurs at 0, 1, … positions.
     pub others_if_not: Vec<f64>,
 }
 
-/// Counts rarer than this are left out.
+/// Counts with a smaller probability are left out.
 const RAREST: f64 = 1e-9;
 
-/// The kinds of words of `task`: one where all are drawn alike, one a word under Zipf's law.
+/// The kinds of words of `task`: a single one for uniform frequencies, one for each word under Zipf's law.
 pub fn words_of(task: &CopyingTask) -> Vec<Words> {
     let vocabulary = task.vocabulary as f64;
     let weights: Vec<f64> = match task.frequencies {
@@ -36,7 +36,7 @@ pub fn words_of(task: &CopyingTask) -> Vec<Words> {
         return weights.iter().map(kind).collect();
     }
     // A draw without replacement is a race: each word arrives after an exponential time with its weight as rate, and
-    // the first `length` are taken. The time at which so many have come on average stands for the random one.
+    // the first `length` are taken. The time at which so many have arrived on average stands for the random time.
     let all = arrived(&weights, count, length);
     let rest = arrived(&weights, count, (length - 1.0) * vocabulary / (vocabulary - 1.0).max(1.0));
     let kind = |(among, rest): (&f64, &f64)| Words {
@@ -85,7 +85,7 @@ fn binomial(trials: usize, chance: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::task::SequencePairs;
+    use crate::batch::Examples;
     use onset_engine::{Random, Stream};
 
     #[test]
@@ -99,8 +99,8 @@ mod tests {
                     frequencies,
                     ..CopyingTask::default()
                 };
-                let (mut pairs, mut words, draws) = (SequencePairs::default(), Vec::new(), 40_000);
-                task.draw(&mut Random::at(3, Stream::Data, 0), draws, &mut pairs, &mut words);
+                let (mut pairs, draws) = (Examples::default(), 40_000);
+                task.draw(&mut Random::at(3, Stream::Data, 0), draws, &mut pairs);
                 let kinds = words_of(&task);
                 let total: f64 = kinds.iter().map(|kind| kind.count * kind.right).sum();
                 assert!((total - 1.0).abs() < 1e-9, "{total}");

@@ -5,8 +5,9 @@
 RUN_DIR holds `spec.toml` and `checkpoints/step-*.safetensors`, of which the latest is loaded.
 LOGITS.safetensors is what Onset computed with that checkpoint: `source`, `logits`, and
 `decoder_input` (copying), `source_length` (classification) or both and `target_length` (translation,
-zeros behind the end of a sentence). The exit code is 1 when the largest
-difference exceeds 1e-4 of the largest logit.
+zeros behind the end of a sentence). Of an attention-only model it is `tokens` and `logits`, those of
+the predictions alone. The exit code is 1 when the largest difference exceeds 1e-4 of the largest
+logit.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
+from attention_only import AttentionOnly
 from classifier import Classifier
 from copier import Copier, real
 from multihead import Multihead
@@ -42,7 +44,7 @@ def main():
     model.load_state_dict(parameters, strict=True)
     given = load_file(arguments.logits)
     with torch.no_grad():
-        ours = logits(model, given)
+        ours = logits(model, given, spec)
 
     theirs = given["logits"]
     if ours.shape != theirs.shape:
@@ -57,30 +59,38 @@ def main():
 
 def build(spec, parameters):
     """The PyTorch model that a resolved spec describes."""
+    task, data = task_of(spec)
     sizes = spec["model"]
     uniform = sizes["attention"] == "uniform"
-    if spec["task"] == "copying" and sizes.get("cell") == "gru":
+    if sizes.get("kind") == "attention-only":
+        return AttentionOnly(
+            vocabulary=parameters["embedding.weight"].shape[0],
+            width=sizes["width"],
+            longest=parameters["position.weight"].shape[0],
+            uniform=uniform,
+        )
+    if task == "copying" and sizes.get("cell") == "gru":
         if uniform or not sizes["context"] or sizes.get("shared_embedding", True):
             sys.exit("the PyTorch model with GRUs is that of the multi-head experiment: separate embeddings, no variants")
         return Multihead(
-            vocabulary=spec["data"]["vocabulary"],
+            vocabulary=data["vocabulary"],
             embedding=sizes["embedding"],
             hidden=sizes["hidden"],
             heads=sizes.get("heads", 1),
             bidirectional=sizes["bidirectional"],
         )
-    if spec["task"] == "copying":
+    if task == "copying":
         if sizes.get("heads", 1) > 1 or not sizes.get("shared_embedding", True):
             sys.exit("the PyTorch model with LSTMs has one head and one embedding")
         return Copier(
-            vocabulary=spec["data"]["vocabulary"],
+            vocabulary=data["vocabulary"],
             embedding=sizes["embedding"],
             hidden=sizes["hidden"],
             bidirectional=sizes["bidirectional"],
             uniform=uniform,
             no_context=not sizes["context"],
         )
-    if spec["task"] == "classification":
+    if task == "classification":
         # Which words there are is decided by the data, so the spec does not say how many.
         return Classifier(
             vocabulary=parameters["embedding.weight"].shape[0],
@@ -89,7 +99,7 @@ def build(spec, parameters):
             attention_hidden=sizes["attention_hidden"],
             uniform=uniform,
         )
-    if spec["task"] == "translation":
+    if task == "translation":
         return Translator(
             vocabulary=parameters["embedding.weight"].shape[0],
             embedding=sizes["embedding"],
@@ -97,11 +107,31 @@ def build(spec, parameters):
             layers=sizes["layers"],
             uniform=uniform,
         )
-    sys.exit(f'spec.toml: task = "{spec["task"]}"; expected "copying", "classification" or "translation"')
+    sys.exit(f'spec.toml: no PyTorch model for task "{task}"; expected a model of kind "attention-only", or task '
+             '"copying", "classification" or "translation"')
 
 
-def logits(model, given):
+def task_of(spec):
+    """The task's name and its settings: `[task] kind = ...`, or `task = ...` with `[data]` in older runs."""
+    task = spec["task"]
+    return (task["kind"], task) if isinstance(task, dict) else (task, spec.get("data", {}))
+
+
+def first_prediction(spec):
+    """The position of a single sequence from which on the next token is predicted, in every sequence alike."""
+    task, data = task_of(spec)
+    if task == "induction":
+        return data["length"] - 1
+    if task == "copying":
+        # A source and its end; then the target's beginning, which is given.
+        return data["length"] + 1
+    sys.exit(f'spec.toml: where predictions begin is known of task "induction" and "copying", but not of "{task}"')
+
+
+def logits(model, given, spec):
     """The model's logits for the inputs that Onset used."""
+    if isinstance(model, AttentionOnly):
+        return model(given["tokens"].long()[:, :-1])[0][:, first_prediction(spec) :]
     source = given["source"].long()
     if isinstance(model, (Copier, Multihead)):
         return model(source, given["decoder_input"].long())[0]

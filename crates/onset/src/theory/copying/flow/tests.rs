@@ -1,6 +1,6 @@
 use super::*;
-use crate::spec::Frequencies;
-use crate::task::SequencePairs;
+use crate::batch::Examples;
+use crate::task::copying::Frequencies;
 use onset_engine::{Random, Stream};
 
 fn task(vocabulary: usize, length: usize) -> CopyingTask {
@@ -66,12 +66,12 @@ fn the_slopes_are_those_of_the_whole_model() {
             let h = 1e-5;
             let by_weight = |i, o| (moved((i, o, h), (0, 0.0)) - moved((i, o, -h), (0, 0.0))) / (2.0 * h);
             let by_logit = |l| (moved((0, 0, 0.0), (l, h)) - moved((0, 0, 0.0), (l, -h))) / (2.0 * h);
-            let knowledge = by_weight(0, 1) - by_weight(0, 0);
+            let score_gap = by_weight(0, 1) - by_weight(0, 0);
             let others = length as f64 - 1.0;
-            let preference = others / length as f64 * (by_logit(1) - by_logit(0));
+            let logit_gap = others / length as f64 * (by_logit(1) - by_logit(0));
             let mut slopes = Slopes::default();
             CopyingFlow::new(&task(vocabulary, length)).slopes(&state, &mut slopes);
-            for (slope, expected) in slopes.slope.iter().zip([knowledge, preference]) {
+            for (slope, expected) in slopes.slope.iter().zip([score_gap, logit_gap]) {
                 assert!(
                     (slope - expected).abs() < 1e-8,
                     "{vocabulary} {length} {state:?}: {slope} {expected}"
@@ -84,9 +84,9 @@ fn the_slopes_are_those_of_the_whole_model() {
 /// The slopes over drawn sources, of a model with a score of its own for each word, word by word.
 fn drawn_slopes(task: &CopyingTask, state: &[f64]) -> Vec<f64> {
     let (vocabulary, length, draws) = (task.vocabulary, task.length, 30_000);
-    let (mut pairs, mut words) = (SequencePairs::default(), Vec::new());
-    task.without_noise().draw(&mut Random::at(5, Stream::Data, 0), draws, &mut pairs, &mut words);
-    let [right, other] = CopyingFlow::new(task).told();
+    let mut pairs = Examples::default();
+    task.without_noise().draw(&mut Random::at(5, Stream::Data, 0), draws, &mut pairs);
+    let [right, other] = CopyingFlow::new(task).target();
     let attention = 1.0 / (1.0 + (length as f64 - 1.0) * (-state[vocabulary]).exp());
     let elsewhere = (1.0 - attention) / (length as f64 - 1.0);
     let mut sums = vec![0.0; vocabulary + 1];
@@ -98,10 +98,10 @@ fn drawn_slopes(task: &CopyingTask, state: &[f64]) -> Vec<f64> {
         }
         let scores: Vec<f64> = context.iter().zip(state).map(|(c, w)| (c * w).exp()).collect();
         let all: f64 = scores.iter().sum();
-        let lacks =
+        let residual =
             |word: usize| (if word == source[0] as usize { right } else { other }) - scores[word] / all;
-        (0..vocabulary).for_each(|word| sums[word] += context[word] * lacks(word));
-        let advantage = |&word: &u32| state[word as usize] * lacks(word as usize);
+        (0..vocabulary).for_each(|word| sums[word] += context[word] * residual(word));
+        let advantage = |&word: &u32| state[word as usize] * residual(word as usize);
         let rest = source[1..].iter().map(advantage).sum::<f64>() / (length as f64 - 1.0);
         sums[vocabulary] += attention * (1.0 - attention) * (advantage(&source[0]) - rest);
     }
@@ -119,18 +119,18 @@ fn slopes_of_words_that_repeat_or_are_rare_are_those_of_drawn_sources() {
         CopyingTask { repetition: true, frequencies: Frequencies::Zipf, ..plain.clone() },
         CopyingTask { noise: 0.3, ..plain },
     ] {
-        for (known, preference) in [(1.0, 0.5), (4.0, 2.0)] {
+        for (gap, logit_gap) in [(1.0, 0.5), (4.0, 2.0)] {
             let flow = CopyingFlow::new(&changed);
             let kinds = flow.words.len();
             let state = |words: usize| -> Vec<f64> {
-                let known = (0..words).map(|word| known * (1.0 + word as f64 / 20.0));
-                known.chain([preference]).collect()
+                let gaps = (0..words).map(|word| gap * (1.0 + word as f64 / 20.0));
+                gaps.chain([logit_gap]).collect()
             };
             let mut slopes = Slopes::default();
             flow.slopes(&state(kinds), &mut slopes);
             let mut drawn = drawn_slopes(
                 &changed,
-                &if kinds == 1 { [vec![known; 20], vec![preference]].concat() } else { state(20) },
+                &if kinds == 1 { [vec![gap; 20], vec![logit_gap]].concat() } else { state(20) },
             );
             if kinds == 1 {
                 drawn = vec![drawn[..20].iter().sum::<f64>() / 20.0, drawn[20]];
@@ -171,20 +171,20 @@ fn a_bias_away_from_the_right_position_leads_to_copying_by_elimination() {
     let away = flow(40, 40).starting_at([0.0, -0.1]);
     assert_eq!(learned(&away, 2000.0), None);
     let points = away.integrate(10_000.0 * 39.0, 100);
-    assert!(points.iter().all(|point| point.knowledge <= 0.0 && point.attention <= 1.0 / 40.0));
+    assert!(points.iter().all(|point| point.score_gap <= 0.0 && point.attention <= 1.0 / 40.0));
     let last = points.last().unwrap();
     assert!(last.attention < 1e-3 && last.probability > 0.6, "{last:?}");
-    // Where there are other words to be told apart, the right branch takes it back.
+    // With V > L the flow returns to the branch that attends.
     assert!(learned(&flow(60, 40).starting_at([0.0, -0.1]), 200.0).is_some());
 }
 
 #[test]
-fn knowledge_comes_before_attention() {
+fn the_score_gap_grows_before_attention() {
     let flow = flow(60, 40).integrate(240.0 * 59.0, 240);
     assert_eq!((flow.len(), flow[0].attention), (241, 1.0 / 40.0));
     assert!((flow[0].probability - 1.0 / 60.0).abs() < 1e-12);
     let first = |holds: &dyn Fn(&CopyingPoint) -> bool| flow.iter().find(|point| holds(point)).unwrap().time;
-    assert!(first(&|point| point.knowledge > 0.25) < first(&|point| point.attention > 0.05));
+    assert!(first(&|point| point.score_gap > 0.25) < first(&|point| point.attention > 0.05));
     let last = flow.last().unwrap();
     assert!(last.attention > 0.95 && last.probability > 0.95);
 }
@@ -193,27 +193,27 @@ fn knowledge_comes_before_attention() {
 fn adam_does_not_wait_for_a_small_covariance() {
     let learned =
         |vocabulary: usize, pace: Pace| CopyingFlow { pace, ..flow(vocabulary, 20) }.learned_at(1e5).unwrap();
-    let adam = Pace::Adam { tokens: 1280.0, knowledge_noise: 0.05, attention_noise: 0.05, memory: 0.0 };
+    let adam = Pace::Adam { tokens: 1280.0, score_noise: 0.05, attention_noise: 0.05, momentum: 0.0 };
     let ratio = |pace| learned(21, pace) / 20.0 / (learned(30, pace) / 29.0);
     assert!(ratio(Pace::Gradient) > 1.4, "{}", ratio(Pace::Gradient));
     assert!(learned(21, adam) < 1.2 * learned(30, adam));
 }
 
 #[test]
-fn memory_makes_growth_late_and_changes_nothing_that_is_steady() {
-    let at = |memory: f64| {
-        let pace = Pace::Adam { tokens: 5120.0, knowledge_noise: 4.5, attention_noise: 0.4, memory };
+fn momentum_delays_growth_and_leaves_steady_slopes_alone() {
+    let at = |momentum: f64| {
+        let pace = Pace::Adam { tokens: 5120.0, score_noise: 4.5, attention_noise: 0.4, momentum };
         CopyingFlow { pace, ..CopyingFlow::new(&task(40, 40)) }.starting_at([0.002, 0.01])
     };
-    let learned = |memory: f64| at(memory).learned_at(400.0).unwrap();
+    let learned = |momentum: f64| at(momentum).learned_at(400.0).unwrap();
     assert_eq!(learned(1e-3), learned(0.0));
     assert!((learned(0.06) / learned(0.0) - 1.0).abs() < 0.02, "{} {}", learned(0.06), learned(0.0));
-    // Near the saddle √(1 + 4τλ) takes part: the later, the longer it remembers, but by less than that.
+    // Near the saddle the growth rate falls with √(1 + 4τλ): later with more momentum, but less than in proportion.
     let (short, long) = (learned(1.0) - learned(0.0), learned(4.0) - learned(0.0));
     assert!(short > 0.5 && long > short && long < 4.0 * short, "{short} {long}");
-    // A slope that is always the same has itself as its mean from the first step on.
+    // A constant slope is its own moving average from the first step on.
     let mut slopes = vec![0.3];
-    remember(&mut slopes, &[0.3 * 2.0 * (1.0 - (-1.5f64).exp())], 3.0, 2.0);
+    average(&mut slopes, &[0.3 * 2.0 * (1.0 - (-1.5f64).exp())], 3.0, 2.0);
     assert!((slopes[0] - 0.3).abs() < 1e-12 && slopes.len() == 3, "{slopes:?}");
 }
 
@@ -233,7 +233,7 @@ fn one_head_that_starts_well_is_enough_and_wins() {
     let bad = vec![[-0.002, -0.01]; 8];
     let mut one_good = bad.clone();
     one_good[3] = [0.004, 0.02];
-    let adam = Pace::Adam { tokens: 5120.0, knowledge_noise: 4.5, attention_noise: 0.4, memory: 0.0 };
+    let adam = Pace::Adam { tokens: 5120.0, score_noise: 4.5, attention_noise: 0.4, momentum: 0.0 };
     let of = |heads: Vec<[f64; 2]>| {
         CopyingFlow { pace: adam, ..CopyingFlow::new(&task(40, 40)) }.with_heads(heads)
     };

@@ -1,0 +1,138 @@
+//! What to do about an error, in the words of the command line: the library says what is wrong, as data.
+
+use std::error::Error;
+
+use onset::forecast::ForecastError;
+use onset::inference::InterpreterError;
+use onset::proxy::ProxyError;
+use onset::spec::SpecError;
+use onset::store::StoreError;
+use onset::study::StudyError;
+use onset::target::TargetError;
+use onset::train::TrainError;
+
+use crate::data_advice;
+
+/// The advice for the first cause that there is some for.
+pub fn advice_for(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(of)
+}
+
+/// The advice for one error, or for the one that it passes on.
+pub fn of(cause: &(dyn Error + 'static)) -> Option<String> {
+    let advice = cause.downcast_ref().map(of_store);
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_spec));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_train));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_target));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_forecast));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_proxy));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_study));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_interpreter)).flatten();
+    advice.or_else(|| data_advice::of(cause))
+}
+
+fn of_store(error: &StoreError) -> Option<String> {
+    let advice = match error {
+        StoreError::NoCheckpoint { .. } => "choose one with --step",
+        StoreError::NoSpace { .. } => "free some space and continue with --resume",
+        StoreError::RunExists { .. } => {
+            "continue it with --resume, choose another folder with --out, or delete it"
+        }
+        StoreError::NotARun { .. } | StoreError::InUse { .. } => "choose another folder with --out",
+        StoreError::NoRun { .. } => "`onset runs FOLDER` lists the runs in a folder",
+        StoreError::Damaged { remedy, .. } if remedy.contains("continue the run") => {
+            "--resume continues a run"
+        }
+        _ => return None,
+    };
+    Some(advice.into())
+}
+
+fn of_spec(error: &SpecError) -> Option<String> {
+    match error {
+        SpecError::Unreadable { .. } => Some("`onset train --help` tells what can be named".into()),
+        SpecError::Override { given, .. } => Some(format!("check --set {given}")),
+        _ => None,
+    }
+}
+
+fn of_train(error: &TrainError) -> Option<String> {
+    match error {
+        TrainError::Spec(error) => of_spec(error),
+        TrainError::Data(error) => of(error),
+        TrainError::Pairs(error) => of(error),
+        TrainError::Store(error) => of_store(error),
+        TrainError::Threads { .. } => Some("the option is --threads".into()),
+        TrainError::OtherSpec { .. } | TrainError::OtherData { .. } => {
+            Some("another folder is chosen with --out".into())
+        }
+        _ => None,
+    }
+}
+
+fn of_target(error: &TargetError) -> Option<String> {
+    match error {
+        TargetError::Data(error) => of(error),
+        TargetError::Spec(error) => of_spec(error),
+        TargetError::Unknown { .. } => Some("`onset data list` says what the data sets hold".into()),
+        TargetError::Unused { option, .. } => Some(format!("leave out --{}", option.replace(' ', "-"))),
+        TargetError::Validation { given } => Some(format!("check --validation {given}")),
+        _ => None,
+    }
+}
+
+fn of_forecast(error: &ForecastError) -> Option<String> {
+    match error {
+        ForecastError::Store(error) => of_store(error),
+        ForecastError::Train(error) => of_train(error),
+        ForecastError::AlreadyBegun { .. } => Some(
+            "give another folder with --out, or look at what the theory would have predicted with `onset predict`"
+                .into(),
+        ),
+        ForecastError::NotCovered { .. } => None,
+    }
+}
+
+fn of_proxy(error: &ProxyError) -> Option<String> {
+    if let ProxyError::Store(error) = error { of_store(error) } else { None }
+}
+
+fn of_study(error: &StudyError) -> Option<String> {
+    match error {
+        StudyError::Data(error) => of(error),
+        StudyError::Pairs(error) => of(error),
+        StudyError::Run(error) => of_train(error),
+        StudyError::Store(error) => of_store(error),
+        StudyError::Proxy(error) => of_proxy(error),
+        StudyError::GoldIsCompared { .. } => Some("change --seeds or --gold".into()),
+        StudyError::NoProbes { path } => Some(format!("make them with `onset probe {}`", path.display())),
+        _ => None,
+    }
+}
+
+fn of_interpreter(error: &InterpreterError) -> Option<String> {
+    match error {
+        InterpreterError::Store(error) => of_store(error),
+        InterpreterError::Spec(error) => of_spec(error),
+        InterpreterError::Subwords(error) => of(error),
+        InterpreterError::OtherTask { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_is_found_behind_context_and_the_errors_that_pass_it_on() {
+        let exists = || StoreError::RunExists { path: "runs/a".into() };
+        for error in [
+            anyhow::Error::new(exists()),
+            anyhow::Error::new(TrainError::from(exists())).context("a, seed 0"),
+            anyhow::Error::new(StudyError::Run(exists().into())).context("a").context("b"),
+        ] {
+            assert!(advice_for(&error).is_some_and(|advice| advice.contains("--resume")), "{error:?}");
+        }
+        assert_eq!(advice_for(&anyhow::anyhow!("nothing known")), None);
+    }
+}

@@ -1,0 +1,50 @@
+//! What was typed as a target and its options, as the library takes it; and what its data holds, said in a line.
+
+use anyhow::Result;
+use onset::target::{Target, TargetOptions, TextOptions, resolve};
+use onset::train::Prepared;
+
+use crate::args::{TextArguments, TrainArguments, UsageError};
+
+/// The options of a target; `overrides` win over all others.
+pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptions> {
+    let TextArguments { labels, positive, text_column, label_column, validation, from } = text;
+    let labels = match &labels[..] {
+        [] => None,
+        [negative, positive] => Some([negative.clone(), positive.clone()]),
+        other => {
+            let found = other.join(",");
+            let message = format!("--labels {found}: expected two labels, as in --labels ham,spam");
+            return Err(UsageError(message).into());
+        }
+    };
+    let texts = TextOptions {
+        labels,
+        positive: positive.clone(),
+        text_column: text_column.clone(),
+        label_column: label_column.clone(),
+    };
+    Ok(TargetOptions {
+        from: from.clone(),
+        texts,
+        validation: validation.clone(),
+        overrides: overrides.to_vec(),
+        ..TargetOptions::default()
+    })
+}
+
+/// What is to be trained, or foretold for a training.
+pub fn to_train(arguments: &TrainArguments) -> Result<Target> {
+    Ok(resolve(&arguments.target, &options(&arguments.text, &arguments.running.overrides)?)?)
+}
+
+/// Says what the data holds and what was left out.
+pub fn note_data(name: &str, data: &Prepared) {
+    let task = data.task();
+    if let Some(summary) = task.summary() {
+        note!("{name}: {summary}");
+    }
+    for sentence in task.notices() {
+        note!("{name}: {sentence}");
+    }
+}

@@ -1,0 +1,111 @@
+//! What to do about data that cannot be used, in the words of the command line.
+
+use std::error::Error;
+use std::io::ErrorKind;
+
+use onset::data::DataError;
+use onset::live::LiveError;
+use onset::study::StudyError;
+use onset::task::TaskError;
+use onset::task::pairs::PairError;
+use onset::task::text::{ColumnRoles, LabelFault, RowFault, TextError};
+use onset::train::TrainError;
+
+/// The advice for one error, or for the one that it passes on.
+pub fn of(cause: &(dyn Error + 'static)) -> Option<String> {
+    let advice = cause.downcast_ref().map(of_data);
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_text));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_pairs));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_task));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_train));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_study));
+    advice.or_else(|| cause.downcast_ref().map(of_live)).flatten()
+}
+
+fn of_data(error: &DataError) -> Option<String> {
+    match error {
+        DataError::UnknownSet { .. } => Some("`onset data list` shows what they hold".into()),
+        DataError::NotFetched { name, .. } => Some(format!(
+            "get it with `onset data fetch {name}`, or name the folder that has it with --from DIR"
+        )),
+        DataError::NoConnection { .. } => {
+            Some("the folder is given with --from DIR, the mirror with ONSET_DATA_MIRROR".into())
+        }
+        DataError::Refused { .. } => Some("the folder is given with --from DIR".into()),
+        DataError::CutOff { .. } => Some("run the same command again".into()),
+        DataError::Unreadable { .. } => Some("--force fetches a file that is there already".into()),
+        DataError::Io { source, .. } if source.kind() == ErrorKind::StorageFull => {
+            Some("the folder is chosen with --out DIR".into())
+        }
+        _ => None,
+    }
+}
+
+fn of_text(error: &TextError) -> Option<String> {
+    let advice = match error {
+        TextError::MissingColumn { roles: ColumnRoles::TextAndLabel, .. }
+        | TextError::Row { fault: RowFault::MissingKey { roles: ColumnRoles::TextAndLabel, .. }, .. } => {
+            "the options are --text-column and --label-column"
+        }
+        TextError::Labels { fault: LabelFault::Many(_), .. }
+        | TextError::Row { fault: RowFault::ThirdLabel { .. }, .. } => {
+            "choose two with --labels A,B, or set one against all others with --positive A"
+        }
+        _ => return None,
+    };
+    Some(advice.into())
+}
+
+fn of_pairs(error: &PairError) -> Option<String> {
+    if let PairError::File(error) = error { of_text(error) } else { None }
+}
+
+fn of_task(error: &TaskError) -> Option<String> {
+    match error {
+        TaskError::Texts(error) => of_text(error),
+        TaskError::Pairs(error) => of_pairs(error),
+    }
+}
+
+fn of_train(error: &TrainError) -> Option<String> {
+    match error {
+        TrainError::Data(error) => of_text(error),
+        TrainError::Pairs(error) => of_pairs(error),
+        _ => None,
+    }
+}
+
+fn of_study(error: &StudyError) -> Option<String> {
+    match error {
+        StudyError::Data(error) => of_text(error),
+        StudyError::Pairs(error) => of_pairs(error),
+        StudyError::Run(error) => of_train(error),
+        _ => None,
+    }
+}
+
+fn of_live(error: &LiveError) -> Option<String> {
+    if let LiveError::Text(error) = error { of_text(error) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advice::advice_for;
+
+    #[test]
+    fn advice_is_found_behind_context_and_the_errors_that_pass_it_on() {
+        let many = || TextError::Labels {
+            origin: onset::task::text::Origin::Memory,
+            fault: LabelFault::Many(vec![("a".into(), 1)]),
+        };
+        for error in [
+            anyhow::Error::new(many()),
+            anyhow::Error::new(TrainError::from(many())).context("a, seed 0"),
+            anyhow::Error::new(StudyError::Run(many().into())).context("a").context("b"),
+        ] {
+            assert!(advice_for(&error).is_some_and(|advice| advice.contains("--labels A,B")), "{error:?}");
+        }
+        assert_eq!(advice_for(&anyhow::anyhow!("nothing known")), None);
+    }
+}

@@ -1,0 +1,144 @@
+//! Optimisers behind one interface, the clipping of gradients, and learning-rate schedules.
+//!
+//! [`Optimizer`] moves the parameters of a tape against their gradients and holds what it needs to remember of them.
+//! The files `adam.rs` and `sgd.rs` have the update rules; a new rule is a variant of
+//! [`OptimizerSettings`], the names of its buffers, and a line in [`Optimizer::update`]. The learning rate is an
+//! argument of each update, so that schedules and interventions need nothing of an optimiser.
+
+mod adam;
+mod clip;
+mod schedule;
+mod sgd;
+
+pub use adam::AdamSettings;
+pub use clip::clip_gradients;
+pub use schedule::Schedule;
+
+use std::ops::Range;
+
+use crate::pool::{Buffer, Pool};
+use crate::tape::Tape;
+
+/// Which update rule, and its constants.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum OptimizerSettings {
+    /// Adam (Kingma & Ba 2015), as `torch.optim.Adam`.
+    Adam(AdamSettings),
+    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019), as `torch.optim.AdamW`: before each update, a
+    /// parameter that decays is multiplied by 1 − learning rate · `weight_decay`.
+    AdamW {
+        /// Adam's constants.
+        adam: AdamSettings,
+        /// The decay per step and unit of learning rate.
+        weight_decay: f32,
+    },
+    /// Stochastic gradient descent, as `torch.optim.SGD` without dampening or Nesterov's momentum.
+    Sgd {
+        /// The decay of the sum of past gradients; 0 is plain gradient descent, which remembers nothing.
+        momentum: f32,
+    },
+}
+
+/// An update rule with its state for the parameters of one tape.
+#[derive(Debug, Clone)]
+pub struct Optimizer {
+    settings: OptimizerSettings,
+    step: u64,
+    /// For each parameter, its buffers in the order of [`Optimizer::state_names`].
+    state: Vec<Vec<Buffer>>,
+    /// For each parameter, whether weight decay applies to it.
+    decays: Vec<bool>,
+}
+
+impl OptimizerSettings {
+    /// The names of the buffers that the rule has for each parameter.
+    fn state_names(self) -> &'static [&'static str] {
+        match self {
+            Self::Adam(_) | Self::AdamW { .. } => &["first_moment", "second_moment"],
+            Self::Sgd { momentum: 0.0 } => &[],
+            Self::Sgd { .. } => &["momentum"],
+        }
+    }
+}
+
+impl Optimizer {
+    /// An optimiser at step 0 for the parameters of `tape`, all of which decay where there is weight decay.
+    pub fn new(settings: OptimizerSettings, tape: &Tape) -> Self {
+        let buffers = settings.state_names().len();
+        let zeros = |len: usize| (0..buffers).map(|_| Pool::default().zeros(len)).collect();
+        let state: Vec<_> = tape.parameters().iter().map(|&p| zeros(tape.data(p).len())).collect();
+        Self { settings, step: 0, decays: vec![true; state.len()], state }
+    }
+
+    /// Restricts weight decay to the parameters for whose index `decays` holds (usually matrices, not biases). Changes
+    /// nothing for a rule without weight decay.
+    pub fn with_decay_of(mut self, decays: impl Fn(usize) -> bool) -> Self {
+        self.decays = (0..self.state.len()).map(decays).collect();
+        self
+    }
+
+    /// Updates taken.
+    pub fn step_count(&self) -> u64 {
+        self.step
+    }
+
+    /// Moves every parameter of `tape` for whose index `moves` holds against its gradient (none counts as zero) with
+    /// the learning rate `rate`, and forgets all gradients. The other parameters and their state stay as they are.
+    pub fn update(&mut self, tape: &mut Tape, rate: f32, moves: impl Fn(usize) -> bool) {
+        self.step += 1;
+        for index in (0..self.state.len()).filter(|&index| moves(index)) {
+            let state = &mut self.state[index][..];
+            match (self.settings, state) {
+                (OptimizerSettings::Adam(adam), [first, second]) => {
+                    adam.update(tape, index, [first, second], self.step, rate);
+                }
+                (OptimizerSettings::AdamW { adam, weight_decay }, [first, second]) => {
+                    if self.decays[index] {
+                        adam::decay(tape, index, weight_decay, rate);
+                    }
+                    adam.update(tape, index, [first, second], self.step, rate);
+                }
+                (OptimizerSettings::Sgd { .. }, []) => sgd::update(tape, index, rate),
+                (OptimizerSettings::Sgd { momentum }, [sum]) => {
+                    sgd::update_with_momentum(tape, index, sum, momentum, rate);
+                }
+                (settings, state) => unreachable!("{} buffers for {settings:?}", state.len()),
+            }
+        }
+        tape.clear_gradients();
+    }
+
+    /// The names of the buffers that there are for each parameter: `first_moment` and `second_moment` for Adam and
+    /// AdamW, `momentum` for gradient descent with momentum, none without.
+    pub fn state_names(&self) -> &'static [&'static str] {
+        self.settings.state_names()
+    }
+
+    /// The buffers of the parameter added as the `index`th, each as long as the parameter, in the order of
+    /// [`Optimizer::state_names`].
+    pub fn state(&self, index: usize) -> impl Iterator<Item = &[f32]> {
+        self.state[index].iter().map(|buffer| &buffer[..])
+    }
+
+    /// Continues after `step` updates from what [`Optimizer::state`] gave for each parameter. Panics if it does not fit
+    /// the parameters and the rule.
+    pub fn restore<B: AsRef<[f32]>>(&mut self, step: u64, state: &[Vec<B>]) {
+        assert_eq!(self.state.len(), state.len(), "optimiser state of another number of parameters");
+        for (own, recorded) in self.state.iter_mut().zip(state) {
+            assert_eq!(own.len(), recorded.len(), "a buffer for each of {:?}", self.settings.state_names());
+            for (own, recorded) in own.iter_mut().zip(recorded) {
+                own.copy_from_slice(recorded.as_ref());
+            }
+        }
+        self.step = step;
+    }
+
+    /// Sets the state of some entries of the parameter added as the `index`th to 0. The step count, which corrects
+    /// Adam's moments, stays.
+    pub fn forget(&mut self, index: usize, entries: Range<usize>) {
+        self.state[index].iter_mut().for_each(|buffer| buffer[entries.clone()].fill(0.0));
+    }
+}
+
+#[cfg(test)]
+mod tests;

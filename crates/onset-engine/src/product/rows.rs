@@ -1,0 +1,100 @@
+//! Rows of A as tiles read them: packed, or where they lie, and never beyond their end.
+
+use std::marker::PhantomData;
+
+use super::kernel::Left;
+use crate::matrix::Mat;
+
+/// Rows of A.
+#[derive(Debug, Clone, Copy)]
+pub enum Rows<'a> {
+    /// Strips of the kernel's rows over a depth, and how many rows are wanted.
+    Packed { strips: &'a [f32], depth: usize, rows: usize },
+    /// Where they lie.
+    Lying(Mat<'a>),
+}
+
+impl<'a> Rows<'a> {
+    /// (rows, depth).
+    pub fn shape(self) -> (usize, usize) {
+        match self {
+            Self::Packed { rows, depth, .. } => (rows, depth),
+            Self::Lying(a) => a.shape(),
+        }
+    }
+
+    /// `count` rows from `row` on, which begins a strip.
+    pub fn rows(self, row: usize, count: usize) -> Self {
+        match self {
+            Self::Packed { strips, depth, .. } => {
+                Self::Packed { strips: &strips[row * depth..], depth, rows: count }
+            }
+            Self::Lying(a) => Self::Lying(a.rows(row, count)),
+        }
+    }
+
+    /// `count` rows from `row` on, which begins a strip of `most` rows.
+    pub fn strip(self, row: usize, count: usize, most: usize) -> Strip<'a> {
+        match self {
+            Self::Packed { strips, depth, .. } => {
+                Strip::new(&strips[row * depth..], (1, most), (most, depth))
+            }
+            Self::Lying(a) => {
+                let depth = a.shape().1;
+                Strip::new(a.rows(row, count).data(), a.strides(), (count, depth))
+            }
+        }
+    }
+}
+
+/// Rows that a tile may read, for as long as their numbers are borrowed.
+#[derive(Debug, Clone, Copy)]
+pub struct Strip<'a> {
+    left: Left,
+    rows: usize,
+    depth: usize,
+    numbers: PhantomData<&'a [f32]>,
+}
+
+impl<'a> Strip<'a> {
+    /// `rows` rows of `depth` numbers each: number p of row i is `numbers`\[i·row + p·step\]. Panics if that is not
+    /// there.
+    fn new(numbers: &'a [f32], (row, step): (usize, usize), (rows, depth): (usize, usize)) -> Self {
+        assert!(rows > 0 && depth > 0, "a strip of {rows} rows of {depth} numbers");
+        assert!(numbers.len() > (rows - 1) * row + (depth - 1) * step, "rows that are too short");
+        Self { left: Left { first: numbers.as_ptr(), row, step }, rows, depth, numbers: PhantomData }
+    }
+
+    /// The first `count` rows as a kernel takes them, and their depth. Panics if there are fewer rows.
+    pub fn first_rows(self, count: usize) -> (Left, usize) {
+        assert!(count <= self.rows, "{count} rows of a strip of {}", self.rows);
+        (self.left, self.depth)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strips_of_packed_and_of_lying_rows_end_with_their_numbers() {
+        let numbers = [0.0; 12];
+        // Strips of 4 rows over a depth of 3.
+        let packed = Rows::Packed { strips: &numbers, depth: 3, rows: 4 };
+        assert_eq!(packed.strip(0, 2, 4).first_rows(4).1, 3);
+        let lying = Rows::Lying(Mat::new(&numbers, 4, 3));
+        assert_eq!(lying.strip(1, 3, 4).first_rows(3).1, 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "rows that are too short")]
+    fn a_strip_beyond_the_numbers_is_refused() {
+        Strip::new(&[0.0; 11], (1, 4), (4, 3));
+    }
+
+    #[test]
+    #[should_panic(expected = "3 rows of a strip of 2")]
+    fn more_rows_than_a_strip_has_are_refused() {
+        Strip::new(&[0.0; 6], (3, 1), (2, 3)).first_rows(3);
+    }
+}

@@ -1,0 +1,182 @@
+//! One training session, and the channel to its subscribers.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use onset::live::{Command, LiveTraining, Point, Prediction, Setup, Speed, Status, Update, drive};
+use serde::Serialize;
+use tokio::sync::broadcast;
+
+/// Updates that are kept for a slow subscriber; one that is further behind is sent a snapshot instead.
+const BUFFERED_UPDATES: usize = 16;
+
+/// One training session.
+#[derive(Debug)]
+pub struct Session {
+    setup: Setup,
+    prediction: Prediction,
+    shared: Mutex<Shared>,
+}
+
+/// What the training's thread and the subscribers share.
+#[derive(Debug)]
+struct Shared {
+    points: Vec<Point>,
+    last: Option<Update>,
+    /// None once the session has ended.
+    channels: Option<Channels>,
+    end_reason: String,
+}
+
+#[derive(Debug)]
+struct Channels {
+    updates: broadcast::Sender<Arc<str>>,
+    commands: Sender<Command>,
+}
+
+/// The whole state, for a new subscriber or one that was too slow.
+#[derive(Serialize)]
+struct Snapshot<'a> {
+    setup: &'a Setup,
+    prediction: &'a Prediction,
+    status: &'a Status,
+    points: &'a [Point],
+    view: &'a onset::live::View,
+}
+
+/// What a new subscriber gets.
+pub struct Subscription {
+    /// The whole state, as JSON; none if nothing has been measured yet.
+    pub snapshot: Option<String>,
+    /// The updates that follow it.
+    pub updates: broadcast::Receiver<Arc<str>>,
+}
+
+impl Session {
+    /// Starts `training` in a thread of its own. Errors if the system gives none.
+    pub fn start(
+        training: LiveTraining,
+        prediction: Prediction,
+        speed: Speed,
+        run: bool,
+    ) -> std::io::Result<Arc<Self>> {
+        let (commands, received) = channel();
+        if run {
+            // The other end is in this function.
+            let _ = commands.send(Command::Run);
+        }
+        let (updates, _) = broadcast::channel(BUFFERED_UPDATES);
+        let session = Arc::new(Self {
+            setup: training.setup().clone(),
+            prediction,
+            shared: Mutex::new(Shared {
+                points: Vec::new(),
+                last: None,
+                channels: Some(Channels { updates, commands }),
+                end_reason: String::new(),
+            }),
+        });
+        let thread = TrainingThread(Arc::clone(&session));
+        std::thread::Builder::new()
+            .name("live training".into())
+            .spawn(move || thread.run(training, speed, &received))?;
+        Ok(session)
+    }
+
+    /// What is trained.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        // Nothing is left half done under this lock.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many subscribers there are.
+    pub fn subscribers(&self) -> usize {
+        self.shared().channels.as_ref().map_or(0, |channels| channels.updates.receiver_count())
+    }
+
+    /// How the training stands; none if nothing has been measured yet.
+    pub fn status(&self) -> Option<Status> {
+        self.shared().last.as_ref().map(|update| update.status.clone())
+    }
+
+    /// Whether the session takes commands.
+    pub fn is_open(&self) -> bool {
+        self.shared().channels.is_some()
+    }
+
+    /// Why it ended; empty while it is open.
+    pub fn end_reason(&self) -> String {
+        self.shared().end_reason.clone()
+    }
+
+    /// Sends a command to the training; false if the session has ended.
+    pub fn send(&self, command: Command) -> bool {
+        self.shared().channels.as_ref().is_some_and(|channels| channels.commands.send(command).is_ok())
+    }
+
+    /// Ends the session. The first reason is kept.
+    pub fn close(&self, reason: &str) {
+        let mut shared = self.shared();
+        if let Some(channels) = shared.channels.take() {
+            reason.clone_into(&mut shared.end_reason);
+            // A paused training ends when the channel closes; a running one when it receives this.
+            let _ = channels.commands.send(Command::End);
+        }
+    }
+
+    /// Subscribes to the session's updates; none if it has ended.
+    pub fn subscribe(&self) -> Option<Subscription> {
+        let shared = self.shared();
+        let updates = shared.channels.as_ref()?.updates.subscribe();
+        Some(Subscription { snapshot: self.snapshot(&shared), updates })
+    }
+
+    fn snapshot(&self, shared: &Shared) -> Option<String> {
+        let Update { status, view, .. } = shared.last.as_ref()?;
+        let snapshot = Snapshot {
+            setup: &self.setup,
+            prediction: &self.prediction,
+            status,
+            points: &shared.points,
+            view,
+        };
+        Some(serde_json::to_string(&snapshot).expect("numbers, words and lists can be written"))
+    }
+
+    /// Keeps an update and sends it to all subscribers.
+    fn publish(&self, update: Update) {
+        let text = serde_json::to_string(&update).expect("numbers, words and lists can be written");
+        let mut shared = self.shared();
+        for &point in &update.points {
+            // After an intervention the present step is measured again.
+            if shared.points.last().is_some_and(|last| last.step == point.step) {
+                shared.points.pop();
+            }
+            shared.points.push(point);
+        }
+        shared.last = Some(update);
+        if let Some(channels) = &shared.channels {
+            // It is no error to have no subscribers.
+            let _ = channels.updates.send(text.into());
+        }
+    }
+}
+
+/// The training's thread. Closes the session when the thread ends, by a panic as well.
+struct TrainingThread(Arc<Session>);
+
+impl TrainingThread {
+    fn run(self, mut training: LiveTraining, speed: Speed, commands: &Receiver<Command>) {
+        drive(&mut training, speed, commands, &mut |update| self.0.publish(update));
+    }
+}
+
+impl Drop for TrainingThread {
+    fn drop(&mut self) {
+        self.0.close("the training stopped because of a bug in Onset; press Reset to start a new one");
+    }
+}

@@ -1,0 +1,202 @@
+//! The folder of runs that the lab shows, with caches of what was read from it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use onset::store::{RunDirectory, StoreError};
+use onset::trajectory::{
+    Catalogue, ExampleAt, ExampleCourse, Known, Overview, RunCurves, WordCourses, example_course, links_out,
+    word_courses,
+};
+
+use quick_cache::sync::Cache;
+
+use crate::failure::Failure;
+
+/// How old a list of runs may be when it is given out.
+const MAX_AGE: Duration = Duration::from_millis(400);
+
+/// Runs whose curves are cached: some kilobytes each.
+const CACHED_CURVES: usize = 512;
+
+/// Examples that are cached: up to some megabytes each.
+const CACHED_EXAMPLES: usize = 24;
+
+/// Runs whose words are cached: up to some megabytes each.
+const CACHED_WORDS: usize = 8;
+
+/// What a cached value was read from: a run's id and its stamp.
+type Source = (String, String);
+
+/// The runs of a folder. A value that several requests ask for at once is computed once, and the others wait for it.
+#[derive(Debug)]
+pub struct RunFolder {
+    root: PathBuf,
+    catalogue: Mutex<(Catalogue, Option<Instant>)>,
+    curves: Cache<Source, Arc<RunCurves>>,
+    examples: Cache<(Source, ExampleAt), Arc<ExampleCourse>>,
+    words: Cache<Source, Arc<WordCourses>>,
+}
+
+/// A run, opened by its id.
+#[derive(Debug)]
+pub struct Opened {
+    /// What it is and how it stands.
+    pub overview: Overview,
+    /// Its directory.
+    pub directory: RunDirectory,
+}
+
+impl Opened {
+    fn source(&self) -> Source {
+        (self.overview.id.clone(), self.overview.stamp.clone())
+    }
+}
+
+impl RunFolder {
+    /// Of the runs in `root`, a folder without links.
+    pub fn new(root: PathBuf) -> Self {
+        Self {
+            catalogue: Mutex::new((Catalogue::new(root.clone()), None)),
+            root,
+            curves: Cache::new(CACHED_CURVES),
+            examples: Cache::new(CACHED_EXAMPLES),
+            words: Cache::new(CACHED_WORDS),
+        }
+    }
+
+    /// The last name of the folder.
+    pub fn name(&self) -> String {
+        self.root.file_name().unwrap_or_default().to_string_lossy().into()
+    }
+
+    /// Calls `look` with the runs as they stand now, or did a moment ago.
+    fn with_catalogue<T>(&self, look: impl FnOnce(&Catalogue) -> T) -> Result<T, StoreError> {
+        let mut held = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner);
+        let (catalogue, refreshed) = &mut *held;
+        if refreshed.is_none_or(|at| at.elapsed() > MAX_AGE) {
+            catalogue.refresh()?;
+            *refreshed = Some(Instant::now());
+        }
+        Ok(look(catalogue))
+    }
+
+    /// All runs, by path.
+    pub fn overviews(&self) -> Result<Vec<Overview>, StoreError> {
+        self.with_catalogue(|catalogue| catalogue.overviews().cloned().collect())
+    }
+
+    /// Opens a run for reading.
+    pub fn open(&self, id: &str) -> Result<Opened, Failure> {
+        let known =
+            self.with_catalogue(|catalogue| Some((catalogue.get(id)?.clone(), catalogue.path(id)?)))?;
+        let Some((overview, path)) = known.filter(|(_, path)| RunDirectory::exists(path)) else {
+            let shown: String = id.chars().take(80).collect();
+            return Err(Failure::not_found(format!(
+                "there is no run `{shown}` in the folder; it may have been moved or deleted"
+            )));
+        };
+        if let Some(link) = links_out(&path, &self.root) {
+            let link = link.strip_prefix(&self.root).unwrap_or(&link).display().to_string();
+            return Err(Failure::unreadable(format!(
+                "{link} leads out of the folder of runs and is not followed; put the file itself there"
+            )));
+        }
+        match &overview.known {
+            Known::Unreadable { error } => Err(Failure::unreadable(error.clone())),
+            Known::Run { .. } => Ok(Opened { directory: RunDirectory::view(&path)?, overview }),
+        }
+    }
+
+    /// Its scores over steps.
+    pub fn curves(&self, run: &Opened) -> Result<Arc<RunCurves>, Failure> {
+        Ok(self.curves.get_or_insert_with(&run.source(), || RunCurves::read(&run.directory).map(Arc::new))?)
+    }
+
+    /// One of its examples at all checkpoints.
+    pub fn example(&self, run: &Opened, at: ExampleAt) -> Result<Arc<ExampleCourse>, Failure> {
+        self.examples.get_or_insert_with(&(run.source(), at), || {
+            let course = example_course(&run.directory, at)?;
+            course.map(Arc::new).ok_or_else(|| {
+                Failure::not_found(format!(
+                    "example {} ({}) is not recorded at layer {}, head {} in this run; record.probes is the number of examples that are",
+                    at.example,
+                    at.split.name(),
+                    at.layer,
+                    at.head
+                ))
+            })
+        })
+    }
+
+    /// Its words at all checkpoints.
+    pub fn words(&self, run: &Opened) -> Result<Arc<WordCourses>, Failure> {
+        let read = || word_courses(&run.directory).map(Arc::new);
+        Ok(self.words.get_or_insert_with(&run.source(), read)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use onset::store::{Column, Manifest, Status, Table};
+
+    use super::*;
+
+    /// A folder with one finished run, `run`, that has one evaluation.
+    fn folder() -> (tempfile::TempDir, RunDirectory) {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = Manifest {
+            format: Manifest::FORMAT,
+            onset: "0".into(),
+            task: "copying".into(),
+            seed: 0,
+            status: Status::Finished,
+            steps_done: 1,
+            steps: 1,
+            spec_digest: String::new(),
+            data_digest: None,
+            forecast: None,
+            parameters: 1,
+            scores: BTreeMap::new(),
+            failure: None,
+        };
+        let run = RunDirectory::create(&folder.path().join("run"), "task = 'copying'", manifest).unwrap();
+        evaluate(&run, &[0]);
+        (folder, run)
+    }
+
+    fn evaluate(run: &RunDirectory, steps: &[i64]) {
+        let accuracy = Column::Float(vec![0.5; steps.len()]);
+        let table = Table::new().with("step", Column::Int(steps.to_vec())).with("accuracy", accuracy);
+        table.write(&run.evaluation_path()).unwrap();
+    }
+
+    #[test]
+    fn what_many_ask_for_at_once_is_read_once() {
+        let (folder, _run) = folder();
+        let runs = RunFolder::new(folder.path().canonicalize().unwrap());
+        let run = runs.open("run").unwrap();
+        let read: Vec<Arc<RunCurves>> = std::thread::scope(|scope| {
+            let asked: Vec<_> = (0..8).map(|_| scope.spawn(|| runs.curves(&run).unwrap())).collect();
+            asked.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(read.iter().all(|curves| Arc::ptr_eq(curves, &read[0])));
+    }
+
+    #[test]
+    fn what_has_changed_is_read_again_and_what_failed_is_not_kept() {
+        let (folder, written) = folder();
+        // Two folders, as a list of runs is given out for a moment after it was made.
+        let open = || RunFolder::new(folder.path().canonicalize().unwrap()).open("run").unwrap();
+        let runs = RunFolder::new(folder.path().canonicalize().unwrap());
+        let first = runs.curves(&open()).unwrap();
+        std::fs::write(written.evaluation_path(), "not a table").unwrap();
+        assert!(runs.curves(&open()).is_err());
+        evaluate(&written, &[0, 10]);
+        let last = runs.curves(&open()).unwrap();
+        assert_eq!((first.scores["accuracy"].steps.len(), last.scores["accuracy"].steps.len()), (1, 2));
+    }
+}

@@ -1,0 +1,204 @@
+//! A task and a model meet: the loss of a training step, and what is recorded at an evaluation. Everything that knows
+//! neither the task nor the model works with an [`Experiment`].
+
+mod measure;
+mod prepared;
+mod records;
+
+use std::sync::Arc;
+
+use onset_engine::{AttentionMode, Random, Stream, Tape, Value};
+
+pub use prepared::Prepared;
+
+use crate::batch::{Batch, Examples, Ragged};
+use crate::model::{AttentionModes, Model, Pass, Want};
+use crate::settings::Amount;
+use crate::spec::Spec;
+use crate::store::{Column, Table};
+use crate::task::{Draw, EpochOrder, Evaluated, Split, Task};
+
+pub use measure::Measured;
+
+/// A task with its model, whose parameters lie on a tape. Methods that take a tape take that one.
+pub struct Experiment {
+    spec: Spec,
+    task: Arc<dyn Task>,
+    model: Box<dyn Model>,
+    modes: AttentionModes,
+    order: EpochOrder,
+    examples: Examples,
+    batch: Batch,
+    relevant: Ragged,
+}
+
+/// What is recorded at one step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// One row: `step` and the task's scores.
+    pub scores: Table,
+    /// Attribution records (see [`crate::record`]); no columns where none are kept.
+    pub probes: Table,
+}
+
+impl Recorded {
+    /// The scores that are single numbers, by name.
+    pub fn numbers(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.scores.names().filter_map(|name| Some((name, *self.scores.floats(name).ok()?.first()?)))
+    }
+}
+
+impl Experiment {
+    /// Draws the initial model of `spec` on an empty `tape`. The form of the model fits the task: the spec was checked.
+    pub fn new(spec: &Spec, task: Arc<dyn Task>, tape: &mut Tape) -> Self {
+        let settings = spec.model().settings();
+        let model = settings.build(tape, &task.signature(), spec.seed());
+        Self {
+            modes: AttentionModes::all(settings.attention(), model.places().len()),
+            batch: settings.form().batch(),
+            spec: spec.clone(),
+            task,
+            model,
+            order: EpochOrder::default(),
+            examples: Examples::default(),
+            relevant: Ragged::default(),
+        }
+    }
+
+    /// A copy for a tape with the same parameters in the same places.
+    pub fn replica(&self) -> Self {
+        Self {
+            spec: self.spec.clone(),
+            task: Arc::clone(&self.task),
+            model: self.model.clone_boxed(),
+            modes: self.modes.clone(),
+            order: EpochOrder::default(),
+            examples: Examples::default(),
+            batch: self.spec.model().settings().form().batch(),
+            relevant: Ragged::default(),
+        }
+    }
+
+    /// What it was made from.
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// The task.
+    pub fn task(&self) -> &dyn Task {
+        &*self.task
+    }
+
+    /// The model.
+    pub fn model(&self) -> &dyn Model {
+        &*self.model
+    }
+
+    /// The attention mode of each place.
+    pub fn modes(&self) -> &AttentionModes {
+        &self.modes
+    }
+
+    /// Other attention modes from the next pass on. Errors, with the reason, if the model cannot combine them, or the
+    /// task does not know the right positions that clamping needs.
+    pub fn set_modes(&mut self, modes: AttentionModes) -> Result<(), String> {
+        self.model.check_modes(&modes)?;
+        if modes.any(AttentionMode::Given) {
+            return Err("weights can be given by a program alone".into());
+        }
+        if modes.any(AttentionMode::Clamped) && !self.spec.task().settings().knows_relevant() {
+            return Err("the task does not know which position is right".into());
+        }
+        self.modes = modes;
+        Ok(())
+    }
+
+    /// Runs the model on the training batch of `step` (counted from 0) and returns the loss (1 × 1).
+    pub fn loss(&mut self, tape: &mut Tape, step: u64) -> Value {
+        let (seed, batch) = (self.spec.seed(), self.spec.training().batch);
+        self.task.fill(Draw::Training { seed, step, batch }, &mut self.order, &mut self.examples);
+        self.batch.fill(&self.examples);
+        let clamped = self.modes.any(AttentionMode::Clamped);
+        let known = clamped && self.task.relevant(&self.examples, &mut self.relevant);
+        let mut random = Random::at(seed, Stream::Dropout, step);
+        let pass = Pass {
+            relevant: known.then_some(&self.relevant),
+            dropout: Some(&mut random),
+            ..Pass::new(&self.modes)
+        };
+        self.model.loss(tape, &self.batch, pass)
+    }
+
+    /// Whether scores and attribution are recorded after `step` steps.
+    pub fn records(&self, step: u64) -> bool {
+        self.spec.record().evaluates(step, self.spec.training().steps)
+    }
+
+    /// Whether parameters are kept after `step` steps.
+    pub fn keeps_parameters(&self, step: u64) -> bool {
+        self.spec.record().keeps_parameters(step)
+    }
+
+    /// Scores and attribution records after `step` steps. Leaves the tape cleared.
+    pub fn evaluate(&mut self, tape: &mut Tape, step: u64) -> Recorded {
+        let seed = self.spec.seed();
+        let kept = !self.spec.record().probes.is_none();
+        let evaluation = Draw::Evaluation { seed, step };
+        let numbers = self.task.numbers(evaluation);
+        // Where the examples that are scored are those that are recorded, one pass does for both.
+        let both = kept && numbers.is_some() && numbers == self.task.numbers(self.record(Split::Validation));
+        let want = if both { self.want() } else { Want::default() };
+        let mut evaluated = self.measure(tape, evaluation, want);
+        let scores = self.scores(tape, step, &evaluated);
+        let mut probes = Table::new();
+        if kept {
+            for &split in self.task.recorded_splits() {
+                let measured = if both && split == Split::Validation {
+                    std::mem::take(&mut evaluated)
+                } else {
+                    self.measure(tape, self.record(split), self.want())
+                };
+                probes.append(self.attributions(tape, step, split, measured));
+            }
+        }
+        Recorded { scores, probes }
+    }
+
+    /// What the model makes of the held-out or fresh examples that scores are computed on, with β and Δ where they
+    /// cost no pass of their own. Leaves the tape cleared.
+    pub fn read_evaluated(&mut self, tape: &mut Tape, step: u64) -> Measured {
+        let draw = Draw::Evaluation { seed: self.spec.seed(), step };
+        self.measure(tape, draw, Want { beta: true, ..Want::default() })
+    }
+
+    /// What the model makes of given `examples` of the task. Leaves the tape cleared.
+    pub fn read(&mut self, tape: &mut Tape, examples: Examples, want: Want) -> Measured {
+        self.measure_examples(tape, examples, want)
+    }
+
+    /// The table of one row with the scores of what was measured.
+    pub fn scores(&self, tape: &mut Tape, step: u64, measured: &Measured) -> Table {
+        let table = Table::new().with("step", Column::Int(vec![step as i64]));
+        self.task.scores(
+            table,
+            Evaluated {
+                seed: self.spec.seed(),
+                examples: &measured.examples,
+                readings: &measured.readings,
+                losses: &measured.losses,
+                model: &*self.model,
+                modes: &self.modes,
+                tape,
+            },
+        )
+    }
+
+    fn record(&self, split: Split) -> Draw {
+        Draw::Record { seed: self.spec.seed(), split, count: self.spec.record().probes }
+    }
+
+    fn want(&self) -> Want {
+        let influence: Amount = self.spec.record().influence;
+        Want { beta: true, delta: !influence.is_none(), logits: false }
+    }
+}

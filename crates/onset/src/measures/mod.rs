@@ -1,0 +1,9 @@
+//! What training did, measured: where attention goes, on which words, and when a run learned.
+
+mod emergence;
+mod salience;
+mod survival;
+
+pub use emergence::{Emergence, LEARNED, emergence_quantile, median_emergence, ranked_steps};
+pub use salience::{Salience, SalientWord};
+pub use survival::kaplan_meier;

@@ -1,0 +1,18 @@
+//! The model families that there are.
+
+use super::{AttentionOnlySettings, ClassifierSettings, ModelSettings, RnnSettings, TranslatorSettings};
+use crate::settings::choices;
+
+choices! {
+    /// A model family with its settings.
+    ModelSpec: dyn ModelSettings {
+        /// Recurrent encoder and decoder joined by dot-product attention with any number of heads.
+        Rnn(RnnSettings),
+        /// Bidirectional LSTM whose states are pooled by feed-forward attention.
+        Classifier(ClassifierSettings),
+        /// Stacked LSTM encoder and decoder joined by dot-product attention.
+        Translator(TranslatorSettings),
+        /// A Transformer of attention alone: one layer, one head, learned positions.
+        AttentionOnly(AttentionOnlySettings),
+    }
+}

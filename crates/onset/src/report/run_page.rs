@@ -1,0 +1,47 @@
+//! The report's part on runs of a task and model without a part of their own: scores through training, and attention.
+
+use maud::{Markup, html};
+
+use super::curves::Curves;
+use super::html::figure;
+use super::pair_page::alignments;
+use super::summary::summarize_any;
+use crate::store::StoreError;
+use crate::study::RunRecord;
+
+/// Runs whose attention is shown.
+const SHOWN_RUNS: usize = 3;
+
+/// Everything on the runs of one group, which differ by their seed.
+pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
+    let summary = summarize_any(group)?;
+    let mut panels = Vec::new();
+    for (name, _) in &summary.scores {
+        let share = name.contains("accuracy") || name.contains("weight");
+        let axis = share.then_some([0.0, 1.0]);
+        panels.push(Curves::new(name.replace('_', " "), "score", axis).with_seeds(group, name)?);
+    }
+    let runs = group.iter().take(SHOWN_RUNS).map(|run| (format!("seed {}", run.spec.seed()), *run));
+    let list = |values: &[f64]| values.iter().map(|x| format!("{x:.3}")).collect::<Vec<_>>().join("  ");
+    Ok(html! {
+        header {
+            h1 { (summary.title) }
+            p class="lead" {
+                "Task " (group[0].spec.task().kind()) ", model " (group[0].spec.model().kind()) ", "
+                (summary.budget) " steps."
+            }
+        }
+        div class="scroll" { table {
+            thead { tr { th { "Score" } th { "At the last evaluation, by seed" } } }
+            tbody { @for (name, values) in &summary.scores { tr {
+                th scope="row" { (name.replace('_', " ")) }
+                td class="list" { (list(values)) }
+            } } }
+        } }
+        h2 { "Scores through training" }
+        div class="panels" { @for panel in &panels { (figure(panel, html! {})) } }
+        p class="caption" { "At each evaluation, one line a seed." }
+        h2 { "Attention through training" }
+        (alignments(runs)?)
+    })
+}

@@ -1,0 +1,24 @@
+//! What specs are made of, below any task or model: how settings are read and checked, the training and record
+//! settings that every run has, and what can be wrong.
+
+mod check;
+mod choice;
+mod error;
+mod record;
+mod training;
+mod value;
+
+pub use check::{require, require_size};
+pub use choice::Settings;
+pub(crate) use choice::{choices, merge, overlay};
+pub use error::SpecError;
+pub(crate) use error::did_you_mean;
+pub use record::{Amount, Record};
+pub use training::{Optimizer, ScheduleKind, Training};
+pub use value::{Fault, FaultKind, from_table};
+
+/// Whether a key has its default value. Keys that were added later are written only when they do not, so that older
+/// specs stay as they are.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -1,0 +1,96 @@
+//! The conduct of studies: their runs side by side, and beside them the proxies that the runs are compared with.
+
+use std::sync::atomic::Ordering;
+
+use super::{ClassificationPlan, RunRecord, StudyError, StudyPlan, StudyRuns, TranslationPlan};
+use crate::proxy::{EmbeddingSettings, PairProxies, Proxies, ProxyError};
+use crate::store::RunDirectory;
+use crate::train::{Event, Job, Outcome, RunOptions, TrainError, sweep};
+
+/// A plan whose runs are compared with what word counts alone give.
+pub trait WithProxies: Sync {
+    /// What is computed from the counts.
+    type Proxies: Send;
+
+    /// Reads the proxies from the plan's folder if they are of its data and `settings`, else computes and writes them, until
+    /// `cancel` holds.
+    fn proxies(
+        &self,
+        settings: &EmbeddingSettings,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Self::Proxies, ProxyError>;
+}
+
+impl WithProxies for ClassificationPlan {
+    type Proxies = Proxies;
+
+    fn proxies(
+        &self,
+        settings: &EmbeddingSettings,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Proxies, ProxyError> {
+        Proxies::ensure(&self.folder, &self.data, settings, cancel)
+    }
+}
+
+impl WithProxies for TranslationPlan {
+    type Proxies = PairProxies;
+
+    fn proxies(
+        &self,
+        settings: &EmbeddingSettings,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<PairProxies, ProxyError> {
+        PairProxies::ensure(&self.folder, &self.data, settings, cancel)
+    }
+}
+
+/// What came of the studies.
+#[derive(Debug)]
+pub struct Conducted<'a, Data, P> {
+    /// How each run ended, plan by plan in the order of its jobs; none if it was not begun.
+    pub ended: Vec<Option<Result<Outcome, TrainError>>>,
+    /// The plans of which enough is on record to be compared, with their runs and proxies.
+    pub plans: Vec<(&'a StudyPlan<Data>, StudyRuns, P)>,
+}
+
+/// Trains the runs of all `plans`, `parallel` at a time, and computes their proxies beside them, until
+/// `options.cancel` is set. `observe` is notified of what happens in each run, counted over all plans. What was finished
+/// before is not done again if `options.start` is [`Start::Resume`](crate::train::Start::Resume).
+///
+/// # Errors
+/// If records cannot be read, or proxies not written. A run that fails is in [`Conducted::ended`].
+pub fn conduct<'a, Data>(
+    plans: &'a [StudyPlan<Data>],
+    settings: &EmbeddingSettings,
+    parallel: usize,
+    options: RunOptions<'_>,
+    observe: &(dyn Fn(usize, Event<'_>) + Sync),
+) -> Result<Conducted<'a, Data, <StudyPlan<Data> as WithProxies>::Proxies>, StudyError>
+where
+    StudyPlan<Data>: WithProxies,
+{
+    let jobs: Vec<Job> = plans.iter().flat_map(|plan| plan.jobs.clone()).collect();
+    let (ended, proxies) = std::thread::scope(|scope| {
+        let cancel = || options.cancel.load(Ordering::Relaxed);
+        let each = move |plan: &StudyPlan<Data>| plan.proxies(settings, &cancel);
+        let proxies = scope.spawn(move || plans.iter().map(each).collect::<Vec<_>>());
+        let ended = sweep(&jobs, parallel, options, observe);
+        (ended, proxies.join().expect("proxies do not panic"))
+    });
+    let mut conducted = Vec::new();
+    for (plan, proxies) in plans.iter().zip(proxies) {
+        let Some(runs) = plan.read()? else { continue };
+        match proxies {
+            Err(ProxyError::Interrupted) => {}
+            proxies => conducted.push((plan, runs, proxies?)),
+        }
+    }
+    Ok(Conducted { ended, plans: conducted })
+}
+
+/// What `jobs` have recorded so far; those that never began are passed over.
+pub fn read_begun(jobs: &[Job]) -> Result<Vec<RunRecord>, TrainError> {
+    let begun = jobs.iter().filter(|job| RunDirectory::exists(&job.path));
+    begun.map(|job| RunRecord::read(&job.path)).collect()
+}

@@ -1,0 +1,306 @@
+//! What a target means: the one place that decides what somebody who names a file, a data set or a task wants.
+//!
+//! A target is one of
+//!
+//! - a built-in task: `keyword`, `copying`, `induction`;
+//! - a spec: a path that ends in `.toml`;
+//! - labelled texts: a `.tsv`, `.csv`, `.jsonl` or `.ndjson` file, plain or with `.gz` behind it;
+//! - sentence pairs: such a file with the columns `source` and `target`, or two files of lines, `SOURCE,TARGET`;
+//! - a public data set that was fetched before, by its name: `sms_spam`, `news_commentary_v14/en-nl`.
+//!
+//! [`resolve`] turns it into a complete, checked [`Spec`] and a name for its runs.
+
+mod columns;
+mod error;
+
+use std::path::{Path, PathBuf};
+
+use self::columns::holds_pairs;
+pub use self::error::TargetError;
+use crate::data::{DataSet, DataTask, find, locate, locate_pairs};
+use crate::spec::{Spec, TaskSpec};
+use crate::task::pairs::PairSource;
+use crate::task::text::{TextSource, is_text_file};
+
+/// What the classification of the built-in texts is called.
+const KEYWORD: &str = "keyword";
+
+/// The tasks that need no data: the keyword task, and every kind of task whose examples are drawn.
+pub fn built_in() -> Vec<&'static str> {
+    let drawn = TaskSpec::KINDS.iter().copied().filter(|kind| {
+        let needs_nothing = |task: TaskSpec| task.settings().check().is_ok() && task.settings().is_drawn();
+        TaskSpec::default_of(kind).is_some_and(needs_nothing)
+    });
+    std::iter::once(KEYWORD).chain(drawn).collect()
+}
+
+/// What goes with a target.
+#[derive(Debug, Clone, Default)]
+pub struct TargetOptions {
+    /// What it must be for; none where any task will do.
+    pub needed: Option<DataTask>,
+    /// Folder with copies of data sets; none means that `data` is looked in.
+    pub from: Option<PathBuf>,
+    /// Folder of fetched data sets; none means `data`.
+    pub data: Option<PathBuf>,
+    /// How labelled texts are read.
+    pub texts: TextOptions,
+    /// What to validate on: a file, or `SOURCE,TARGET`; it takes the place of a set's own file.
+    pub validation: Option<String>,
+    /// Keys of the spec, `table.key=value`; they win over everything else.
+    pub overrides: Vec<String>,
+}
+
+/// How a file of labelled texts is read, where its columns or labels are not the usual ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Two labels to keep, negative first.
+    pub labels: Option<[String; 2]>,
+    /// One label to set against all others.
+    pub positive: Option<String>,
+    /// Column of the text.
+    pub text_column: Option<String>,
+    /// Column of the label.
+    pub label_column: Option<String>,
+}
+
+impl TextOptions {
+    /// The first option that is given, by its name here.
+    fn given(&self) -> Option<&'static str> {
+        let Self { labels, positive, text_column, label_column } = self;
+        let given = [
+            ("labels", labels.is_some()),
+            ("positive", positive.is_some()),
+            ("text column", text_column.is_some()),
+            ("label column", label_column.is_some()),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+    }
+}
+
+/// What a target stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// What its runs are called: the task, the set, or the file without its endings.
+    pub name: String,
+    /// What was named.
+    pub kind: TargetKind,
+    /// What to train.
+    pub spec: Spec,
+}
+
+/// What was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetKind {
+    /// A built-in task.
+    BuiltIn,
+    /// A spec file.
+    Spec,
+    /// A file of labelled texts.
+    Texts,
+    /// One or two files of sentence pairs.
+    Pairs,
+    /// A public data set.
+    DataSet,
+}
+
+impl Target {
+    /// Where labelled texts come from; none if the task is another one.
+    pub fn texts(&self) -> Option<&TextSource> {
+        self.spec.task().get()
+    }
+
+    /// Where sentence pairs come from; none if the task is another one.
+    pub fn pairs(&self) -> Option<&PairSource> {
+        self.spec.task().get()
+    }
+}
+
+/// What `target` stands for. Errors if it is nothing that is known, if it is for another task than is needed, if a set's files
+/// are not on this machine, if an option does not apply to it, and if its spec cannot be used.
+///
+/// Files are not read, but for the header of a table that may hold labelled texts or sentence pairs.
+pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetError> {
+    let meaning = Meaning::of(target, options)?;
+    let (name, kind) = meaning.name(target);
+    let spec = match &meaning {
+        Meaning::Spec(path) => {
+            let spec = Spec::read(path, &options.overrides)?;
+            let more = options_of(target, spec.task().kind(), options)?;
+            if more.is_empty() { spec } else { Spec::read(path, &with_overrides(more, options))? }
+        }
+        _ => {
+            let (task, mut keys) = meaning.keys(target, options)?;
+            keys.extend(options_of(target, task, options)?);
+            Spec::parse(&format!("task = '{task}'"), target, &with_overrides(keys, options))?
+        }
+    };
+    match options.needed.map(DataTask::name) {
+        Some(needed) if spec.task().kind() != needed => {
+            Err(TargetError::OtherTask { target: target.into(), is: spec.task().kind().into(), needed })
+        }
+        _ => Ok(Target { name, kind, spec }),
+    }
+}
+
+/// What the runs of `target` are called, whether or not its files are there.
+pub fn run_name(target: &str, options: &TargetOptions) -> Result<String, TargetError> {
+    Ok(Meaning::of(target, options)?.name(target).0)
+}
+
+/// The files that a run of `spec` reads: those to train on, then those to validate on; none if its examples are drawn.
+pub fn data_files(spec: &Spec) -> Vec<PathBuf> {
+    spec.task().settings().files()
+}
+
+/// A file's name without its endings: `sms` for `data/sms.tsv.gz`.
+pub fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match name.split('.').next() {
+        Some(stem) if !stem.is_empty() => stem.into(),
+        _ => "run".into(),
+    }
+}
+
+/// A target that is known, before its files are looked for.
+enum Meaning<'a> {
+    BuiltIn(&'static str),
+    Spec(&'a Path),
+    Texts(&'a Path),
+    Pairs(&'a Path, Option<&'a Path>),
+    Set(&'static DataSet),
+}
+
+impl<'a> Meaning<'a> {
+    fn of(target: &'a str, options: &TargetOptions) -> Result<Self, TargetError> {
+        let path = Path::new(target);
+        let needed = options.needed;
+        if let Some(task) = built_in().into_iter().find(|task| *task == target) {
+            return Ok(Self::BuiltIn(task));
+        }
+        if let Some(pair) = files(target).filter(|(_, second)| second.is_some() && !path.is_file()) {
+            return Ok(Self::Pairs(pair.0, pair.1));
+        }
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            return Ok(Self::Spec(path));
+        }
+        if is_text_file(path) {
+            let pairs = match needed {
+                Some(task) => task == DataTask::Translation,
+                None => options.texts.given().is_none() && holds_pairs(path),
+            };
+            return Ok(if pairs { Self::Pairs(path, None) } else { Self::Texts(path) });
+        }
+        if let Ok(set) = find(target.split('/').next().unwrap_or(target)) {
+            return Ok(Self::Set(set));
+        }
+        match files(target) {
+            // What is wrong with its form is told where it is read.
+            Some((path, None)) if needed == Some(DataTask::Translation) => Ok(Self::Pairs(path, None)),
+            _ => Err(TargetError::unknown(target)),
+        }
+    }
+
+    fn name(&self, target: &str) -> (String, TargetKind) {
+        match self {
+            Self::BuiltIn(task) => ((*task).into(), TargetKind::BuiltIn),
+            Self::Spec(path) => (stem(path), TargetKind::Spec),
+            Self::Texts(path) => (stem(path), TargetKind::Texts),
+            Self::Pairs(source, _) => (stem(source), TargetKind::Pairs),
+            Self::Set(_) => (target.replace('/', "-"), TargetKind::DataSet),
+        }
+    }
+
+    /// The task, and the keys that say where its data is.
+    fn keys(
+        &self,
+        target: &str,
+        options: &TargetOptions,
+    ) -> Result<(&'static str, Vec<String>), TargetError> {
+        let folder = options.data.as_deref().unwrap_or(Path::new("data"));
+        let from = options.from.as_deref();
+        let (classification, translation) = (DataTask::Classification.name(), DataTask::Translation.name());
+        Ok(match self {
+            Self::BuiltIn(KEYWORD) | Self::Spec(_) => (classification, Vec::new()),
+            Self::BuiltIn(task) => (task, Vec::new()),
+            Self::Texts(path) => (classification, vec![file_key("file", path)?]),
+            Self::Pairs(source, target) => {
+                let mut keys = vec![file_key("source", source)?];
+                target.iter().try_for_each(|path| file_key("target", path).map(|key| keys.push(key)))?;
+                (translation, keys)
+            }
+            Self::Set(set) if options.needed.unwrap_or(set.task) == DataTask::Classification => {
+                let files = locate(target, from, folder)?;
+                let mut keys = vec![file_key("file", &files.train)?];
+                if let Some(path) = files.validation.filter(|_| options.validation.is_none()) {
+                    keys.push(file_key("validation_file", &path)?);
+                }
+                (classification, keys)
+            }
+            Self::Set(_) => {
+                let files = locate_pairs(target, from, folder)?;
+                let own = files.validation.filter(|_| options.validation.is_none());
+                let sides = files.train.iter().chain(own.iter().flatten());
+                let names = ["source", "target", "validation_source", "validation_target"];
+                let keys = names.iter().zip(sides).map(|(name, path)| file_key(name, path));
+                (translation, keys.collect::<Result<_, _>>()?)
+            }
+        })
+    }
+}
+
+/// The options as keys of a spec of `task`; those that it has no use for are refused.
+fn options_of(target: &str, task: &str, options: &TargetOptions) -> Result<Vec<String>, TargetError> {
+    let refuse = |option| TargetError::Unused { target: target.into(), task: task.into(), option };
+    let mut keys = Vec::new();
+    let is = |needed: DataTask| task == needed.name();
+    if is(DataTask::Classification) {
+        let TextOptions { labels, positive, text_column, label_column } = &options.texts;
+        keys.extend(labels.as_ref().map(|[a, b]| key("labels", vec![a.as_str(), b.as_str()])));
+        for (name, value) in [("positive", positive), ("text", text_column), ("label", label_column)] {
+            keys.extend(value.as_deref().map(|value| key(name, value)));
+        }
+    } else if let Some(option) = options.texts.given() {
+        return Err(refuse(option));
+    }
+    let Some(validation) = &options.validation else { return Ok(keys) };
+    if is(DataTask::Classification) {
+        keys.push(key("validation_file", validation.as_str()));
+    } else if is(DataTask::Translation) {
+        let Some((source, target)) = files(validation) else {
+            return Err(TargetError::Validation { given: validation.clone() });
+        };
+        keys.push(file_key("validation_source", source)?);
+        target.iter().try_for_each(|path| file_key("validation_target", path).map(|key| keys.push(key)))?;
+    } else {
+        return Err(refuse("validation"));
+    }
+    Ok(keys)
+}
+
+fn with_overrides(mut keys: Vec<String>, options: &TargetOptions) -> Vec<String> {
+    keys.extend(options.overrides.iter().cloned());
+    keys
+}
+
+/// One file, or a source and its target; none if it does not look like a file.
+fn files(given: &str) -> Option<(&Path, Option<&Path>)> {
+    if let Some((source, target)) = given.split_once(',') {
+        return Some((Path::new(source), Some(Path::new(target))));
+    }
+    let path = Path::new(given);
+    (path.extension().is_some() || path.is_file()).then_some((path, None))
+}
+
+/// A key of the data's table with its value, in the form that [`Spec::parse`] takes.
+fn key(name: &str, value: impl Into<toml::Value>) -> String {
+    format!("data.{name}={}", value.into())
+}
+
+fn file_key(name: &str, path: &Path) -> Result<String, TargetError> {
+    let text = path.to_str().ok_or_else(|| TargetError::NotUnicode { path: path.into() })?;
+    Ok(key(name, text))
+}
+
+#[cfg(test)]
+mod tests;

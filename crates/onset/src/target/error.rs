@@ -1,0 +1,95 @@
+//! Why a target cannot be used.
+
+use std::path::{Path, PathBuf};
+
+use super::built_in;
+use crate::data::{CATALOGUE, DataError};
+use crate::settings::did_you_mean;
+use crate::spec::SpecError;
+
+/// Why a target cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// It is nothing that is known.
+    #[error(
+        "{target} is no text file (.tsv, .csv, .jsonl, .ndjson, each also .gz), no spec (.toml), no two files of sentence \
+         pairs (SOURCE,TARGET), no data set ({sets}) and no built-in task ({tasks}){nearest}{there}"
+    )]
+    Unknown {
+        /// As typed.
+        target: String,
+        /// The names of the data sets, as a list.
+        sets: String,
+        /// The names of the built-in tasks, as a list.
+        tasks: String,
+        /// ", did you mean …?" or nothing.
+        nearest: String,
+        /// What is there under this name, if anything is: "; there is a folder of that name" and the like.
+        there: &'static str,
+    },
+    /// It is for another task than is needed.
+    #[error("{target} is for {is}, and {needed} is needed here")]
+    OtherTask {
+        /// As typed.
+        target: String,
+        /// What it is for.
+        is: String,
+        /// What is needed.
+        needed: &'static str,
+    },
+    /// An option that the target has no use for.
+    #[error("{target} is for {task}, which has no use for the option `{option}`; it would be ignored")]
+    Unused {
+        /// As typed.
+        target: String,
+        /// What it is for.
+        task: String,
+        /// The option.
+        option: &'static str,
+    },
+    /// What is to be validated on is no file.
+    #[error("cannot validate on {given}: expected a file, or two with a comma between")]
+    Validation {
+        /// As typed.
+        given: String,
+    },
+    /// A path that a spec cannot hold.
+    #[error("{path:?} is not Unicode, and a spec is; rename the file or its folder")]
+    NotUnicode {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The data set is not there, or not of this task.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The spec cannot be used.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+}
+
+impl TargetError {
+    /// That nothing is known under this name.
+    pub(super) fn unknown(target: &str) -> Self {
+        let sets = CATALOGUE.iter().map(|set| set.name);
+        let path = Path::new(target);
+        let there = match () {
+            () if path.is_dir() => "; there is a folder of this name: name a file in it",
+            () if path.is_file() => {
+                "; there is a file of this name, but its ending does not say what it holds"
+            }
+            () => "",
+        };
+        Self::Unknown {
+            target: target.into(),
+            sets: sets.clone().collect::<Vec<_>>().join(", "),
+            tasks: built_in().join(", "),
+            nearest: did_you_mean(target, built_in().into_iter().chain(sets)),
+            there,
+        }
+    }
+
+    /// Whether what was typed is wrong, rather than what is on this machine.
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Data(error) if !matches!(error, DataError::UnknownSet { .. }))
+    }
+}

@@ -1,0 +1,115 @@
+use std::fs;
+
+use super::*;
+
+fn options() -> TargetOptions {
+    TargetOptions::default()
+}
+
+fn named(target: &str, options: &TargetOptions) -> (String, TargetKind, String) {
+    let target = resolve(target, options).unwrap();
+    (target.name, target.kind, target.spec.task().kind().to_owned())
+}
+
+#[test]
+fn every_kind_of_target_is_told_from_the_others() {
+    let root = tempfile::tempdir().unwrap();
+    let at = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+    fs::write(at("a.toml"), "task = 'copying'").unwrap();
+    fs::write(at("pairs.tsv"), "\u{feff}target\tsource\na\tb\n").unwrap();
+    fs::write(at("pairs.csv"), "\"source\",\"target\"\r\na,b\r\n").unwrap();
+    fs::write(at("pairs.jsonl"), "{\"source\": \"a\", \"target\": \"b\"}\n").unwrap();
+    fs::write(at("both.tsv"), "text\tlabel\tsource\ttarget\n").unwrap();
+    let is = |target: &str| named(target, &options());
+    let expected = |name: &str, kind, task: &str| (name.to_owned(), kind, task.to_owned());
+    assert_eq!(is("keyword"), expected("keyword", TargetKind::BuiltIn, "classification"));
+    assert_eq!(is("copying"), expected("copying", TargetKind::BuiltIn, "copying"));
+    assert_eq!(is(&at("a.toml")), expected("a", TargetKind::Spec, "copying"));
+    assert_eq!(is("x/mail.jsonl.gz"), expected("mail", TargetKind::Texts, "classification"));
+    assert_eq!(is("train.de,train.en"), expected("train", TargetKind::Pairs, "translation"));
+    for file in ["pairs.tsv", "pairs.csv", "pairs.jsonl"] {
+        assert_eq!(is(&at(file)), expected("pairs", TargetKind::Pairs, "translation"));
+    }
+    assert_eq!(is(&at("both.tsv")), expected("both", TargetKind::Texts, "classification"));
+}
+
+#[test]
+fn sets_are_found_with_their_own_validation_unless_another_is_given() {
+    let root = tempfile::tempdir().unwrap();
+    for (set, files) in [
+        ("sst2", &["train.tsv.gz", "dev.tsv.gz"][..]),
+        ("multi30k", &["train.de.gz", "train.en.gz", "val.de.gz", "val.en.gz", "test_2016_flickr.de.gz"]),
+    ] {
+        let folder = root.path().join(set);
+        fs::create_dir(&folder).unwrap();
+        let all = find(set).unwrap().files.iter().map(|file| file.name);
+        all.chain(files.iter().copied()).for_each(|file| fs::write(folder.join(file), "").unwrap());
+    }
+    let mut options = TargetOptions { from: Some(root.path().into()), ..options() };
+    let target = resolve("sst2", &options).unwrap();
+    assert_eq!((target.name.as_str(), target.kind), ("sst2", TargetKind::DataSet));
+    assert!(target.texts().unwrap().validation_file.as_ref().unwrap().ends_with("sst2/dev.tsv.gz"));
+    let pairs = resolve("multi30k", &options).unwrap();
+    assert!(pairs.pairs().unwrap().validation_target.as_ref().unwrap().ends_with("multi30k/val.en.gz"));
+    options.validation = Some("other.tsv".into());
+    let target = resolve("sst2", &options).unwrap();
+    assert!(target.texts().unwrap().validation_file.as_ref().unwrap().ends_with("other.tsv"));
+    options.validation = Some("a.de,a.en".into());
+    let pairs = resolve("multi30k", &options).unwrap();
+    assert!(pairs.pairs().unwrap().validation_source.as_ref().unwrap().ends_with("a.de"));
+}
+
+#[test]
+fn options_reach_the_spec_whatever_characters_they_hold_and_overrides_win() {
+    let texts = TextOptions {
+        labels: Some(["a \"b\"".into(), "c\\d".into()]),
+        text_column: Some("it's".into()),
+        ..TextOptions::default()
+    };
+    let mut options = TargetOptions { texts, ..options() };
+    let target = resolve("odd ' \" name.tsv", &options).unwrap();
+    let texts = target.texts().unwrap();
+    assert_eq!(texts.labels, Some(["a \"b\"".into(), "c\\d".into()]));
+    assert_eq!(texts.text, "it's");
+    assert!(texts.file.as_ref().unwrap().ends_with("odd ' \" name.tsv"));
+    options.overrides = vec!["data.text=body".into(), "seed=7".into()];
+    let target = resolve("a.tsv", &options).unwrap();
+    assert_eq!((target.texts().unwrap().text.as_str(), target.spec.seed()), ("body", 7));
+}
+
+#[test]
+fn what_is_no_target_is_answered_with_what_there_is_and_the_nearest() {
+    let message = |target: &str| resolve(target, &options()).unwrap_err().to_string();
+    for (target, nearest) in [("keywrod", "keyword"), ("copyng", "copying"), ("sms-spam", "sms_spam")] {
+        let message = message(target);
+        assert!(message.contains(&format!("did you mean `{nearest}`?")), "{message}");
+        assert!(message.contains("SOURCE,TARGET") && message.contains("multi30k"), "{message}");
+    }
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("two.txt");
+    fs::write(&file, "").unwrap();
+    assert!(message(file.to_str().unwrap()).contains("its ending does not say"));
+    assert!(message(root.path().to_str().unwrap()).contains("a folder of this name"));
+}
+
+#[test]
+fn what_does_not_fit_is_refused_rather_than_ignored() {
+    let of = |target: &str, options: &TargetOptions| resolve(target, options).unwrap_err().to_string();
+    let positive = TextOptions { positive: Some("spam".into()), ..TextOptions::default() };
+    let texts = TargetOptions { texts: positive, ..options() };
+    for target in ["a.de,a.en", "copying"] {
+        assert!(of(target, &texts).contains("no use for the option `positive`"));
+    }
+    let validation = TargetOptions { validation: Some("nothing".into()), ..options() };
+    assert!(of("copying", &validation).contains("`validation`"));
+    assert!(of("a.de,a.en", &validation).contains("cannot validate on nothing"));
+    for (target, needed, part) in [
+        ("copying", DataTask::Classification, "copying is for copying, and classification is needed"),
+        ("keyword", DataTask::Translation, "keyword is for classification"),
+        ("a.de,a.en", DataTask::Classification, "is for translation"),
+        ("multi30k", DataTask::Classification, "sets for classification are"),
+    ] {
+        let message = of(target, &TargetOptions { needed: Some(needed), ..options() });
+        assert!(message.contains(part), "{message}");
+    }
+}

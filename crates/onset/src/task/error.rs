@@ -1,0 +1,15 @@
+//! Why a task's data cannot be used.
+
+use super::pairs::PairError;
+use super::text::TextError;
+
+/// Why a task's data cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// Texts.
+    #[error(transparent)]
+    Texts(#[from] TextError),
+    /// Sentence pairs.
+    #[error(transparent)]
+    Pairs(#[from] PairError),
+}

@@ -1,0 +1,171 @@
+//! Induction: a random sequence, repeated once; the second half is to be predicted.
+//!
+//! In the second half, what follows the present token is what followed it in the first half. The right position of a
+//! prediction is therefore the place in the first half that holds the predicted token.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use onset_engine::{Random, Stream};
+use serde::{Deserialize, Serialize};
+
+use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings, attention_scores, number};
+use crate::batch::{Examples, Ragged, Signature};
+use crate::settings::{Amount, Record, Settings, SpecError, Training, require, require_size};
+use crate::store::Table;
+use crate::task::streams::RECORDED_EXAMPLES;
+
+/// Which sequences are repeated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InductionTask {
+    /// Number of tokens, V.
+    pub vocabulary: usize,
+    /// Tokens of a sequence before it is repeated, drawn independently.
+    pub length: usize,
+    /// Fresh sequences per evaluation.
+    pub sequences: usize,
+}
+
+impl Default for InductionTask {
+    fn default() -> Self {
+        Self { vocabulary: 16, length: 16, sequences: 50 }
+    }
+}
+
+impl Settings for InductionTask {
+    const KIND: &'static str = "induction";
+}
+
+impl TaskSettings for InductionTask {
+    fn check(&self) -> Result<(), SpecError> {
+        require(self.vocabulary >= 2, "task.vocabulary", self.vocabulary, "it must be at least 2")?;
+        require_size(self.vocabulary, "task.vocabulary")?;
+        require_size(self.length, "task.length")?;
+        require_size(self.sequences, "task.sequences")
+    }
+
+    fn defaults(&self) -> Defaults {
+        let record = Record {
+            every: Some(20),
+            checkpoints: None,
+            probes: Amount::Count(2),
+            influence: Amount::Count(2),
+            parameters: true,
+        };
+        Defaults { model: "attention-only", train: Training::paper(600, 64), record }
+    }
+
+    fn checkpoints(&self, _steps: u64) -> Vec<u64> {
+        Vec::new()
+    }
+
+    fn describe(&self) -> String {
+        format!("{} of {} tokens, repeated once", self.length, self.vocabulary)
+    }
+
+    fn knows_relevant(&self) -> bool {
+        true
+    }
+
+    fn is_drawn(&self) -> bool {
+        true
+    }
+
+    fn signature(&self) -> Signature {
+        Signature::Sequence { vocabulary: self.vocabulary, longest: 2 * self.length }
+    }
+
+    fn load(&self) -> Result<Arc<dyn Task>, TaskError> {
+        Ok(Arc::new(Induction(self.clone())))
+    }
+}
+
+/// Induction, ready to be drawn.
+struct Induction(InductionTask);
+
+impl Task for Induction {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn signature(&self) -> Signature {
+        self.0.signature()
+    }
+
+    fn fill(&self, draw: Draw, _order: &mut EpochOrder, examples: &mut Examples) {
+        let (mut random, count) = match draw {
+            Draw::Training { seed, step, batch } => (Random::at(seed, Stream::Data, step), batch),
+            Draw::Evaluation { seed, step } => (Random::at(seed, Stream::Evaluation, step), self.0.sequences),
+            Draw::Record { seed, count, .. } => {
+                (RECORDED_EXAMPLES.random(seed), count.or_all(self.0.sequences))
+            }
+        };
+        let InductionTask { vocabulary, length, .. } = self.0;
+        examples.clear();
+        let mut half = std::mem::take(&mut examples.scratch);
+        for _ in 0..count {
+            half.clear();
+            half.extend((0..length).map(|_| random.below(vocabulary as u32)));
+            examples.push_sequence(half.iter().chain(&half).copied(), length as u32);
+        }
+        examples.scratch = half;
+    }
+
+    fn relevant(&self, examples: &Examples, relevant: &mut Ragged) -> bool {
+        relevant.clear();
+        for _ in 0..examples.len() {
+            (0..self.0.length as u32).for_each(|position| relevant.push([position]));
+        }
+        true
+    }
+
+    fn token(&self, id: u32) -> String {
+        id.to_string()
+    }
+
+    fn scores(&self, table: Table, evaluated: Evaluated<'_>) -> Table {
+        let Evaluated { examples, readings, .. } = evaluated;
+        let (mut right, mut tokens, mut loss) = (0, 0, 0.0);
+        for (example, reading) in readings.iter().enumerate() {
+            let target = examples.predicted(example);
+            right += reading.predicted.iter().zip(target).filter(|(p, t)| p == t).count();
+            tokens += target.len();
+            loss -= reading.log_probability.iter().map(|&log| f64::from(log)).sum::<f64>();
+        }
+        let mut relevant = Ragged::default();
+        self.relevant(examples, &mut relevant);
+        let places = evaluated.model.places().len();
+        let all: Vec<_> = (0..places).map(|place| attention_scores(readings, place, &relevant)).collect();
+        // Of several places, the one that finds the right position most often stands for attention; the first of equals.
+        let best = all.iter().copied().min_by(|a, b| b.accuracy.total_cmp(&a.accuracy)).unwrap_or_default();
+        table
+            .with("loss", number(loss / tokens as f64))
+            .with("accuracy", number(right as f64 / tokens as f64))
+            .with("attention_accuracy", number(best.accuracy))
+            .with("attention_weight", number(best.weight))
+            .with("attention_entropy", number(best.entropy))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_half_repeats_the_first_and_the_right_position_holds_the_predicted_token() {
+        let task = Induction(InductionTask { vocabulary: 5, length: 7, sequences: 3 });
+        let (mut examples, mut relevant) = (Examples::default(), Ragged::default());
+        task.fill(Draw::Evaluation { seed: 1, step: 0 }, &mut EpochOrder::default(), &mut examples);
+        assert!(task.relevant(&examples, &mut relevant));
+        assert_eq!((examples.len(), relevant.len()), (3, 21));
+        for example in 0..3 {
+            let sequence = examples.target.row(example);
+            assert_eq!(sequence[..7], sequence[7..]);
+            for (step, &token) in examples.predicted(example).iter().enumerate() {
+                let position = relevant.row(example * 7 + step)[0] as usize;
+                assert_eq!(sequence[position], token);
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The settings of translation: where sentence pairs come from and how they become subwords.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::PairData;
+use super::task::PairTask;
+use crate::batch::Signature;
+use crate::settings::{Amount, Record, Settings, SpecError, Training, require, require_size};
+use crate::task::{Defaults, Task, TaskError, TaskSettings};
+
+/// Where sentence pairs come from and how they become subwords.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PairSource {
+    /// Sentences to translate, one a line; or, without `target`, TSV, CSV or JSON lines that hold both sides.
+    pub source: Option<PathBuf>,
+    /// Their translations, line by line.
+    pub target: Option<PathBuf>,
+    /// As `source`, to validate on; none means a seeded split.
+    pub validation_source: Option<PathBuf>,
+    /// As `target`, to validate on.
+    pub validation_target: Option<PathBuf>,
+    /// Share of the pairs held out when there is no file to validate on.
+    pub validation_fraction: f64,
+    /// Validation pairs at most.
+    pub max_validation: usize,
+    /// Seed of the split; apart from the run's seed so that several seeds share one split.
+    pub split_seed: u64,
+    /// Column of the sentence to translate.
+    pub source_column: String,
+    /// Column of its translation.
+    pub target_column: String,
+    /// Subwords of the joint vocabulary, the four special ones among them.
+    pub vocabulary: usize,
+    /// Subwords of a side, with `<s>` and `</s>`, beyond which a pair is not trained on.
+    pub max_subwords: usize,
+    /// Whether BLEU of greedy translations of the held-out sentences is computed at every evaluation.
+    pub bleu: bool,
+}
+
+impl Default for PairSource {
+    fn default() -> Self {
+        Self {
+            source: None,
+            target: None,
+            validation_source: None,
+            validation_target: None,
+            validation_fraction: 0.05,
+            max_validation: 4000,
+            split_seed: 0,
+            source_column: "source".into(),
+            target_column: "target".into(),
+            vocabulary: 8000,
+            max_subwords: 100,
+            bleu: true,
+        }
+    }
+}
+
+impl Settings for PairSource {
+    const KIND: &'static str = "translation";
+}
+
+impl TaskSettings for PairSource {
+    fn check(&self) -> Result<(), SpecError> {
+        let needs_file = "give the file of sentences to translate, or one that holds both sides";
+        require(self.source.is_some(), "task.source", "nothing", needs_file)?;
+        let target = self.validation_target.as_deref().map(|file| file.display().to_string());
+        require(
+            target.is_none() || self.validation_source.is_some(),
+            "task.validation_target",
+            target.unwrap_or_default(),
+            "there is no task.validation_source for it to belong to",
+        )?;
+        let fraction = self.validation_fraction;
+        let possible = fraction > 0.0 && fraction < 1.0;
+        require(possible, "task.validation_fraction", fraction, "it must lie between 0 and 1")?;
+        let most = self.max_validation;
+        require(most >= 1, "task.max_validation", most, "it must be at least 1")?;
+        let subwords = self.vocabulary;
+        require(subwords >= 5, "task.vocabulary", subwords, "four subwords are special; give more")?;
+        require_size(subwords, "task.vocabulary")?;
+        require(self.max_subwords >= 3, "task.max_subwords", self.max_subwords, "it must be at least 3")
+    }
+
+    fn resolve(&mut self) {
+        let files =
+            [&mut self.source, &mut self.target, &mut self.validation_source, &mut self.validation_target];
+        for path in files.into_iter().flatten() {
+            if let Ok(absolute) = std::path::absolute(&*path) {
+                *path = absolute;
+            }
+        }
+    }
+
+    fn defaults(&self) -> Defaults {
+        let record = Record {
+            every: None,
+            checkpoints: None,
+            probes: Amount::Count(400),
+            influence: Amount::Count(100),
+            parameters: true,
+        };
+        // 20 epochs of Multi30k.
+        Defaults { model: "rnn-translator", train: Training::paper(36_250, 16), record }
+    }
+
+    /// The paper's list.
+    fn checkpoints(&self, steps: u64) -> Vec<u64> {
+        let dense = [0, 50, 100, 500, 1000, 1500].into_iter();
+        dense.chain((2000..=steps).step_by(2000)).filter(|&step| step <= steps).collect()
+    }
+
+    fn moved_keys(&self) -> &'static [(&'static str, &'static str)] {
+        &[("record.bleu", "bleu")]
+    }
+
+    fn describe(&self) -> String {
+        let name = self.source.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let files = [&self.source, &self.target, &self.validation_source, &self.validation_target];
+        files.into_iter().flatten().cloned().collect()
+    }
+
+    fn signature(&self) -> Signature {
+        Signature::Pairs { vocabulary: 0, longest: 0 }
+    }
+
+    fn load(&self) -> Result<Arc<dyn Task>, TaskError> {
+        Ok(Arc::new(PairTask::new(self, Arc::new(PairData::load(self)?))))
+    }
+}

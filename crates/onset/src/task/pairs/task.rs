@@ -1,0 +1,144 @@
+//! Translation as a task: batches of similar length, and every held-out pair evaluated.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::{PairData, PairExample, PairSource};
+use crate::batch::{Examples, Signature};
+use crate::decode::greedy;
+use crate::score::bleu;
+use crate::store::Table;
+use crate::task::{Artifact, Draw, EpochOrder, Evaluated, Split, Task, number};
+
+/// The file of a run that holds its subwords, as the `tokenizers` library reads it.
+pub const SUBWORDS: &str = "tokenizer.json";
+
+/// Sentence pairs, ready to be drawn.
+pub struct PairTask {
+    data: Arc<PairData>,
+    split_seed: u64,
+    bleu: bool,
+}
+
+impl PairTask {
+    /// The task of `data`, which was loaded from `source`.
+    pub fn new(source: &PairSource, data: Arc<PairData>) -> Self {
+        Self { data, split_seed: source.split_seed, bleu: source.bleu }
+    }
+
+    fn pairs(&self, split: Split) -> &[PairExample] {
+        match split {
+            Split::Validation => &self.data.validation,
+            Split::Training => &self.data.train,
+        }
+    }
+
+    fn push(&self, split: Split, number: usize, examples: &mut Examples) {
+        let pair = &self.pairs(split)[number];
+        examples.push_pair(pair.source.iter().copied(), pair.target.iter().copied());
+    }
+
+    /// BLEU of greedy translations of the held-out sentences; none if the model cannot translate.
+    fn bleu(&self, evaluated: Evaluated<'_>) -> Option<f64> {
+        let sources: Vec<&[u32]> = self.data.validation.iter().map(|pair| &pair.source[..]).collect();
+        let translations = greedy(evaluated.model, evaluated.modes, evaluated.tape, &sources)?;
+        let hypotheses: Vec<String> =
+            translations.iter().map(|tokens| self.data.subwords.decode(tokens)).collect();
+        let references: Vec<&str> = self.data.validation.iter().map(|pair| pair.text[1].as_str()).collect();
+        Some(bleu(&hypotheses, &references).score)
+    }
+}
+
+impl Task for PairTask {
+    /// An `Arc<PairData>`.
+    fn as_any(&self) -> &dyn Any {
+        &self.data
+    }
+
+    fn signature(&self) -> Signature {
+        let pairs = self.data.train.iter().chain(&self.data.validation);
+        let longest = pairs.map(|pair| pair.source.len() + pair.target.len()).max().unwrap_or(0);
+        Signature::Pairs { vocabulary: self.data.subwords.len(), longest }
+    }
+
+    fn digest(&self) -> Option<&str> {
+        Some(&self.data.digest)
+    }
+
+    fn summary(&self) -> Option<String> {
+        let (train, validation) = (self.data.train.len(), self.data.validation.len());
+        let subwords = self.data.subwords.len();
+        Some(format!("{train} sentence pairs to train on, {validation} held out, {subwords} subwords"))
+    }
+
+    fn notices(&self) -> Vec<String> {
+        self.data.notices.sentences()
+    }
+
+    fn artifacts(&self) -> Vec<Artifact> {
+        let facts = serde_json::to_string(&self.data.facts()).expect("plain data").into_bytes();
+        let subwords = self.data.subwords.to_json().into_bytes();
+        vec![
+            Artifact { name: SUBWORDS, contents: subwords, vocabulary: Some(self.data.subwords.len()) },
+            Artifact { name: "data.json", contents: facts, vocabulary: None },
+        ]
+    }
+
+    fn fill(&self, draw: Draw, order: &mut EpochOrder, examples: &mut Examples) {
+        examples.clear();
+        if let Draw::Training { seed, step, batch } = draw {
+            for &number in order.batches.at(step, seed, batch, &self.data.train) {
+                self.push(Split::Training, number as usize, examples);
+            }
+            return;
+        }
+        let split = if let Draw::Record { split, .. } = draw { split } else { Split::Validation };
+        for number in self.numbers(draw).unwrap_or_default() {
+            self.push(split, number, examples);
+        }
+    }
+
+    fn numbers(&self, draw: Draw) -> Option<Vec<usize>> {
+        let held_out = self.data.validation.len();
+        match draw {
+            Draw::Training { .. } => None,
+            Draw::Evaluation { .. } => Some((0..held_out).collect()),
+            Draw::Record { split: Split::Validation, count, .. } => Some((0..count.of(held_out)).collect()),
+            Draw::Record { split: Split::Training, count, .. } => {
+                Some(self.data.training_sample(count.or_all(held_out), self.split_seed))
+            }
+        }
+    }
+
+    fn recorded_splits(&self) -> &'static [Split] {
+        &Split::ALL
+    }
+
+    fn token(&self, id: u32) -> String {
+        self.data.subwords.piece(id)
+    }
+
+    fn evaluation_batch(&self) -> usize {
+        32
+    }
+
+    /// Token accuracy, perplexity and loss, the tokens before each given; BLEU if it is asked for.
+    fn scores(&self, table: Table, evaluated: Evaluated<'_>) -> Table {
+        let (mut right, mut tokens, mut loss) = (0, 0, 0.0);
+        for (example, reading) in evaluated.readings.iter().enumerate() {
+            let target = evaluated.examples.predicted(example);
+            right += reading.predicted.iter().zip(target).filter(|(guess, word)| guess == word).count();
+            tokens += target.len();
+            loss -= reading.log_probability.iter().map(|&log| f64::from(log)).sum::<f64>();
+        }
+        let loss = loss / tokens as f64;
+        let scores = table
+            .with("loss", number(loss))
+            .with("perplexity", number(loss.exp()))
+            .with("accuracy", number(right as f64 / tokens as f64));
+        match if self.bleu { self.bleu(evaluated) } else { None } {
+            Some(bleu) => scores.with("bleu", number(bleu)),
+            None => scores,
+        }
+    }
+}

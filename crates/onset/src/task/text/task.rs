@@ -1,0 +1,149 @@
+//! Text classification as a task: shuffled epochs, and every held-out text evaluated.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::{KEYWORD, TextData, TextSource, Texts};
+use crate::batch::{Examples, Ragged, Signature};
+use crate::store::Table;
+use crate::task::{Artifact, Draw, EpochOrder, Evaluated, Split, Task, number};
+
+/// Labelled texts, ready to be drawn.
+pub struct TextTask {
+    data: Arc<TextData>,
+    split_seed: u64,
+    /// The token that makes a text positive, in the built-in task.
+    keyword: Option<u32>,
+}
+
+impl TextTask {
+    /// The task of `data`, which was loaded from `source`.
+    pub fn new(source: &TextSource, data: Arc<TextData>) -> Self {
+        let keyword = source.file.is_none().then(|| data.vocabulary.id(KEYWORD));
+        Self { data, split_seed: source.split_seed, keyword }
+    }
+
+    fn texts(&self, split: Split) -> &Texts {
+        match split {
+            Split::Validation => &self.data.validation,
+            Split::Training => &self.data.train,
+        }
+    }
+
+    fn push(&self, split: Split, number: usize, examples: &mut Examples) {
+        let texts = self.texts(split);
+        examples.push_labelled(texts.tokens(number).iter().copied(), texts.label(number));
+    }
+}
+
+impl Task for TextTask {
+    /// An `Arc<TextData>`.
+    fn as_any(&self) -> &dyn Any {
+        &self.data
+    }
+
+    fn signature(&self) -> Signature {
+        let lengths =
+            |texts: &Texts| (0..texts.len()).map(|text| texts.tokens(text).len()).max().unwrap_or(0);
+        let longest = lengths(&self.data.train).max(lengths(&self.data.validation));
+        Signature::Labelled { vocabulary: self.data.vocabulary.len(), longest, labels: 2 }
+    }
+
+    fn digest(&self) -> Option<&str> {
+        Some(&self.data.digest)
+    }
+
+    fn summary(&self) -> Option<String> {
+        let (train, validation) = (self.data.train.len(), self.data.validation.len());
+        let words = self.data.vocabulary.len();
+        Some(format!("{train} texts to train on, {validation} held out, {words} words in the vocabulary"))
+    }
+
+    fn notices(&self) -> Vec<String> {
+        self.data.notices.sentences()
+    }
+
+    fn artifacts(&self) -> Vec<Artifact> {
+        let json = |value: serde_json::Result<String>| value.expect("plain data").into_bytes();
+        let words = Some(self.data.vocabulary.len());
+        let vocabulary = json(serde_json::to_string(&self.data.vocabulary));
+        let facts = json(serde_json::to_string(&self.data.facts()));
+        vec![
+            Artifact { name: "vocabulary.json", contents: vocabulary, vocabulary: words },
+            Artifact { name: "data.json", contents: facts, vocabulary: None },
+        ]
+    }
+
+    fn fill(&self, draw: Draw, order: &mut EpochOrder, examples: &mut Examples) {
+        examples.clear();
+        if let Draw::Training { seed, step, batch } = draw {
+            for &number in order.shuffled(seed, step, batch, self.data.train.len()) {
+                self.push(Split::Training, number as usize, examples);
+            }
+            return;
+        }
+        let split = if let Draw::Record { split, .. } = draw { split } else { Split::Validation };
+        for number in self.numbers(draw).unwrap_or_default() {
+            self.push(split, number, examples);
+        }
+    }
+
+    fn numbers(&self, draw: Draw) -> Option<Vec<usize>> {
+        let held_out = self.data.validation.len();
+        match draw {
+            Draw::Training { .. } => None,
+            Draw::Evaluation { .. } => Some((0..held_out).collect()),
+            Draw::Record { split: Split::Validation, count, .. } => Some((0..count.of(held_out)).collect()),
+            Draw::Record { split: Split::Training, count, .. } => {
+                let mut sample = self.data.training_sample(self.split_seed);
+                sample.truncate(count.of(held_out));
+                Some(sample)
+            }
+        }
+    }
+
+    fn recorded_splits(&self) -> &'static [Split] {
+        &Split::ALL
+    }
+
+    /// The places of the keyword; in a text without it no position is right.
+    fn relevant(&self, examples: &Examples, relevant: &mut Ragged) -> bool {
+        let Some(keyword) = self.keyword else { return false };
+        relevant.clear();
+        for example in 0..examples.len() {
+            let tokens = examples.source.row(example).iter().enumerate();
+            let places = tokens.filter(|(_, token)| **token == keyword);
+            relevant.push(places.map(|(place, _)| place as u32));
+        }
+        true
+    }
+
+    fn token(&self, id: u32) -> String {
+        self.data.vocabulary.word(id).to_owned()
+    }
+
+    fn source_tokens(&self, split: Split, number: usize, _tokens: &[u32]) -> Vec<String> {
+        self.texts(split).words(number).map(String::from).collect()
+    }
+
+    fn label(&self, id: u32) -> String {
+        self.data.label_names[id as usize].clone()
+    }
+
+    fn scores(&self, table: Table, evaluated: Evaluated<'_>) -> Table {
+        let (mut right, mut count, mut loss) = ([0usize; 2], [0usize; 2], 0.0);
+        for (reading, &label) in evaluated.readings.iter().zip(&evaluated.examples.labels) {
+            let logit = reading.logit.unwrap_or(0.0);
+            count[label as usize] += 1;
+            right[label as usize] += usize::from(reading.predicted[0] == label);
+            let margin = f64::from(if label == 1 { logit } else { -logit });
+            loss += (-margin).max(0.0) + (-margin.abs()).exp().ln_1p();
+        }
+        let share = |right: usize, count: usize| number(right as f64 / count as f64);
+        table
+            .with("loss", number(loss / evaluated.readings.len() as f64))
+            .with("accuracy", share(right[0] + right[1], count[0] + count[1]))
+            .with("accuracy_negative", share(right[0], count[0]))
+            .with("accuracy_positive", share(right[1], count[1]))
+    }
+}

@@ -1,0 +1,182 @@
+//! The predicted outcome of training on a copying task: whether it learns within its budget, when, and on which curve.
+
+use onset_engine::{Random, Stream};
+use serde::{Deserialize, Serialize};
+
+use super::calibration::Calibration;
+use super::start::InitialCondition;
+use crate::spec::CopyingSpec;
+use crate::stats::closest_rank;
+use onset_engine::AttentionMode;
+
+/// The predicted distribution of outcomes, in optimiser steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CopyingOutcome {
+    /// The steps of the run.
+    pub budget: u64,
+    /// The probability of learning within the budget.
+    pub chance: f64,
+    /// The probability that attention moves to the right position rather than away from it.
+    pub attends: f64,
+    /// The emergence step at the quantiles 0.1, 0.5 and 0.9 (the median and its 80 % prediction interval); `None` if it is
+    /// beyond the horizon.
+    pub emergence: [Option<f64>; 3],
+    /// The head, counted from 0, that attends most at the end.
+    #[serde(default)]
+    pub head: usize,
+    /// The step up to which the dynamics was integrated.
+    pub horizon: f64,
+    /// The curve from the measured initial condition.
+    pub curve: Vec<OutcomePoint>,
+}
+
+/// The predicted state at one step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OutcomePoint {
+    /// Optimiser steps.
+    pub step: f64,
+    /// Probability of the target token.
+    pub accuracy: f64,
+    /// Attention on the right position.
+    pub attention: f64,
+}
+
+/// Standard normal quantiles at 0.1, 0.3, 0.5, 0.7 and 0.9.
+const QUANTILES: [f64; 5] = [-1.2816, -0.5244, 0.0, 0.5244, 1.2816];
+
+/// The uncertainty of the measured initial condition, in units of its standard error: other directions of the weights
+/// grow into the same two numbers. Of the order of the measured values; see docs/theory.md.
+const UNSEEN: f64 = 1.2;
+
+/// How many budgets the dynamics is integrated for.
+const BUDGETS: f64 = 10.0;
+
+/// Points of a curve.
+const POINTS: usize = 100;
+
+/// The reason why the theory does not cover `spec`; `None` if it does.
+pub fn not_covered(spec: &CopyingSpec) -> Option<String> {
+    let model = &spec.model;
+    [
+        (model.attention != AttentionMode::Learned, "attention is frozen (model.attention = \"uniform\"): there is no second stage"),
+        (!model.context, "the decoder does not see the context (model.context = false): the reduced dynamics does not model its initial state"),
+        (spec.data.length < 2, "a sequence of one word (task.length = 1) leaves attention nothing to choose"),
+        (spec.data.vocabulary < 2, "with one word (task.vocabulary = 1) there is nothing to learn"),
+        (Calibration::of(spec.train.optimizer).is_none(), "there is no calibration for this optimiser (train.optimizer); there are calibrations for \"adam\" and \"sgd\""),
+    ]
+    .into_iter()
+    .find_map(|(holds, why)| holds.then(|| why.to_owned()))
+    .or_else(|| spec.train.altered().map(not_calibrated))
+}
+
+/// The reason why nothing is predicted where a `key` of training is not the paper's.
+pub fn not_calibrated(key: &str) -> String {
+    format!("the theory is calibrated with {key} as the paper has it; leave it out")
+}
+
+/// The predicted outcome of `spec`, whose initial weights have the initial condition `heads`, one for each head.
+pub fn copying_outcome(
+    spec: &CopyingSpec,
+    heads: &[InitialCondition],
+    calibration: &Calibration,
+) -> CopyingOutcome {
+    copying_outcome_until(spec, heads, calibration, BUDGETS)
+}
+
+/// As [`copying_outcome`], with the dynamics integrated for so many `budgets` (1 or more) instead of 10.
+pub fn copying_outcome_until(
+    spec: &CopyingSpec,
+    heads: &[InitialCondition],
+    calibration: &Calibration,
+    budgets: f64,
+) -> CopyingOutcome {
+    let pace = calibration.steps_per_time(spec);
+    let budget = spec.train.steps as f64;
+    let end = budgets * budget / pace;
+    let (mut steps, mut attending, mut cases) = (Vec::new(), 0.0, 0.0);
+    for start in starts(spec, heads) {
+        let flow = calibration.flow(spec, &start);
+        let (learned, last) = flow.until_learned(end);
+        let (time, attention) = (if learned { last.time } else { f64::INFINITY }, last.attention);
+        attending += f64::from(u8::from(attention > 1.0 / spec.data.length as f64));
+        cases += 1.0;
+        steps.extend(QUANTILES.map(|z| time * pace * (z * calibration.spread).exp()));
+    }
+    steps.sort_by(f64::total_cmp);
+    let within = steps.iter().filter(|&&step| step <= budget).count();
+    let quantile = |share: f64| closest_rank(&steps, share).filter(|step| step.is_finite());
+    let measured: Vec<[f64; 2]> = heads.iter().map(|head| [head.score_gap, head.logit_gap]).collect();
+    let points = calibration.flow(spec, &measured).integrate(budget / pace, POINTS);
+    let head = points.last().map_or(0, |point| point.head);
+    let curve = points.iter().map(|point| OutcomePoint {
+        step: point.time * pace,
+        accuracy: point.probability,
+        attention: point.attention,
+    });
+    CopyingOutcome {
+        budget: spec.train.steps,
+        chance: within as f64 / steps.len() as f64,
+        attends: attending / cases,
+        emergence: [0.1, 0.5, 0.9].map(quantile),
+        head,
+        horizon: budgets * budget,
+        curve: curve.collect(),
+    }
+}
+
+/// Initial values of w and a within the uncertainty of the measurement: for one head at quantiles of w and a, for several
+/// heads as many random draws.
+fn starts(spec: &CopyingSpec, heads: &[InitialCondition]) -> Vec<Vec<[f64; 2]>> {
+    let moved = |head: &InitialCondition, [score, logit]: [f64; 2]| {
+        [
+            head.score_gap + UNSEEN * score * head.score_gap_error,
+            head.logit_gap + UNSEEN * logit * head.logit_gap_error,
+        ]
+    };
+    if let [head] = heads {
+        let pairs = QUANTILES.iter().flat_map(|&a| QUANTILES.map(|b| [a, b]));
+        return pairs.map(|by| vec![moved(head, by)]).collect();
+    }
+    let drawn = |case: usize| {
+        let mut random = Random::at(spec.seed, Stream::Resampling, case as u64);
+        let mut normal = || f64::from(random.normal());
+        heads.iter().map(|head| moved(head, [normal(), normal()])).collect()
+    };
+    (0..QUANTILES.len() * QUANTILES.len()).map(drawn).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Optimizer, Spec};
+
+    fn spec(overrides: &[&str]) -> CopyingSpec {
+        let overrides: Vec<String> = overrides.iter().map(|s| s.to_string()).collect();
+        CopyingSpec::of(&Spec::parse("task = 'copying'", "", &overrides).unwrap()).unwrap()
+    }
+
+    fn at(score_gap: f64, logit_gap: f64) -> InitialCondition {
+        InitialCondition { score_gap, logit_gap, score_gap_error: 0.003, logit_gap_error: 0.008 }
+    }
+
+    #[test]
+    fn only_permutations_depend_on_the_initial_condition() {
+        let calibration = Calibration::of(Optimizer::Adam).unwrap();
+        let easy = spec(&["task.vocabulary=60"]);
+        let of = |spec: &CopyingSpec, initial| copying_outcome(spec, &[initial], &calibration);
+        assert!(of(&easy, at(-0.003, -0.01)).chance > 0.95);
+        let hard = spec(&[]);
+        let [well, badly] = [of(&hard, at(0.008, 0.02)), of(&hard, at(-0.008, -0.02))];
+        assert!(well.attends > 0.9 && badly.attends < 0.1, "{} {}", well.attends, badly.attends);
+        assert!(well.chance > badly.chance);
+        let [early, middle, late] = of(&easy, at(0.0, 0.0)).emergence.map(Option::unwrap);
+        assert!(0.0 < early && early < middle && middle < late);
+    }
+
+    #[test]
+    fn the_reason_why_a_spec_is_not_covered_is_named() {
+        assert_eq!(not_covered(&spec(&[])), None);
+        assert!(not_covered(&spec(&["model.attention='uniform'"])).unwrap().contains("frozen"));
+        assert!(not_covered(&spec(&["model.context=false"])).unwrap().contains("context"));
+    }
+}

@@ -1,0 +1,248 @@
+//! Where the records of a run go: a run directory, or memory.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+use super::run::{Observer, Session, with_threads};
+use super::{Prepared, TrainError, Trainer};
+use crate::spec::Spec;
+use crate::store::{Column, NamedTensor, RunDirectory, Status, StoreError, Table};
+
+/// What is recorded by step.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tables {
+    /// The steps taken and the loss before each.
+    pub losses: (Vec<i64>, Vec<f64>),
+    /// A row of scores for each evaluation.
+    pub evaluation: Table,
+}
+
+impl Tables {
+    /// `step` and `loss` of every step; no columns before the first.
+    pub fn training(&self) -> Table {
+        if self.losses.0.is_empty() {
+            return Table::new();
+        }
+        let (steps, losses) = self.losses.clone();
+        Table::new().with("step", Column::Int(steps)).with("loss", Column::Float(losses))
+    }
+}
+
+/// How a run stands when it is closed.
+pub(super) struct State {
+    pub status: Status,
+    pub step: u64,
+    pub scores: BTreeMap<String, f64>,
+    pub failure: Option<String>,
+}
+
+/// Takes the records of a run as they are made.
+pub(super) trait Sink: Send {
+    /// Parameters at the trainer's step.
+    fn parameters(&mut self, trainer: &Trainer) -> Result<(), StoreError>;
+
+    /// Attribution records of one step.
+    fn attributions(&mut self, step: u64, table: &Table) -> Result<(), StoreError>;
+
+    /// All losses and scores so far.
+    fn tables(&mut self, tables: &Tables) -> Result<(), StoreError>;
+
+    /// What is needed to continue from the trainer's step.
+    fn snapshot(&mut self, trainer: &Trainer, scores: &BTreeMap<String, f64>) -> Result<(), StoreError>;
+
+    /// The run has ended, or stops for now.
+    fn close(&mut self, state: &State) -> Result<(), StoreError>;
+
+    /// The run directory; empty if there is none.
+    fn path(&self) -> &Path;
+
+    /// The sink itself.
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+/// A run directory, held for writing.
+pub(super) struct DirectorySink {
+    pub directory: RunDirectory,
+    /// When it was started or resumed.
+    pub started: Instant,
+}
+
+impl Sink for DirectorySink {
+    fn parameters(&mut self, trainer: &Trainer) -> Result<(), StoreError> {
+        trainer.write_parameters(&self.directory.checkpoint_path(trainer.step_count()))
+    }
+
+    fn attributions(&mut self, step: u64, table: &Table) -> Result<(), StoreError> {
+        table.write(&self.directory.probe_path(step))
+    }
+
+    fn tables(&mut self, tables: &Tables) -> Result<(), StoreError> {
+        let training = tables.training();
+        if training.rows() > 0 {
+            training.write(&self.directory.training_path())?;
+        }
+        if tables.evaluation.rows() > 0 {
+            tables.evaluation.write(&self.directory.evaluation_path())?;
+        }
+        Ok(())
+    }
+
+    fn snapshot(&mut self, trainer: &Trainer, scores: &BTreeMap<String, f64>) -> Result<(), StoreError> {
+        trainer.write_snapshot(&self.directory.resume_path())?;
+        self.directory.update_manifest(|manifest| {
+            manifest.steps_done = trainer.step_count();
+            manifest.scores = scores.clone();
+        })
+    }
+
+    fn close(&mut self, state: &State) -> Result<(), StoreError> {
+        let word = match state.status {
+            Status::Finished => "finished",
+            Status::Interrupted => "interrupted",
+            Status::Failed | Status::Running => "failed",
+        };
+        let seconds = self.started.elapsed().as_secs_f64();
+        self.directory.append_journal(word, seconds, state.failure.clone())?;
+        self.directory.update_manifest(|manifest| {
+            manifest.status = state.status;
+            manifest.steps_done = state.step;
+            manifest.scores = state.scores.clone();
+            manifest.failure = state.failure.clone();
+        })
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// A run whose records are in memory.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MemoryRun {
+    /// Whether it finished, or was stopped by its observer; none before it ended.
+    pub status: Option<Status>,
+    /// Losses and scores.
+    pub tables: Tables,
+    /// Attribution records (see [`crate::record`]) by step.
+    pub attributions: BTreeMap<u64, Table>,
+    /// Parameters by step, under PyTorch's names and in its layouts.
+    pub checkpoints: BTreeMap<u64, Vec<NamedTensor>>,
+}
+
+impl Sink for MemoryRun {
+    fn parameters(&mut self, trainer: &Trainer) -> Result<(), StoreError> {
+        let named = trainer.parameters().iter().zip(trainer.values());
+        let tensors = named.map(|(parameter, values)| NamedTensor {
+            name: parameter.name.clone(),
+            shape: parameter.shape.clone(),
+            values: values.to_vec(),
+        });
+        self.checkpoints.insert(trainer.step_count(), tensors.collect());
+        Ok(())
+    }
+
+    fn attributions(&mut self, step: u64, table: &Table) -> Result<(), StoreError> {
+        self.attributions.insert(step, table.clone());
+        Ok(())
+    }
+
+    fn tables(&mut self, tables: &Tables) -> Result<(), StoreError> {
+        self.tables.clone_from(tables);
+        Ok(())
+    }
+
+    fn snapshot(&mut self, _: &Trainer, _: &BTreeMap<String, f64>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn close(&mut self, state: &State) -> Result<(), StoreError> {
+        self.status = Some(state.status);
+        Ok(())
+    }
+
+    fn path(&self) -> &Path {
+        Path::new("")
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// Trains `spec` and keeps its records in memory. `observe` is notified of what happens, and can stop it.
+///
+/// # Errors
+/// When the loss is no longer a number.
+pub fn run_in_memory(
+    spec: &Spec,
+    data: &Prepared,
+    threads: usize,
+    observe: Observer<'_>,
+) -> Result<MemoryRun, TrainError> {
+    let threads = threads.max(1);
+    with_threads(threads, || {
+        let trainer = Trainer::new(spec, data, threads);
+        let mut session = Session::new(Box::new(MemoryRun::default()), trainer, spec);
+        session.finish(observe)?;
+        Ok(*session.into_sink().into_any().downcast().expect("the sink is memory"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::train::{Event, RunOptions, Start, run};
+
+    fn spec() -> Spec {
+        let text = "[task]\nkind = 'induction'\nvocabulary = 5\nlength = 4\n[model]\nwidth = 8\n[train]\nsteps = 45\n\
+            batch = 4\n[record]\ncheckpoints = [0, 20]";
+        Spec::parse(text, "", &[]).unwrap()
+    }
+
+    #[test]
+    fn a_run_in_memory_has_the_records_of_one_on_disk() {
+        let (spec, folder) = (spec(), tempfile::tempdir().unwrap());
+        let data = Prepared::load(&spec).unwrap();
+        let memory = run_in_memory(&spec, &data, 1, &mut |_| ControlFlow::Continue(())).unwrap();
+        let path = folder.path().join("run");
+        let cancel = AtomicBool::new(false);
+        let options = RunOptions { start: Start::New, threads: 1, cancel: &cancel };
+        run(&spec, &data, &path, options, &mut |_| ControlFlow::Continue(())).unwrap();
+        let disk = RunDirectory::view(&path).unwrap();
+        assert_eq!(memory.status, Some(Status::Finished));
+        assert_eq!(memory.tables.evaluation, Table::read(&disk.evaluation_path()).unwrap());
+        assert_eq!(memory.tables.training(), Table::read(&disk.training_path()).unwrap());
+        assert_eq!(memory.attributions.keys().copied().collect::<Vec<_>>(), disk.probe_steps());
+        assert_eq!(memory.attributions[&20], Table::read(&disk.probe_path(20)).unwrap());
+        assert_eq!(memory.checkpoints.keys().copied().collect::<Vec<_>>(), disk.checkpoint_steps());
+    }
+
+    #[test]
+    fn an_observer_stops_a_run_which_can_then_be_resumed() {
+        let (spec, folder) = (spec(), tempfile::tempdir().unwrap());
+        let data = Prepared::load(&spec).unwrap();
+        let mut at_seven = |event: Event<'_>| match event {
+            Event::Stepped { step: 7, .. } => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        };
+        let memory = run_in_memory(&spec, &data, 1, &mut at_seven).unwrap();
+        assert_eq!((memory.status, memory.tables.losses.0.len()), (Some(Status::Interrupted), 7));
+        let path = folder.path().join("run");
+        let cancel = AtomicBool::new(false);
+        let options = |start| RunOptions { start, threads: 1, cancel: &cancel };
+        let stopped = run(&spec, &data, &path, options(Start::New), &mut at_seven).unwrap();
+        assert_eq!((stopped.status, stopped.step), (Status::Interrupted, 7));
+        let go_on = &mut |_: Event<'_>| ControlFlow::Continue(());
+        let ended = run(&spec, &data, &path, options(Start::Resume), go_on).unwrap();
+        assert_eq!((ended.status, ended.step), (Status::Finished, 45));
+    }
+}

@@ -1,0 +1,131 @@
+//! Many runs in one chart: grouped by setting, with the spread over the seeds of each.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::catalogue::{Known, Overview};
+use super::curves::RunCurves;
+use super::spread::{Spread, spread};
+use super::thin::Curve;
+use crate::store::Status;
+
+/// Runs beside each other, by one score.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Runs that differ by nothing but the seed, in the order in which the first of each was given.
+    pub groups: Vec<ComparedGroup>,
+    /// The scores that any of the runs has.
+    pub scores: BTreeSet<String>,
+}
+
+/// Runs that differ by nothing but the seed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ComparedGroup {
+    /// The group's key, as in [`Known::Run`].
+    pub group: String,
+    /// What its runs are about, in words.
+    pub title: String,
+    /// In what they differ from other groups of that title; empty if in nothing.
+    pub difference: String,
+    /// Median and quartiles over seeds.
+    pub spread: Spread,
+    /// The runs, in the order given.
+    pub seeds: Vec<ComparedSeed>,
+}
+
+/// One run of a group.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ComparedSeed {
+    /// The run's id.
+    pub id: String,
+    /// Its seed.
+    pub seed: u64,
+    /// How it stands.
+    pub status: Status,
+    /// Its own curve, where curves of single seeds are requested; empty if the run lacks the score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub curve: Option<Curve>,
+}
+
+/// Compares `runs` by `score`; `with_seeds` keeps the curve of each run beside the spread of its group. A run that cannot
+/// be read is left out: its group is not known.
+pub fn compare(
+    runs: impl IntoIterator<Item = (Overview, Arc<RunCurves>)>,
+    score: &str,
+    with_seeds: bool,
+) -> Comparison {
+    let mut comparison = Comparison::default();
+    let mut curves: Vec<Vec<Curve>> = Vec::new();
+    for (overview, run_curves) in runs {
+        let Known::Run { manifest, title, difference, group, .. } = overview.known else { continue };
+        comparison.scores.extend(run_curves.scores.keys().cloned());
+        let place = comparison.groups.iter().position(|known| known.group == group).unwrap_or_else(|| {
+            let (spread, seeds) = (Spread::default(), Vec::new());
+            comparison.groups.push(ComparedGroup { group, title, difference, spread, seeds });
+            curves.push(Vec::new());
+            curves.len() - 1
+        });
+        let (seed, status) = (manifest.seed, manifest.status);
+        comparison.groups[place].seeds.push(ComparedSeed { id: overview.id, seed, status, curve: None });
+        curves[place].push(run_curves.scores.get(score).cloned().unwrap_or_default());
+    }
+    for (group, curves) in comparison.groups.iter_mut().zip(curves) {
+        let finished = group.seeds.iter().map(|seed| seed.status == Status::Finished);
+        group.spread = spread(curves.iter().zip(finished));
+        if with_seeds {
+            group.seeds.iter_mut().zip(curves).for_each(|(seed, curve)| seed.curve = Some(curve));
+        }
+    }
+    comparison
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn run(seed: u64, group: &str, values: &[f64]) -> (Overview, Arc<RunCurves>) {
+        let manifest = format!(
+            r#"{{"format": 1, "onset": "0", "task": "copying", "seed": {seed}, "status": "finished", "steps_done": 1,
+            "steps": 1, "spec_digest": "", "data_digest": null, "parameters": 7, "scores": {{}}, "failure": null}}"#
+        );
+        let known = Known::Run {
+            manifest: serde_json::from_str(&manifest).unwrap(),
+            title: "a title".into(),
+            difference: String::new(),
+            group: group.into(),
+            seconds: 0.0,
+            began: None,
+        };
+        let overview = Overview { id: format!("{group}/{seed}"), stamp: String::new(), known };
+        let steps = (0..values.len() as u64).collect();
+        let curve = Curve { steps, values: values.to_vec(), ranges: Vec::new() };
+        (overview, Arc::new(RunCurves { scores: BTreeMap::from([("accuracy".into(), curve)]) }))
+    }
+
+    #[test]
+    fn seeds_of_a_setting_are_one_group_with_their_median() {
+        let runs = [run(0, "a", &[0.0, 0.2]), run(0, "b", &[0.5, 0.5]), run(1, "a", &[0.2, 0.4])];
+        let compared = compare(runs.clone(), "accuracy", false);
+        let groups: Vec<&str> = compared.groups.iter().map(|group| group.group.as_str()).collect();
+        assert_eq!(groups, ["a", "b"]);
+        let ids: Vec<&str> = compared.groups[0].seeds.iter().map(|seed| seed.id.as_str()).collect();
+        assert_eq!(ids, ["a/0", "a/1"]);
+        let median = &compared.groups[0].spread.median;
+        assert!((median[0] - 0.1).abs() < 1e-12 && (median[1] - 0.3).abs() < 1e-12, "{median:?}");
+        assert!(compared.groups[0].seeds.iter().all(|seed| seed.curve.is_none()));
+        let with_seeds = compare(runs, "accuracy", true);
+        assert_eq!(with_seeds.groups[0].seeds[1].curve.as_ref().unwrap().values, [0.2, 0.4]);
+    }
+
+    #[test]
+    fn a_run_that_lacks_the_score_is_there_without_a_curve() {
+        let compared = compare([run(0, "a", &[0.0])], "bleu", true);
+        assert_eq!(compared.scores, BTreeSet::from(["accuracy".to_string()]));
+        assert!(compared.groups[0].spread.steps.is_empty());
+        assert!(compared.groups[0].seeds[0].curve.as_ref().unwrap().steps.is_empty());
+    }
+}

@@ -1,0 +1,83 @@
+//! Words whose right position is on record: whether the model knows them, and whether attention is where they stand.
+
+use std::collections::BTreeMap;
+
+use onset_engine::argmax;
+
+use super::example::shown_steps;
+use super::words::{MARKS, Sums, WordCourse, WordCourses, WordLine, first_over_half};
+use crate::agreement::is_at_top;
+use crate::record::Records;
+use crate::store::{RunDirectory, StoreError};
+use crate::task::Split;
+
+const RULE: &str = "A word is known from the first checkpoint on at which β ranks its right position among the top 5 % in \
+    more than half of the places where it is the target (where no β was recorded: at which it is predicted there), and \
+    found from the first at which attention is largest there.";
+
+pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
+    let steps = shown_steps(directory);
+    let mut sums: BTreeMap<String, Vec<Sums>> = BTreeMap::new();
+    let mut with_beta = true;
+    let columns = ["split", "layer", "head", "tokens", "target", "predicted", "relevant", "alpha", "beta"];
+    for (at, &step) in steps.iter().enumerate() {
+        let table = Records::of(directory).columns(step, &columns)?;
+        let (splits, layers, heads) = (table.texts("split")?, table.ints("layer")?, table.ints("head")?);
+        let (tokens, targets) = (table.text_lists("tokens")?, table.texts("target")?);
+        let (predicted, relevant) = (table.texts("predicted")?, table.ints("relevant")?);
+        let (alphas, betas) = (table.float_lists("alpha")?, table.float_lists("beta")?);
+        for row in 0..table.rows() {
+            if splits[row] != Split::Validation.name() || layers[row] != 0 || heads[row] != 0 {
+                continue;
+            }
+            let place = usize::try_from(relevant[row]).ok().filter(|&place| place < alphas[row].len());
+            let Some(place) = place.filter(|&place| place < tokens[row].len()) else { continue };
+            if MARKS.contains(&targets[row].as_str()) {
+                continue;
+            }
+            let of_word = sums.entry(targets[row].clone());
+            let sums = &mut of_word.or_insert_with(|| vec![Sums::default(); steps.len()])[at];
+            sums.count += 1;
+            sums.alpha += f64::from(alphas[row][place]);
+            sums.alpha_top += usize::from(argmax(&alphas[row]) == place);
+            let beta = Some(&betas[row]).filter(|beta| beta.len() == alphas[row].len());
+            with_beta &= beta.is_some();
+            sums.beta += beta.map_or(0.0, |beta| f64::from(beta[place].exp()));
+            sums.beta_top +=
+                usize::from(beta.map_or(predicted[row] == targets[row], |beta| is_at_top(beta, place)));
+        }
+    }
+    let words = sums.iter().map(|(word, sums)| WordCourse {
+        word: word.clone(),
+        translation: None,
+        occurrences: sums.last().map_or(0, |at| at.count),
+        known: first_over_half(&steps, sums, |at| at.beta_top),
+        found: first_over_half(&steps, sums, |at| at.alpha_top),
+        lines: lines(sums, with_beta),
+    });
+    let mut words: Vec<WordCourse> = words.collect();
+    // Tokens that are numbers in the order of numbers.
+    words.sort_by_key(|course| (course.word.parse::<u64>().unwrap_or(u64::MAX), course.word.clone()));
+    Ok(WordCourses { steps, rule: RULE, words, agreement: Vec::new() })
+}
+
+fn lines(sums: &[Sums], with_beta: bool) -> Vec<WordLine> {
+    let line = |key, name, value: &dyn Fn(&Sums) -> f32| WordLine {
+        key,
+        name,
+        values: sums.iter().map(value).collect(),
+    };
+    let alpha = line("alpha", "attention on its right position", &|at| at.mean(at.alpha));
+    if !with_beta {
+        return vec![
+            alpha,
+            line("predicted", "share of places where it is predicted", &|at| at.share(at.beta_top)),
+        ];
+    }
+    vec![
+        alpha,
+        line("beta", "e^β: its probability from its right position alone", &|at| at.mean(at.beta)),
+        line("alpha_top", "share of places where attention is largest there", &|at| at.share(at.alpha_top)),
+        line("beta_top", "share of places where β ranks it on top", &|at| at.share(at.beta_top)),
+    ]
+}
