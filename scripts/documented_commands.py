@@ -80,6 +80,7 @@ BUDGETS = [
     (["onset", "lab"], None),
     (["example-logits"], None),
     (["example-given_attention"], None),
+    (["example-stage_one_times"], ["model.hidden=6", "model.embedding=8", "model.attention_hidden=5", "task.min_count=1"]),
 ]
 
 # What a command begins with, and why it is not run.
@@ -213,7 +214,7 @@ class Runner:
         shelf = self.home / "bin"
         shelf.mkdir()
         (shelf / "onset").symlink_to(programs / "onset")
-        for example in ("logits", "given_attention"):
+        for example in ("logits", "given_attention", "stage_one_times"):
             (shelf / f"example-{example}").symlink_to(programs / "examples" / example)
         for program in shelf.iterdir():
             if not program.exists():

@@ -1,7 +1,7 @@
 //! Agreement of predicted with trained attention, by the time τ at which stage 1 of texts is stopped (forecasts use 12).
 //!
 //! ```sh
-//! cargo run --release -p onset --example stage_one_times -- 250 data.file=sms.tsv.gz seed=20
+//! cargo run --release -p onset --example stage_one_times -- 250 task.file=sms.tsv.gz seed=20
 //! ```
 //!
 //! The first argument is the number of steps to train; the others are keys of the spec. Attention is taken at the

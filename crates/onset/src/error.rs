@@ -4,9 +4,11 @@ use crate::data::DataError;
 use crate::forecast::ForecastError;
 use crate::inference::InterpreterError;
 use crate::live::LiveError;
+#[cfg(feature = "studies")]
 use crate::proxy::ProxyError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
+#[cfg(feature = "studies")]
 use crate::study::StudyError;
 use crate::target::TargetError;
 use crate::task::pairs::PairError;
@@ -65,7 +67,9 @@ pub enum Error {
     Train(#[from] TrainError),
     Intervention(#[from] InterventionError),
     Forecast(#[from] ForecastError),
+    #[cfg(feature = "studies")]
     Proxy(#[from] ProxyError),
+    #[cfg(feature = "studies")]
     Study(#[from] StudyError),
     Decode(#[from] InterpreterError),
     Live(#[from] LiveError),
@@ -82,7 +86,9 @@ impl Error {
             Self::Train(error) => of_train(error),
             Self::Intervention(_) => ErrorKind::Intervention,
             Self::Forecast(error) => of_forecast(error),
+            #[cfg(feature = "studies")]
             Self::Proxy(error) => of_proxy(error),
+            #[cfg(feature = "studies")]
             Self::Study(error) => of_study(error),
             Self::Decode(error) => of_interpreter(error),
             Self::Live(error) => of_live(error),
@@ -116,6 +122,7 @@ fn of_forecast(error: &ForecastError) -> ErrorKind {
     }
 }
 
+#[cfg(feature = "studies")]
 fn of_proxy(error: &ProxyError) -> ErrorKind {
     match error {
         ProxyError::Store(_) => ErrorKind::Store,
@@ -123,6 +130,7 @@ fn of_proxy(error: &ProxyError) -> ErrorKind {
     }
 }
 
+#[cfg(feature = "studies")]
 fn of_study(error: &StudyError) -> ErrorKind {
     match error {
         StudyError::Data(_) | StudyError::Pairs(_) => ErrorKind::Data,

@@ -6,6 +6,13 @@
 //! data sets and tells what a file of texts holds. [`trajectory`] looks at what is on record along time: runs as they
 //! stand, curves thinned to what a screen shows, one example or one word through all checkpoints. [`live`] trains small models
 //! to be watched and changed on the way.
+//!
+//! # Features
+//! All are on by default; a program that only trains and reads needs none of them.
+//!
+//! - `fetch`: downloads of public data sets;
+//! - `studies`: KTIW proxies, the studies that compare runs by them, and the scores of forecasts;
+//! - `report`: the HTML report, with `studies`.
 
 pub mod agreement;
 pub mod batch;
@@ -18,14 +25,17 @@ pub mod inference;
 pub mod live;
 pub mod measures;
 pub mod model;
+#[cfg(feature = "studies")]
 pub mod proxy;
 pub mod record;
+#[cfg(feature = "report")]
 pub mod report;
 pub mod score;
 pub mod settings;
 pub mod spec;
 pub mod stats;
 pub mod store;
+#[cfg(feature = "studies")]
 pub mod study;
 pub mod target;
 pub mod task;

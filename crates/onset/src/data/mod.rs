@@ -5,11 +5,16 @@
 //! form that training reads (`unpack`, `rows`, `target`), beside a `source.json` that says where they came from.
 //! [`locate`] finds what was fetched. [`inspect`] reports what training would see in a file of texts.
 
+#![cfg_attr(not(feature = "fetch"), allow(dead_code, reason = "what only fetching reads"))]
+
+#[cfg(feature = "fetch")]
 mod archive;
 mod catalogue;
 mod checksum;
+#[cfg(feature = "fetch")]
 mod download;
 mod error;
+#[cfg(feature = "fetch")]
 mod fetch;
 mod inspect;
 mod inspect_pairs;
@@ -20,10 +25,12 @@ mod rows;
 mod set;
 mod sets;
 mod target;
+#[cfg(feature = "fetch")]
 mod unpack;
 
 pub use catalogue::{CATALOGUE, find};
 pub use error::DataError;
+#[cfg(feature = "fetch")]
 pub use fetch::{FetchOptions, Fetched, Progress, fetch};
 pub use inspect::{Inspection, LabelCount, Part, Refusals, Refused, Words, inspect};
 pub use inspect_pairs::{PairInspection, inspect_pairs};

@@ -8,6 +8,7 @@ mod error;
 mod groups;
 mod pairs;
 mod readable;
+#[cfg(feature = "studies")]
 mod score;
 mod seal;
 mod texts;
@@ -18,7 +19,9 @@ pub use copying::CopyingPrediction;
 pub use error::ForecastError;
 pub use pairs::predict_pair_files;
 pub use readable::ReadableAttention;
+#[cfg(feature = "report")]
 pub(crate) use score::with_result;
+#[cfg(feature = "studies")]
 pub use score::{CopyingScores, RunScore, WordScore, score_copying, scored};
 pub use seal::{Forecast, ForecastStatus};
 pub use texts::text_attention_at;

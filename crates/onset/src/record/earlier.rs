@@ -133,9 +133,13 @@ impl Copied {
         while first < targets.len() {
             let rows = examples[first..].iter().take_while(|&&example| example == examples[first]).count();
             let words = &targets[first..first + rows];
-            // The last token of a target is the end, wherever the others stand.
+            // The last token of a target is the end, wherever the others stand; the number after it is the beginning.
             let end = words[rows - 1];
-            let name = |&token: &i64| if token == end { "end".into() } else { token.to_string() };
+            let name = |&token: &i64| match token - end {
+                0 => "end".into(),
+                1 => "begin".into(),
+                _ => token.to_string(),
+            };
             let mut source: Vec<String> = words.iter().map(name).collect();
             copied.target.extend(source.iter().cloned());
             if reversed {
