@@ -2,7 +2,7 @@
 //!
 //! Each sentence keeps its `beam` likeliest beginnings. Each is continued by its likeliest subwords; what ends with
 //! `</s>` among the `beam` best continuations is finished. A sentence is done when `beam` translations are finished,
-//! or `max_tokens` subwords are said; the best by log p / length^penalty is its translation. With a beam of 1 this is
+//! or `max_tokens` subwords are length; the best by log p / length^penalty is its translation. With a beam of 1 this is
 //! greedy decoding. What else is in a batch changes nothing.
 
 use std::sync::Mutex;
@@ -44,7 +44,7 @@ pub struct Translation {
     pub alpha: Vec<Vec<f32>>,
 }
 
-/// A subword that was said, and after which.
+/// A subword that was length, and after which.
 struct Node {
     parent: Option<usize>,
     token: u32,
@@ -56,7 +56,7 @@ struct Node {
 struct Search {
     sentence: usize,
     /// Subwords of each of its beginnings.
-    said: usize,
+    length: usize,
     nodes: Vec<Node>,
     /// The ends of its beginnings, best first; none before the first step.
     alive: Vec<Option<usize>>,
@@ -74,27 +74,27 @@ struct Candidate {
 
 impl Search {
     fn new(sentence: usize) -> Self {
-        Self { sentence, said: 0, nodes: Vec::new(), alive: vec![None], finished: Vec::new() }
+        Self { sentence, length: 0, nodes: Vec::new(), alive: vec![None], finished: Vec::new() }
     }
 
     fn log_probability(&self, end: Option<usize>) -> f64 {
         end.map_or(0.0, |node| self.nodes[node].log_probability)
     }
 
-    /// The subword that the beginning at `place` ends with.
+    /// The last subword of the hypothesis at `place`.
     fn last(&self, place: usize) -> u32 {
         self.alive[place].map_or(BEGIN, |node| self.nodes[node].token)
     }
 
-    /// Goes on with the best of `candidates`; `alpha` has the row of each beginning. Returns the places that go on.
+    /// Keeps the best of `candidates`; `alpha` has the row of each hypothesis. Returns the places that are kept.
     fn advance(
         &mut self,
         mut candidates: Vec<Candidate>,
         alpha: &[&[f32]],
         settings: BeamSettings,
     ) -> Vec<usize> {
-        self.said += 1;
-        let last = self.said >= settings.max_tokens;
+        self.length += 1;
+        let last = self.length >= settings.max_tokens;
         let key = |c: &Candidate| (c.place, c.token);
         candidates.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability).then(key(a).cmp(&key(b))));
         let (mut alive, mut places) = (Vec::new(), Vec::new());
@@ -112,7 +112,7 @@ impl Search {
             });
             let node = self.nodes.len() - 1;
             if finishes {
-                let value = candidate.log_probability / (self.said as f64).powf(settings.length_penalty);
+                let value = candidate.log_probability / (self.length as f64).powf(settings.length_penalty);
                 self.finished.push((node, value, ends));
             } else {
                 alive.push(Some(node));

@@ -68,7 +68,7 @@ pub(super) struct Step {
     sparse: SparseRows,
     /// Scores of some subwords.
     scores: Vec<f32>,
-    /// For each row, the likeliest subwords.
+    /// For each row, the most likely subwords.
     pub top: Vec<Top>,
     /// α of all rows, one after the other.
     pub alpha: Vec<f32>,
@@ -191,7 +191,7 @@ impl Decoder {
         States { layers: (0..self.layers.len()).map(|layer| [side(layer, 0), side(layer, 1)]).collect() }
     }
 
-    /// Reads a subword into each row and finds the `count` likeliest that may follow; `memories` has the sentence of
+    /// Reads a subword into each row and finds the `count` most likely that may follow; `memories` has the sentence of
     /// each row.
     pub(super) fn step(
         &self,

@@ -5,7 +5,7 @@ use onset_engine::{AttentionMode, Tape};
 use super::{BeamSettings, Decoder, translate};
 use crate::model::{AttentionModes, Model, Translator};
 
-/// The likeliest next token again and again, for each of `sources`; none if the model is not one that translates, or
+/// Greedy decoding: the most likely next token at each step, for each of `sources`; none if the model is not one that translates, or
 /// its attention is neither learned nor uniform. Leaves the tape cleared.
 pub fn greedy(
     model: &dyn Model,

@@ -27,7 +27,7 @@ pub struct Read {
 /// What a model makes of one example. It has a prediction for each target token that is not given, or one for a label.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reading {
-    /// The likeliest token, or label, of each prediction.
+    /// The most likely token, or label, of each prediction.
     pub predicted: Vec<u32>,
     /// ln p of the right one, of each prediction, in nats.
     pub log_probability: Vec<f32>,

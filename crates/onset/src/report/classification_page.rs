@@ -28,11 +28,11 @@ pub fn write_classification_report(
         header {
             h1 { "Does a model know words before it attends to them?" }
             p class="lead" {
-                "β is what a model makes of a word alone, α is the weight that attention gives it. If attention \
-                 is drawn to the words whose meaning is known already, then β, learned by a run whose attention \
-                 is held uniform for ever, says where attention of another run will go, and says it first. The \
-                 tables hold the agreement A of pairs of probes and ξ, the score at which attention of other \
-                 seeds comes to agree with that of the gold run better than that."
+                "β is the score of a word by itself; α is its attention weight. If attention is drawn to words whose \
+                 meaning is already known, then β of a run with attention frozen to uniform predicts where attention \
+                 of another run will go, and does so earlier. The tables give the agreement A of pairs of \
+                 attributions, and ξ: the score at which attention of other seeds first agrees with gold α better \
+                 than that."
             }
         }
     }];
@@ -79,7 +79,7 @@ fn section(plan: &ClassificationPlan, study: &Study, proxies: &Proxies) -> Resul
         (curves(study))
         h3 { "Four views of the same texts" }
         (shaded)
-        h3 { "What counting words says" }
+        h3 { "What word counts predict" }
         (word_lists(plan, labels, proxies))
     })
 }

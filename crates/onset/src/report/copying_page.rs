@@ -97,9 +97,9 @@ pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<
         (two_numbers(groups)?)
         h2 { "Attention through training" }
         (figure(&matrices(groups)?, html! {
-            "One sequence of each run, always the same. Rows are output words, columns source words; a copy \
-             that attends to the word to be said lies on the diagonal. Below, the words said: wrong ones are \
-             struck through."
+            "One sequence of each run, always the same. Rows are target tokens, columns source tokens. A model that \
+             attends to its target token is on the diagonal. Below, its predictions; wrong ones are struck \
+             through."
         }))
         (elsewhere(groups)?)
     })
@@ -130,11 +130,11 @@ fn two_numbers(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
         return Ok(html! {});
     }
     Ok(html! {
-        h2 { "What is known, and where attention goes" }
+        h2 { "Score gap and logit gap" }
         (panels(&drawn, html! {
-            "The two numbers of the reduced dynamics, measured in the model. w: how much more the right word is said where \
-             its own position is the whole context than where another is. a: how much larger its attention logit is. Where \
-             both are below 0, what is attended to is not said: copying by elimination."
+            "The two numbers of the reduced dynamics, measured in the model. Score gap w: how much higher the score of the target token is when its own position is the whole context than \
+             when another is. Logit gap a: how much larger its attention logit is. Where both are below 0, the model \
+             predicts what it does not attend to: copying by elimination."
         }))
     })
 }

@@ -46,7 +46,7 @@ struct Aligned {
     text: String,
     source: Vec<String>,
     target: Vec<String>,
-    /// By step: what is said at each target position.
+    /// By step: the predicted token at each target position.
     predicted: Vec<Vec<String>>,
     /// By step: α in thousandths, row by row.
     alpha: Vec<Vec<u16>>,
@@ -127,8 +127,7 @@ pub(super) fn alignments<'a>(
     Ok(figure(
         &drawn,
         html! {
-            "Rows are the words to be said, columns the words to be translated; a struck-through word is not the \
-             one that the model finds likeliest there. α is the attention weight; e^β the probability of the right \
+            "Rows are target tokens, columns source tokens; a struck-through token is not the model's most likely one. α is the attention weight; e^β the probability of the right \
              word, were the context the state of that source word alone; Δ how much the source word supports the \
              right word (blue) or opposes it (orange). Shades grow with the square root."
         },

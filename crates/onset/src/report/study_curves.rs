@@ -20,8 +20,8 @@ pub(super) fn curves(study: &Study) -> Markup {
         }
         p class="caption" {
             "Thin lines: α of each comparison seed; thick: their mean. β^uf is that of a run that never learns to \
-             attend. Dashed: what first-order co-occurrence says before any training, chance, and the gold run's \
-             best score. Early steps have more room."
+             attend. Dashed: the prediction of first-order co-occurrence without training, chance, and the gold run's \
+             best score. The axis gives early steps more room."
         }
     }
 }

@@ -90,8 +90,8 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
 
 /// What was left out, if anything.
 fn notices(facts: &TextFacts) -> Markup {
-    let said = facts.notices.sentences();
-    html! { @if !said.is_empty() { p { (said.join(", ")) "." } } }
+    let notices = facts.notices.sentences();
+    html! { @if !notices.is_empty() { p { (notices.join(", ")) "." } } }
 }
 
 fn accuracy_table(summary: &TextSummary) -> Markup {

@@ -68,7 +68,7 @@ pub fn write_toy_report(runs: &[ToyRun], report: &Path, trajectories: &Path) -> 
                  start, as from β₀ = 0.3, β₁ = −0.3."
             }
             li {
-                "With attention held uniform the same loss is reached, only later: nothing in the loss asks for \
+                "With attention frozen to uniform the same loss is reached, only later: nothing in the loss asks for \
                  attention. At p = 1, β₀ = −K and β₁ = K give the scores that p = 0.5 gives with β₀ = −K and \
                  β₁ = 3K. Attention is learned because of the path, not because of the goal."
             }

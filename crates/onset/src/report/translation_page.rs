@@ -31,12 +31,11 @@ pub fn write_translation_report(studies: &[StudiedPairs], path: &Path) -> Result
         header {
             h1 { "Does a model know words before it aligns them?" }
             p class="lead" {
-                "β is how well the right target word is predicted from the state of one source word alone, α is the \
-                 weight that attention gives to that word. If attention is drawn to the words whose translation is \
-                 known already, then β, learned by a run whose attention is held uniform for ever, says where \
-                 attention of another run will go, and says it first. The tables hold the agreement A of pairs of \
-                 probes and ξ, the score at which attention of another seed comes to agree with that of the gold \
-                 run better than that."
+                "β is the log-probability of the target token from the state of one source word alone; α is the attention \
+                 weight of that word. If attention is drawn to words whose translation is already known, then β of a \
+                 run with attention frozen to uniform predicts where attention of another run will go, and does so \
+                 earlier. The tables give the agreement A of pairs of attributions, and ξ: the score at which \
+                 attention of another seed first agrees with gold α better than that."
             }
         }
     }];
@@ -96,9 +95,9 @@ fn lexicon_part(study: &Study, lexicon: &Lexicon) -> Markup {
     };
     html! {
         (figure(&known_words(lexicon), html! {
-            "Share of source words whose first translation β of the uniform run knows by then, and to which gold α \
-             goes when that translation is said: a word counts from the checkpoint on at which its place is among \
-             the top 5 % in more than half of the probed pairs where the two meet."
+            "Share of source words whose first translation β of the uniform run has learned by each step, and of those \
+             that gold α attends to where that translation is the target. A word counts from the first checkpoint at \
+             which its position is among the top 5 % in more than half of the recorded pairs where the two occur."
         }))
         div class="scroll tall" { table {
             thead { tr {

@@ -28,7 +28,7 @@ pub struct MatrixCourse {
     pub source: Vec<String>,
     /// Words of the target.
     pub target: Vec<String>,
-    /// At each checkpoint, the likeliest token at each target position.
+    /// At each checkpoint, the most likely token at each target position.
     pub predicted: Vec<Vec<String>>,
     /// The right source position of each target position; −1 where it is not known.
     pub relevant: Vec<i64>,

@@ -25,7 +25,7 @@ pub struct ExampleQuery {
 pub struct ExampleEntry {
     /// Its number in its split.
     pub example: i64,
-    /// Its beginning.
+    /// The first words of it.
     pub text: String,
     /// The name of its label, where it has one.
     pub label: Option<String>,

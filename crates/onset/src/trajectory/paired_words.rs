@@ -12,8 +12,8 @@ use crate::store::{RunDirectory, StoreError};
 use crate::task::Split;
 
 const RULE: &str = "The translation of a subword is the one that attention gives most of its weight for at the last \
-    checkpoint, over held-out pairs. It is known from the first checkpoint on at which β of that translation ranks the \
-    subword among the top 5 % of its sentence in more than half of their meetings, and found from the first at which α \
+    checkpoint, over held-out pairs. It is learned from the first checkpoint on at which β of that translation ranks the \
+    subword among the top 5 % of its sentence in more than half of their meetings, and found by attention from the first at which α \
     does.";
 
 /// The held-out rows at one checkpoint: one for each target position.

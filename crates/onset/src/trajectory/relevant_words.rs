@@ -11,9 +11,9 @@ use crate::record::Records;
 use crate::store::{RunDirectory, StoreError};
 use crate::task::Split;
 
-const RULE: &str = "A word is known from the first checkpoint on at which β ranks its right position among the top 5 % in \
+const RULE: &str = "A word is learned from the first checkpoint on at which β ranks its right position among the top 5 % in \
     more than half of the places where it is the target (where no β was recorded: at which it is predicted there), and \
-    found from the first at which attention is largest there.";
+    found by attention from the first at which attention is largest there.";
 
 pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
     let steps = shown_steps(directory);

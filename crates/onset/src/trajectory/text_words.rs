@@ -9,8 +9,8 @@ use crate::record::Records;
 use crate::store::{RunDirectory, StoreError};
 use crate::task::Split;
 
-const RULE: &str = "A word is known from the first checkpoint on at which β ranks it among the top 5 % of its text in \
-    more than half of its occurrences in held-out texts, and found from the first at which α does.";
+const RULE: &str = "A word is learned from the first checkpoint on at which β ranks it among the top 5 % of its text in \
+    more than half of its occurrences in held-out texts, and found by attention from the first at which α does.";
 
 /// α and β of held-out texts at one checkpoint.
 struct Probed {

@@ -6,7 +6,7 @@ use onset_engine::argmax;
 #[derive(Debug, Clone)]
 pub struct DiagonalAttention {
     size: usize,
-    /// Whether the words before the last position are to be said from the last to the first.
+    /// Whether the target is the source in reverse order (the last position excepted).
     reversed: bool,
     rows: usize,
     /// Rows whose largest weight lies at offset −1, 0, 1 from the diagonal.
