@@ -7,6 +7,7 @@ mod reproduce;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use onset::target::built_in;
 
 pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
 use self::lab::LAB_EXAMPLES;
@@ -117,9 +118,11 @@ Writes each run to OUT/NAME/seed-N (spec, scores, attention records, checkpoints
 
 #[derive(Debug, Args)]
 pub struct TrainArguments {
-    /// A text file (.tsv, .csv, .jsonl, each also .gz), sentence pairs (FILE or SOURCE,TARGET), a data set by its name, a
-    /// spec (.toml), or a built-in task: keyword, copying
-    #[arg(default_value = "keyword")]
+    #[arg(default_value = "keyword", help = format!(
+        "A text file (.tsv, .csv, .jsonl, each also .gz), sentence pairs (FILE or SOURCE,TARGET), a data set by its name, a \
+         spec (.toml), or a built-in task: {}",
+        built_in().join(", ")
+    ))]
     pub target: String,
     /// Seeds: a number (5), a range (0..5) or a list (1,3,8) [default: the spec's seed]
     #[arg(long)]

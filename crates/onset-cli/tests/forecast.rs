@@ -10,13 +10,13 @@ use tempfile::{TempDir, tempdir};
 const SPEC: &str = "runs/copying/seed-0";
 
 /// A forecast and then the run of a small copying task.
-fn foretold(folder: &TempDir) {
+fn predicted(folder: &TempDir) {
     success(onset(folder).args(["forecast", "copying"]).args(SMALL));
     success(onset(folder).args(["train", "copying"]).args(SMALL));
 }
 
 #[test]
-fn copying_is_foretold_for_each_seed() {
+fn copying_is_predicted_for_each_seed() {
     let folder = tempdir().unwrap();
     let [out, _] = success(onset(&folder).args(["predict", "copying", "--seeds", "3"]).args(SMALL));
     assert!(out.contains("learns within 30") && out.lines().count() >= 5, "{out}");
@@ -39,7 +39,7 @@ fn what_the_theory_does_not_cover_is_named_and_given_no_number() {
 }
 
 #[test]
-fn words_are_foretold_from_a_text_file_and_from_pairs() {
+fn words_are_predicted_from_a_text_file_and_from_pairs() {
     let folder = tempdir().unwrap();
     write(&folder, "messages.tsv", messages());
     let [out, _] = success(onset(&folder).args(["predict", "messages.tsv", "--set", "data.min_count=1"]));
@@ -75,7 +75,7 @@ fn words_are_foretold_from_a_text_file_and_from_pairs() {
 #[test]
 fn a_sealed_forecast_is_scored_by_the_report() {
     let folder = tempdir().unwrap();
-    foretold(&folder);
+    predicted(&folder);
     let [out, _] = success(onset(&folder).args(["report", "runs"]));
     assert!(out.contains("forecasts") && out.contains("sealed"), "{out}");
     let report = fs::read_to_string(folder.path().join("report.html")).unwrap();
@@ -85,7 +85,7 @@ fn a_sealed_forecast_is_scored_by_the_report() {
 #[test]
 fn a_forecast_that_was_changed_or_came_late_is_void() {
     let folder = tempdir().unwrap();
-    foretold(&folder);
+    predicted(&folder);
     let path = folder.path().join(SPEC).join("forecast.json");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(
@@ -109,7 +109,7 @@ fn a_forecast_that_was_changed_or_came_late_is_void() {
 }
 
 #[test]
-fn attention_on_texts_and_pairs_is_foretold_and_scored() {
+fn attention_on_texts_and_pairs_is_predicted_and_scored() {
     let folder = tempdir().unwrap();
     write(&folder, "messages.tsv", messages());
     success(onset(&folder).args(["forecast", "messages.tsv"]).args(SMALL_TEXT));
@@ -127,7 +127,7 @@ fn attention_on_texts_and_pairs_is_foretold_and_scored() {
 }
 
 #[test]
-fn the_phase_diagram_is_measured_beside_what_is_foretold() {
+fn the_phase_diagram_is_measured_beside_what_is_predicted() {
     let folder = tempdir().unwrap();
     let sizes = [
         "--set",

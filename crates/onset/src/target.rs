@@ -2,7 +2,7 @@
 //!
 //! A target is one of
 //!
-//! - a built-in task: `keyword`, `copying`, `induction`;
+//! - a built-in task (see [`built_in`]);
 //! - a spec: a path that ends in `.toml`;
 //! - labelled texts: a `.tsv`, `.csv`, `.jsonl` or `.ndjson` file, plain or with `.gz` behind it;
 //! - sentence pairs: such a file with the columns `source` and `target`, or two files of lines, `SOURCE,TARGET`;

@@ -33,7 +33,7 @@ pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptio
     })
 }
 
-/// What is to be trained, or foretold for a training.
+/// What to train, or to predict training for.
 pub fn to_train(arguments: &TrainArguments) -> Result<Target> {
     Ok(resolve(&arguments.target, &options(&arguments.text, &arguments.running.overrides)?)?)
 }

@@ -34,7 +34,9 @@ pub enum SpecError {
         known: String,
     },
     /// The model cannot be trained on the task.
-    #[error("the model \"{model}\" cannot be trained on the task \"{task}\": {reason}")]
+    #[error(
+        "the model \"{model}\" cannot be trained on the task \"{task}\": {reason}; the models that fit are {fitting}"
+    )]
     Mismatch {
         /// The task's kind.
         task: &'static str,
@@ -42,6 +44,8 @@ pub enum SpecError {
         model: &'static str,
         /// What the model needs and what the task has.
         reason: String,
+        /// The kinds of model that can be trained on the task, as a list.
+        fitting: String,
     },
     /// A key that nothing reads.
     #[error("{origin}: unknown key `{key}`{nearest}; known here are {known}")]

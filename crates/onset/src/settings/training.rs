@@ -125,8 +125,9 @@ impl Training {
         let decay = self.weight_decay;
         let possible = decay >= 0.0 && decay.is_finite();
         require(possible, "train.weight_decay", decay, "it must be at least 0 and finite")?;
-        let warmup = self.warmup;
-        require(warmup < self.steps.max(1), "train.warmup", warmup, "it must be below train.steps")?;
+        let (warmup, steps) = (self.warmup, self.steps);
+        let expected = format!("it must be below train.steps ({steps})");
+        require(warmup < steps, "train.warmup", warmup, &expected)?;
         let accuracy = self.stop_at_accuracy.unwrap_or(1.0);
         let possible = accuracy > 0.0 && accuracy <= 1.0;
         require(possible, "train.stop_at_accuracy", accuracy, "it must be above 0 and at most 1")

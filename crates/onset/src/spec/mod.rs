@@ -89,6 +89,15 @@ impl Spec {
         Ok(self)
     }
 
+    /// The kinds of model that can be trained on the task.
+    fn fitting_models(&self) -> Vec<&'static str> {
+        let signature = self.task.settings().signature();
+        let fits = |kind: &&str| {
+            ModelSpec::default_of(kind).is_some_and(|model| model.settings().form().fits(&signature).is_ok())
+        };
+        ModelSpec::KINDS.iter().copied().filter(fits).collect()
+    }
+
     /// Errors name the key, what was found and what is possible.
     fn check(&self) -> Result<(), SpecError> {
         let (task, model) = (self.task.settings(), self.model.settings());
@@ -99,6 +108,7 @@ impl Spec {
             task: self.task.kind(),
             model: self.model.kind(),
             reason,
+            fitting: self.fitting_models().join(", "),
         })?;
         self.train.check()?;
         self.record.check(&self.train)?;

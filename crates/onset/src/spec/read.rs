@@ -270,6 +270,8 @@ mod tests {
             ("copying", "model.head_seeds=[1, 2]", "a seed for each head"),
             ("copying", "record.checkpoints=[10, 201]", "training ends at step 200"),
             ("copying", "train.beta1=1.0", "train.beta1 = 1"),
+            ("classification", "model.kind=attention-only", "the models that fit are rnn-classifier"),
+            ("copying", "train.warmup=200", "below train.steps (200)"),
             ("classification", "data.validation_fraction=1.5", "between 0 and 1"),
             ("classification", "data.labels=['a', 'a']", "must differ"),
             ("classification", "data.positive='x'", "give a text file"),
