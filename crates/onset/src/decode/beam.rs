@@ -1,26 +1,28 @@
 //! Beam search (Graves 2012; Sutskever et al. 2014) over many sentences at once.
 //!
-//! Each sentence keeps its `beam` likeliest beginnings. Each is continued by its likeliest subwords; what ends with
-//! `</s>` among the `beam` best continuations is finished. A sentence is done when `beam` translations are finished,
-//! or `max_tokens` subwords are length; the best by log p / length^penalty is its translation. With a beam of 1 this is
-//! greedy decoding. What else is in a batch changes nothing.
+//! Each sentence keeps its `beam` most probable hypotheses. Each step extends every hypothesis by its most probable
+//! subwords. A continuation that ends with `</s>` is finished if it is among the `beam` best. The search of a sentence
+//! ends when `beam` translations are finished, or when hypotheses have `max_tokens` subwords. The translation with the
+//! largest log p / length^penalty is returned. A beam of 1 is greedy decoding. The result does not depend on the other
+//! sentences of the batch.
 
 use std::sync::Mutex;
 
 use super::decoder::{Decoder, Memory, States, Step};
 use crate::batch::{BEGIN, END};
 
-/// Sentences that are searched side by side.
+/// Sentences that are searched side by side, at most.
 const SENTENCES: usize = 64;
 
-/// How translations are searched.
+/// Settings of beam search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BeamSettings {
-    /// Beginnings that are kept.
+    /// Hypotheses kept for each sentence.
     pub beam: usize,
-    /// Subwords of a translation at most, without `</s>`.
+    /// Largest number of subwords of a translation, without `</s>`.
     pub max_tokens: usize,
-    /// Power of the length by which log p is divided; 0 for none, 1 for the mean.
+    /// Exponent of the length penalty: log p is divided by length to this power. 0 applies no penalty; 1 gives the
+    /// mean.
     pub length_penalty: f64,
 }
 
@@ -31,20 +33,20 @@ impl Default for BeamSettings {
     }
 }
 
-/// What was found for a sentence.
+/// The translation found for a sentence.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Translation {
     /// Its subwords, without `<s>` and `</s>`.
     pub tokens: Vec<u32>,
-    /// log p of these and, if it has ended, of `</s>`; in nats.
+    /// log p of these subwords, and of `</s>` if it ended; in nats.
     pub log_probability: f64,
     /// Whether it ended with `</s>` before `max_tokens`.
     pub ended: bool,
-    /// α: a row over the source for each subword, and for `</s>` if it has ended.
+    /// α: one row over the source positions for each subword, and one for `</s>` if it ended.
     pub alpha: Vec<Vec<f32>>,
 }
 
-/// A subword that was length, and after which.
+/// One subword of a hypothesis, with a link to the one before it.
 struct Node {
     parent: Option<usize>,
     token: u32,
@@ -52,19 +54,19 @@ struct Node {
     alpha: Vec<f32>,
 }
 
-/// One sentence.
+/// The search of one sentence.
 struct Search {
     sentence: usize,
-    /// Subwords of each of its beginnings.
+    /// Subwords of each hypothesis so far.
     length: usize,
     nodes: Vec<Node>,
-    /// The ends of its beginnings, best first; none before the first step.
+    /// The last node of each hypothesis, best first; `None` before the first step.
     alive: Vec<Option<usize>>,
-    /// Ends of finished translations, with their value.
+    /// Finished translations: the last node, the score, and whether it ended with `</s>`.
     finished: Vec<(usize, f64, bool)>,
 }
 
-/// A way to go on: from which of the beginnings, with which subword.
+/// A possible continuation: the hypothesis it extends, and the subword it adds.
 #[derive(Clone, Copy)]
 struct Candidate {
     place: usize,
@@ -86,7 +88,8 @@ impl Search {
         self.alive[place].map_or(BEGIN, |node| self.nodes[node].token)
     }
 
-    /// Keeps the best of `candidates`; `alpha` has the row of each hypothesis. Returns the places that are kept.
+    /// Keeps the best of `candidates`. `alpha` has one row for each hypothesis. Returns the places of the hypotheses
+    /// that were extended.
     fn advance(
         &mut self,
         mut candidates: Vec<Candidate>,
@@ -127,7 +130,7 @@ impl Search {
         places
     }
 
-    /// The best that was finished.
+    /// The best finished translation.
     fn result(&self) -> Translation {
         let better =
             |a: &&(usize, f64, bool), b: &&(usize, f64, bool)| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0));
@@ -151,14 +154,14 @@ impl Search {
     }
 }
 
-/// The likeliest translation of each sentence that `memories` has, in their order, by `threads` threads.
+/// The most probable translation of each sentence in `memories`, in their order. Uses `threads` threads.
 pub fn translate(
     decoder: &Decoder,
     memories: &[Memory],
     settings: BeamSettings,
     threads: usize,
 ) -> Vec<Translation> {
-    // Long ones first, so that no thread is left with one at the end.
+    // Long sentences first, so that no thread is left with one at the end.
     let mut order: Vec<usize> = (0..memories.len()).collect();
     order.sort_by_key(|&sentence| std::cmp::Reverse(memories[sentence].positions));
     let waiting = Mutex::new(order.into_iter());
@@ -175,8 +178,8 @@ pub fn translate(
     found.into_inner().expect("no thread panics while it holds this lock")
 }
 
-/// Searches the translations of sentences side by side: where one is done, the next one begins, so that products
-/// have many rows to the end.
+/// Searches sentences side by side. When one is done, the next one takes its place, so that matrix products keep many
+/// rows until the end.
 fn search(
     decoder: &Decoder,
     memories: &[Memory],
@@ -198,7 +201,7 @@ fn search(
         if tokens.is_empty() {
             break;
         }
-        // Twice the beam, as up to `beam` of them may end.
+        // Twice the beam, because up to `beam` of them may end.
         decoder.step(&mut states, (&tokens, &memories), 2 * settings.beam, &mut step);
         let (mut row, mut first_alpha, mut parents) = (0, 0, Vec::new());
         for search in &mut searches {

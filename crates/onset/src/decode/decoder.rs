@@ -1,8 +1,9 @@
 //! The decoder of a translation model, one step for many hypotheses at once.
 //!
-//! What can be multiplied beforehand is. A score q·h_l with q = W_q s + b_q is s·k_l + b_q·h_l with the key
-//! k_l = W_qᵀ h_l; the context's part of the readout is Σ_l α_l v_l with the value v_l = W_r W_c h_l; and what the
-//! first layer reads is a row of a table over all subwords. Sums are those of training in another order.
+//! Products that do not change between steps are computed in advance. A score q·h_l with q = W_q s + b_q is s·k_l +
+//! b_q·h_l with the key k_l = W_qᵀ h_l. The context's share of the readout is Σ_l α_l v_l with the value v_l = W_r W_c
+//! h_l. The input of the first layer is a row of a table over all subwords. The sums are those of training, in a
+//! different order.
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -13,44 +14,44 @@ use super::top::Top;
 use crate::batch::Ragged;
 use crate::model::{LstmWeights, Translator};
 
-/// Sentences that are read at once.
+/// Sentences encoded at once.
 const BATCH: usize = 64;
 
-/// The maps of a layer above the first, or of the first without its input.
+/// The linear maps of one layer; the first layer has no input map.
 struct Layer {
-    /// None for the first, which reads the table.
+    /// `None` for the first layer, which reads the table.
     input: Option<PackedLinear>,
     recurrent: PackedLinear,
 }
 
-/// A decoder whose weights are ready to be used.
+/// A decoder with its weights prepared for search.
 pub struct Decoder {
     hidden: usize,
     uniform: bool,
-    /// What each subword gives to the gates of the first layer, with biases (vocabulary × 4·hidden).
+    /// The input of each subword to the gates of the first layer, with biases (vocabulary × 4·hidden).
     table: Vec<f32>,
     layers: Vec<Layer>,
-    /// The readout's part from the decoder's state, with all biases.
+    /// The readout's map of the decoder state, with all biases.
     readout: PackedLinear,
     output: PackedLinear,
-    /// From source states to keys and to values.
+    /// The maps from source states to keys (`key`) and to values (`value`).
     key: PackedLinear,
     value: PackedLinear,
     query_bias: Vec<f32>,
 }
 
-/// A sentence that has been read.
+/// An encoded source sentence.
 #[derive(Debug, Clone)]
 pub struct Memory {
-    /// Source positions.
+    /// Number of source positions.
     pub positions: usize,
-    /// k_l (positions × hidden).
+    /// Keys k_l (positions × hidden).
     keys: Vec<f32>,
-    /// b_q·h_l.
+    /// b_q·h_l (positions).
     offsets: Vec<f32>,
-    /// v_l (positions × hidden).
+    /// Values v_l (positions × hidden).
     values: Vec<f32>,
-    /// Hidden and cell state of each layer at the start.
+    /// Initial hidden and cell state of each layer.
     start: Vec<[Vec<f32>; 2]>,
 }
 
@@ -60,23 +61,23 @@ pub(super) struct States {
     layers: Vec<[Vec<f32>; 2]>,
 }
 
-/// What a step computes; keeps its room between uses.
+/// The results of a step. Its buffers are reused.
 #[derive(Debug, Default)]
 pub(super) struct Step {
     gates: Vec<f32>,
     readout: Vec<f32>,
     sparse: SparseRows,
-    /// Scores of some subwords.
+    /// Scores of one piece of the vocabulary.
     scores: Vec<f32>,
-    /// For each row, the most likely subwords.
+    /// The most probable subwords of each row.
     pub top: Vec<Top>,
-    /// α of all rows, one after the other.
+    /// α of all rows, concatenated.
     pub alpha: Vec<f32>,
 }
 
 impl Decoder {
-    /// The decoder of `translator`, whose parameters lie on `tape`; with uniform attention, or learned. Leaves the tape
-    /// cleared.
+    /// Prepares the decoder of `translator`, whose parameters are on `tape`. Attention is uniform if `uniform`,
+    /// otherwise learned. Clears the tape.
     pub fn new(translator: &Translator, tape: &mut Tape, uniform: bool) -> Self {
         let weights = translator.decoder();
         let (first, above) = weights.layers.split_first().expect("a model has layers");
@@ -119,7 +120,7 @@ impl Decoder {
         decoder
     }
 
-    /// Reads sentences, in their order, with `threads` threads. Leaves the tape cleared.
+    /// Encodes `sources` with `threads` threads; the result has their order. Clears the tape.
     pub fn read(
         &self,
         translator: &Translator,
@@ -127,12 +128,13 @@ impl Decoder {
         sources: &[&[u32]],
         threads: usize,
     ) -> Vec<Memory> {
-        // Long ones first, so that no thread is left with one at the end; alike ones together.
+        // Long sentences first, so that no thread is left with one at the end. Sentences of similar length share a
+        // batch.
         let mut order: Vec<usize> = (0..sources.len()).collect();
         order.sort_by_key(|&source| std::cmp::Reverse(sources[source].len()));
         let batches = Mutex::new(order.chunks(BATCH));
         let memories = Mutex::new(vec![None; sources.len()]);
-        // A function, so that the lock is free again while a batch is read.
+        // A closure, so that the lock is released before a batch is encoded.
         let next = || locked(&batches).next();
         let work = |tape: &mut Tape| {
             while let Some(batch) = next() {
@@ -191,8 +193,8 @@ impl Decoder {
         States { layers: (0..self.layers.len()).map(|layer| [side(layer, 0), side(layer, 1)]).collect() }
     }
 
-    /// Reads a subword into each row and finds the `count` most likely that may follow; `memories` has the sentence of
-    /// each row.
+    /// Reads the subword `tokens[i]` into row i, then finds the `count` most probable next subwords. `memories` has the
+    /// sentence of each row.
     pub(super) fn step(
         &self,
         states: &mut States,
@@ -224,7 +226,7 @@ impl Decoder {
         for ((state, readout), memory) in states_and_readouts.zip(memories) {
             self.attend(memory, state, readout, &mut step.alpha);
         }
-        // Behind a ReLU most numbers are 0, and much the same ones in beginnings of one translation.
+        // After ReLU most entries are 0, and mostly the same ones in hypotheses of one sentence.
         let alike = memories.chunk_by(|a, b| std::ptr::eq(*a, *b)).map(<[_]>::len);
         step.sparse.gather(&step.readout, hidden, alike);
         step.top.resize_with(rows, Top::default);
@@ -236,7 +238,7 @@ impl Decoder {
         });
     }
 
-    /// Adds the context's part to a readout, applies ReLU, and appends α.
+    /// Computes α, adds the context's share to `readout`, applies ReLU, and appends α to `alpha`.
     fn attend(&self, memory: &Memory, state: &[f32], readout: &mut [f32], alpha: &mut Vec<f32>) {
         let first = alpha.len();
         if self.uniform {
@@ -258,13 +260,13 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl States {
-    /// Adds the rows of `more`.
+    /// Appends the rows of `more`.
     pub fn append(&mut self, more: Self) {
         let sides = self.layers.iter_mut().flatten().zip(more.layers.into_iter().flatten());
         sides.for_each(|(side, more)| side.extend(more));
     }
 
-    /// The rows `parents`, in their order; a row may stand several times or not at all.
+    /// Keeps the rows `parents`, in this order; a row may be repeated or dropped.
     pub fn choose(&mut self, parents: &[usize], hidden: usize) {
         for side in self.layers.iter_mut().flatten() {
             let mut chosen = Vec::with_capacity(parents.len() * hidden);
@@ -275,7 +277,7 @@ impl States {
 }
 
 impl Decoder {
-    /// Width of a layer.
+    /// The width of a layer.
     pub(super) fn hidden(&self) -> usize {
         self.hidden
     }

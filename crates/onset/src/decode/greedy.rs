@@ -1,12 +1,12 @@
-//! Greedy translation with a model in training.
+//! Greedy decoding with a model in training.
 
 use onset_engine::{AttentionMode, Tape};
 
 use super::{BeamSettings, Decoder, translate};
 use crate::model::{AttentionModes, Model, Translator};
 
-/// Greedy decoding: the most likely next token at each step, for each of `sources`; none if the model is not one that translates, or
-/// its attention is neither learned nor uniform. Leaves the tape cleared.
+/// Translates each of `sources` by taking the most probable token at each step. Returns `None` if the model is not a
+/// translation model, or if its attention is neither learned nor uniform. Clears the tape.
 pub fn greedy(
     model: &dyn Model,
     modes: &AttentionModes,

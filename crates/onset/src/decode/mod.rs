@@ -1,7 +1,7 @@
 //! Decoding a translation, subword by subword.
 //!
-//! A [`Decoder`] is a translation model's decoder with all products that do not change made once; [`translate`]
-//! searches with it for the likeliest translation of each sentence, many sentences at a time.
+//! A [`Decoder`] is the decoder of a translation model with all constant products computed in advance. [`translate`]
+//! uses it to search for the most probable translation of each sentence, many sentences at a time.
 
 mod beam;
 mod decoder;

@@ -1,13 +1,13 @@
-//! The highest scores of a row, and their log-probabilities, from pieces of the row.
+//! The highest scores of a row and their log-probabilities, computed from pieces of the row.
 
 use onset_engine::{CHUNK, exp, largest_of_chunks, sum_of_exp};
 
-/// The highest scores so far, and what log softmax needs.
+/// The highest scores so far, and the running sums of log softmax.
 #[derive(Debug, Default)]
 pub struct Top {
-    /// Places and scores, highest first, equal ones by place.
+    /// Places and scores, highest first; ties by place.
     found: Vec<(u32, f32)>,
-    /// The largest scores of the chunks at hand; keeps its room between uses.
+    /// The largest score of each chunk of the current piece; the buffer is reused.
     largest: Vec<f32>,
     /// Σ exp(score − shift) over all scores.
     sum: f32,
@@ -15,19 +15,20 @@ pub struct Top {
 }
 
 impl Top {
-    /// Forgets all scores.
+    /// Discards all scores.
     pub fn clear(&mut self) {
         self.found.clear();
         (self.sum, self.shift) = (0.0, f32::NEG_INFINITY);
     }
 
-    /// Takes note of the scores of the places from `first` on, which are later than those before; `count` are kept.
+    /// Adds the `scores` of the places from `first` on; pieces must come in the order of their places. Keeps the
+    /// `count` highest.
     pub fn see(&mut self, first: usize, scores: &[f32], count: usize) {
         largest_of_chunks(scores, &mut self.largest);
         let mut highest = f32::NEG_INFINITY;
         for (piece, (chunk, &here)) in scores.chunks(CHUNK).zip(&self.largest).enumerate() {
             highest = highest.max(here);
-            // Most chunks hold nothing: their largest is found many numbers at a time.
+            // Most chunks contain none of the highest scores, and the maximum of a chunk is fast to compute.
             if self.found.len() == count && here <= self.found[count - 1].1 {
                 continue;
             }
@@ -47,7 +48,7 @@ impl Top {
         self.sum += sum_of_exp(scores, self.shift);
     }
 
-    /// The highest with their places, highest first, as log softmax.
+    /// Places and log-probabilities (log softmax) of the highest scores, highest first.
     pub fn log_probabilities(&self) -> impl Iterator<Item = (u32, f32)> {
         let normaliser = self.shift + self.sum.ln();
         self.found.iter().map(move |&(place, score)| (place, score - normaliser))

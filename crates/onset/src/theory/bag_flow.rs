@@ -1,14 +1,15 @@
-//! Stage 1 of texts: the uniform-attention model as training moves it, with β(τ) of every word.
+//! Stage 1 for texts: the dynamics of the uniform-attention model, with β(τ) of every word.
 //!
-//! Score = Σ_i f_i·w_i + c for the shares f of a text's words. Gradient flow moves w_i by g_i = E\[f_i·(y − p)\]; its first
-//! movement is [`first_order`](super::first_order). Adam moves it by g_i/√(g_i² + σ_i²/B), with the variance σ_i² of a
-//! single text's slope and B texts a batch: early on, words are ahead in proportion to their signal-to-noise ratio, not to
-//! their frequency. c follows the labels at once: at every state it has the value at which E\[y − p\] = 0.
+//! Score = Σ_i f_i·w_i + c, where f_i is the share of word i in the text. Gradient flow moves w_i by g_i = E\[f_i·(y −
+//! p)\]; its first-order solution is [`first_order`](super::first_order). Adam moves w_i by g_i/√(g_i² + σ_i²/B), with
+//! the variance σ_i² of a single text's gradient and B texts a batch. So early in training words are ordered by their
+//! signal-to-noise ratio, not by their frequency. The bias c follows the labels at once: at every state it has the
+//! value at which E\[y − p\] = 0.
 
 use super::integration::{Accuracy, Integration};
 use crate::task::text::Bags;
 
-/// How fast words follow their slope.
+/// How fast words follow their gradient.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum BagPace {
     /// Gradient flow.
@@ -31,17 +32,17 @@ pub struct BagFlow<'a> {
     time: f64,
 }
 
-/// The error of a step, relative to the largest |w|.
+/// The error allowed in a step, relative to the largest |w|.
 const TOLERANCE: f64 = 1e-3;
 
-/// Newton steps for the bias, at most; it starts from the bias of a state nearby.
+/// Largest number of Newton steps for the bias, which starts from the bias of a nearby state.
 const NEWTON: usize = 20;
 
-/// The change of the bias below which it counts as found.
+/// The change of the bias below which Newton's method stops.
 const BIAS_ERROR: f64 = 1e-4;
 
 impl<'a> BagFlow<'a> {
-    /// The state before training: w = 0, and c at the log-odds of the labels.
+    /// The state before training: w = 0, and c is the log-odds of the labels.
     pub fn new(bags: &'a Bags, pace: BagPace) -> Self {
         let positive = bags.positive.iter().filter(|&&positive| positive).count() as f64;
         let odds = (positive + 0.5) / (bags.len() as f64 - positive + 0.5);
@@ -53,13 +54,13 @@ impl<'a> BagFlow<'a> {
         self.time
     }
 
-    /// Whether the model predicts the positive label for a text of these words (ids).
+    /// Whether the model predicts the positive label for a text with these words (ids).
     pub fn predicts_positive(&self, tokens: &[u32]) -> bool {
         let sum: f64 = tokens.iter().map(|&id| f64::from(self.beta[id as usize])).sum();
         sum / tokens.len().max(1) as f64 + self.bias > 0.0
     }
 
-    /// dw/dτ of every word at the present state, by id.
+    /// dw/dτ of every word at the current state, by id.
     pub fn slopes(&self) -> Vec<f64> {
         let mut slopes = Slopes::new(self.bags, self.bias);
         slopes.measure(&self.beta);
@@ -71,7 +72,7 @@ impl<'a> BagFlow<'a> {
         let state: Vec<f64> = self.beta.iter().map(|&w| f64::from(w)).collect();
         let mut slopes = Slopes::new(self.bags, self.bias);
         let (pace, mut beta) = (self.pace, self.beta.clone());
-        // A slope that crosses 0 turns Adam's step around within √(σ²/B); steps need not resolve that.
+        // Adam's step reverses within √(σ²/B) when a slope crosses 0; steps need not resolve that.
         let shortest = (time - self.time) / 24.0;
         let accuracy = Accuracy { tolerance: TOLERANCE, shortest, controlled: state.len() };
         let mut flow = Integration::new(state, accuracy, |state: &[f64], into: &mut Vec<f64>| {
@@ -88,7 +89,7 @@ impl<'a> BagFlow<'a> {
         (self.bias, self.time) = (slopes.bias, time);
     }
 
-    /// The signal-to-noise ratio of each word's slope at the present state: E\[f(y − p)\] over its standard error.
+    /// The signal-to-noise ratio of each word's gradient at the current state: E\[f(y − p)\] over its standard error.
     pub fn signal(&self) -> Vec<f32> {
         let mut slopes = Slopes::new(self.bags, self.bias);
         slopes.measure(&self.beta);
@@ -112,7 +113,7 @@ fn paced(pace: BagPace, [slope, square]: [f64; 2]) -> f64 {
     }
 }
 
-/// The slopes of the loss at one state, and the bias that belongs to it.
+/// The gradient of the loss at one state, and the bias of that state.
 struct Slopes<'a> {
     bags: &'a Bags,
     bias: f64,
@@ -125,7 +126,7 @@ impl<'a> Slopes<'a> {
         Self { bags, bias, sums: vec![[0.0; 2]; bags.vocabulary] }
     }
 
-    /// Measures the slopes at `beta` with the bias that belongs to it.
+    /// Finds the bias for `beta` and measures the gradient there.
     fn settle(&mut self, beta: &[f32]) {
         for _ in 0..NEWTON {
             let step = self.measure(beta);
@@ -137,7 +138,7 @@ impl<'a> Slopes<'a> {
         self.measure(beta);
     }
 
-    /// Measures the slopes at `beta` with the present bias; returns Newton's step of the bias.
+    /// Measures the gradient at `beta` with the current bias; returns the Newton step of the bias.
     fn measure(&mut self, beta: &[f32]) -> f64 {
         self.sums.iter_mut().for_each(|slope| *slope = [0.0; 2]);
         let count = self.bags.len().max(1) as f64;

@@ -1,8 +1,8 @@
-//! Stage 1, first order: the first movement of β, from one pass over the data.
+//! Stage 1, first order: the initial gradient of β, from one pass over the data.
 //!
-//! Under uniform attention and with a bag of words, score = Σ_i f_i·w_i + c for relative counts f. From
-//! w = 0, with c at the log-odds of the labels (p = ȳ), gradient flow moves w_i by
-//! −∂L/∂w_i = mean_e f_i(e)·(y(e) − ȳ): the covariance of the word's share and the label.
+//! With uniform attention and a bag of words, score = Σ_i f_i·w_i + c for relative counts f. Let w = 0 and let c be the
+//! log-odds of the labels, so that p = ȳ. Gradient flow then moves w_i by −∂L/∂w_i = mean_e f_i(e)·(y(e) − ȳ), the
+//! covariance of the word's share and the label.
 
 use crate::task::text::Bags;
 

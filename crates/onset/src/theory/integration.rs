@@ -1,10 +1,10 @@
-//! Integration of ordinary differential equations with adaptive steps: the embedded pair of orders 5 and 4 by Dormand
-//! and Prince (*A family of embedded Runge-Kutta formulae*, 1980). Every dynamics of the theory is integrated by it.
+//! Integration of ordinary differential equations with adaptive steps, by the embedded Runge–Kutta pair of orders 5 and
+//! 4 (Dormand and Prince, *A family of embedded Runge-Kutta formulae*, 1980). All dynamics of the theory use it.
 
-/// An error smaller than this is accepted whatever the size of the state.
+/// An error below this is accepted whatever the size of the state.
 const NEGLIGIBLE: f64 = 1e-14;
 
-/// The state at each stage, in slopes of the stages before it; the last is the end of the step.
+/// The state at each stage, as weights on the slopes of the stages before it; the last stage is the end of the step.
 const STAGES: [&[f64]; 6] = [
     &[1.0 / 5.0],
     &[3.0 / 40.0, 9.0 / 40.0],
@@ -14,33 +14,33 @@ const STAGES: [&[f64]; 6] = [
     &[35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0],
 ];
 
-/// The weights of the difference between the solutions of orders 5 and 4.
+/// Weights of the slopes in the difference between the solutions of orders 5 and 4.
 const ERROR: [f64; 7] =
     [71.0 / 57600.0, 0.0, -71.0 / 16695.0, 71.0 / 1920.0, -17253.0 / 339200.0, 22.0 / 525.0, -1.0 / 40.0];
 
-/// How accurately a state is integrated.
+/// The accuracy of the integration.
 #[derive(Debug, Clone, Copy)]
 pub struct Accuracy {
     /// The error allowed in a step, relative to the largest controlled value.
     pub tolerance: f64,
-    /// The shortest step, taken whatever its error: slopes may be discontinuous.
+    /// The shortest step. It is taken whatever its error, because slopes may be discontinuous.
     pub shortest: f64,
-    /// How many numbers of the state, from the first on, are under error control; the others only serve these.
+    /// The number of leading entries of the state that are under error control; the others are auxiliary.
     pub controlled: usize,
 }
 
 /// An initial value problem. `S` writes the slopes at a state into a vector.
 pub struct Integration<S> {
     slopes: S,
-    /// The present time.
+    /// The current time.
     pub time: f64,
-    /// The state at the present time.
+    /// The state at the current time.
     pub state: Vec<f64>,
     accuracy: Accuracy,
     /// The length of the next step.
     step: f64,
     stages: [Vec<f64>; 7],
-    /// The state at the end of the step that was tried last.
+    /// The state at the end of the last attempted step.
     pub tried: Vec<f64>,
 }
 
@@ -59,7 +59,7 @@ impl<S: FnMut(&[f64], &mut Vec<f64>)> Integration<S> {
         }
     }
 
-    /// Takes one step, but not beyond `latest`.
+    /// Takes one step, at most to time `latest`.
     pub fn advance(&mut self, latest: f64) {
         loop {
             let room = latest - self.time;
@@ -67,7 +67,7 @@ impl<S: FnMut(&[f64], &mut Vec<f64>)> Integration<S> {
             let error = self.try_step(step);
             let factor = (0.9 * error.powf(-0.2)).clamp(0.2, 5.0);
             let accepted = error <= 1.0 || step <= self.accuracy.shortest;
-            // A step that `latest` cut short does not show how long a step may be.
+            // A step that `latest` cut short is no evidence for the length of the next.
             if !accepted || step == self.step {
                 self.step = (step * factor).max(self.accuracy.shortest);
             }
@@ -80,7 +80,7 @@ impl<S: FnMut(&[f64], &mut Vec<f64>)> Integration<S> {
         }
     }
 
-    /// Computes the end of a step of this length; returns its error, 1 being the largest that is allowed.
+    /// Computes the state after a step of this length. Returns its error in units of the largest allowed error.
     pub fn try_step(&mut self, step: f64) -> f64 {
         for (stage, parts) in STAGES.iter().enumerate() {
             for (place, value) in self.tried.iter_mut().enumerate() {
@@ -96,7 +96,7 @@ impl<S: FnMut(&[f64], &mut Vec<f64>)> Integration<S> {
         let error_of = |place| {
             ERROR.iter().zip(&self.stages).map(|(part, slopes)| part * slopes[place]).sum::<f64>().abs()
         };
-        // NaN passes: shorter steps would not remove it.
+        // `f64::max` ignores NaN: shorter steps would not remove it.
         let error = (0..controlled).map(error_of).fold(0.0, f64::max);
         step * error / (tolerance * largest + NEGLIGIBLE)
     }

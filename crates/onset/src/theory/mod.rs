@@ -1,9 +1,9 @@
-//! The two-stage theory as running code: predictions of training from the data and the initial weights alone.
+//! The two-stage theory as code: it predicts training from the data and the initial weights alone.
 //!
-//! Derivations are in `docs/theory.md`. [`BagFlow`] and [`CoOccurrence`] are stage 1 (what single words predict) of texts
-//! and of sentence pairs, [`stage_two_attention`] is stage 2 (where attention goes). [`CopyingFlow`] has both stages of
-//! copying in a few numbers, [`Calibration`] turns its time into optimiser steps, and [`copying_outcome`] is the
-//! prediction.
+//! `docs/theory.md` has the derivations. [`BagFlow`] and [`CoOccurrence`] are stage 1 (the predictions of single words)
+//! for texts and for sentence pairs. [`stage_two_attention`] is stage 2 (where attention goes). [`CopyingFlow`] is a
+//! reduced dynamics of copying with both stages. [`Calibration`] converts its time into optimiser steps, and
+//! [`copying_outcome`] is the prediction.
 
 mod bag_flow;
 mod co_occurrence;

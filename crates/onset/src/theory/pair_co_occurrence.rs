@@ -1,18 +1,19 @@
-//! Stage 1, first order, of sentence pairs: the first movement of each source word's effect on each target word, from one
-//! pass over the data.
+//! Stage 1, first order, for sentence pairs: the initial gradient of each source word's effect on each target word,
+//! from one pass over the data.
 //!
-//! Under uniform attention and with bags of words, p(o|x) = softmax(Σ_i f_i·W[i, ·] + b) for shares f of the source's
-//! words, at every target position alike. From W = 0 with b at the logarithm of each target word's frequency,
-//! gradient flow moves W[i, o] by E[f_i·(c_o − T·p_o)]: c_o counts o among a target's T words, p_o = E[c_o] / E[T].
+//! With uniform attention and bags of words, p(o|x) = softmax(Σ_i f_i·W[i, ·] + b), the same at every target position,
+//! where f_i is the share of word i in the source. Let W = 0 and let b be the logarithm of each target word's
+//! frequency. Gradient flow then moves W[i, o] by E[f_i·(c_o − T·p_o)], where c_o counts o among the T words of a
+//! target and p_o = E[c_o] / E[T].
 
-/// The first movement of every W\[i, o\], stored sparsely: only words that co-occur have an entry of their own.
+/// The initial gradient of every W\[i, o\], stored sparsely: only words that co-occur have an entry.
 #[derive(Debug, Clone)]
 pub struct CoOccurrence {
     /// The first entry of each source word, and the number of entries.
     starts: Vec<usize>,
     /// The entries of each source word, in the order of target words.
     entries: Vec<Entry>,
-    /// Pairs.
+    /// The number of pairs.
     count: f64,
     /// E\[f_i·T\] by source word.
     expected: Vec<f32>,
@@ -31,10 +32,11 @@ struct Entry {
 }
 
 impl CoOccurrence {
-    /// Counts `pairs` of source and target words, with ids below `vocabulary`. Everything is 0 if there are none.
+    /// Counts co-occurrences in `pairs` of source and target words, with ids below `vocabulary`. Without pairs
+    /// everything is 0.
     ///
     /// # Panics
-    /// If an id is not below the vocabulary.
+    /// If an id is not below `vocabulary`.
     pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a [u32], &'a [u32])>, vocabulary: usize) -> Self {
         let (mut meetings, mut count, mut words) = (Vec::new(), 0usize, 0usize);
         let (mut expected, mut rates) = (vec![0.0f64; vocabulary], vec![0.0f64; vocabulary]);
@@ -76,13 +78,13 @@ impl CoOccurrence {
         }
     }
 
-    /// The first movement of W\[`source`, `target`\]: positive if the words co-occur more often than by chance.
+    /// The initial gradient of W\[`source`, `target`\]: positive if the words co-occur more often than by chance.
     pub fn slope(&self, source: u32, target: u32) -> f32 {
         self.entry(source, target).map_or(0.0, |entry| entry.met) - self.chance(source, target)
     }
 
-    /// The signal-to-noise ratio of the slope of W\[`source`, `target`\]: the slope in standard errors; 0 for words that never
-    /// co-occur.
+    /// The signal-to-noise ratio of the slope of W\[`source`, `target`\]: the slope in standard errors. It is 0 for
+    /// words that never co-occur.
     pub fn signal(&self, source: u32, target: u32) -> f32 {
         let Some(entry) = self.entry(source, target) else { return 0.0 };
         let variance = f64::from(entry.square) - f64::from(entry.met).powi(2);
@@ -95,8 +97,8 @@ impl CoOccurrence {
         entries.binary_search_by_key(&target, |entry| entry.target).ok().map(|place| &entries[place])
     }
 
-    /// The `count` target words with the largest slopes of `source`, largest first, ties by id. Only words that co-occur with
-    /// it are among them.
+    /// The `count` target words with the largest slopes for `source`, largest first, ties by id. Only words that
+    /// co-occur with `source` are included.
     pub fn top(&self, source: u32, count: usize) -> Vec<(u32, f32)> {
         let entries = self.entries_of(source).iter();
         let mut slopes: Vec<(u32, f32)> =
@@ -130,7 +132,7 @@ mod tests {
         [(&[0, 1], &[5, 4, 4]), (&[0, 2, 2], &[5, 3]), (&[1], &[4]), (&[2, 1, 0], &[3, 4, 5, 5])];
     const WORDS: usize = 6;
 
-    /// −Σ_e Σ_t log p(y_t) / 4 of the model of the module's documentation.
+    /// −Σ_e Σ_t log p(y_t) / 4 of the model in the module documentation.
     fn loss(weights: &[[f64; WORDS]; WORDS], bias: &[f64; WORDS]) -> f64 {
         let mut sum = 0.0;
         for (source, target) in PAIRS {
@@ -150,7 +152,7 @@ mod tests {
         let rate = |o: usize| {
             targets.iter().filter(|&&word| word as usize == o).count() as f64 / targets.len() as f64
         };
-        // Words that never occur as a target have no finite bias; a very negative one serves.
+        // Words that never occur as a target have no finite bias; a very negative one stands in.
         let bias: [f64; WORDS] = std::array::from_fn(|o| rate(o).ln().max(-40.0));
         for i in 0..WORDS {
             for o in 0..WORDS {

@@ -1,18 +1,19 @@
-//! Stage 2: attention logits as free parameters, with the effect of each word given.
+//! Stage 2: attention logits as free parameters, with a fixed effect of each word.
 //!
-//! For one output, −∂L/∂a_l = α_l·(A_l − Σ α A) with the advantage A_l of position l. For a label of sign σ,
-//! A_l = (1 − p)·σβ_l with p the probability of the true label at σ·Σ α β. From uniform attention the first move goes to the
-//! position with the largest σβ, and the order of α stays that of σβ throughout.
+//! For one output, −∂L/∂a_l = α_l·(A_l − Σ α A) with the advantage A_l of position l. For a label of sign σ, A_l = (1 −
+//! p)·σβ_l, where p is the probability of the true label at the score σ·Σ α β. From uniform attention, α first moves to
+//! the position with the largest σβ. The order of α stays the order of σβ throughout.
 
 use super::integration::{Accuracy, Integration};
 
-/// The error of a step, relative to the largest logit.
+/// The error allowed in a step, relative to the largest logit.
 const TOLERANCE: f64 = 1e-6;
 
-/// α at time `time` for one text whose words have the effects `support` (σβ, in nats), from uniform attention. Sums to 1.
+/// α (one entry a position, sum 1) at time `time`, from uniform attention, for one text whose words have the effects
+/// `support` (σβ, in nats).
 pub fn stage_two_attention(support: &[f32], time: f64) -> Vec<f32> {
     let widest = support.iter().fold(0.0f64, |widest, &b| widest.max(f64::from(b).abs()));
-    // No logit moves faster than 2·widest; slopes have no jumps that would need shorter steps than this.
+    // No logit moves faster than 2·widest. The slopes have no jumps, so shorter steps than this are never needed.
     let accuracy =
         Accuracy { tolerance: TOLERANCE, shortest: 1e-3 / widest.max(1e-9), controlled: support.len() };
     let mut alpha = Vec::new();
@@ -59,7 +60,7 @@ mod tests {
                 loss(&logits)
             };
             let slope = -(moved(1e-5) - moved(-1e-5)) / 2e-5;
-            // Slopes of all logits sum to 0, so that α moves by α·slope.
+            // The slopes of all logits sum to 0, so that α moves by α·slope.
             let expected = 0.25 + time * 0.25 * slope;
             assert!(
                 (f64::from(alpha[place]) - expected).abs() < 1e-6,

@@ -1,10 +1,10 @@
-//! The toy classifier (authors' blog; paper.md, "Toy classifier"): two texts, {0,0} negative and {0,1}
-//! positive, with scores s₀ = β₀ and s₁ = (1−p)β₀ + pβ₁, where p is the attention on word 1.
+//! The toy classifier (authors' blog; paper.md, "Toy classifier"). It has two texts, {0,0} negative and {0,1} positive,
+//! with scores s₀ = β₀ and s₁ = (1−p)β₀ + pβ₁, where p is the attention on word 1.
 //!
-//! L = s₀ − s₁ = p(β₀ − β₁). Gradient flow: dβ₀/dτ = −p, dβ₁/dτ = p, dp/dτ = β₁ − β₀, p kept in [0, 1]. With
-//! the gap g = β₁ − β₀, p″ = 2p: until p reaches a bound, p = p₀·cosh(√2 τ) + g₀/√2·sinh(√2 τ). Attention
-//! that starts in the wrong direction (g₀ < 0) turns back only if g₀ > −√2·p₀; otherwise p reaches 0, where word 1 is not
-//! attended to, its β is not learned, and the flow stops.
+//! L = s₀ − s₁ = p(β₀ − β₁). Gradient flow: dβ₀/dτ = −p, dβ₁/dτ = p, dp/dτ = β₁ − β₀, with p kept in [0, 1]. With the
+//! gap g = β₁ − β₀, p″ = 2p. Until p reaches a bound, p = p₀·cosh(√2 τ) + g₀/√2·sinh(√2 τ). Attention that starts in
+//! the wrong direction (g₀ < 0) turns back only if g₀ > −√2·p₀. Otherwise p reaches 0: word 1 gets no attention, its β
+//! is not learned, and the flow stops.
 
 use serde::Serialize;
 
@@ -74,13 +74,13 @@ impl ToyRun {
     }
 }
 
-/// The error of a step, relative to the largest of β₀, β₁ and p.
+/// The error allowed in a step, relative to the largest of β₀, β₁ and p.
 const TOLERANCE: f64 = 1e-10;
 
 /// The shortest step, as a share of the time between two points.
 const SHORTEST: f64 = 0.02;
 
-/// Integrates the flow from `start` up to time `end` and keeps `points` points after the first.
+/// Integrates the flow from `start` to time `end` and keeps `points` points after the first.
 pub fn integrate_toy(start: ToyStart, end: f64, points: usize) -> ToyRun {
     let point = |time: f64, state: &[f64]| ToyPoint {
         time,

@@ -1,10 +1,10 @@
-//! From the time of the reduced dynamics to optimiser steps.
+//! Converts the time of the reduced dynamics to optimiser steps.
 //!
-//! A few constants describe how a model's parameters follow the two slopes of the reduced dynamics: κ, for Adam the noise
-//! of each slope, how much of the measured initial condition counts, and how many steps a unit of time takes. They are
-//! fitted to measured emergence steps of stated distributions (`onset reproduce phase`) and used on others. Adam moves
-//! each weight by about its step size, and a score sums over the width, so a unit of time takes a number of steps in
-//! proportion to 1/(learning rate · width); under gradient descent, in proportion to 1/learning rate.
+//! A few constants describe how a model's parameters follow the two slopes of the reduced dynamics: κ, the noise of
+//! each slope (Adam only), a factor on the measured initial condition, and the number of steps in a unit of time. They
+//! are fitted to measured emergence steps of some distributions (`onset reproduce phase`) and used on others. Adam
+//! moves each weight by about its step size, and a score sums over the width. So the steps in a unit of time are
+//! proportional to 1/(learning rate · width). Under gradient descent they are proportional to 1/learning rate.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -16,11 +16,11 @@ use crate::stats::weighted_median;
 /// How reduced time relates to optimiser steps.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Calibration {
-    /// The optimiser that it holds for.
+    /// The optimiser that it was fitted for.
     pub optimizer: Optimizer,
-    /// κ. Under Adam that of width 64; it grows in proportion to the width.
+    /// κ. Under Adam, κ at width 64; it is proportional to the width.
     pub attention_rate: f64,
-    /// The factor on the measured w and a of initial weights.
+    /// The factor on the measured w and a of the initial weights.
     pub initial_gain: f64,
     /// Noise of a single slope of a score (Adam).
     pub score_noise: f64,
@@ -44,25 +44,25 @@ pub struct LearnedRun {
 }
 
 impl Calibration {
-    /// The calibration of `optimizer` that `onset reproduce phase` printed (docs/results.md, "The phase diagram"). `None`
-    /// for an optimiser that the theory has no calibration for.
+    /// The calibration of `optimizer`, as `onset reproduce phase` printed it (docs/results.md, "The phase diagram").
+    /// `None` if the theory has no calibration for this optimiser.
     pub fn of(optimizer: Optimizer) -> Option<Self> {
         let [attention_rate, initial_gain, score_noise, attention_noise, unit, spread] = match optimizer {
             Optimizer::Adam => [1.0, 0.472, 7.389, 0.368, 0.306, 0.222],
             Optimizer::Sgd => [1.119, 0.503, 1.0, 1.0, 0.882, 0.253],
-            // An optimiser belongs here once its phase grid has been fitted.
+            // Add an optimiser here once its phase grid has been fitted.
             #[allow(unreachable_patterns, reason = "every optimiser has a calibration today")]
             _ => return None,
         };
         Some(Self { optimizer, attention_rate, initial_gain, score_noise, attention_noise, unit, spread })
     }
 
-    /// Whether slopes are divided by their size and noise, as Adam does, rather than followed as they are.
+    /// Whether slopes are divided by their size and noise, as in Adam.
     fn normalizes(&self) -> bool {
         self.optimizer == Optimizer::Adam
     }
 
-    /// The reduced dynamics of `spec` from the measured w and a (`initial`) of each head.
+    /// The reduced dynamics of `spec` from the measured w and a of each head (`initial`).
     pub fn flow(&self, spec: &CopyingSpec, initial: &[[f64; 2]]) -> CopyingFlow {
         let pace = if self.normalizes() {
             Pace::Adam {
@@ -85,8 +85,8 @@ impl Calibration {
         -1.0 / (f64::from(spec.train.beta1).ln() * self.steps_per_time(spec))
     }
 
-    /// An attention logit sums over the width twice and a score once, so under steps of a fixed size logits move faster
-    /// than scores in proportion to the width.
+    /// An attention logit sums over the width twice and a score once. So with steps of a fixed size, logits move faster
+    /// than scores by a factor proportional to the width.
     fn gain_of_width(&self, spec: &CopyingSpec) -> f64 {
         if self.normalizes() { spec.model.hidden as f64 / WIDTH } else { 1.0 }
     }
@@ -97,30 +97,30 @@ impl Calibration {
         if self.normalizes() { self.unit / (rate * spec.model.hidden as f64) } else { self.unit / rate }
     }
 
-    /// `time` for a task of `vocabulary` words, in units in which scores grow alike under either rule: a gradient is an
-    /// average over the vocabulary, an Adam step is not.
+    /// `time` for a task of `vocabulary` words, in units in which scores grow at the same rate under either optimiser:
+    /// a gradient is an average over the vocabulary, an Adam step is not.
     pub(crate) fn scaled_time(&self, time: f64, vocabulary: usize) -> f64 {
         if self.normalizes() { time } else { time * vocabulary as f64 }
     }
 }
 
-/// The largest residual that counts: a run on the other branch carries no information about speed.
+/// Residuals are clipped at this size: a run on the other branch carries no information about speed.
 const FURTHEST: f64 = 1.0;
 
 /// The width at which κ is given.
 const WIDTH: f64 = 64.0;
 
-/// Time up to which the dynamics is integrated in a fit.
+/// The time to which the dynamics is integrated in a fit.
 const LATEST: f64 = 400.0;
 
-/// How often times are computed again with the unit that the last ones gave.
+/// How often times are recomputed with the unit of the previous round.
 const UNIT_ROUNDS: usize = 3;
 
-/// ln of κ, the gain of the start, and the two noises.
+/// ln of κ, of the factor on the initial condition, and of the two noises.
 type Logarithms = [f64; 4];
 
-/// The calibration that fits `runs` best, with equal weight for each distribution. All runs are of `optimizer`. `None`
-/// without runs, and for an optimiser that [`Calibration::of`] does not know.
+/// The calibration that best fits `runs`, with equal weight for each distribution. All runs must use `optimizer`.
+/// `None` if there are no runs, or if [`Calibration::of`] has no calibration for `optimizer`.
 pub fn fit(optimizer: Optimizer, runs: &[LearnedRun]) -> Option<Calibration> {
     let known = Calibration::of(optimizer).filter(|_| !runs.is_empty())?;
     let (free, starts): (usize, &[Logarithms]) = if known.normalizes() {
@@ -139,9 +139,9 @@ pub fn fit(optimizer: Optimizer, runs: &[LearnedRun]) -> Option<Calibration> {
     Some(residuals(known, runs, best.0).calibration)
 }
 
-/// Pattern search: moves from `at` to the best of its neighbours along the axes, at ever smaller distances. The calibrations
-/// in use were found by it; the loss is piecewise smooth (clipped residuals about a median), and each of its values costs an
-/// integration of every run, so a general simplex method would need a comparison on the whole phase grid first.
+/// Pattern search: moves from `at` to its best neighbour along the axes, at ever smaller distances. It found the
+/// calibrations in use. The loss is piecewise smooth (clipped residuals about a median), and each evaluation integrates
+/// every run. A general simplex method would first have to be compared on the whole phase grid.
 fn descend(known: Calibration, runs: &[LearnedRun], mut at: Logarithms, free: usize) -> (Logarithms, f64) {
     let loss = |at: Logarithms| residuals(known, runs, at).loss;
     let (mut least, mut distance) = (loss(at), 1.0);
@@ -175,7 +175,7 @@ fn residuals(known: Calibration, runs: &[LearnedRun], at: Logarithms) -> Residua
     let [attention_rate, initial_gain, score_noise, attention_noise] = at.map(f64::exp);
     let mut calibration = Calibration { attention_rate, initial_gain, score_noise, attention_noise, ..known };
     let (mut found, mut centre) = (Vec::new(), 0.0);
-    // Momentum lasts a number of steps, so times depend on the unit that is computed from them.
+    // Momentum lasts a fixed number of steps, so times depend on the unit that is computed from them.
     for _ in 0..if known.normalizes() { UNIT_ROUNDS } else { 1 } {
         found = logarithms_of_ratios(runs, &calibration);
         centre = weighted_median(&found).unwrap_or(0.0);
@@ -190,7 +190,7 @@ fn residuals(known: Calibration, runs: &[LearnedRun], at: Logarithms) -> Residua
     Residuals { calibration, loss: mean(&|x| x) }
 }
 
-/// ln(measured steps / predicted steps) and the weight of each run, equal in sum for each distribution.
+/// ln(measured steps / predicted steps) and the weight of each run. The weights of each distribution have the same sum.
 fn logarithms_of_ratios(runs: &[LearnedRun], calibration: &Calibration) -> Vec<(f64, f64)> {
     let alike = |a: &LearnedRun, b: &LearnedRun| a.spec.data == b.spec.data && a.spec.model == b.spec.model;
     let found = runs.par_iter().map(|run| {

@@ -1,18 +1,20 @@
 //! The reduced dynamics of copying: the score gap w and the logit gap a, moved by the gradient of the loss.
 //!
-//! A context that holds the share c_o of word o gives it the score w_o·c_o; the right position has the attention logit
-//! a, all others 0. With α the weight on the right position and γ = (1 − α)/(L − 1) on each other position,
+//! A context with weight c_o on word o gives it the score w_o·c_o. The right position has the attention logit a, all
+//! others 0. With α the weight on the right position and γ = (1 − α)/(L − 1) on each other position,
 //!
-//! dw_o/dt = E\[c_o·(t_o − p_o)\]·V/(V − 1),   da/dt = κ·α(1 − α)·E\[A_right − A_other\],   A_l = w_{x_l}·(t_{x_l} − p_{x_l}),
+//! dw_o/dt = E\[c_o·(t_o − p_o)\]·V/(V − 1),
+//! da/dt = κ·α(1 − α)·E\[A_right − A_other\],   A_l = w_{x_l}·(t_{x_l} − p_{x_l}),
 //!
-//! t being the target's distribution (with noise ν: 1 − ν + ν/V for the right word, ν/V for another). If all words are
-//! alike, this is dw/dt = \[α(1 − p) − (1 − α)q\]/(V − 1) and da/dt = κ·α(1 − α)·w·(1 − p + q). Normalisers are
-//! averaged over the other words of the source, which is exact if all words are alike and none repeats.
+//! where t is the target's distribution (with noise ν: 1 − ν + ν/V for the right word, ν/V for any other). If all words
+//! have the same statistics, dw/dt = \[α(1 − p) − (1 − α)q\]/(V − 1) and da/dt = κ·α(1 − α)·w·(1 − p + q). Normalisers
+//! are averaged over the other words of the source, which is exact if all words have the same statistics and none
+//! repeats.
 //!
-//! Each of several heads, whose projected contexts are averaged, has a w and an a of its own. A score is the mean of
-//! theirs, and the expected residual t − p is that of all heads together.
+//! With several heads, whose projected contexts are averaged, each head has its own w and a. A score is the mean over
+//! heads, and the expected residual t − p is shared by all heads.
 //!
-//! Adam divides each slope by the size of the slope and of its noise, and follows a moving average; see [`Pace`].
+//! Adam divides each slope by its size and noise, and follows a moving average; see [`Pace`].
 
 use onset_engine::argmax;
 use serde::Serialize;
@@ -27,18 +29,18 @@ use crate::theory::integration::{Accuracy, Integration};
 pub enum Pace {
     /// Gradient flow.
     Gradient,
-    /// Adam: f/√(f² + σ²), with the slope f of a word per time it is the right one, and the noise σ of its mean over a
-    /// batch. A word is right at `tokens`/V of a batch's positions, so that σ² = noise²·V/`tokens`. With momentum, the
-    /// parameters follow the exponential moving average of this with Adam's correction of the start, so that growing
-    /// slopes are followed late.
+    /// Adam: f/√(f² + σ²), where f is the slope of a word divided by the probability that it is the right one, and σ is
+    /// the noise of the mean of f over a batch. A word is right at `tokens`/V of a batch's positions, so that σ² =
+    /// noise²·V/`tokens`. With momentum, the parameters follow the exponential moving average of this, with Adam's bias
+    /// correction, so that they lag behind growing slopes.
     Adam {
-        /// Target tokens of a batch.
+        /// Target tokens in a batch.
         tokens: f64,
         /// Noise of a single slope of a score.
         score_noise: f64,
         /// Noise of a single slope of an attention logit.
         attention_noise: f64,
-        /// The time constant of the moving average; 0, or less than the shortest step of the integration, is no momentum.
+        /// The time constant of the moving average. 0, or less than the shortest integration step, means no momentum.
         momentum: f64,
     },
 }
@@ -63,9 +65,9 @@ pub struct CopyingFlow {
 pub struct CopyingPoint {
     /// t.
     pub time: f64,
-    /// w: the score gap in the mean over target tokens, of head `head`.
+    /// w: the score gap of head `head`, the mean over target tokens.
     pub score_gap: f64,
-    /// a: the logit gap between the right position and another, of head `head`.
+    /// a: the logit gap of head `head` between the right position and any other.
     pub logit_gap: f64,
     /// The head, counted from 0, with the most attention on the right position.
     pub head: usize,
@@ -75,7 +77,7 @@ pub struct CopyingPoint {
     pub probability: f64,
 }
 
-/// The probability of the target token at which the task counts as learned, if there is no noise.
+/// The probability of the target token at which the task counts as learned, without noise.
 pub const COPIED: f64 = 0.9;
 
 /// The shortest step of the integration under Adam.
@@ -87,21 +89,21 @@ const TOLERANCE: f64 = 1e-6;
 /// Bisections of the step in which the task is learned.
 const HALVINGS: usize = 30;
 
-/// Slopes smaller than this are rounding errors.
+/// Slopes below this are rounding errors.
 const ROUNDING: f64 = 1e-15;
 
 /// Buffers for the slopes at one state.
 #[derive(Debug, Default, Clone)]
 struct Slopes {
-    /// For each head, dw_o/dt of each kind of words, then da/dt; after them the slopes of the moving averages.
+    /// For each head, dw_o/dt of each kind of words, then da/dt; then the slopes of the moving averages.
     slope: Vec<f64>,
     /// α and γ of each head.
     weights: Vec<[f64; 2]>,
-    /// Contributions of the right position, and of another one, to the score of each kind of words.
+    /// Contributions of the right position, and of any other, to the score of each kind of words.
     scores: Vec<[f64; 2]>,
-    /// E exp(score) of each kind, for a word that is not the right one.
+    /// E exp(score) of each kind, for a word other than the right one.
     mass: Vec<f64>,
-    /// The expected residual of each kind at the right position, and at other positions.
+    /// The expected residual of each kind at the right position, and summed over the other positions.
     residuals: Vec<[f64; 2]>,
     probability: f64,
 }
@@ -120,12 +122,12 @@ impl CopyingFlow {
         }
     }
 
-    /// The same flow from other initial values of w and a.
+    /// The same flow with other initial values of w and a.
     pub fn starting_at(self, start: [f64; 2]) -> Self {
         self.with_heads(vec![start])
     }
 
-    /// The same flow with one head for each of these initial values of w and a.
+    /// The same flow with one head for each pair of initial values of w and a.
     pub fn with_heads(self, start: Vec<[f64; 2]>) -> Self {
         Self { start, ..self }
     }
@@ -136,13 +138,13 @@ impl CopyingFlow {
         (self.attention_rate / (self.vocabulary - 1.0)).sqrt() * (length - 1.0) / (length * length)
     }
 
-    /// The probability at which the task counts as learned: [`COPIED`] of what noise leaves possible.
+    /// The probability at which the task counts as learned: [`COPIED`] times the largest probability under noise.
     pub fn copied(&self) -> f64 {
         COPIED * (1.0 - self.noise + self.noise / self.vocabulary)
     }
 
-    /// For each head, w of each kind of words, then a. If the optimiser has momentum, followed by the exponentially
-    /// weighted sum of the slopes of each, and the time.
+    /// For each head, w of each kind of words, then a. If the optimiser has momentum, the exponentially weighted sum of
+    /// each slope and the time follow.
     fn state(&self) -> Vec<f64> {
         let of = |&[score_gap, logit_gap]: &[f64; 2]| {
             std::iter::repeat_n(score_gap, self.words.len()).chain(std::iter::once(logit_gap))
@@ -154,7 +156,7 @@ impl CopyingFlow {
         state
     }
 
-    /// How many numbers of a state are w or a.
+    /// The number of entries of a state that are w or a.
     fn gaps(&self) -> usize {
         self.start.len() * (self.words.len() + 1)
     }
@@ -186,7 +188,7 @@ impl CopyingFlow {
             let (mut right, mut other) = (0.0, 0.0);
             for ((words, &gap), [at_right, at_other]) in self.words.iter().zip(head).zip(&into.residuals) {
                 let slope = attention * at_right + elsewhere * at_other;
-                // Where all terms cancel, a rounding error must not leave the saddle.
+                // Where all terms cancel, a rounding error must not push the flow off the saddle.
                 into.slope.push(if slope.abs() < ROUNDING { 0.0 } else { slope });
                 right += words.count * gap * at_right;
                 other += words.count * gap * at_other;
@@ -196,8 +198,8 @@ impl CopyingFlow {
         self.pace_slopes(&mut into.slope, averages);
     }
 
-    /// The expected residual E\[t − p\] of each kind of words: at the right position, and summed over the other positions
-    /// at which the word occurs.
+    /// The expected residual E\[t − p\] of each kind of words: at the right position, and summed over the other
+    /// positions with the word.
     fn residuals(&self, state: &[f64], into: &mut Slopes) {
         let (stride, heads) = (self.words.len() + 1, self.start.len() as f64);
         let [target_right, target_other] = self.target();
@@ -239,13 +241,13 @@ impl CopyingFlow {
         into.probability = probability;
     }
 
-    /// The target's probability of the right word and of another.
+    /// The target's probability of the right word, and of any other.
     fn target(&self) -> [f64; 2] {
         let other = self.noise / self.vocabulary;
         [1.0 - self.noise + other, other]
     }
 
-    /// Turns the slopes of the loss into those of the parameters, and adds the slopes of the moving averages.
+    /// Turns the gradient of the loss into the parameters' slopes, and adds the slopes of the moving averages.
     fn pace_slopes(&self, slopes: &mut Vec<f64>, averages: &[f64]) {
         let kinds = self.words.len();
         match self.pace {
@@ -309,7 +311,7 @@ impl CopyingFlow {
         self.point(time, state, &slopes)
     }
 
-    /// The flow up to time `end`: the first point and `points` more, evenly spaced.
+    /// The flow up to time `end`: the first point and `points` more, evenly spaced in time.
     pub fn integrate(&self, end: f64, points: usize) -> Vec<CopyingPoint> {
         let mut flow = self.begin_at(self.state());
         let point = |place: usize| {
@@ -320,7 +322,7 @@ impl CopyingFlow {
         (0..=points).map(point).collect()
     }
 
-    /// The flow up to the time at which the task counts as learned, or else up to `end`. Returns whether it was learned,
+    /// The flow up to the time at which the task counts as learned, at most to `end`. Returns whether it was learned,
     /// and the last point.
     pub fn until_learned(&self, end: f64) -> (bool, CopyingPoint) {
         self.until_probability(self.copied(), end)
@@ -353,7 +355,7 @@ impl CopyingFlow {
         (here.probability >= probability, here)
     }
 
-    /// The point at which p reaches `probability`, between a state and the later one to which a single step leads.
+    /// The point at which p reaches `probability`, between a state and the state one step later.
     fn crossing(
         &self,
         (time, state): (f64, Vec<f64>),
@@ -376,8 +378,8 @@ impl CopyingFlow {
     }
 }
 
-/// Replaces the slopes by their exponential moving average with time constant `momentum`, of which `sums` are the
-/// weighted sums up to `time`; appends the slopes of these sums and of the time.
+/// Replaces the slopes by their exponential moving average with time constant `momentum`. `sums` are the weighted sums
+/// up to `time`. Appends the slopes of these sums and of the time.
 fn average(slopes: &mut Vec<f64>, sums: &[f64], time: f64, momentum: f64) {
     let weight = -momentum * (-time / momentum).exp_m1();
     for place in 0..sums.len() {

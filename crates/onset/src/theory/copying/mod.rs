@@ -1,8 +1,9 @@
-//! Copying in a few numbers (docs/theory.md, "Copying, reduced"): predictions from the task and the initial weights.
+//! A reduced dynamics of copying (docs/theory.md, "Copying, reduced"): predictions from the task and the initial
+//! weights.
 //!
-//! [`words`] groups words that behave alike and says how often each occurs, [`flow`] integrates the score gap w and the
-//! logit gap a, [`start`] measures their initial condition in a model's weights, [`calibration`] turns time into
-//! optimiser steps, and [`outcome`] puts it all into a predicted distribution.
+//! [`words`] groups words with the same statistics and computes how often each occurs. [`flow`] integrates the score
+//! gap w and the logit gap a. [`start`] measures the initial condition of a model's weights. [`calibration`] converts
+//! time to optimiser steps, and [`outcome`] computes the predicted distribution.
 
 mod calibration;
 mod flow;

@@ -1,4 +1,5 @@
-//! The predicted outcome of training on a copying task: whether it learns within its budget, when, and on which curve.
+//! The predicted outcome of training on a copying task: whether it learns within its budget, when, and along which
+//! curve.
 
 use onset_engine::{Random, Stream};
 use serde::{Deserialize, Serialize};
@@ -12,21 +13,21 @@ use onset_engine::AttentionMode;
 /// The predicted distribution of outcomes, in optimiser steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CopyingOutcome {
-    /// The steps of the run.
+    /// The training steps of the run.
     pub budget: u64,
     /// The probability of learning within the budget.
     pub chance: f64,
     /// The probability that attention moves to the right position rather than away from it.
     pub attends: f64,
-    /// The emergence step at the quantiles 0.1, 0.5 and 0.9 (the median and its 80 % prediction interval); `None` if it is
-    /// beyond the horizon.
+    /// The emergence step at the quantiles 0.1, 0.5 and 0.9 (the median and its 80 % prediction interval); `None` if it
+    /// is beyond the horizon.
     pub emergence: [Option<f64>; 3],
-    /// The head, counted from 0, that attends most at the end.
+    /// The head, counted from 0, with the most attention on the right position at the end.
     #[serde(default)]
     pub head: usize,
-    /// The step up to which the dynamics was integrated.
+    /// The step to which the dynamics was integrated.
     pub horizon: f64,
-    /// The curve from the measured initial condition.
+    /// The predicted curve from the measured initial condition.
     pub curve: Vec<OutcomePoint>,
 }
 
@@ -45,16 +46,16 @@ pub struct OutcomePoint {
 const QUANTILES: [f64; 5] = [-1.2816, -0.5244, 0.0, 0.5244, 1.2816];
 
 /// The uncertainty of the measured initial condition, in units of its standard error: other directions of the weights
-/// grow into the same two numbers. Of the order of the measured values; see docs/theory.md.
+/// also grow into w and a. It is of the order of the measured values; see docs/theory.md.
 const UNSEEN: f64 = 1.2;
 
-/// How many budgets the dynamics is integrated for.
+/// The dynamics is integrated for this many budgets.
 const BUDGETS: f64 = 10.0;
 
 /// Points of a curve.
 const POINTS: usize = 100;
 
-/// The reason why the theory does not cover `spec`; `None` if it does.
+/// Why the theory does not cover `spec`; `None` if it does.
 pub fn not_covered(spec: &CopyingSpec) -> Option<String> {
     let model = &spec.model;
     [
@@ -69,12 +70,12 @@ pub fn not_covered(spec: &CopyingSpec) -> Option<String> {
     .or_else(|| spec.train.altered().map(not_calibrated))
 }
 
-/// The reason why nothing is predicted where a `key` of training is not the paper's.
+/// Why there is no prediction if the training option `key` differs from the paper's value.
 pub fn not_calibrated(key: &str) -> String {
     format!("the theory is calibrated with {key} as the paper has it; leave it out")
 }
 
-/// The predicted outcome of `spec`, whose initial weights have the initial condition `heads`, one for each head.
+/// The predicted outcome of `spec`, for initial weights with the initial conditions `heads`, one a head.
 pub fn copying_outcome(
     spec: &CopyingSpec,
     heads: &[InitialCondition],
@@ -83,7 +84,7 @@ pub fn copying_outcome(
     copying_outcome_until(spec, heads, calibration, BUDGETS)
 }
 
-/// As [`copying_outcome`], with the dynamics integrated for so many `budgets` (1 or more) instead of 10.
+/// As [`copying_outcome`], with the dynamics integrated for this many `budgets` (1 or more) instead of 10.
 pub fn copying_outcome_until(
     spec: &CopyingSpec,
     heads: &[InitialCondition],
@@ -124,8 +125,8 @@ pub fn copying_outcome_until(
     }
 }
 
-/// Initial values of w and a within the uncertainty of the measurement: for one head at quantiles of w and a, for several
-/// heads as many random draws.
+/// Initial values of w and a within the uncertainty of the measurement: a grid of quantiles for one head, the same
+/// number of random draws for several heads.
 fn starts(spec: &CopyingSpec, heads: &[InitialCondition]) -> Vec<Vec<[f64; 2]>> {
     let moved = |head: &InitialCondition, [score, logit]: [f64; 2]| {
         [

@@ -1,6 +1,6 @@
-//! The initial condition of the reduced dynamics: w and a, measured in a model's initial weights (how:
-//! [`crate::task::copying::gaps`]). If co-occurrence carries no information (V = L), their signs alone decide how copying
-//! is learned.
+//! The initial condition of the reduced dynamics: w and a, measured from a model's initial weights
+//! ([`crate::task::copying::gaps`] has the method). If co-occurrence carries no information (V = L), the signs of w and
+//! a alone decide how copying is learned.
 
 use onset_engine::Tape;
 
@@ -9,10 +9,10 @@ use crate::spec::CopyingSpec;
 pub use crate::task::copying::InitialCondition;
 use crate::task::copying::gaps;
 
-/// Sequences by which the initial condition is measured.
+/// Sequences on which the initial condition is measured.
 const SEQUENCES: usize = 24;
 
-/// Measures the initial condition of each head of the model that the seed of `spec` draws.
+/// Measures the initial condition of each head of the model that `spec` and its seed initialise.
 pub fn initial_conditions(spec: &CopyingSpec) -> Vec<InitialCondition> {
     let mut tape = Tape::new(1);
     let rnn = Rnn::new(&mut tape, &spec.model, spec.data.vocabulary + 2, spec.seed);

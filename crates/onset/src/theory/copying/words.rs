@@ -1,24 +1,24 @@
-//! The words of a copying task, grouped by frequency, which is all that the reduced dynamics distinguishes.
+//! The words of a copying task, grouped by frequency, the only property that the reduced dynamics depends on.
 
 use crate::task::copying::{CopyingTask, Frequencies};
 
-/// A kind of words: those of equal frequency.
+/// A kind of words: all words of one frequency.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Words {
     /// The number of words of this kind.
     pub count: f64,
-    /// Probability that a given one of them is the target token; sums to 1 over all words.
+    /// The probability that one given word of this kind is the target token; it sums to 1 over all words.
     pub right: f64,
-    /// If it is the target token, the probability that it occurs at 0, 1, … *other* positions.
+    /// The probability that it occurs at 0, 1, … *other* positions, given that it is the target token.
     pub others_if_right: Vec<f64>,
-    /// If it is not, the probability that it occurs at 0, 1, … positions.
+    /// The probability that it occurs at 0, 1, … positions, given that it is not the target token.
     pub others_if_not: Vec<f64>,
 }
 
-/// Counts with a smaller probability are left out.
+/// Counts with a smaller probability are omitted.
 const RAREST: f64 = 1e-9;
 
-/// The kinds of words of `task`: a single one for uniform frequencies, one for each word under Zipf's law.
+/// The kinds of words of `task`: one for uniform frequencies, one for each word under Zipf's law.
 pub fn words_of(task: &CopyingTask) -> Vec<Words> {
     let vocabulary = task.vocabulary as f64;
     let weights: Vec<f64> = match task.frequencies {
@@ -36,7 +36,8 @@ pub fn words_of(task: &CopyingTask) -> Vec<Words> {
         return weights.iter().map(kind).collect();
     }
     // A draw without replacement is a race: each word arrives after an exponential time with its weight as rate, and
-    // the first `length` are taken. The time at which so many have arrived on average stands for the random time.
+    // the first `length` are taken. We replace the random end of the race by the time at which `length` words have
+    // arrived on average.
     let all = arrived(&weights, count, length);
     let rest = arrived(&weights, count, (length - 1.0) * vocabulary / (vocabulary - 1.0).max(1.0));
     let kind = |(among, rest): (&f64, &f64)| Words {
@@ -48,7 +49,7 @@ pub fn words_of(task: &CopyingTask) -> Vec<Words> {
     all.iter().zip(&rest).map(kind).collect()
 }
 
-/// The probability that each word is among `length` drawn; `count` words have each weight.
+/// The probability that each word is among the `length` drawn, where `count` words have each weight.
 fn arrived(weights: &[f64], count: f64, length: f64) -> Vec<f64> {
     if weights.len() == 1 {
         return vec![length / count];
@@ -69,7 +70,7 @@ fn arrived(weights: &[f64], count: f64, length: f64) -> Vec<f64> {
     at(late).collect()
 }
 
-/// Probabilities of 0, 1, … successes in `trials`, up to where they no longer matter.
+/// The probabilities of 0, 1, … successes in `trials`, up to the last that is not negligible.
 fn binomial(trials: usize, chance: f64) -> Vec<f64> {
     let mut probabilities = vec![(1.0 - chance).powi(trials as i32)];
     for k in 1..=trials {

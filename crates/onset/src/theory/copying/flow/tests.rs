@@ -7,14 +7,13 @@ fn task(vocabulary: usize, length: usize) -> CopyingTask {
     CopyingTask { vocabulary, length, ..CopyingTask::default() }
 }
 
-/// Gradient flow with attention as fast beside words as these are moved, so that time in units of V − 1 is that of
-/// the equations without factors of V.
+/// Gradient flow with κ = 1/(V − 1). If time has the unit V − 1, the equations have no factors of V.
 fn flow(vocabulary: usize, length: usize) -> CopyingFlow {
     let attention_rate = 1.0 / (vocabulary as f64 - 1.0);
     CopyingFlow { attention_rate, ..CopyingFlow::new(&task(vocabulary, length)) }
 }
 
-/// When it is learned, in units of V − 1.
+/// The time at which it is learned, in units of V − 1.
 fn learned(flow: &CopyingFlow, end: f64) -> Option<f64> {
     let unit = flow.vocabulary - 1.0;
     flow.learned_at(end * unit).map(|time| time / unit)
@@ -34,8 +33,8 @@ fn sequences(vocabulary: usize, length: usize) -> Vec<Vec<usize>> {
     all
 }
 
-/// Mean −ln p of the word at position 0 over all sequences, with scores Σ_l α_l·W[x_l] and attention logits that
-/// are the same for every sequence.
+/// Mean −ln p of the word at position 0 over all sequences, with scores Σ_l α_l·W[x_l] and the same attention logits
+/// for every sequence.
 fn loss(sequences: &[Vec<usize>], weights: &[Vec<f64>], logits: &[f64]) -> f64 {
     let sum: f64 = logits.iter().map(|a| a.exp()).sum();
     let mut total = 0.0;
@@ -81,7 +80,7 @@ fn the_slopes_are_those_of_the_whole_model() {
     }
 }
 
-/// The slopes over drawn sources, of a model with a score of its own for each word, word by word.
+/// The slopes averaged over sampled sources, for a model with a separate score for each word.
 fn drawn_slopes(task: &CopyingTask, state: &[f64]) -> Vec<f64> {
     let (vocabulary, length, draws) = (task.vocabulary, task.length, 30_000);
     let mut pairs = Examples::default();
@@ -135,7 +134,7 @@ fn slopes_of_words_that_repeat_or_are_rare_are_those_of_drawn_sources() {
             if kinds == 1 {
                 drawn = vec![drawn[..20].iter().sum::<f64>() / 20.0, drawn[20]];
             }
-            // Averaged normalisers and chance; frequent words are what matters.
+            // Averaged normalisers and sampling noise give an error; frequent words matter most.
             let largest = drawn[..kinds].iter().fold(0.0f64, |a, x| a.max(x.abs()));
             for (place, (slope, drawn)) in slopes.slope.iter().zip(&drawn).enumerate() {
                 let scale = if place == kinds { drawn.abs() } else { largest };
@@ -147,7 +146,7 @@ fn slopes_of_words_that_repeat_or_are_rare_are_those_of_drawn_sources() {
 
 #[test]
 fn more_words_are_learned_sooner_and_permutations_never() {
-    // The figures that a first numerical run gave, by vocabulary, for 40 words.
+    // The values of a first numerical run, by vocabulary, for 40 words.
     for (vocabulary, expected) in [(41, 185.0), (42, 160.0), (44, 137.0), (48, 117.0), (60, 96.0), (80, 85.0)]
     {
         let time = learned(&flow(vocabulary, 40), 400.0).unwrap();
@@ -221,7 +220,7 @@ fn momentum_delays_growth_and_leaves_steady_slopes_alone() {
 fn heads_that_are_alike_are_one_head() {
     let points = |flow: CopyingFlow| flow.integrate(120.0 * 59.0, 20);
     let one = points(flow(60, 40).starting_at([0.01, 0.02]));
-    // Each of two heads has half of the gradient, so that twice the time is needed, and the same curve is taken.
+    // Each of two heads gets half of the gradient, so that the same curve takes twice the time.
     let two = flow(60, 40).with_heads(vec![[0.01, 0.02]; 2]).integrate(240.0 * 59.0, 20);
     for (one, two) in one.iter().zip(&two) {
         assert!((one.probability - two.probability).abs() < 2e-3, "{one:?} {two:?}");
