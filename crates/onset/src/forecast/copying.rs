@@ -8,13 +8,13 @@ use crate::theory::{
     Calibration, CopyingOutcome, InitialCondition, copying_outcome, initial_conditions, not_covered,
 };
 
-/// Whether and when copying is learned, predicted from the seed's initial weights. Forecasts of earlier versions have other
-/// names for the fields, which are still read.
+/// Whether and when copying is learned, predicted from the seed's initial weights. The field names of earlier forecast
+/// formats are still read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CopyingPrediction {
     /// The run's seed.
     pub seed: u64,
-    /// w and a of each head in its initial weights.
+    /// w and a of each head in the initial weights.
     #[serde(alias = "beginning")]
     pub initial_conditions: Vec<InitialCondition>,
     /// The predicted outcome.

@@ -8,7 +8,7 @@ use crate::train::TrainError;
 /// Why a prediction or a forecast cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ForecastError {
-    /// The theory makes no prediction for this spec.
+    /// The theory does not cover this spec.
     #[error("the theory does not cover this: {missing}")]
     NotCovered {
         /// The reason.

@@ -1,13 +1,13 @@
 //! Words that co-occurrence statistics cannot distinguish.
 
-/// A word in fewer rows is left out: two words that occur once, in the same text, are never distinguishable.
+/// Words in fewer rows are omitted: two words that occur once, in the same text, are never distinguishable.
 const AT_LEAST: usize = 3;
 
-/// Groups of ids (from `first` on) that occur equally often in the same rows, and in at least [`AT_LEAST`] of them; the
-/// largest group first. `rows` are the ids of each row, in any order.
+/// Groups of ids (from `first` on) that occur equally often in the same rows, and in at least [`AT_LEAST`] rows; the
+/// largest group first. `rows` has the ids of each row, in any order.
 ///
-/// The partition of all ids is refined row by row: ids of one class that occur equally often in the row form a new class.
-/// So the groups are exact, in time linear in the rows up to the sorting of each.
+/// The partition of all ids is refined row by row: the ids of one class that occur equally often in the row form a new
+/// class. So the groups are exact. The time is linear in the size of the rows, up to the sorting of each.
 pub(super) fn indistinguishable<'a>(
     rows: impl Iterator<Item = &'a [u32]>,
     vocabulary: usize,
@@ -54,7 +54,7 @@ mod tests {
         let rows: [&[u32]; 5] = [&[0, 1, 2], &[1, 0, 4], &[0, 1, 2, 5, 5], &[2, 5, 4], &[4, 5]];
         let groups = indistinguishable(rows.into_iter(), 6, 0);
         assert_eq!(groups, [vec![0, 1]]);
-        // 5 is in as many rows as 4, but in other ones.
+        // 5 is in as many rows as 4, but in different ones.
         assert!(indistinguishable(rows.into_iter(), 6, 1).is_empty());
     }
 

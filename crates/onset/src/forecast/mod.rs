@@ -1,7 +1,8 @@
-//! Predictions of training from a spec and its data, without training; sealed as forecasts, and scored afterwards.
+//! Predictions of training from a spec and its data, without training. They can be sealed as forecasts and scored
+//! later.
 //!
-//! [`predict`] computes a [`Prediction`] with the code of [`theory`](crate::theory), [`Forecast`] writes it into a run
-//! directory before training begins, and [`scored`] compares it with the finished run.
+//! [`predict`] computes a [`Prediction`] with the code of [`theory`](crate::theory). [`Forecast`] writes it into a run
+//! directory before training starts. [`scored`] compares it with the finished run.
 
 mod copying;
 mod error;
@@ -47,14 +48,14 @@ pub enum Prediction {
     Words(WordsPrediction),
 }
 
-/// Predicted α of each row: a text, or a target position of a pair.
+/// Predicted α of each row. A row is a text, or a target position of a pair.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PredictedAttention {
-    /// The text's or pair's number among the held-out ones.
+    /// The number of the text or pair among the held-out ones.
     pub example: Vec<i64>,
     /// The target position; 0 for texts.
     pub position: Vec<i64>,
-    /// α by source position; sums to 1. Of texts, predicted with the text's true label, by which β is signed.
+    /// α by source position; each row sums to 1. For texts, the prediction uses the text's true label, which signs β.
     pub alpha: Vec<Vec<f32>>,
     /// α of texts, predicted with the label that the bag of words predicts; empty for pairs.
     pub alpha_by_prediction: Vec<Vec<f32>>,
@@ -62,13 +63,13 @@ pub struct PredictedAttention {
     pub predicted_positive: Vec<bool>,
 }
 
-/// What the theory predicts for a spec of the tasks and models that it covers.
+/// A prediction for specs of one task; `None` if the spec is for another task or model.
 type Predictor = fn(&Spec, &Prepared) -> Option<Result<(Prediction, PredictedAttention), ForecastError>>;
 
-/// A line for each task and model that the theory covers; each answers for its own specs alone.
+/// The tasks and models that the theory covers, one line each.
 const COVERED: [Predictor; 3] = [copying_run, text_run, pair_run];
 
-/// Predicts training by `spec` on its `data`. Errors name what the theory does not cover.
+/// Predicts the outcome of training `spec` on its `data`. Errors name what the theory does not cover.
 pub fn predict(spec: &Spec, data: &Prepared) -> Result<(Prediction, PredictedAttention), ForecastError> {
     if let Some(key) = spec.training().altered() {
         return Err(ForecastError::NotCovered { missing: not_calibrated(key) });
@@ -105,7 +106,7 @@ fn pair_run(spec: &Spec, data: &Prepared) -> Option<Result<(Prediction, Predicte
     }))
 }
 
-/// Refuses attention that is not learned.
+/// Refuses any attention mode but learned.
 fn learned(mode: AttentionMode) -> Result<(), ForecastError> {
     match mode {
         AttentionMode::Learned => Ok(()),

@@ -16,7 +16,7 @@ use crate::task::text::tokenize;
 use crate::theory::CoOccurrence;
 use crate::train::TrainError;
 
-/// The logit of the largest slope of a row, relative to a slope of 0. Only the order matters for agreement.
+/// The difference in logits between the largest slope of a row and a slope of 0. Agreement depends on the order only.
 pub(super) const SHARPNESS: f32 = 4.0;
 
 /// A pair of words that co-occurs less often in the predicted rows is not listed.
@@ -34,11 +34,11 @@ pub(super) fn predict(data: &PairData) -> (WordsPrediction, PredictedAttention) 
     from_co_occurrence(&train, &held, data.subwords.len(), special, &|id| data.subwords.piece(id))
 }
 
-/// Predicts from the words of a file of pairs (columns `source` and `target`) or of two parallel files, without learning
-/// subwords, which would take longer than everything else.
+/// Predicts from the whole words of one file of pairs (columns `source` and `target`) or of two parallel files. It does
+/// not learn subwords, which would take longer than everything else.
 ///
 /// Co-occurrence is counted over all pairs. The listed words and the attention are those of the first 2,000 of the same
-/// pairs, so this prediction is *in sample*, unlike that of a spec, whose held-out pairs are not counted.
+/// pairs, so this prediction is *in sample*. The prediction of a spec is not: its held-out pairs are not counted.
 pub fn predict_pair_files(
     source: &Path,
     target: Option<&Path>,
@@ -53,10 +53,10 @@ pub fn predict_pair_files(
     Ok(predicted)
 }
 
-/// Pairs for whose target words attention is predicted one by one.
+/// The number of pairs for whose target words attention is predicted.
 const LISTED_PAIRS: usize = 2000;
 
-/// Predicts from whole words; attention is that of the first `listed` pairs.
+/// Predicts from whole words; attention is predicted on the first `listed` pairs.
 fn predict_raw_pairs(pairs: &[RawPair], listed: usize) -> (WordsPrediction, Vec<ReadableAttention>) {
     let mut ids: HashMap<String, u32> = HashMap::new();
     let mut names = vec!["<rare>".to_owned()];
@@ -86,14 +86,14 @@ fn predict_raw_pairs(pairs: &[RawPair], listed: usize) -> (WordsPrediction, Vec<
     (words, ReadableAttention::of_pairs(split, attention))
 }
 
-/// Predicted attention of a pair of words.
+/// Sums over the co-occurrences of a pair of words.
 #[derive(Default)]
 struct Met {
     attention: f64,
     times: u64,
 }
 
-/// Predicts attention on `held` from the co-occurrence in `train`; ids below `first` are not listed.
+/// Predicts attention on `held` from co-occurrence in `train`; ids below `first` are not listed.
 fn from_co_occurrence(
     train: &[(Vec<u32>, Vec<u32>)],
     held: &[(Vec<u32>, Vec<u32>)],
@@ -146,7 +146,7 @@ fn from_co_occurrence(
     (prediction, attention)
 }
 
-/// Attention in the order of `slopes`; sums to 1.
+/// α in the order of `slopes`; sums to 1.
 fn weights(slopes: &[f32]) -> Vec<f32> {
     let largest = slopes.iter().fold(f32::MIN_POSITIVE, |largest, slope| largest.max(slope.abs()));
     let weights: Vec<f32> = slopes.iter().map(|slope| (SHARPNESS * (slope / largest - 1.0)).exp()).collect();

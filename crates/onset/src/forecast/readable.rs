@@ -1,4 +1,4 @@
-//! Predicted attention with the words that it is on, for people and scripts to read.
+//! Predicted attention together with its words, for people and scripts.
 
 use serde::Serialize;
 
@@ -8,21 +8,21 @@ use crate::task::text::TextData;
 /// One text, or one pair of sentences, with its predicted attention.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReadableAttention {
-    /// The name of the text's true label, with which `alpha` is predicted; none for pairs.
+    /// The name of the text's true label, which the prediction `alpha` uses; `None` for pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The name of the label that the bag of words predicts; none for pairs.
+    /// The name of the label that the bag of words predicts; `None` for pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predicted_label: Option<String>,
     /// The source words.
     pub source: Vec<String>,
-    /// The target words; none for texts.
+    /// The target words; empty for texts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub target: Vec<String>,
-    /// A row for each target word (one for a text), with a weight for each source word. Of texts, predicted with the true
-    /// label.
+    /// One row for each target word (one row for a text), with one weight for each source word. For texts, the
+    /// prediction uses the true label.
     pub alpha: Vec<Vec<f32>>,
-    /// The same, predicted with the predicted label; none for pairs.
+    /// The same, predicted with the label that the bag of words predicts; `None` for pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alpha_by_predicted_label: Option<Vec<Vec<f32>>>,
 }
@@ -45,7 +45,7 @@ impl ReadableAttention {
         readable.collect()
     }
 
-    /// Pairs of sentences with their predicted `attention`, word by word, a row for each target word.
+    /// Sentence pairs with their predicted `attention`, one row for each target word.
     pub(super) fn of_pairs(pairs: Vec<[Vec<String>; 2]>, attention: PredictedAttention) -> Vec<Self> {
         let whole = |[source, target]: [Vec<String>; 2]| Self {
             label: None,

@@ -1,4 +1,4 @@
-//! Scores of forecasts against the runs that followed.
+//! Scores of forecasts against the runs that they predict.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,69 +18,70 @@ use crate::task::pairs::PairData;
 use crate::task::text::TextData;
 use crate::theory::CopyingOutcome;
 
-/// One run's forecast and its result.
+/// The forecast and the result of one run.
 #[derive(Debug, Clone, Serialize)]
 pub struct RunScore {
-    /// The run.
+    /// The name of the run.
     pub name: String,
     /// Whether the forecast counts.
     pub status: ForecastStatus,
-    /// The version of the theory that made it; `None` in forecasts of format 1.
+    /// The version of the theory behind the forecast; `None` for forecasts of format 1.
     pub theory: Option<String>,
     /// The prediction.
     pub prediction: Prediction,
-    /// For copying: when it learned, as far as it was observed.
+    /// For copying, the measured emergence; `None` for other tasks.
     pub emergence: Option<Emergence>,
-    /// Steps that were taken.
+    /// The number of steps taken.
     pub steps: u64,
-    /// For texts and pairs: how well attention was predicted.
+    /// For texts and pairs, the score of predicted attention; `None` for copying.
     pub words: Option<WordScore>,
 }
 
 /// Agreement A (top 5 %) of the run's attention on held-out data with its prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct WordScore {
-    /// The checkpoint with the best validation score, at which attention is taken.
+    /// The checkpoint with the best validation score, where attention is measured.
     pub step: u64,
-    /// Texts, or target positions.
+    /// The number of rows: texts, or target positions.
     pub rows: usize,
-    /// A(α, predicted α). Of texts, predicted with each text's true label.
+    /// A(α, predicted α). For texts, the prediction uses each text's true label.
     pub predicted: f64,
-    /// The same, predicted with the label that the bag of words predicts; `None` for pairs, and for forecasts of format 1.
+    /// The same, predicted with the label that the bag of words predicts; `None` for pairs and for forecasts of format
+    /// 1.
     pub by_predicted_label: Option<f64>,
-    /// A(α, β^px) of a trained bag of embeddings. Of texts, signed by the true label.
+    /// A(α, β^px) of a trained bag of embeddings. For texts, β^px is signed by the true label.
     pub embeddings: f64,
     /// Â: the agreement by chance.
     pub baseline: f64,
 }
 
-/// How well copying runs were predicted by one version of the theory; of sealed forecasts only.
+/// The scores of one version of the theory on copying runs with sealed forecasts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CopyingScores {
     /// The version of the theory; `None` for forecasts of format 1.
     pub theory: Option<String>,
-    /// Runs.
+    /// The number of runs.
     pub runs: usize,
-    /// Those that learned.
+    /// The number of runs that learned.
     pub learned: usize,
-    /// Runs whose observation ended within the budget, before they learned. They have no rank if another run learned later,
-    /// and are left out of `discrimination`.
+    /// Runs whose observation ended within the budget, before they learned. They are excluded from `discrimination`,
+    /// and they have no rank if another run learned later.
     pub ended_early: usize,
     /// Spearman's ρ of predicted and measured steps; a run that did not learn counts as latest.
     pub rank_correlation: Option<f64>,
-    /// The share of the runs that learned whose step is within the 80 % prediction interval; 0.8 if that is calibrated.
+    /// The share of the runs that learned whose step is within the 80 % prediction interval; 0.8 if calibrated.
     pub coverage: Option<f64>,
-    /// 1 − the mean square of ln(measured/predicted) over that about the mean of ln(measured): above 0 is better than
-    /// predicting the mean for each run.
+    /// 1 − (mean square of ln(measured/predicted)) / (variance of ln(measured)). Above 0 is better than predicting the
+    /// mean for each run.
     pub skill: Option<f64>,
-    /// The area under the ROC curve of the predicted chance, for learning within the budget.
+    /// The area under the ROC curve of the predicted probability of learning within the budget.
     pub discrimination: Option<f64>,
 }
 
 const REPEATS: usize = 20;
 
 /// The forecast of `run` and its score; `None` if it has no forecast. Texts and pairs need their data and a bag of
-/// embeddings, which is trained and stored in the run's folder unless it is there.
+/// embeddings; it is trained and stored in the run's folder if it is not there yet.
 pub fn scored(run: &RunRecord) -> Result<Option<RunScore>, StudyError> {
     let Some(mut score) = with_result(run)? else { return Ok(None) };
     if let (Prediction::Words(_), ForecastStatus::Sealed) = (&score.prediction, &score.status) {
@@ -89,7 +90,7 @@ pub fn scored(run: &RunRecord) -> Result<Option<RunScore>, StudyError> {
     Ok(Some(score))
 }
 
-/// As [`scored`], without the agreement of texts and pairs.
+/// As [`scored`], without the agreement for texts and pairs.
 pub(crate) fn with_result(run: &RunRecord) -> Result<Option<RunScore>, StoreError> {
     let path = run.directory.path();
     let Some(forecast) = Forecast::read(path)? else { return Ok(None) };
@@ -156,7 +157,7 @@ fn score_words(run: &RunRecord, path: &Path) -> Result<Option<WordScore>, StudyE
     Ok(Some(WordScore { step, rows, predicted, by_predicted_label, embeddings, baseline }))
 }
 
-/// How well the copying runs among `scores` were predicted, for each version of the theory in order of appearance.
+/// The scores of the copying runs among `scores`, for each version of the theory in order of appearance.
 pub fn score_copying(scores: &[RunScore]) -> Vec<CopyingScores> {
     let mut theories: Vec<&Option<String>> = Vec::new();
     let mut groups: Vec<Vec<(Emergence, &CopyingOutcome)>> = Vec::new();
@@ -220,7 +221,7 @@ fn skill(learned: &[(f64, [Option<f64>; 3])]) -> Option<f64> {
     (logs.len() > 1 && about_mean > 0.0).then(|| 1.0 - about_predicted / about_mean)
 }
 
-/// The share of pairs of a positive and a negative run that the value orders correctly; ties count half.
+/// The share of (positive, negative) pairs of runs that the value orders correctly; ties count half.
 fn discrimination(runs: &[(bool, f64)]) -> Option<f64> {
     let [positive, negative] = [true, false]
         .map(|holds| runs.iter().filter(|run| run.0 == holds).map(|run| run.1).collect::<Vec<f64>>());
@@ -280,7 +281,8 @@ mod tests {
         let [scores] = &score_copying(&complete)[..] else { panic!("one version") };
         assert_eq!((scores.runs, scores.learned, scores.ended_early), (3, 2, 0));
         assert_eq!((scores.discrimination, scores.coverage), (Some(1.0), Some(1.0)));
-        // Stopped at an accuracy of 0.9 at step 60, a moment before it learned, with the earliest prediction of all.
+        // This run stopped at step 60 with an accuracy of 0.9, just before it learned, and has the earliest prediction
+        // of all.
         let stopped = [&complete[..], &[run("2", NotBy(60.0), 0.99, 40.0)]].concat();
         let [scores] = &score_copying(&stopped)[..] else { panic!("one version") };
         assert_eq!((scores.runs, scores.ended_early), (4, 1));

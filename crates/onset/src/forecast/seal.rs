@@ -1,8 +1,8 @@
-//! A sealed forecast: written into a run directory before training begins, and unchanged since.
+//! A sealed forecast: written into a run directory before training starts, and unchanged since.
 //!
-//! When training begins, the run's manifest takes the digest of the forecast that is there. A forecast counts only if
-//! it still has that digest, and was made for the run's spec and data by the Onset version that began the run. It names the
-//! version of the theory that made it; forecasts are scored together only with those of the same theory.
+//! When training starts, the run's manifest records the digest of the forecast in the directory. A forecast counts only
+//! if it still has that digest, and if it was made for the run's spec and data by the version of Onset that started the
+//! run. It names the version of the theory that made it; only forecasts of the same theory are scored together.
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,15 +17,15 @@ use crate::store::{
 };
 use crate::train::Prepared;
 
-/// A prediction, and what it is made for. Format 1 had no theory version and other names for some fields of the prediction;
-/// it is still read.
+/// A prediction and what it was made for. Format 1, without a theory version and with other names for some fields of
+/// the prediction, is still read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
-    /// Format of this file.
+    /// The format of this file.
     pub format: u32,
-    /// Version of Onset that made it.
+    /// The version of Onset that made it.
     pub onset: String,
-    /// Version of the theory that made it, as [`theory_version`] gives it; `None` in files of format 1.
+    /// The version of the theory that made it ([`theory_version`]); `None` in files of format 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theory: Option<String>,
     /// SHA-256 of the resolved spec.
@@ -40,7 +40,7 @@ pub struct Forecast {
     pub prediction: Prediction,
 }
 
-/// The format that is written.
+/// The format of new files.
 const FORMAT: u32 = 2;
 
 /// Whether a forecast counts.
@@ -49,7 +49,7 @@ const FORMAT: u32 = 2;
 pub enum ForecastStatus {
     /// It was written before training began and has not changed since.
     Sealed,
-    /// Training has not begun.
+    /// Training has not started.
     Waiting,
     /// It does not count, for this reason.
     Void(String),
@@ -66,8 +66,8 @@ impl std::fmt::Display for ForecastStatus {
 }
 
 impl Forecast {
-    /// Writes the `predicted` outcome and attention of `spec` into the folder `path`, in which there is no run yet. Returns
-    /// the digest that seals the forecast.
+    /// Writes the `predicted` outcome and attention of `spec` into the folder `path`, which must not have a run yet.
+    /// Returns the digest that seals the forecast.
     pub fn write(
         path: &Path,
         spec: &Spec,
@@ -136,7 +136,8 @@ impl Forecast {
         Ok(attention)
     }
 
-    /// Whether it counts for the run in the folder `path` with this `manifest`, `None` if training has not begun.
+    /// Whether the forecast counts for the run in the folder `path` with this `manifest`; `None` means that training
+    /// has not started.
     pub fn status(&self, path: &Path, manifest: Option<&Manifest>) -> ForecastStatus {
         let Some(manifest) = manifest else { return ForecastStatus::Waiting };
         let digest_of = |name: &str| std::fs::read(path.join(name)).ok().map(|bytes| digest(&bytes));
@@ -160,7 +161,7 @@ impl Forecast {
     }
 }
 
-/// The column of attention by predicted label.
+/// The column of attention predicted with the predicted label.
 const BY_PREDICTION: &str = "alpha_by_predicted_label";
 
 fn write_attention(path: &PathBuf, attention: &PredictedAttention) -> Result<String, StoreError> {
@@ -187,7 +188,7 @@ fn write_attention(path: &PathBuf, attention: &PredictedAttention) -> Result<Str
 mod tests {
     use super::*;
 
-    /// Written by Onset before formats had a theory version.
+    /// A file of format 1, which had no theory version.
     const FIRST_FORMAT: &str = r#"{
         "format": 1, "onset": "0.1.0", "spec_digest": "aa", "data_digest": null, "written": 1700000000,
         "attention_digest": null,

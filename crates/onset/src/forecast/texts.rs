@@ -1,8 +1,8 @@
 //! The prediction of attention on labelled texts.
 //!
 //! β is signed by the label of its text (paper, "Notation"), so the order of α on a held-out text is predicted with the
-//! text's *true* label. A second prediction uses the label that the bag of words itself predicts, and so nothing that a
-//! forecaster would not have.
+//! text's *true* label. A second prediction uses the label that the bag of words itself predicts; it needs no
+//! information that is unavailable in advance.
 
 use onset_engine::argmax;
 
@@ -12,26 +12,26 @@ use crate::measures::Salience;
 use crate::task::text::{Bags, TextData, Vocabulary};
 use crate::theory::{BagFlow, BagPace, stage_two_attention};
 
-/// The time τ at which stage 1 is stopped. Adam moves w by at most 1 per unit of time, so by then a text of a dozen words of
-/// which one is known can have a score of one nat. `examples/stage_one_times.rs` measures the agreement at other times.
+/// The time τ at which stage 1 stops. Adam moves w by at most 1 per unit of time, so by then a text of a dozen words,
+/// one of them known, can have a score of one nat. `examples/stage_one_times.rs` measures the agreement at other times.
 const KNOWN_AT: f64 = 12.0;
 
 /// The time of stage 2.
 const ATTENDED_AT: f64 = 200.0;
 
-/// What a prediction depends on beside the data and the batch.
+/// The constants of a prediction; it also depends on the data and the batch size.
 pub(super) const CONSTANTS: [f64; 2] = [KNOWN_AT, ATTENDED_AT];
 
 /// A word that occurs less often in the held-out texts is not listed.
 const AT_LEAST: u64 = 5;
 
-/// Predicts attention on the held-out texts of `data`, for training with `batch` texts in a step.
+/// Predicts attention on the held-out texts of `data`, for training with `batch` texts a step.
 pub(super) fn predict(data: &TextData, batch: usize) -> (WordsPrediction, PredictedAttention) {
     predict_at(data, batch, KNOWN_AT)
 }
 
-/// Predicted attention on the held-out texts of `data`, for training with `batch` texts in a step, with stage 1 stopped at
-/// time `known_at` instead of the time of forecasts.
+/// Predicted attention on the held-out texts of `data`, for training with `batch` texts a step, where stage 1 stops at
+/// time `known_at` instead of the time used by forecasts.
 pub fn text_attention_at(data: &TextData, batch: usize, known_at: f64) -> PredictedAttention {
     predict_at(data, batch, known_at).1
 }
@@ -100,14 +100,14 @@ mod tests {
         assert_eq!((words.rows, words.seen), (data.validation.len(), data.train.len()));
         assert!(attention.alpha.iter().all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-3));
         assert!(words.above_noise > 0.7, "{}", words.above_noise);
-        // Keywords decide the label and nothing else does.
+        // Keywords alone decide the label.
         let first = &words.words[0];
         assert!(first.attention > 3.0 && first.signal.abs() > 4.0, "{first:?}");
     }
 
     #[test]
     fn attention_by_the_predicted_label_differs_only_where_the_label_is_wrong() {
-        // Labels that words predict, but for every tenth text.
+        // Words predict the label, except for every tenth text.
         let source = TextSource::default();
         let clean = TextData::load(&source).unwrap();
         let rows = |texts: &crate::task::text::Texts, wrong: usize| -> Vec<(String, String)> {

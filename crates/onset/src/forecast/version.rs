@@ -5,7 +5,7 @@ use crate::spec::Optimizer;
 use crate::store::digest;
 use crate::theory::Calibration;
 
-/// The theory's version: raised by hand whenever predictions change (a test fails if they change and it does not).
+/// The version of the theory. Raise it whenever predictions change (a test fails if they change and it does not).
 ///
 /// 1: no momentum in Adam's dynamics. 2: with momentum. 3: adaptive integration of both stages of texts.
 pub const THEORY_VERSION: u32 = 3;
@@ -13,8 +13,8 @@ pub const THEORY_VERSION: u32 = 3;
 /// The optimisers whose calibrations are part of the version.
 const OPTIMIZERS: [Optimizer; 2] = [Optimizer::Adam, Optimizer::Sgd];
 
-/// [`THEORY_VERSION`] and the start of a digest of the calibrations and of the constants of text and pair forecasts, such
-/// as `3-1f0c54aa`.
+/// [`THEORY_VERSION`] and the first digits of a digest of the calibrations and of the constants of text and pair
+/// forecasts, such as `3-1f0c54aa`.
 pub fn theory_version() -> String {
     let calibrations = OPTIMIZERS.map(Calibration::of);
     let json =
@@ -29,11 +29,12 @@ mod tests {
     use crate::task::text::Bags;
     use crate::theory::{BagFlow, BagPace, InitialCondition, copying_outcome, stage_two_attention};
 
-    /// The version that made the figures below.
+    /// The version that made the values below.
     const VERSION: u32 = 3;
 
-    /// Spec, initial w and a; chance, probability of attending, and median emergence step. Computed from given initial
-    /// conditions, so that nothing depends on the instruction set, by an independent program in Python.
+    /// Spec, initial w and a; probability of learning, probability of attending, and median emergence step. An
+    /// independent Python program computed them from given initial conditions, so that nothing depends on the
+    /// instruction set.
     const COPYING: [(&[&str], [f64; 2], [f64; 3]); 4] = [
         (&[], [0.004, 0.01], [0.92, 0.92, 48.848_4]),
         (&["data.vocabulary=60"], [0.0, 0.0], [1.0, 1.0, 33.265_8]),
@@ -45,11 +46,11 @@ mod tests {
         ),
     ];
 
-    /// Of two texts of one word each, with opposite labels, in batches of 32: β at [`texts::CONSTANTS`], which is
-    /// τ/√(1 + 1/32).
+    /// β at [`texts::CONSTANTS`] for two texts of one word each, with opposite labels, in batches of 32; it is τ/√(1 +
+    /// 1/32).
     const BETA: f64 = 11.816_783;
 
-    /// α of the first position for σβ of 6, −3, 5.5, 0.5 and 0, at [`texts::CONSTANTS`].
+    /// α of the first position at [`texts::CONSTANTS`], for σβ of 6, −3, 5.5, 0.5 and 0.
     const ALPHA: f64 = 0.618_204;
 
     fn spec(overrides: &[&str]) -> CopyingSpec {

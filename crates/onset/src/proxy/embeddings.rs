@@ -1,7 +1,7 @@
 //! β^px: the effect of single words in a bag-of-embeddings model (paper, "Notation" and "Classification").
 //!
-//! score = u·mean_l E[x_l] + c = mean_l (u·E[x_l] + c), so that β^px(i) = u·E[i] + c is the score of a text
-//! that is the word i alone.
+//! score = u·mean_l E[x_l] + c = mean_l (u·E[x_l] + c), so that β^px(i) = u·E[i] + c is the score of a text that
+//! consists of the word i alone.
 
 use onset_engine::{
     Activation, AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Random, Stream, Tape, Value,
@@ -12,18 +12,18 @@ use crate::batch::Ragged;
 use crate::model::{Linear, Parameters};
 use crate::task::text::Bags;
 
-/// How the model is trained.
+/// Training settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddingSettings {
     /// Width of the embedding.
     pub width: usize,
     /// Adam's step size.
     pub learning_rate: f32,
-    /// Texts in a step.
+    /// Texts in a batch.
     pub batch: usize,
-    /// Largest number of passes over the data.
+    /// Largest number of epochs.
     pub epochs: usize,
-    /// Passes without a better validation loss after which training stops.
+    /// Training stops after this many epochs without a better validation loss.
     pub patience: usize,
     /// Seed of the initial weights and of the order of texts.
     pub seed: u64,
@@ -39,17 +39,17 @@ impl Default for EmbeddingSettings {
 /// The result of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddingFacts {
-    /// Passes over the data.
+    /// The number of epochs.
     pub epochs: usize,
-    /// The pass whose table is kept, counted from 1.
+    /// The epoch whose table is kept, counted from 1.
     pub best_epoch: usize,
-    /// Logistic loss on held-out texts after it.
+    /// Logistic loss on held-out texts after that epoch, in nats.
     pub validation_loss: f64,
-    /// Accuracy on held-out texts after it.
+    /// Accuracy on held-out texts after that epoch.
     pub validation_accuracy: f64,
 }
 
-/// The model on a tape.
+/// The model; its parameters are on a tape.
 #[derive(Debug, Clone)]
 pub struct BagOfEmbeddings {
     parameters: Parameters,
@@ -58,7 +58,7 @@ pub struct BagOfEmbeddings {
 }
 
 impl BagOfEmbeddings {
-    /// Draws the parameters.
+    /// Initialises the parameters on `tape`.
     pub fn new(tape: &mut Tape, width: usize, vocabulary: usize, seed: u64) -> Self {
         let mut parameters = Parameters::new(seed);
         let embedding = parameters.embedding(tape, "embedding", vocabulary, width);
@@ -66,7 +66,7 @@ impl BagOfEmbeddings {
         Self { parameters, embedding, output }
     }
 
-    /// The parameters under their names.
+    /// The parameters with their names.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
     }
@@ -89,8 +89,8 @@ impl BagOfEmbeddings {
     }
 }
 
-/// Trains on `texts` (token ids) with the labels `positive` and returns the table of the pass with the lowest
-/// loss on `validation`. Returns `None` if `cancel` holds between two passes.
+/// Trains on `texts` (token ids) with the labels `positive`. Returns the table of the epoch with the lowest loss on
+/// `validation`, and the training result; `None` if `cancel` returns true between two epochs.
 pub fn train_embeddings(
     texts: &[&[u32]],
     positive: &[bool],

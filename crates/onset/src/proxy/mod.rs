@@ -1,6 +1,6 @@
-//! Proxies: models of word counts alone, without order and without attention (paper, "Notation": β^px and β^lr).
+//! Proxies: models of word counts alone, without word order and without attention (paper, "Notation": β^px and β^lr).
 //!
-//! Their input is [`Bags`](crate::task::text::Bags). A proxy is one number for each word; [`Proxies`] holds all of them
+//! Their input is [`Bags`](crate::task::text::Bags). A proxy assigns a number to each word. [`Proxies`] has all proxies
 //! and the closed-form table of [`theory`](crate::theory).
 
 mod embeddings;

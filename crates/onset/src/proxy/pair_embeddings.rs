@@ -1,7 +1,9 @@
-//! β^px of sentence pairs: the effect of single words in a bag-of-embeddings model (paper, "Notation" and "Translation").
+//! β^px for sentence pairs: the effect of single words in a bag-of-embeddings model (paper, "Notation" and
+//! "Translation").
 //!
-//! p(o|x) = softmax(W·mean_l E[x_l] + b) at every target position alike, trained to predict the target's bag of words,
-//! so that β^px(i, o) = log softmax(W·E[i] + b)[o]: the log-probability of o if the source were the word i alone.
+//! p(o|x) = softmax(W·mean_l E[x_l] + b), the same at every target position, trained to predict the target's bag of
+//! words. Then β^px(i, o) = log softmax(W·E[i] + b)[o] is the log-probability of o for a source that consists of the
+//! word i alone.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,15 +22,15 @@ use crate::task::pairs::PairExample;
 /// The result of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PairEmbeddingFacts {
-    /// Passes over the data.
+    /// The number of epochs.
     pub epochs: usize,
-    /// The pass whose parameters are kept, counted from 1.
+    /// The epoch whose parameters are kept, counted from 1.
     pub best_epoch: usize,
-    /// Cross-entropy of a held-out target word after it, in nats.
+    /// Mean cross-entropy of a held-out target word after that epoch, in nats.
     pub validation_loss: f64,
 }
 
-/// The model, on a tape of its own.
+/// The model with its own tape.
 pub struct PairEmbeddings {
     tape: Tape,
     parameters: Parameters,
@@ -37,7 +39,7 @@ pub struct PairEmbeddings {
 }
 
 impl PairEmbeddings {
-    /// Draws the parameters for `vocabulary` words of both sides.
+    /// Initialises the parameters for `vocabulary` words, shared by both sides.
     pub fn new(width: usize, vocabulary: usize, seed: u64) -> Self {
         let mut tape = Tape::new(1);
         let mut parameters = Parameters::new(seed);
@@ -46,7 +48,7 @@ impl PairEmbeddings {
         Self { tape, parameters, embedding, output }
     }
 
-    /// Puts the mean loss of a target word of `pairs` on the tape (1 × 1). Targets are without `<s>`.
+    /// Puts the mean loss per target word of `pairs` on the tape (1 × 1). Targets do not include `<s>`.
     fn loss(&mut self, pairs: &[&PairExample]) -> Value {
         let mut sources = Ragged::default();
         pairs.iter().for_each(|pair| sources.push(pair.source.iter().copied()));
@@ -61,7 +63,7 @@ impl PairEmbeddings {
         tape.bag_cross_entropy(logits, targets, lengths)
     }
 
-    /// The mean loss of a target word over `pairs`, in nats.
+    /// The mean loss per target word over `pairs`, in nats.
     fn mean_loss(&mut self, pairs: &[PairExample], batch: usize) -> f64 {
         let (mut sum, mut words) = (0.0, 0);
         for pairs in pairs.chunks(batch) {
@@ -74,8 +76,8 @@ impl PairEmbeddings {
         sum / words.max(1) as f64
     }
 
-    /// Trains on `train` and keeps the parameters of the pass with the lowest loss on `validation`. Returns `None` if
-    /// `cancel` holds between two passes.
+    /// Trains on `train` and keeps the parameters of the epoch with the lowest loss on `validation`. Returns `None` if
+    /// `cancel` returns true between two epochs.
     pub fn train(
         &mut self,
         train: &[PairExample],
@@ -116,7 +118,7 @@ impl PairEmbeddings {
         Some(facts)
     }
 
-    /// Writes the parameters under PyTorch's names.
+    /// Writes the parameters, with PyTorch's names.
     pub fn write(&self, path: &Path) -> Result<(), StoreError> {
         let tensors: Vec<(&str, &[usize], &[f32])> = self
             .parameters
@@ -155,7 +157,7 @@ impl PairEmbeddings {
 mod tests {
     use super::*;
 
-    /// A language of eight words, one for one; ids 4 to 11 and 12 to 19.
+    /// A language of eight words that translate one to one; ids 4 to 11 and 12 to 19.
     fn pairs(count: u64) -> Vec<PairExample> {
         let pair = |number: u64| {
             let mut random = Random::at(7, Stream::Data, number);

@@ -35,13 +35,13 @@ pub struct PairProxyFacts {
     pub validation: usize,
     /// Settings of the bag of embeddings.
     pub embedding_settings: EmbeddingSettings,
-    /// Its training result.
+    /// The result of its training.
     pub embeddings: PairEmbeddingFacts,
 }
 
 impl PairProxies {
-    /// Reads the bag of embeddings in `folder` if it belongs to this data and these settings; otherwise trains and writes
-    /// it. The co-occurrence table is counted each time, which takes a second.
+    /// Reads the bag of embeddings in `folder` if it belongs to this data and these settings; otherwise trains and
+    /// writes it. The co-occurrence table is counted every time, which takes a second.
     pub fn ensure(
         folder: &Path,
         data: &PairData,
@@ -82,7 +82,7 @@ impl PairProxies {
         self.rows.entry(source).or_insert_with(|| self.embeddings.row(source))
     }
 
-    /// The `count` most probable target words by β^px if the source were the word `source` alone, with their
+    /// The `count` most probable target words by β^px for a source that consists of the word `source` alone, with their
     /// probabilities; ties by id.
     pub fn top(&mut self, source: u32, count: usize) -> Vec<(u32, f64)> {
         let row = self.embeddings.row(source);

@@ -1,6 +1,6 @@
 //! β^lr: the weights of a logistic regression over relative word counts (paper, "Classification").
 //!
-//! Minimises ½‖w‖² + C·Σ_e log(1 + exp(−y_e(w·f_e + c))), the intercept c free, as scikit-learn does, by
+//! Minimises ½‖w‖² + C·Σ_e log(1 + exp(−y_e(w·f_e + c))) with an unpenalised intercept c, as scikit-learn does, by
 //! L-BFGS (Liu & Nocedal 1989; crate `argmin`).
 
 use argmin::core::{CostFunction, Executor, Gradient, State};
@@ -13,7 +13,7 @@ use crate::task::text::Bags;
 /// The number of strengths that are tried: half decades from 1e-5 to 1e4.
 pub const STRENGTHS: usize = 19;
 
-/// The `index`th strength C (the inverse of the penalty), counted from 0.
+/// The strength C (the inverse of the penalty) number `index`, counted from 0.
 fn strength(index: usize) -> f64 {
     10f64.powf(index as f64 / 2.0 - 5.0)
 }
@@ -27,16 +27,16 @@ pub struct Fit {
     pub intercept: f64,
 }
 
-/// The chosen strength, and the accuracy of each.
+/// The selected strength, and the accuracy of each strength.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegressionFacts {
-    /// The strength C with the best accuracy on held-out texts, the smallest of equals.
+    /// The strength C with the best accuracy on held-out texts; the smallest of equal ones.
     pub strength: f64,
-    /// C and accuracy on held-out texts, from weak to strong.
+    /// C and accuracy on held-out texts, in increasing order of C.
     pub accuracies: Vec<(f64, f64)>,
 }
 
-/// The objective divided by C and the number of texts, which keeps the size of its gradient the same for every C.
+/// The objective divided by C and by the number of texts, so that its gradient has the same scale for every C.
 struct Problem<'a> {
     bags: &'a Bags,
     strength: f64,
@@ -90,7 +90,7 @@ impl Gradient for Problem<'_> {
     }
 }
 
-/// Fits `bags` with strength `strength`, from the parameters of `start` (weights, then the intercept).
+/// Fits `bags` with `strength`, from the initial parameters `start` (weights, then the intercept).
 fn minimise(bags: &Bags, strength: f64, start: Vec<f64>, tolerance: f64, iterations: u64) -> Vec<f64> {
     let problem = Problem { bags, strength };
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
@@ -101,20 +101,20 @@ fn minimise(bags: &Bags, strength: f64, start: Vec<f64>, tolerance: f64, iterati
         |state: argmin::core::IterState<_, _, _, _, _, _>| state.param(start.clone()).max_iters(iterations);
     match Executor::new(problem, solver).configure(configured).run() {
         Ok(result) => result.state().get_best_param().cloned().unwrap_or(start),
-        // The line search found no better point than the start.
+        // The line search found no better point than `start`.
         Err(_) => start,
     }
 }
 
-/// Fits one regression, to a gradient norm below 1e-9 or 5,000 iterations.
+/// Fits one regression, until the gradient norm is below 1e-9 or for at most 5,000 iterations.
 pub fn fit(bags: &Bags, strength: f64) -> Fit {
     let mut weights = minimise(bags, strength, vec![0.0; bags.vocabulary + 1], 1e-9, 5000);
     let intercept = weights.pop().unwrap_or_default();
     Fit { weights, intercept }
 }
 
-/// Fits all strengths, each from the parameters of the one before, and returns the weights of the one that classifies
-/// `validation` best. `None` once `cancel` holds.
+/// Fits all strengths, each from the parameters of the previous one. Returns the weights of the strength with the best
+/// accuracy on `validation`. `None` if `cancel` returns true.
 pub fn select_regression(
     train: &Bags,
     validation: &Bags,
@@ -129,7 +129,7 @@ pub fn select_regression(
         }
         parameters = minimise(train, strength, parameters, 1e-6, 500);
         let words = train.vocabulary;
-        // A text's shares sum to 1, so the intercept can be added to every word.
+        // The shares of a text sum to 1, so the intercept can be added to every word.
         let table: Vec<f32> = parameters[..words].iter().map(|w| (w + parameters[words]) as f32).collect();
         let [_, accuracy] = validation.loss_and_accuracy(&table);
         facts.accuracies.push((strength, accuracy));

@@ -36,13 +36,13 @@ pub struct ProxyFacts {
     pub validation: usize,
     /// Settings of the bag of embeddings.
     pub embedding_settings: EmbeddingSettings,
-    /// Its training result.
+    /// The result of its training.
     pub embeddings: EmbeddingFacts,
     /// The result of the logistic regression.
     pub regression: RegressionFacts,
 }
 
-/// Why there are no proxies.
+/// Why the proxies could not be computed or read.
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyError {
     /// Reading or writing failed.
@@ -54,7 +54,7 @@ pub enum ProxyError {
 }
 
 impl Proxies {
-    /// Computes all proxies from the training texts; `None` once `cancel` holds.
+    /// Computes all proxies from the training texts; `None` if `cancel` returns true.
     pub fn compute(data: &TextData, settings: &EmbeddingSettings, cancel: &dyn Fn() -> bool) -> Option<Self> {
         let vocabulary = data.vocabulary.len();
         let [train, validation] = [&data.train, &data.validation].map(|texts| Bags::of(texts, vocabulary));
@@ -97,7 +97,7 @@ impl Proxies {
         Ok(proxies)
     }
 
-    /// Writes `proxies.parquet`, one row for each word, and `proxies.json`, their provenance.
+    /// Writes `proxies.parquet`, one row for each word, and their provenance as `proxies.json`.
     fn write(&self, folder: &Path, data: &TextData) -> Result<(), StoreError> {
         let ids = || 0..data.vocabulary.len() as u32;
         let floats = |table: &[f32]| Column::Float(table.iter().map(|&x| f64::from(x)).collect());
@@ -113,7 +113,8 @@ impl Proxies {
         write_atomically(&facts, (json + "\n").as_bytes())
     }
 
-    /// Reads what [`Proxies::write`] wrote; `None` if it is missing or damaged, so that it is computed again.
+    /// Reads the files of [`Proxies::write`]. `None` if they are missing or damaged; the caller then computes them
+    /// again.
     fn read(folder: &Path) -> Option<Self> {
         let [tables, facts] = paths(folder);
         let facts: ProxyFacts = serde_json::from_str(&read_text(&facts).ok()?).ok()?;

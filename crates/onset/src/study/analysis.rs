@@ -1,4 +1,4 @@
-//! From the runs of a study to its findings (paper, "Which are compared").
+//! Computes the findings of a study from its runs (paper, "Which are compared").
 
 use super::compare::compare;
 use super::findings::{BleuScores, GoldCheckpoint, PartStudy, ProxyOrigin, Study, StudyNotices};
@@ -10,11 +10,10 @@ use crate::task::Split;
 use crate::task::pairs::SUBWORDS;
 use crate::task::text::Vocabulary;
 
-/// Compares the probes of `runs`, the runs of `plan`, with each other and with `proxies`.
+/// Compares the attribution records of `runs`, the runs of `plan`, with each other and with `proxies`.
 ///
 /// # Errors
-/// When a run saw other texts, when the gold run has no probes where it has scores, and when a file cannot be
-/// read.
+/// If a run used other texts, if the gold run has no records at a step with a score, or if a file cannot be read.
 pub fn analyse_texts(
     plan: &ClassificationPlan,
     runs: &StudyRuns,
@@ -77,7 +76,7 @@ fn each_part(
     Ok(parts)
 }
 
-/// What both tasks have; `sizes` counts what is trained on and what is held out.
+/// The analysis common to both tasks; `sizes` counts the training and the held-out examples.
 fn study(
     name: &str,
     sizes: [usize; 2],
@@ -106,7 +105,7 @@ fn largest(scores: &[f64]) -> f64 {
     scores.iter().copied().fold(f64::NAN, f64::max)
 }
 
-/// BLEU beside the checkpoints of the curves; none if not every run has it.
+/// BLEU at the checkpoints of the curves; `None` unless every run has it.
 fn bleu(runs: &StudyRuns, step: u64, parts: &[PartStudy]) -> Result<Option<BleuScores>, StudyError> {
     if !runs.iter().all(|run| run.evaluation.names().any(|name| name == "bleu")) {
         return Ok(None);
@@ -131,7 +130,7 @@ fn bleu(runs: &StudyRuns, step: u64, parts: &[PartStudy]) -> Result<Option<BleuS
     }))
 }
 
-/// The first checkpoint with the best accuracy, of those with probes.
+/// The first checkpoint with the best accuracy, among those with attribution records.
 fn gold_checkpoint(gold: &RunRecord) -> Result<GoldCheckpoint, StudyError> {
     let mut best: Option<GoldCheckpoint> = None;
     for step in gold.directory.probe_steps() {
@@ -143,7 +142,7 @@ fn gold_checkpoint(gold: &RunRecord) -> Result<GoldCheckpoint, StudyError> {
     best.ok_or_else(|| StudyError::NoProbes { path: gold.directory.path().into() })
 }
 
-/// Refuses runs of other data than the gold run's, or another vocabulary, which is in the file of that name.
+/// Refuses runs whose data or vocabulary differs from the gold run's. `vocabulary` is the name of the vocabulary file.
 fn check_same_data(runs: &StudyRuns, vocabulary: &str) -> Result<(), StudyError> {
     let gold = &runs.gold;
     let words = |run: &RunRecord| read_text(&run.directory.path().join(vocabulary));
@@ -164,7 +163,7 @@ fn check_same_data(runs: &StudyRuns, vocabulary: &str) -> Result<(), StudyError>
     Ok(())
 }
 
-/// What the runs lack.
+/// Collects what is missing in the runs.
 fn notices(runs: &StudyRuns) -> Result<StudyNotices, StudyError> {
     let mut notices = StudyNotices::default();
     for run in runs.iter() {

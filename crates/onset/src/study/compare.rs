@@ -1,6 +1,6 @@
-//! The agreement of attribution records, checkpoint by checkpoint (paper, "Which are compared").
+//! The agreement of attribution records at each checkpoint (paper, "Which are compared").
 //!
-//! Records are read one checkpoint at a time, so that long texts fit in memory; only the agreement of each row is kept.
+//! Records are read one checkpoint at a time, so that long texts fit in memory. Only the agreement of each row is kept.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::agreement::{
     CurvePoint, Measure, Scored, clustered_mean_interval, first_above, mean_interval, score_rows, shuffled,
 };
 
-/// The agreements on the rows of `reference`, by every measure.
+/// The agreement on the rows of `reference`, by every measure.
 pub(super) fn compare(reference: &Reference, runs: &StudyRuns) -> Result<[PartStudy; 3], StudyError> {
     let mut gatherings = Measure::ALL.map(|measure| Gathering::new(measure, &runs.comparisons));
     gather_uniform(reference, &runs.uniform, &mut gatherings)?;
@@ -43,15 +43,15 @@ impl Best {
     }
 }
 
-/// The agreements of one measure on one split.
+/// The agreement by one measure on one split, accumulated over checkpoints.
 struct Gathering {
     measure: Measure,
-    /// The comparisons of β of the uniform run.
+    /// The comparisons with β of the uniform run.
     uniform: Vec<(Pair, Best)>,
-    /// β^uf at the checkpoint at which it agrees with gold α best.
+    /// β^uf at the checkpoint where it agrees best with gold α.
     best_uniform: Rows,
     uniform_curve: Vec<CurvePoint>,
-    /// By comparison run.
+    /// The best agreement of gold α with each comparison run's own β.
     own_beta: Vec<Best>,
     own_beta_curve: Vec<f64>,
     comparison_curve: Vec<CurvePoint>,
@@ -72,7 +72,7 @@ impl Gathering {
         }
     }
 
-    /// Adds β of the uniform run at one checkpoint.
+    /// Adds β of the uniform run at one checkpoint, with the run's score there.
     fn add_uniform(&mut self, reference: &Reference, beta: &Rows, step: u64, score: f64) {
         let pairs = reference.against_uniform(beta);
         if self.uniform.is_empty() {
@@ -91,7 +91,7 @@ impl Gathering {
         }
     }
 
-    /// Adds α and β of all comparison runs at one checkpoint, and their mean score.
+    /// Adds α and β of all comparison runs at one checkpoint, with their mean score there.
     fn add_comparisons(&mut self, reference: &Reference, probes: &[[Rows; 2]], step: u64, score: f64) {
         let count = probes.len() as f64;
         let (mut own_alpha, mut own_beta) = (0.0, 0.0);

@@ -1,4 +1,4 @@
-//! The conduct of studies: their runs side by side, and beside them the proxies that the runs are compared with.
+//! Conducts studies: trains their runs in parallel and computes the proxies that the runs are compared with.
 
 use std::sync::atomic::Ordering;
 
@@ -7,13 +7,13 @@ use crate::proxy::{EmbeddingSettings, PairProxies, Proxies, ProxyError};
 use crate::store::RunDirectory;
 use crate::train::{Event, Job, Outcome, RunOptions, TrainError, sweep};
 
-/// A plan whose runs are compared with what word counts alone give.
+/// A plan whose runs are compared with proxies, which use word counts alone.
 pub trait WithProxies: Sync {
-    /// What is computed from the counts.
+    /// The proxies.
     type Proxies: Send;
 
-    /// Reads the proxies from the plan's folder if they are of its data and `settings`, else computes and writes them, until
-    /// `cancel` holds.
+    /// Reads the proxies from the plan's folder if they belong to its data and to `settings`. Otherwise computes and
+    /// writes them, until `cancel` returns true.
     fn proxies(
         &self,
         settings: &EmbeddingSettings,
@@ -45,21 +45,21 @@ impl WithProxies for TranslationPlan {
     }
 }
 
-/// What came of the studies.
+/// The outcome of the studies.
 #[derive(Debug)]
 pub struct Conducted<'a, Data, P> {
-    /// How each run ended, plan by plan in the order of its jobs; none if it was not begun.
+    /// How each run ended, plan by plan in the order of its jobs; `None` if it was not started.
     pub ended: Vec<Option<Result<Outcome, TrainError>>>,
-    /// The plans of which enough is on record to be compared, with their runs and proxies.
+    /// The plans with enough recorded to be compared, with their runs and proxies.
     pub plans: Vec<(&'a StudyPlan<Data>, StudyRuns, P)>,
 }
 
-/// Trains the runs of all `plans`, `parallel` at a time, and computes their proxies beside them, until
-/// `options.cancel` is set. `observe` is notified of what happens in each run, counted over all plans. What was finished
-/// before is not done again if `options.start` is [`Start::Resume`](crate::train::Start::Resume).
+/// Trains the runs of all `plans`, `parallel` at a time, and computes their proxies meanwhile, until `options.cancel`
+/// is set. `observe` is notified of the events of each run, which is counted over all plans. If `options.start` is
+/// [`Start::Resume`](crate::train::Start::Resume), finished runs are not trained again.
 ///
 /// # Errors
-/// If records cannot be read, or proxies not written. A run that fails is in [`Conducted::ended`].
+/// If records cannot be read, or proxies cannot be written. A run that fails is in [`Conducted::ended`].
 pub fn conduct<'a, Data>(
     plans: &'a [StudyPlan<Data>],
     settings: &EmbeddingSettings,
@@ -89,7 +89,7 @@ where
     Ok(Conducted { ended, plans: conducted })
 }
 
-/// What `jobs` have recorded so far; those that never began are passed over.
+/// Reads what `jobs` have recorded so far; jobs that never started are skipped.
 pub fn read_begun(jobs: &[Job]) -> Result<Vec<RunRecord>, TrainError> {
     let begun = jobs.iter().filter(|job| RunDirectory::exists(&job.path));
     begun.map(|job| RunRecord::read(&job.path)).collect()

@@ -5,17 +5,17 @@ use std::path::Path;
 use crate::spec::{Spec, SpecError};
 use crate::train::{Job, Prepared};
 
-/// Every seed of every distribution, with a name for each.
+/// The runs for every seed of every distribution, and their names.
 #[derive(Debug, Clone)]
 pub struct CopyingPlan {
-    /// What to train.
+    /// The runs to train.
     pub jobs: Vec<Job>,
-    /// What progress calls each job.
+    /// The name of each job in progress output.
     pub names: Vec<String>,
 }
 
 impl CopyingPlan {
-    /// One run for each of `vocabularies` and `seeds`, in folders of `out`.
+    /// One run for each of `vocabularies` and each of `seeds`, in subfolders of `out`.
     pub fn new(
         vocabularies: &[usize],
         seeds: &[u64],

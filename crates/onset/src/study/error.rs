@@ -1,4 +1,4 @@
-//! Why runs cannot be taken together.
+//! Errors of studies.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::task::pairs::PairError;
 use crate::task::text::TextError;
 use crate::train::TrainError;
 
-/// Why runs cannot be taken together.
+/// Why runs cannot be analysed together.
 #[derive(Debug, thiserror::Error)]
 pub enum StudyError {
     /// The texts cannot be used.
@@ -25,10 +25,10 @@ pub enum StudyError {
     /// A file cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The proxies cannot be had.
+    /// The proxies cannot be computed or read.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
-    /// Two runs saw other texts, so that their rows cannot be compared.
+    /// Two runs used different texts, so that their rows cannot be compared.
     #[error(
         "{path} was trained on other texts than {other}: {difference}; agreement compares probes of the same \
          texts, so train both on one file with the same task.* keys"
@@ -36,12 +36,12 @@ pub enum StudyError {
     OtherTexts {
         /// The run.
         path: PathBuf,
-        /// The run or data it is compared with.
+        /// The run or data that it is compared with.
         other: String,
         /// What differs.
         difference: String,
     },
-    /// The spec is of another task than the study's.
+    /// The spec is for another task than the study.
     #[error("this is a study of {needed}, and the spec is of {found}")]
     OtherTask {
         /// The spec's task.
@@ -49,13 +49,13 @@ pub enum StudyError {
         /// The study's task.
         needed: &'static str,
     },
-    /// The gold run would be compared with itself.
+    /// The gold run is also a comparison run.
     #[error("seed {seed} is both the gold run's and a comparison run's; give one of them another seed")]
     GoldIsCompared {
         /// The seed.
         seed: u64,
     },
-    /// There is nothing to compare at.
+    /// The gold run has no attribution records at a step with a score.
     #[error("{path} has no probes at a step where it has a score; they can be made from its checkpoints")]
     NoProbes {
         /// The run.

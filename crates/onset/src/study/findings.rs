@@ -1,11 +1,11 @@
-//! The results of a study, as plain values.
+//! The results of a study, as plain data.
 
 use serde::Serialize;
 
 use crate::agreement::{Baseline, CurvePoint, Interval, Measure, Reached};
 use crate::proxy::{PairProxyFacts, ProxyFacts};
 
-/// Two attribution records that are compared: A(first, second).
+/// A comparison of two attribution records: A(first, second).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pair {
@@ -13,7 +13,7 @@ pub enum Pair {
     AlphaUniform,
     /// β of the uniform run against the bag of embeddings.
     UniformEmbeddings,
-    /// β of the uniform run against the logistic regression.
+    /// β of the uniform run against the weights of the logistic regression.
     UniformRegression,
     /// Gold Δ against β of the uniform run.
     DeltaUniform,
@@ -30,7 +30,7 @@ pub enum Pair {
 }
 
 impl Pair {
-    /// The paper's.
+    /// The comparisons of the paper.
     pub const PAPER: [Self; 5] = [
         Self::AlphaUniform,
         Self::UniformEmbeddings,
@@ -39,12 +39,12 @@ impl Pair {
         Self::AlphaBeta,
     ];
 
-    /// Whether it is one of the paper's.
+    /// Whether the paper has this comparison.
     pub fn is_of_paper(self) -> bool {
         Self::PAPER.contains(&self)
     }
 
-    /// The symbols of the two, as figures and the terminal write them.
+    /// The symbols of the two records, as in figures and on the terminal.
     pub fn symbols(self) -> [&'static str; 2] {
         match self {
             Self::AlphaUniform => ["α", "β^uf"],
@@ -72,46 +72,47 @@ impl std::fmt::Display for Pair {
 pub struct Estimate {
     /// A.
     pub value: f64,
-    /// A over the texts of the negative and of the positive label; none if it is undefined on all of them, or if there are
-    /// no labels.
+    /// A over the texts with the negative and with the positive label; `None` if it is undefined on all of them, or if
+    /// there are no labels.
     pub by_label: [Option<f64>; 2],
     /// Its 95 % confidence interval over texts or sentence pairs.
     pub over_texts: Option<Interval>,
-    /// Its 95 % confidence interval over seeds, if there are several: Student's for fewer than 30.
+    /// Its 95 % confidence interval over seeds, if there are several; Student's interval for fewer than 30.
     pub over_seeds: Option<Interval>,
     /// The number of seeds.
     pub seeds: usize,
-    /// The checkpoint at which it is largest (of the best seed); none if there is only one value.
+    /// The checkpoint at which it is largest (for the best seed); `None` if there is only one value.
     pub step: Option<u64>,
-    /// Rows without a record of one of the two; left out.
+    /// Rows in which one of the two records is missing; they are excluded.
     pub absent: usize,
-    /// Rows on which the measure is undefined; left out.
+    /// Rows on which the measure is undefined; they are excluded.
     pub undefined: usize,
-    /// Rows in which the first has several largest entries; the first of them counts.
+    /// Rows in which the first record has several largest entries; the first of them counts.
     pub tied: usize,
 }
 
 /// One comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// The comparison.
+    /// The two records.
     pub pair: Pair,
-    /// A; none if it is undefined on every row or a run is missing.
+    /// A; `None` if it is undefined on every row, or if a run is missing.
     pub agreement: Option<Estimate>,
-    /// ξ and its step; none if attention of the comparison runs does not agree better by their last common checkpoint.
+    /// ξ and its step; `None` if the attention of the comparison runs does not agree better by their last common
+    /// checkpoint.
     pub reached: Option<Reached>,
 }
 
-/// Mean agreement and score of runs over training.
+/// Mean agreement and score of the runs over training.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Curve {
     /// The checkpoints that all comparison runs have, with their means.
     pub comparison: Vec<CurvePoint>,
-    /// For each comparison run: its seed and the agreement of its α with gold α, by checkpoint.
+    /// For each comparison run, its seed and the agreement of its α with gold α at each of these checkpoints.
     pub by_seed: Vec<(u64, Vec<f64>)>,
-    /// Mean agreement of gold α with β of the comparison runs, by the same checkpoints.
+    /// Mean agreement of gold α with the comparison runs' own β, at the same checkpoints.
     pub own_beta: Vec<f64>,
-    /// Agreement of gold α with β of the uniform run, by its checkpoints, and its score.
+    /// Agreement of gold α with β of the uniform run, and that run's score, at its checkpoints.
     pub uniform: Vec<CurvePoint>,
 }
 
@@ -122,11 +123,11 @@ pub struct PartStudy {
     pub part: &'static str,
     /// The measure of agreement.
     pub measure: Measure,
-    /// Texts or sentence pairs.
+    /// The number of texts or sentence pairs.
     pub texts: usize,
-    /// Rows: one for each text, or for each target position.
+    /// The number of rows: one for each text, or one for each target position.
     pub rows: usize,
-    /// Every comparison that the task has, in the order of [`Pair`].
+    /// The comparisons that the task has, in the order of [`Pair`].
     pub findings: Vec<Finding>,
     /// Â: gold α against shuffled β of the uniform run.
     pub baseline: Option<Baseline>,
@@ -135,12 +136,12 @@ pub struct PartStudy {
 }
 
 impl PartStudy {
-    /// The finding on `pair`; none if the task has no such comparison.
+    /// The finding for `pair`; `None` if the task has no such comparison.
     pub fn finding(&self, pair: Pair) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.pair == pair)
     }
 
-    /// The agreement of `pair`; none if it is undefined.
+    /// The agreement for `pair`; `None` if it is undefined.
     pub fn agreement(&self, pair: Pair) -> Option<&Estimate> {
         self.finding(pair)?.agreement.as_ref()
     }
@@ -157,18 +158,18 @@ pub struct GoldCheckpoint {
     pub score: f64,
 }
 
-/// Omissions and circumstances that limit what the figures show.
+/// Omissions and other limits of the results.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StudyNotices {
-    /// Rows that loading left out or cut, a sentence for each kind.
+    /// Rows that loading dropped or truncated, one sentence a kind.
     pub data: Vec<String>,
-    /// Held-out texts without a word of the vocabulary.
+    /// Held-out texts with no word of the vocabulary.
     pub only_unknown_words: usize,
     /// The label of all held-out texts, if they have only one.
     pub one_label: Option<String>,
-    /// Runs that have not finished, with their steps.
+    /// Unfinished runs, with their steps.
     pub unfinished: Vec<String>,
-    /// Checkpoints at which a run has scores but no attribution records: run and step. They are left out.
+    /// Checkpoints at which a run has scores but no attribution records (run, step). They are excluded.
     pub missing: Vec<(String, u64)>,
 }
 
@@ -185,13 +186,13 @@ pub enum ProxyOrigin {
 /// BLEU of greedy translations of the held-out sentences: the second score of translation runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BleuScores {
-    /// ξ* in BLEU: the gold run's at its best checkpoint by token accuracy.
+    /// ξ* in BLEU: BLEU of the gold run at its checkpoint with the best token accuracy.
     pub gold: f64,
-    /// The uniform run's best.
+    /// The best BLEU of the uniform run.
     pub uniform: f64,
-    /// The comparison runs' mean, by the checkpoints that all of them have.
+    /// Mean BLEU of the comparison runs, at the checkpoints that all of them have.
     pub comparison: Vec<(u64, f64)>,
-    /// The uniform run's, by its checkpoints.
+    /// BLEU of the uniform run, at its checkpoints.
     pub uniform_curve: Vec<(u64, f64)>,
 }
 
@@ -200,11 +201,11 @@ pub struct BleuScores {
 pub struct Study {
     /// The name of the data set.
     pub name: String,
-    /// Negative, positive; none if the task has no labels.
+    /// The names of the labels, negative then positive; `None` if the task has no labels.
     pub label_names: Option<[String; 2]>,
-    /// Training texts or pairs.
+    /// The number of training texts or pairs.
     pub train: usize,
-    /// Held-out texts or pairs.
+    /// The number of held-out texts or pairs.
     pub validation: usize,
     /// The gold run's best checkpoint.
     pub gold: GoldCheckpoint,
@@ -216,7 +217,7 @@ pub struct Study {
     pub uniform_score: f64,
     /// BLEU, if it was computed.
     pub bleu: Option<BleuScores>,
-    /// By split, then by measure.
+    /// The results, by split, then by measure.
     pub parts: Vec<PartStudy>,
     /// The provenance of the proxies.
     pub proxies: ProxyOrigin,
@@ -225,13 +226,13 @@ pub struct Study {
 }
 
 impl Study {
-    /// The results of `measure` on the split of that name.
+    /// The results by `measure` on the split named `part`.
     pub fn part(&self, part: &str, measure: Measure) -> &PartStudy {
         let found = self.parts.iter().find(|study| study.part == part && study.measure == measure);
         found.expect("a study has every part and measure")
     }
 
-    /// ξ of `finding` in BLEU: that of the comparison runs at the checkpoint at which their attention agrees better.
+    /// ξ of `finding` in BLEU: mean BLEU of the comparison runs at the checkpoint where their attention agrees better.
     pub fn bleu_at(&self, finding: &Finding) -> Option<f64> {
         let step = finding.reached?.step;
         let (_, bleu) = self.bleu.as_ref()?.comparison.iter().find(|(each, _)| *each == step)?;

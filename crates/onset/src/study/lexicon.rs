@@ -1,5 +1,5 @@
-//! The lexicon in β: the translations of each source word, when β ranks them first, and when attention follows (paper,
-//! "The claim").
+//! The lexicon in β: the translations of each source word, the step at which β ranks them first, and the step at which
+//! attention follows (paper, "The claim").
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -11,46 +11,47 @@ use crate::agreement::is_at_top;
 use crate::proxy::PairProxies;
 use crate::task::pairs::Subwords;
 
-/// Translations that are listed for each word.
+/// Translations listed for each word.
 const TRANSLATIONS: usize = 3;
 
-/// Training pairs in which a word must occur.
+/// A word must occur in at least this many training pairs.
 const AT_LEAST: usize = 10;
 
-/// Largest number of words, the most frequent first.
+/// Largest number of entries; the most frequent words are kept.
 const MOST: usize = 2000;
 
-/// Times that a word and its translation must co-occur in the recorded pairs for the entry to have steps.
+/// An entry has steps only if the word and its translation co-occur at least this often in the recorded pairs.
 const MEETINGS: usize = 5;
 
 /// The lexicon of the source language.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Lexicon {
-    /// The most frequent first.
+    /// The entries, the most frequent word first.
     pub entries: Vec<LexiconEntry>,
-    /// The uniform run's checkpoints.
+    /// The checkpoints of the uniform run.
     pub uniform_steps: Vec<u64>,
-    /// The gold run's checkpoints.
+    /// The checkpoints of the gold run.
     pub gold_steps: Vec<u64>,
 }
 
 /// A source subword with its translations.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LexiconEntry {
-    /// The subword; `▁` stands for the space before a word.
+    /// The subword; `▁` marks the space before a word.
     pub source: String,
-    /// Training pairs in which it occurs.
+    /// The number of training pairs in which it occurs.
     pub pairs: usize,
     /// The most probable target subwords by β^px, with their probabilities.
     pub by_embeddings: Vec<(String, f64)>,
-    /// The first target subwords by first-order co-occurrence, with their slopes.
+    /// The target subwords with the largest first-order co-occurrence, with their slopes.
     pub by_co_occurrence: Vec<(String, f64)>,
-    /// How often it co-occurs in a recorded pair with its first translation by β^px.
+    /// How often it co-occurs in the recorded pairs with its most probable translation by β^px.
     pub meetings: usize,
-    /// The first checkpoint at which β of the uniform run, at that translation, ranks the word's position among the top
-    /// 5 % in more than half of the co-occurrences; none if there is none by its last checkpoint, or too few co-occurrences.
+    /// The first checkpoint at which β of the uniform run ranks the word among the top 5 % of source positions in more
+    /// than half of its co-occurrences with that translation. `None` if that does not happen by the last checkpoint, or
+    /// if there are too few co-occurrences.
     pub known: Option<u64>,
-    /// The first checkpoint at which the gold run's α does; none if there is none by its last checkpoint.
+    /// The same for α of the gold run.
     pub attended: Option<u64>,
 }
 
@@ -62,7 +63,7 @@ impl LexiconEntry {
 }
 
 impl Lexicon {
-    /// The lexicon of the source words of `plan`.
+    /// Builds the lexicon of the source words of `plan`. Errors if attribution records cannot be read.
     pub fn new(
         plan: &TranslationPlan,
         runs: &StudyRuns,
@@ -93,12 +94,12 @@ impl Lexicon {
         Ok(Self { entries, uniform_steps: known.steps, gold_steps: attended.steps })
     }
 
-    /// The entries that have enough co-occurrences for steps.
+    /// The entries with enough co-occurrences to have steps.
     pub fn timed(&self) -> impl Iterator<Item = &LexiconEntry> {
         self.entries.iter().filter(|entry| entry.is_timed())
     }
 
-    /// Every entry as a row of CSV; a field without a value is empty.
+    /// The entries as CSV with a header, one a row; a missing value is an empty field.
     pub fn to_csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let numbered = |name: &str| (1..=TRANSLATIONS).map(|n| format!("{name}_{n}")).collect::<Vec<_>>();
@@ -124,7 +125,7 @@ impl Lexicon {
         String::from_utf8(writer.into_inner().expect("memory takes it")).expect("all fields are UTF-8")
     }
 
-    /// A summary in a sentence; `None` if no word has enough co-occurrences.
+    /// One sentence that summarises the lexicon; `None` if no word has enough co-occurrences.
     pub fn remark(&self) -> Option<String> {
         let timed: Vec<&LexiconEntry> = self.timed().collect();
         if timed.is_empty() {
@@ -153,7 +154,7 @@ impl Lexicon {
     }
 
     /// Whether β of the uniform run ranks the translation first before (`Less`) or after gold α does. `None` if neither
-    /// does, or if the run that does not was not observed up to the other's checkpoint.
+    /// does. Also `None` if only one does, and the other run was not observed up to that checkpoint.
     fn order(&self, entry: &LexiconEntry) -> Option<Ordering> {
         let last = |steps: &[u64]| steps.last().copied().unwrap_or(0);
         match (entry.known, entry.attended) {
@@ -179,14 +180,14 @@ fn entry(word: u32, pairs: usize, subwords: &Subwords, proxies: &mut PairProxies
     }
 }
 
-/// The first checkpoint at which a run's records rank each entry first.
+/// The first checkpoint at which the records of one run rank each entry at the top.
 struct Timed {
     steps: Vec<u64>,
     meetings: Vec<usize>,
     first: Vec<Option<u64>>,
 }
 
-/// Reads the checkpoints of `run`, at every position at which a word co-occurs with its translation.
+/// Reads the checkpoints of `run`, at all positions where a word co-occurs with its translation.
 fn timed(run: &RunRecord, probe: &str, entries: &[LexiconEntry]) -> Result<Timed, StudyError> {
     let translations: HashMap<&str, (usize, &str)> = entries
         .iter()

@@ -1,8 +1,9 @@
-//! Runs taken together: which runs an experiment of the paper needs, and what they say as a whole.
+//! Studies: the runs that an experiment of the paper needs, and their joint analysis.
 //!
-//! A [`RunRecord`] is one run as it is on record. [`CopyingPlan`] and [`StudyPlan`] list the runs of an
-//! experiment, [`MultiheadPlan`] those that depend on what came of others; a [`StudySize`] gives the paper's sizes or small
-//! ones. [`conduct`] trains the runs of studies and makes their proxies beside; [`analyse_texts`] and [`analyse_pairs`] turn those of a study into a [`Study`].
+//! A [`RunRecord`] is one recorded run. [`CopyingPlan`] and [`StudyPlan`] list the runs of an experiment.
+//! [`MultiheadPlan`] lists runs that depend on the results of others. A [`StudySize`] selects the paper's sizes or
+//! small ones. [`conduct`] trains the runs of studies and computes their proxies; [`analyse_texts`] and
+//! [`analyse_pairs`] turn the runs of a study into a [`Study`].
 
 mod analysis;
 mod compare;

@@ -1,7 +1,8 @@
 //! The phase diagram of copying: measured and predicted emergence steps over vocabulary and length.
 //!
-//! The calibration is fitted on every other pair of the grid and judged on the pairs between. The reduced dynamics is
-//! compared with the law that its first slope gives, time ∝ L·V(V − 1)/(V − L), with its factor fitted on the same pairs.
+//! The calibration is fitted on every other pair (L, V) of the grid and tested on the rest. The reduced dynamics is
+//! compared with the law that its initial slope gives, time ∝ L·V(V − 1)/(V − L), with a factor fitted on the same
+//! pairs.
 
 use std::path::Path;
 
@@ -17,20 +18,20 @@ use crate::store::StoreError;
 use crate::theory::{Calibration, InitialCondition, LearnedRun, fit, initial_conditions};
 use crate::train::{Job, Prepared};
 
-/// The grid.
+/// The grid of the phase diagram.
 #[derive(Debug, Clone)]
 pub struct PhaseGrid {
     /// L.
     pub lengths: Vec<usize>,
     /// V/L, at least 1.
     pub ratios: Vec<f64>,
-    /// Seeds of each pair.
+    /// Seeds for each pair (L, V).
     pub seeds: Vec<u64>,
-    /// Optimisers.
+    /// The optimisers.
     pub optimizers: Vec<Optimizer>,
 }
 
-/// The models of the grid: a quarter of the paper's width, so that hundreds of them train in an hour.
+/// Overrides for the grid's models: a quarter of the paper's width, so that hundreds of them train in an hour.
 const MODEL: [&str; 5] = [
     "model.hidden=64",
     "model.embedding=64",
@@ -40,7 +41,7 @@ const MODEL: [&str; 5] = [
 ];
 
 impl PhaseGrid {
-    /// The runs of the grid in folders of `out`, with their names.
+    /// The runs of the grid, in subfolders of `out`, and their names.
     pub fn plan(&self, overrides: &[String], out: &Path) -> Result<(Vec<Job>, Vec<String>), SpecError> {
         let (mut jobs, mut names) = (Vec::new(), Vec::new());
         for &optimizer in &self.optimizers {
@@ -58,7 +59,7 @@ impl PhaseGrid {
         Ok((jobs, names))
     }
 
-    /// (L, V) of every pair.
+    /// The pairs (L, V) of the grid.
     pub fn pairs(&self) -> Vec<(usize, usize)> {
         let of = |&length: &usize| {
             let ratios = self.ratios.iter();
@@ -109,38 +110,38 @@ pub struct PhaseRun {
     pub attention_accuracy: f64,
     /// w and a of its initial weights.
     pub initial: InitialCondition,
-    /// The emergence step by the reduced dynamics; `None` beyond its horizon.
+    /// The emergence step predicted by the reduced dynamics; `None` beyond its horizon.
     pub predicted: Option<f64>,
 }
 
-/// One pair of vocabulary and length.
+/// One pair (L, V) of the grid.
 #[derive(Debug, Clone, Serialize)]
 pub struct PhaseCell {
     /// V.
     pub vocabulary: usize,
     /// L.
     pub length: usize,
-    /// Whether the calibration is fitted on it.
+    /// Whether the calibration is fitted on this pair.
     pub fitted: bool,
-    /// Its seeds.
+    /// The runs, one a seed.
     pub runs: Vec<PhaseRun>,
     /// Their median emergence step.
     pub measured: Emergence,
-    /// The median step by the reduced dynamics; `None` if half of the runs are beyond its horizon.
+    /// The median emergence step predicted by the reduced dynamics; `None` if half of the runs are beyond its horizon.
     pub predicted: Option<f64>,
-    /// The step by the law; `None` if V = L.
+    /// The step predicted by the law; `None` if V = L.
     pub law: Option<f64>,
 }
 
-/// How well steps are predicted over some cells.
+/// The accuracy of predicted steps over some cells.
 #[derive(Debug, Clone, Serialize)]
 pub struct PhaseScore {
-    /// Cells.
+    /// The number of cells.
     pub cells: usize,
-    /// Spearman's ρ of predicted and measured steps; cells that did not learn, or are predicted not to, count as latest. A
-    /// cell whose observation ended before another learned has no rank and is left out.
+    /// Spearman's ρ of predicted and measured steps. Cells that did not learn, or are predicted not to learn, count as
+    /// latest. A cell whose observation ended before another cell learned has no rank and is excluded.
     pub rank_correlation: Option<f64>,
-    /// Root mean square of ln(measured/predicted), of cells with both.
+    /// Root mean square of ln(measured/predicted), over the cells with both.
     pub log_error: Option<f64>,
 }
 
@@ -149,21 +150,21 @@ pub struct PhaseScore {
 pub struct PhaseFindings {
     /// The optimiser.
     pub optimizer: Optimizer,
-    /// Fitted on the cells that are marked as fitted.
+    /// The calibration, fitted on the cells that are marked as fitted.
     pub calibration: Calibration,
-    /// Every pair.
+    /// All cells of the grid.
     pub cells: Vec<PhaseCell>,
-    /// The reduced dynamics on all cells, and on those that are not fitted.
+    /// The reduced dynamics, on all cells and on the cells that are not fitted.
     pub dynamics: [PhaseScore; 2],
-    /// The law on the same.
+    /// The law, on the same cells.
     pub law: [PhaseScore; 2],
 }
 
-/// The time up to which the reduced dynamics is integrated.
+/// The time to which the reduced dynamics is integrated.
 const HORIZON: f64 = 1000.0;
 
-/// Compares the copying runs of one optimiser among `runs` with the theory. `None` if there are none, or if the theory has
-/// no calibration for the optimiser.
+/// Compares those of `runs` that are copying runs with `optimizer` with the theory. `None` if there are no such runs,
+/// or if the theory has no calibration for `optimizer`.
 pub fn phase_findings(runs: &[RunRecord], optimizer: Optimizer) -> Result<Option<PhaseFindings>, StoreError> {
     let mut cells = gather(runs, optimizer)?;
     if cells.is_empty() {
@@ -172,7 +173,7 @@ pub fn phase_findings(runs: &[RunRecord], optimizer: Optimizer) -> Result<Option
     for (place, (_, cell)) in cells.iter_mut().enumerate() {
         cell.fitted = place % 2 == 0;
     }
-    // The reduced dynamics does not time models that learn without attending to the right word.
+    // The reduced dynamics does not predict when models learn without attention on the right word.
     let attends = |run: &&PhaseRun| run.attention_accuracy >= 0.5;
     let known = cells.iter().filter(|(_, cell)| cell.fitted).flat_map(|(spec, cell)| {
         cell.runs.iter().filter(attends).filter_map(|run| {
@@ -199,7 +200,7 @@ pub fn phase_findings(runs: &[RunRecord], optimizer: Optimizer) -> Result<Option
     Ok(Some(PhaseFindings { optimizer, calibration, cells, dynamics, law }))
 }
 
-/// The cells of `runs`, not yet predicted, each with its spec (of some seed).
+/// The cells of `runs`, without predictions, each with its spec (of an arbitrary seed).
 fn gather(runs: &[RunRecord], optimizer: Optimizer) -> Result<Vec<(CopyingSpec, PhaseCell)>, StoreError> {
     let specs = runs.iter().filter_map(|run| Some((run, CopyingSpec::of(&run.spec)?)));
     let specs: Vec<(&RunRecord, CopyingSpec)> =
@@ -250,13 +251,13 @@ fn predict(spec: &CopyingSpec, cell: &mut PhaseCell, calibration: &Calibration) 
     cell.predicted = median(&steps).filter(|step| step.is_finite());
 }
 
-/// L·V(V − 1)/(V − L), infinite where V = L.
+/// L·V(V − 1)/(V − L); infinite where V = L.
 fn law(cell: &PhaseCell) -> f64 {
     let [length, vocabulary] = [cell.length, cell.vocabulary].map(|size| size as f64);
     length * vocabulary * (vocabulary - 1.0) / (vocabulary - length)
 }
 
-/// Adds the law in steps, with the factor that is the median over the fitted cells.
+/// Adds the step predicted by the law, with the median factor over the fitted cells.
 fn add_law(cells: &mut [PhaseCell]) {
     let factors = cells.iter().filter(|cell| cell.fitted && cell.vocabulary > cell.length);
     let factors: Vec<f64> = factors.filter_map(|cell| Some(cell.measured.step()? / law(cell))).collect();
@@ -303,7 +304,7 @@ mod tests {
             score(&cells.iter().collect::<Vec<_>>(), |cell| cell.predicted).rank_correlation
         };
         assert_eq!(rho(&cells), Some(1.0));
-        // Stopped at step 50, with the earliest prediction of all.
+        // This cell stopped at step 50 and has the earliest prediction of all.
         cells.push(cell(NotBy(50.0), 60.0));
         assert_eq!(rho(&cells), Some(1.0));
     }

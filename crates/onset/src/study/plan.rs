@@ -1,4 +1,4 @@
-//! The runs of a study (paper, "Which are compared"): gold, comparisons, uniform.
+//! The runs of a study (paper, "Which are compared"): gold, uniform and comparison runs.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,16 +15,16 @@ use onset_engine::AttentionMode;
 /// Seeds of the runs of a study.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudySeeds {
-    /// The run whose α and Δ are taken.
+    /// The seed of the gold run, whose α and Δ are used.
     pub gold: u64,
-    /// Runs that show how far training has come when attention agrees with the gold run's.
+    /// The seeds of the comparison runs. They show the training progress at which attention agrees with the gold run's.
     pub comparisons: Vec<u64>,
-    /// The run whose attention is frozen uniform.
+    /// The seed of the uniform run, which has uniform attention.
     pub uniform: u64,
 }
 
 impl StudySeeds {
-    /// Errors if the gold run would be compared with itself.
+    /// Errors if the gold run is also a comparison run.
     pub fn check(&self) -> Result<(), StudyError> {
         match self.comparisons.contains(&self.gold) {
             true => Err(StudyError::GoldIsCompared { seed: self.gold }),
@@ -36,15 +36,15 @@ impl StudySeeds {
 /// The runs of one data set.
 #[derive(Debug, Clone)]
 pub struct StudyPlan<Data> {
-    /// What the data set is called.
+    /// The name of the data set.
     pub name: String,
-    /// Where its runs, proxies and tables go.
+    /// The folder of its runs, proxies and tables.
     pub folder: PathBuf,
     /// The data.
     pub data: Arc<Data>,
     /// Gold, uniform, then the comparisons.
     pub jobs: Vec<Job>,
-    /// What progress calls each job.
+    /// The name of each job in progress output.
     pub names: Vec<String>,
 }
 
@@ -54,27 +54,27 @@ pub type ClassificationPlan = StudyPlan<TextData>;
 /// The runs of one set of sentence pairs.
 pub type TranslationPlan = StudyPlan<PairData>;
 
-/// The runs of a study as they are on record.
+/// The recorded runs of a study.
 #[derive(Debug)]
 pub struct StudyRuns {
-    /// The run whose α and Δ are taken.
+    /// The run whose α and Δ are used.
     pub gold: RunRecord,
-    /// The run whose attention is frozen uniform.
+    /// The run with uniform attention.
     pub uniform: RunRecord,
-    /// Those of the comparison runs that have recorded anything.
+    /// The comparison runs that have recorded anything.
     pub comparisons: Vec<RunRecord>,
 }
 
 impl StudyRuns {
-    /// All of them, gold first.
+    /// All runs, gold first.
     pub fn iter(&self) -> impl Iterator<Item = &RunRecord> {
         [&self.gold, &self.uniform].into_iter().chain(&self.comparisons)
     }
 }
 
 impl ClassificationPlan {
-    /// The runs of `spec`, which decides all but seed and attention, in folders of `folder`. Errors if it is of another task,
-    /// and if its data cannot be used.
+    /// The runs of `spec`, in subfolders of `folder`; `seeds` sets the seed and the kind of run sets attention. Errors
+    /// if `spec` is for another task, or if its data cannot be used.
     pub fn new(name: &str, spec: &Spec, seeds: &StudySeeds, folder: &Path) -> Result<Self, StudyError> {
         let Some(spec) = ClassificationSpec::of(spec) else {
             return Err(StudyError::other_task(spec, DataTask::Classification));
@@ -92,8 +92,8 @@ impl ClassificationPlan {
 }
 
 impl TranslationPlan {
-    /// The runs of `spec`, which decides all but seed and attention, in folders of `folder`. Errors if it is of another task,
-    /// and if its data cannot be used.
+    /// The runs of `spec`, in subfolders of `folder`; `seeds` sets the seed and the kind of run sets attention. Errors
+    /// if `spec` is for another task, or if its data cannot be used.
     pub fn new(name: &str, spec: &Spec, seeds: &StudySeeds, folder: &Path) -> Result<Self, StudyError> {
         let Some(spec) = TranslationSpec::of(spec) else {
             return Err(StudyError::other_task(spec, DataTask::Translation));
@@ -132,7 +132,7 @@ impl<Data> StudyPlan<Data> {
         Ok(plan)
     }
 
-    /// The runs as they are on record; none if gold or uniform have recorded nothing.
+    /// Reads the recorded runs; `None` if the gold or the uniform run has recorded nothing.
     pub fn read(&self) -> Result<Option<StudyRuns>, StudyError> {
         let mut runs = Vec::new();
         for job in &self.jobs {

@@ -1,9 +1,9 @@
-//! How large a study is: as the paper's, or so small that it takes minutes.
+//! The size of a study: the paper's, or one that takes minutes.
 
 use super::{MultiheadSettings, StudySeeds};
 use crate::proxy::EmbeddingSettings;
 
-/// How large a study is.
+/// The size of a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StudySize {
     /// As in the paper.
@@ -12,37 +12,37 @@ pub enum StudySize {
     Quick,
 }
 
-/// What a study of texts or sentence pairs is made of.
+/// The configuration of a study of texts or sentence pairs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StudyPreset {
     /// Keys of the spec, `table.key=value`.
     pub overrides: Vec<String>,
     /// Seeds of the runs.
     pub seeds: StudySeeds,
-    /// How the bag of embeddings is trained.
+    /// Settings of the bag of embeddings.
     pub embeddings: EmbeddingSettings,
 }
 
-/// What the multi-head experiment is made of.
+/// The configuration of the multi-head experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MultiheadPreset {
     /// Keys of the spec, `table.key=value`.
     pub overrides: Vec<String>,
-    /// How many heads, trials and runs.
+    /// The numbers of heads, trials and runs.
     pub settings: MultiheadSettings,
     /// Seeds of the bodies.
     pub bodies: Vec<u64>,
 }
 
 impl StudySize {
-    /// [`Quick`](Self::Quick) if `quick` holds.
+    /// [`Quick`](Self::Quick) if `quick`, else [`Paper`](Self::Paper).
     pub fn quick(quick: bool) -> Self {
         if quick { Self::Quick } else { Self::Paper }
     }
 
     /// A study of text classification.
     pub fn classification(self) -> StudyPreset {
-        // The tables need no parameters, and those of one set are some gigabytes.
+        // The tables do not use recorded parameters, which take gigabytes for one data set.
         let mut overrides = vec!["record.parameters=false".to_owned()];
         let mut embeddings = EmbeddingSettings::default();
         let mut comparisons = 13..18;
@@ -98,7 +98,7 @@ impl StudySize {
         }
     }
 
-    /// Seeds of each pair of vocabulary and length in the phase diagram.
+    /// Seeds for each pair of vocabulary and length in the phase diagram.
     pub fn phase_seeds(self) -> Vec<u64> {
         (0..if self == Self::Quick { 2 } else { 5 }).collect()
     }

@@ -1,6 +1,6 @@
-//! What every comparison of a study stands on: the gold run's probes and the proxies, row by row.
+//! The fixed side of every comparison of a study: the gold run's attribution records and the proxies, row by row.
 //!
-//! A row is a text of a classification, or one target position of a sentence pair.
+//! A row is one text (classification), or one target position of a sentence pair.
 
 use super::{Pair, RunRecord, StudyError};
 use crate::proxy::{PairProxies, Proxies};
@@ -9,34 +9,34 @@ use crate::task::Split;
 use crate::task::pairs::{PairData, PairExample};
 use crate::task::text::{TextData, TextExample};
 
-/// Rows of numbers, one for each position that attention can go to.
+/// Rows of numbers, with one number for each source position.
 pub(crate) type Rows = Vec<Vec<f32>>;
 
-/// The rows of one part with all that does not change from checkpoint to checkpoint.
+/// The rows of one split, with all values that are the same at every checkpoint.
 pub(crate) struct Reference {
     pub part: Split,
-    /// The columns that tell one row from another, and what they say, column by column.
+    /// The names of the columns that identify a row; `keys` has their values, column by column.
     key_names: &'static [&'static str],
     pub keys: Vec<Vec<i64>>,
-    /// The text or pair of each row, by its place among those that are compared.
+    /// The number of each row's text or pair among those that are compared.
     pub examples: Vec<usize>,
-    /// Whether each row's label is the positive one, where there are labels.
+    /// Whether each row's label is the positive one; `None` without labels.
     pub positive: Option<Vec<bool>>,
     /// Gold α.
     pub alpha: Rows,
-    /// Gold Δ; NaN in rows of which it was not recorded.
+    /// Gold Δ; NaN in rows without a record of it.
     pub delta: Rows,
-    /// Rows of which Δ was not recorded.
+    /// The number of rows without a record of Δ.
     pub without_delta: usize,
     /// β^px.
     pub embeddings: Rows,
-    /// β^lr, where there are labels.
+    /// β^lr; `None` without labels.
     pub regression: Option<Rows>,
     /// First-order co-occurrence.
     pub first_order: Rows,
 }
 
-/// The gold run's probes of one part.
+/// The gold run's attribution records on one split.
 struct Gold<'a> {
     run: &'a RunRecord,
     table: Table,
@@ -45,7 +45,7 @@ struct Gold<'a> {
 }
 
 impl<'a> Gold<'a> {
-    /// Reads `columns`, the key's and those of α and Δ after `step` steps.
+    /// Reads `columns`, the key columns, α and Δ after `step` steps.
     fn read(
         run: &'a RunRecord,
         step: u64,
@@ -67,7 +67,7 @@ impl<'a> Gold<'a> {
         }
     }
 
-    /// Gold α and Δ, and of how many rows Δ was not recorded.
+    /// Gold α and Δ, and the number of rows without a record of Δ.
     fn attention(&self) -> Result<(Rows, Rows, usize), StudyError> {
         let alpha = pick(self.table.float_lists("alpha")?, &self.rows);
         let mut delta = pick(self.table.float_lists("delta")?, &self.rows);
@@ -83,8 +83,8 @@ impl<'a> Gold<'a> {
 }
 
 impl Reference {
-    /// The reference of the texts of `part`, from the gold run's probes after `step` steps. Errors if they are
-    /// of other texts than `data`'s.
+    /// The reference for the texts of `part`, from the gold run's records after `step` steps. Errors if the records are
+    /// of other texts than those of `data`.
     pub fn of_texts(
         data: &TextData,
         gold: &RunRecord,
@@ -123,8 +123,8 @@ impl Reference {
         })
     }
 
-    /// The reference of the sentence pairs of `part`, a row for each target position. Errors if the gold run's
-    /// probes are of other pairs than `data`'s.
+    /// The reference for the sentence pairs of `part`, one row a target position. Errors if the gold run's records are
+    /// of other pairs than those of `data`.
     pub fn of_pairs(
         data: &PairData,
         gold: &RunRecord,
@@ -176,12 +176,12 @@ impl Reference {
         })
     }
 
-    /// How many texts or pairs there are.
+    /// The number of texts or pairs.
     pub fn texts(&self) -> usize {
         self.examples.last().map_or(0, |last| last + 1)
     }
 
-    /// What β of the uniform run is compared with, each time the first probe first.
+    /// The comparisons that involve `beta` of the uniform run, each with its two records in the order of [`Pair`].
     pub fn against_uniform<'a>(&'a self, beta: &'a Rows) -> Vec<(Pair, &'a Rows, &'a Rows)> {
         let mut pairs = vec![
             (Pair::AlphaUniform, &self.alpha, beta),
@@ -193,7 +193,7 @@ impl Reference {
         pairs
     }
 
-    /// What gold α is compared with and does not change through training.
+    /// The comparisons of gold α with the proxies, which do not change over training.
     pub fn proxies(&self) -> Vec<(Pair, &Rows)> {
         let mut pairs =
             vec![(Pair::AlphaEmbeddings, &self.embeddings), (Pair::AlphaFirstOrder, &self.first_order)];
@@ -201,12 +201,12 @@ impl Reference {
         pairs
     }
 
-    /// The columns that [`Reference::rows`] needs beside those asked for.
+    /// The columns that [`Reference::rows`] needs besides the requested ones.
     pub fn key_columns(&self) -> Vec<&'static str> {
         [&["split"], self.key_names].concat()
     }
 
-    /// `column` of the same rows in another run's probes. Errors if these are of other texts.
+    /// `column` of the same rows in another run's records. Errors if those are of other texts.
     pub fn rows(&self, run: &RunRecord, table: &Table, column: &str) -> Result<Rows, StudyError> {
         let rows = rows_of(table, self.part)?;
         let lists = table.float_lists(column)?;
@@ -243,7 +243,7 @@ fn pick(lists: &[Vec<f32>], rows: &[usize]) -> Rows {
     rows.iter().map(|&row| lists[row].clone()).collect()
 }
 
-/// The numbers of a text's words in `table`, with the label's sign.
+/// The entries of `table` for the words of a text, with the label's sign.
 fn along(example: &TextExample, table: &[f32]) -> Vec<f32> {
     let sign = if example.positive { 1.0 } else { -1.0 };
     example.tokens.iter().map(|&token| sign * table[token as usize]).collect()

@@ -1,10 +1,10 @@
-//! What a study says, in sentences.
+//! The results of a study in sentences.
 
 use super::findings::{Pair, PartStudy, Study};
 use crate::agreement::Measure;
 
 impl Study {
-    /// The findings in a few sentences, then what to know beside.
+    /// The findings in a few sentences, then the caveats.
     pub fn remarks(&self) -> Vec<String> {
         let part = self.part("validation", Measure::Top);
         let mut sentences =
@@ -15,12 +15,12 @@ impl Study {
         sentences
     }
 
-    /// What a row is.
+    /// The word for rows: texts or target positions.
     fn rows_are(&self) -> &'static str {
         if self.label_names.is_some() { "texts" } else { "target words" }
     }
 
-    /// Whether β knows before α follows.
+    /// Whether β ranks the word first before α does.
     fn beta_first(&self, part: &PartStudy) -> String {
         let bleu = self.bleu.as_ref().map_or(String::new(), |bleu| format!(", BLEU {:.1}", bleu.gold));
         let gold = format!(
@@ -49,8 +49,8 @@ impl Study {
         [gold, known, follows].join(" ").trim_end().into()
     }
 
-    /// Whether the agreement is that of one label: texts without a salient word are attended to by habit, at a
-    /// place that each seed chooses for itself.
+    /// The agreement for each label. It can differ: on texts without a salient word, attention goes to a habitual place
+    /// that differs between seeds.
     fn on_either_label(&self, part: &PartStudy) -> String {
         let by_label = part.agreement(Pair::AlphaUniform).map(|agreement| agreement.by_label);
         match (by_label, &self.label_names) {
@@ -61,7 +61,7 @@ impl Study {
         }
     }
 
-    /// What was left out, is lacking, or bears on how far the figures can be trusted.
+    /// Omissions, missing records, and other limits of the results.
     fn cautions(&self) -> Vec<String> {
         let notices = &self.notices;
         let mut sentences: Vec<String> = notices.data.iter().map(|sentence| format!("{sentence}.")).collect();
@@ -113,7 +113,7 @@ impl Study {
     }
 }
 
-/// Whether co-occurrence is enough.
+/// Whether co-occurrence alone predicts gold attention.
 fn what_co_occurrence_says(part: &PartStudy) -> String {
     let told: Vec<String> = [
         (Pair::AlphaEmbeddings, "bag of embeddings"),
@@ -129,10 +129,10 @@ fn what_co_occurrence_says(part: &PartStudy) -> String {
     format!("What only counts words says of gold attention: {}.", told.join(", "))
 }
 
-/// How much the attention of one seed moves between checkpoints, and how far seeds differ.
+/// How much the attention of one seed changes between checkpoints, and how far seeds differ.
 fn wander(part: &PartStudy) -> Option<String> {
     let seeds: Vec<&Vec<f64>> = part.curve.by_seed.iter().map(|(_, values)| values).collect();
-    // The first checkpoints are learning, not wandering.
+    // In the first half of training, attention moves because it is still being learned.
     let settled = |values: &&Vec<f64>| values.iter().skip(values.len() / 2).copied().collect::<Vec<f64>>();
     let settled: Vec<Vec<f64>> = seeds.iter().map(settled).collect();
     let moves: Vec<f64> = settled

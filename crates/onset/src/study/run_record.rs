@@ -1,4 +1,4 @@
-//! A run as it is on record.
+//! A recorded run.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::store::{Manifest, RunDirectory, StoreError, Table, find_runs};
 use crate::task::Split;
 use crate::train::TrainError;
 
-/// What a run directory holds, its probes apart: they are read one step at a time.
+/// The contents of a run directory, except attribution records, which are read one step at a time.
 #[derive(Debug)]
 pub struct RunRecord {
     /// The directory.
@@ -29,17 +29,17 @@ impl RunRecord {
         Ok(Self { directory, spec, evaluation })
     }
 
-    /// Reads the runs in `folder` and below (or `folder` itself, if it is one).
+    /// Reads all runs in and below `folder`, or `folder` itself if it is a run.
     pub fn read_all(folder: &Path) -> Result<Vec<Self>, TrainError> {
         find_runs(folder)?.iter().map(|run| Self::read(&run.path)).collect()
     }
 
-    /// What the run is and how it stands.
+    /// The run's manifest: its identity and status.
     pub fn manifest(&self) -> &Manifest {
         self.directory.manifest()
     }
 
-    /// The directory's name, with that of the folder that it is in.
+    /// The name of its parent folder and its own, separated by `/`.
     pub fn name(&self) -> String {
         let path = self.directory.path();
         let own = path.file_name().unwrap_or_default().to_string_lossy();
@@ -54,24 +54,24 @@ impl RunRecord {
         if self.evaluation.rows() == 0 { Ok(&[]) } else { self.evaluation.ints("step") }
     }
 
-    /// A score by evaluation; empty before the first.
+    /// A score at every evaluation; empty before the first evaluation.
     pub fn score(&self, name: &str) -> Result<&[f64], StoreError> {
         if self.evaluation.rows() == 0 { Ok(&[]) } else { self.evaluation.floats(name) }
     }
 
-    /// A score after `step` steps; NaN if it is not on record.
+    /// A score after `step` steps; NaN if it was not recorded.
     pub fn score_at(&self, name: &str, step: u64) -> Result<f64, StoreError> {
         let place = self.steps()?.iter().position(|&each| each == step as i64);
         let scores = self.score(name)?;
         Ok(place.map_or(f64::NAN, |place| scores[place]))
     }
 
-    /// Some `columns` of the attribution records of one step, under today's names.
+    /// Some `columns` of the attribution records of one step, under their current names.
     pub fn probe_columns(&self, step: u64, columns: &[&str]) -> Result<Table, StoreError> {
         Records::of(&self.directory).columns(step, columns)
     }
 
-    /// The probes of one step over one part of a text set.
+    /// The attribution records of one step on one split of a text set.
     pub fn text_probes(&self, step: u64, part: Split) -> Result<TextProbes, StoreError> {
         TextProbes::from_table(&self.probe_columns(step, TextProbes::COLUMNS)?, part)
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{MultiheadPlan, MultiheadSettings, Pools};
 
-/// The composition of a combination.
+/// The kind of a combination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -13,17 +13,17 @@ pub enum Kind {
     Bad,
     /// One good head among bad ones.
     OneGood,
-    /// Heads that were never tried.
+    /// Heads that selection did not try.
     Random,
-    /// A single head that was never tried: the first of a random combination.
+    /// A single head that selection did not try: the first of a random combination.
     Single,
 }
 
 impl Kind {
-    /// All, in the order of the tables.
+    /// All kinds, in the order of the tables.
     pub const ALL: [Self; 4] = [Self::Bad, Self::OneGood, Self::Random, Self::Single];
 
-    /// The composition in words, for combinations of so many heads.
+    /// The kind in words, for combinations of `heads` heads.
     pub fn describe(self, heads: usize) -> String {
         match self {
             Self::Bad => format!("{heads} bad"),
@@ -33,7 +33,7 @@ impl Kind {
         }
     }
 
-    /// Its name in paths.
+    /// Its folder name.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Bad => "bad",
@@ -44,26 +44,26 @@ impl Kind {
     }
 }
 
-/// One run's heads and data.
+/// The heads and the data seed of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Combination {
-    /// The composition.
+    /// The kind.
     pub kind: Kind,
     /// The number of the run among those of this kind.
     pub repeat: usize,
-    /// Head seeds, in their order on the model.
+    /// Head seeds, in the order of the model's heads.
     pub heads: Vec<u64>,
     /// The position of the good head, if there is one.
     pub good: Option<usize>,
-    /// A data seed that selection did not use; the same for every kind of one repeat.
+    /// A data seed that selection did not use; all kinds of one repeat share it.
     pub data_seed: u64,
 }
 
 /// The first head seed that selection never tries.
 const FIRST_FRESH: u64 = 1_000_000;
 
-/// The combinations of a body, and a sentence for each kind for which there are too few heads. Heads are drawn by the
-/// body's seed and the repeat, without replacement within a combination.
+/// The combinations for a body, and one sentence for each kind with too few heads. Heads are drawn by the body's seed
+/// and the repeat, without replacement within a combination.
 pub fn draw_combinations(
     body: u64,
     pools: &Pools,

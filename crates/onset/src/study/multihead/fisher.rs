@@ -1,14 +1,14 @@
-//! Fisher's exact test of a two by two table.
+//! Fisher's exact test of a 2 × 2 table.
 
-/// The two-sided p-value of `a` of `n` against `b` of `m`: under equal shares, the probability of a table that is no more
-/// probable than this one (Fisher 1935, with margins fixed).
+/// The two-sided p-value of `a` of `n` against `b` of `m`: the probability, under equal proportions, of a table that is
+/// at most as probable as this one (Fisher 1935, with fixed margins).
 pub fn fisher_exact([a, n]: [usize; 2], [b, m]: [usize; 2]) -> f64 {
     let (successes, total) = (a + b, n + m);
     let log_probability =
         |x: usize| log_choose(n, x) + log_choose(m, successes - x) - log_choose(total, successes);
     let observed = log_probability(a);
     let possible = successes.saturating_sub(m)..=successes.min(n);
-    // Tables of equal probability may differ in the last digits.
+    // Tables of equal probability may differ by rounding.
     let as_unlikely = possible.map(log_probability).filter(|&p| p <= observed + 1e-7);
     as_unlikely.map(f64::exp).sum::<f64>().min(1.0)
 }
@@ -24,7 +24,7 @@ mod tests {
 
     #[test]
     fn p_values_are_those_of_the_textbook() {
-        // The lady tasting tea, all cups right and all but one pair; SciPy's fisher_exact gives the same.
+        // The lady tasting tea: all cups right, then one pair wrong. SciPy's fisher_exact gives the same values.
         assert!((fisher_exact([4, 4], [0, 4]) - 2.0 / 70.0).abs() < 1e-12);
         assert!((fisher_exact([3, 4], [1, 4]) - 34.0 / 70.0).abs() < 1e-12);
         assert!((fisher_exact([8, 10], [1, 6]) - 0.034_965).abs() < 1e-6);

@@ -1,9 +1,9 @@
-//! The multi-head experiment (paper, "Multi-head"): does one head that starts well carry the others along?
+//! The multi-head experiment (paper, "Multi-head"): is one head with a good initial condition enough for all of them?
 //!
 //! [`MultiheadPlan`] lists the runs. [`Selection`] tries single heads on one body until there are enough good and bad
-//! ones, [`draw_combinations`] combines heads and gives each combination a data seed that selection has not used, and
-//! [`BodyOutcome`] summarises the combinations of one body. In the original experiment, combinations were tested on a data
-//! seed that had served to select their heads, and on one body only.
+//! ones. [`draw_combinations`] combines heads and gives each combination a data seed that selection has not used.
+//! [`BodyOutcome`] summarises the combinations of one body. The original experiment tested combinations on a data seed
+//! that had also selected their heads, and on one body only.
 
 mod combination;
 mod fisher;

@@ -11,7 +11,7 @@ use crate::stats::quantile;
 use crate::store::StoreError;
 use crate::study::RunRecord;
 
-/// The p-value below which a difference is significant.
+/// A difference with a p-value below this is significant.
 const SIGNIFICANT: f64 = 0.05;
 
 /// The quartiles of some values.
@@ -26,7 +26,7 @@ pub struct Quartiles {
 }
 
 impl Quartiles {
-    /// The quartiles of `values`, interpolated between neighbours; `None` if there are no values.
+    /// The quartiles of `values`, with linear interpolation; `None` if there are no values.
     pub fn of(values: &[f64]) -> Option<Self> {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -35,7 +35,7 @@ impl Quartiles {
     }
 }
 
-/// The quartiles of emergence steps; null in files if a quartile was not observed.
+/// The quartiles of emergence steps; serialised as null if a quartile was not observed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct EmergenceQuartiles {
     /// A quarter learned by this step.
@@ -53,20 +53,20 @@ impl EmergenceQuartiles {
     }
 }
 
-/// The runs of one kind.
+/// The results of the runs of one kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KindOutcome {
-    /// The composition.
+    /// The kind.
     pub kind: Kind,
-    /// The composition in words.
+    /// The kind in words.
     pub name: String,
-    /// Runs.
+    /// The number of runs.
     pub runs: usize,
-    /// Runs that reached 0.95.
+    /// The number of runs that reached an accuracy of 0.95.
     pub learned: usize,
-    /// Runs that ended before the budget without having reached it, so that they count as not learned although it is unknown.
+    /// Runs that ended before the budget without reaching it. They count as not learned, although that is not known.
     pub ended_early: usize,
-    /// The steps at which they reached it.
+    /// The steps at which runs reached it.
     pub emergence: EmergenceQuartiles,
     /// Accuracy at the last evaluation.
     pub accuracy: Quartiles,
@@ -76,56 +76,56 @@ pub struct KindOutcome {
     pub steps: Vec<i64>,
     /// Accuracy by evaluation.
     pub accuracy_curve: Vec<Quartiles>,
-    /// Attention accuracy of the best head by evaluation.
+    /// Attention accuracy of the best head, by evaluation.
     pub attention_curve: Vec<Quartiles>,
-    /// Of the runs that learned with one good head: those whose best head at the end is the good one.
+    /// Among the runs that learned with one good head, the number whose best head at the end is the good one.
     pub good_won: Option<usize>,
 }
 
-/// Whether one kind learns more often than another, or to a higher accuracy.
+/// Whether one kind learns more often than another, or reaches a higher accuracy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// The kind that is expected to learn more often.
     pub more: Kind,
-    /// The kind it is compared with.
+    /// The kind that it is compared with.
     pub less: Kind,
-    /// Difference of the shares that learned.
+    /// Difference of the proportions of runs that learned.
     pub difference: f64,
-    /// Fisher's exact test, two-sided.
+    /// p-value of Fisher's exact test, two-sided.
     pub p: f64,
     /// Whether `more` learns more often, with p < 0.05.
     pub holds: bool,
     /// Difference of mean final accuracies.
     pub accuracy_difference: f64,
-    /// Permutation test of it, two-sided.
+    /// p-value of a permutation test of this difference, two-sided.
     pub accuracy_p: f64,
     /// Whether `more` ends with a higher accuracy, with p < 0.05.
     pub further: bool,
 }
 
-/// One body: its heads, its combinations, and their comparison.
+/// One body: its heads, its combinations and their comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BodyOutcome {
     /// The body's seed.
     pub body: u64,
-    /// Heads of a combination.
+    /// Heads in a combination.
     pub heads: usize,
-    /// Steps of each run.
+    /// The step budget of each run.
     pub budget: u64,
     /// The selected heads.
     pub pools: Pools,
-    /// The kinds with runs.
+    /// The results of each kind with runs.
     pub kinds: Vec<KindOutcome>,
-    /// A sentence for each kind for which heads were missing.
+    /// One sentence for each kind with too few heads.
     pub missing: Vec<String>,
-    /// One good head among bad ones against bad ones only; none if either is missing.
+    /// One good head among bad ones against bad ones only; `None` if either is missing.
     pub one_good_helps: Option<Comparison>,
-    /// Random heads together against one of them alone.
+    /// Random heads together against one of them alone; `None` if either is missing.
     pub more_heads_help: Option<Comparison>,
 }
 
 impl BodyOutcome {
-    /// Summarises the finished `runs` of these combinations, given in the same order.
+    /// Summarises the finished `runs` of these combinations, in the same order.
     pub fn new(
         (body, heads, budget): (u64, usize, u64),
         pools: Pools,
@@ -181,7 +181,7 @@ impl KindOutcome {
             for (_, run) in both {
                 curves.push(run.score(score)?);
             }
-            // A run that ended early keeps its last value, so that it does not drop out of the median.
+            // A run that ended early keeps its last value, so that it stays in the median.
             let at = |place: usize| {
                 let own = |curve: &&[f64]| curve.get(place).or(curve.last()).copied();
                 let values: Vec<f64> = curves.iter().filter_map(own).collect();
@@ -207,7 +207,7 @@ impl KindOutcome {
     }
 }
 
-/// The head with the best attention accuracy at the last evaluation, the first of equals.
+/// The head with the best attention accuracy at the last evaluation; the first of equal ones.
 fn best_head(run: &RunRecord) -> Result<Option<usize>, StoreError> {
     let heads = run.evaluation.float_lists("head_attention_accuracy")?;
     let last = heads.last().map_or(&[][..], Vec::as_slice);

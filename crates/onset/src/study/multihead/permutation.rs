@@ -2,11 +2,11 @@
 
 use onset_engine::{Random, Stream};
 
-/// Random divisions.
+/// The number of random divisions.
 const DIVISIONS: usize = 9_999;
 
-/// The mean of `a` less that of `b`, and its two-sided p-value: the share of random divisions of all values into groups of
-/// these sizes with a difference at least as large (the observed division counts as one of them).
+/// The mean of `a` minus that of `b`, and its two-sided p-value: the share of random divisions of all values into
+/// groups of these sizes whose difference is at least as large. The observed division counts as one of them.
 pub fn permutation_test(a: &[f64], b: &[f64]) -> (f64, f64) {
     if a.is_empty() || b.is_empty() {
         return (f64::NAN, 1.0);
@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn separate_groups_differ_and_equal_groups_do_not() {
-        // Of 252 divisions of ten values into fives two are as far apart as these.
+        // Of the 252 divisions of ten values into two groups of five, two have a difference this large.
         let (difference, p) = permutation_test(&[6.0, 7.0, 8.0, 9.0, 10.0], &[1.0, 2.0, 3.0, 4.0, 5.0]);
         assert!((difference - 5.0).abs() < 1e-12 && (p - 2.0 / 252.0).abs() < 0.003, "{difference} {p}");
         assert_eq!(permutation_test(&[1.0, 2.0], &[2.0, 1.0]), (0.0, 1.0));

@@ -9,15 +9,15 @@ use crate::train::{Job, Prepared};
 /// The size of the experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MultiheadSettings {
-    /// Heads of a combination.
+    /// Heads in a combination.
     pub heads: usize,
     /// Runs of each kind of combination.
     pub repeats: usize,
-    /// The number of good heads to be found, and of bad ones.
+    /// The number of good heads to find, and of bad heads.
     pub pool: usize,
-    /// Data seeds on which a head is tried; test seeds begin at [`MultiheadPlan::FIRST_TEST_SEED`].
+    /// The number of data seeds on which a head is tried; test seeds start at [`MultiheadPlan::FIRST_TEST_SEED`].
     pub selection_seeds: usize,
-    /// Largest number of heads that are tried.
+    /// Largest number of heads to try.
     pub draws: usize,
 }
 
@@ -30,14 +30,14 @@ pub struct MultiheadPlan {
     out: PathBuf,
 }
 
-/// Keys that the experiment sets for each run.
+/// Keys that the experiment sets itself for each run.
 const DECIDED: [&str; 5] = ["task", "seed", "model.heads", "model.head_seeds", "model.body_seed"];
 
 impl MultiheadPlan {
-    /// The first data seed on which combinations are tested; lower ones are for selection.
+    /// The first data seed for testing combinations; lower seeds are for selection.
     pub const FIRST_TEST_SEED: u64 = 1000;
 
-    /// The paper's model with `overrides`, its runs in folders of `out`.
+    /// The experiment with the paper's model and `overrides`; its runs go to subfolders of `out`.
     pub fn new(settings: MultiheadSettings, overrides: &[String], out: &Path) -> Result<Self, SpecError> {
         for given in overrides {
             let key = given.split('=').next().unwrap_or_default().trim();
@@ -59,19 +59,19 @@ impl MultiheadPlan {
         self.spec.train.steps
     }
 
-    /// The runs' folder of one body.
+    /// The folder of the runs on one body.
     pub fn folder(&self, body: u64) -> PathBuf {
         self.out.join(format!("body-{body}"))
     }
 
-    /// The run of one head alone on a data seed, and its name in the progress display.
+    /// The run of one head alone on one data seed, and its name in progress output.
     pub fn trial(&self, body: u64, head: u64, data_seed: u64) -> (Job, String) {
         let name = format!("head-{head}-seed-{data_seed}");
         let path = self.folder(body).join("selection").join(&name);
         (self.job(body, vec![head], data_seed, path), format!("body {body} head {head} data {data_seed}"))
     }
 
-    /// The run of a combination, and its name in the progress display.
+    /// The run of a combination, and its name in progress output.
     pub fn test(&self, body: u64, combination: &Combination) -> (Job, String) {
         let Combination { kind, repeat, heads, data_seed, .. } = combination;
         let name = format!("{}-{repeat}", kind.folder());

@@ -1,4 +1,4 @@
-//! The selection of good and bad heads, each alone on one body.
+//! The selection of good and bad heads, each tried alone on one body.
 //!
 //! Heads are tried in the order of their seeds, and the first good and bad ones are selected. The selection does not
 //! depend on how many heads are tried at once.
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::MultiheadSettings;
 
-/// A head is bad if it ends below this accuracy on each data seed.
+/// A head is bad if its final accuracy is below this on every data seed.
 pub const BAD_BELOW: f64 = 0.6;
 
 /// The result of a head on one data seed.
@@ -24,26 +24,27 @@ pub struct Trial {
 enum HeadStatus {
     /// It passed on every data seed.
     Good,
-    /// It ended low on every data seed.
+    /// Its final accuracy was low on every data seed.
     Bad,
     /// Neither.
     Discarded,
-    /// There are data seeds left: it may turn out good (passed so far), bad (low so far), or either (untried).
+    /// Some data seeds are left. The head may still be good (it has passed so far), bad (low so far), or either
+    /// (untried).
     Open { good: bool, bad: bool },
 }
 
-/// The heads that were selected.
+/// The selected heads.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Pools {
     /// Seeds of good heads.
     pub good: Vec<u64>,
     /// Seeds of bad heads.
     pub bad: Vec<u64>,
-    /// Heads that were tried and not selected: neither good nor bad, or of a kind of which there were enough.
+    /// Heads that were tried and not selected: neither good nor bad, or of a kind that was complete.
     pub discarded: usize,
     /// Heads that were tried.
     pub drawn: usize,
-    /// Whether the search ended at the largest number of heads that may be tried.
+    /// Whether the search ended because it had tried the largest allowed number of heads.
     pub met_cap: bool,
 }
 
@@ -53,12 +54,12 @@ pub struct Selection {
     pool: usize,
     data_seeds: usize,
     draws: usize,
-    /// By head seed.
+    /// The trials of each head, by head seed.
     trials: Vec<Vec<Trial>>,
 }
 
 impl Selection {
-    /// Nothing tried.
+    /// A selection with no trials.
     pub fn new(settings: &MultiheadSettings) -> Self {
         let MultiheadSettings { pool, selection_seeds, draws, .. } = *settings;
         Self { pool, data_seeds: selection_seeds, draws, trials: Vec::new() }
@@ -76,7 +77,7 @@ impl Selection {
         }
     }
 
-    /// The next trials, a head and a data seed each: up to `wide`, as far as they are needed; none when the search is over.
+    /// The next trials (head seed, data seed): at most `wide`, only as many as needed. Empty when the search is over.
     pub fn next(&self, wide: usize) -> Vec<(u64, u64)> {
         let mut next = Vec::new();
         let (mut good, mut bad) = (0, 0);
@@ -88,7 +89,7 @@ impl Selection {
                 HeadStatus::Good => good += 1,
                 HeadStatus::Bad => bad += 1,
                 HeadStatus::Discarded => {}
-                // A head of a kind of which there are enough would not be selected.
+                // Heads of a kind that is complete are not tried further.
                 HeadStatus::Open { good: may_be_good, bad: may_be_bad } => {
                     if (may_be_good && good < self.pool) || (may_be_bad && bad < self.pool) {
                         next.push((head as u64, self.trials.get(head).map_or(0, Vec::len) as u64));
@@ -136,7 +137,7 @@ mod tests {
     const SETTINGS: MultiheadSettings =
         MultiheadSettings { heads: 8, repeats: 1, pool: 2, selection_seeds: 2, draws: 12 };
 
-    /// Every third head is good, every third is bad on the first data seed only, the rest are bad.
+    /// Every third head is good, every third is bad on the first data seed only, and the rest are bad.
     fn try_head(head: u64, data_seed: u64) -> Trial {
         let passed = head.is_multiple_of(3) || (head % 3 == 1 && data_seed == 1);
         Trial { passed, last: if passed { 1.0 } else { 0.3 } }

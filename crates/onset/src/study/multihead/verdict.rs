@@ -2,7 +2,7 @@
 
 use super::{BodyOutcome, Comparison, Kind};
 
-/// A claim, the comparison of a body that it rests on, and whether it holds there.
+/// A claim, the comparison that tests it on a body, and whether the claim holds there.
 type Conclusion = (&'static str, fn(&BodyOutcome) -> Option<&Comparison>, fn(&Comparison) -> bool);
 
 const CONCLUSIONS: [Conclusion; 3] = [
@@ -19,7 +19,7 @@ const CONCLUSIONS: [Conclusion; 3] = [
     ),
 ];
 
-/// The conclusions on each body, and then over all bodies.
+/// The conclusions for each body, then over all bodies.
 pub fn multihead_sentences(bodies: &[BodyOutcome]) -> Vec<String> {
     let mut sentences: Vec<String> = bodies.iter().flat_map(of_body).collect();
     for (what, pair, holds) in CONCLUSIONS {
