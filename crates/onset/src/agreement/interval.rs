@@ -1,15 +1,15 @@
 //! 95 % confidence intervals of a mean.
 //!
-//! With many independent draws (texts, sentences) the interval is that of the percentile bootstrap (Efron 1979). With
-//! few of them, such as three to five seeds, resampling cannot show values that were not drawn and is far too narrow;
-//! there the interval is Student's, mean ± t·s/√n with n − 1 degrees of freedom.
+//! With many independent draws (texts, sentences) the interval is the percentile bootstrap's (Efron 1979). With few,
+//! such as three to five seeds, resampling cannot produce values that were not drawn, and the bootstrap interval is far
+//! too narrow. There we use Student's interval, mean ± t·s/√n with n − 1 degrees of freedom.
 
 use onset_engine::{Random, Stream};
 use serde::{Deserialize, Serialize};
 
 use crate::stats::student_95;
 
-/// A 95 % confidence interval. Student's may reach beyond the values that an agreement can take.
+/// A 95 % confidence interval. Student's interval may exceed the range of an agreement.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// Lower end.
@@ -18,23 +18,24 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// Resamples that are drawn.
+/// The number of resamples.
 const RESAMPLES: usize = 1000;
 
-/// From so many independent draws on the interval is the bootstrap's; with fewer it is Student's.
+/// With at least this many independent draws the interval is the bootstrap's; with fewer it is Student's.
 pub const BOOTSTRAP_FROM: usize = 30;
 
-/// The 95 % confidence interval of the mean of independent `values`; NaN entries are left out. `None` if fewer than two
-/// are left. The same values and `seed` give the same interval.
+/// The 95 % confidence interval of the mean of independent `values`; NaN entries are excluded. `None` if fewer than two
+/// remain. The same values and `seed` give the same interval.
 pub fn mean_interval(values: &[f64], seed: u64) -> Option<Interval> {
     interval(values.iter().filter(|value| !value.is_nan()).map(|&value| (value, 1)).collect(), seed)
 }
 
-/// As [`mean_interval`], with values that are not independent drawn together: consecutive values with the same entry of
-/// `clusters`, such as the words of a sentence. Student's interval is then that of a ratio of means over clusters.
+/// As [`mean_interval`], but values that are not independent are resampled together: consecutive values with the same
+/// entry of `clusters`, such as the words of a sentence. Student's interval is then that of a ratio of means over
+/// clusters.
 ///
 /// # Panics
-/// If there are not as many clusters as values.
+/// If `clusters` and `values` differ in length.
 pub fn clustered_mean_interval(values: &[f64], clusters: &[usize], seed: u64) -> Option<Interval> {
     assert_eq!(values.len(), clusters.len(), "a cluster for each value");
     let mut sums: Vec<(f64, usize)> = Vec::new();
@@ -52,7 +53,7 @@ pub fn clustered_mean_interval(values: &[f64], clusters: &[usize], seed: u64) ->
     interval(sums, seed)
 }
 
-/// The interval of the mean over `clusters`, each a sum and the number of its values.
+/// The interval of the mean over `clusters`, given as (sum, number of values).
 fn interval(clusters: Vec<(f64, usize)>, seed: u64) -> Option<Interval> {
     match clusters.len() {
         0 | 1 => None,
@@ -61,7 +62,7 @@ fn interval(clusters: Vec<(f64, usize)>, seed: u64) -> Option<Interval> {
     }
 }
 
-/// Student's interval; the variance is that of a ratio estimate, s²/n where every cluster has one value.
+/// Student's interval. The variance is that of a ratio estimate, which is s²/n if every cluster has one value.
 fn student(clusters: &[(f64, usize)]) -> Interval {
     let count = clusters.len() as f64;
     let values: f64 = clusters.iter().map(|&(_, of)| of as f64).sum();
@@ -72,7 +73,7 @@ fn student(clusters: &[(f64, usize)]) -> Interval {
     Interval { low: mean - half, high: mean + half }
 }
 
-/// The percentile bootstrap over draws of clusters.
+/// The percentile bootstrap; it resamples clusters.
 fn bootstrap(clusters: &[(f64, usize)], seed: u64) -> Interval {
     let count = clusters.len() as u32;
     let mut random = Random::at(seed, Stream::Resampling, 0);
@@ -127,13 +128,14 @@ mod tests {
             low <= 0.0 && 0.0 <= high
         };
         let share = (0..2000).filter(holds).count() as f64 / 2000.0;
-        // The bootstrap of three draws holds it in about 70 of 100 cases.
+        // The bootstrap of three draws covers the mean in about 70 of 100 cases.
         assert!((0.93..0.97).contains(&share), "{share}");
     }
 
     #[test]
     fn words_of_a_sentence_count_as_one_draw() {
-        // Sentences of 9 words that are all alike: the interval is that of the sentences, not of nine times as many.
+        // All nine words of a sentence are equal, so the interval is that of the sentences, not of nine times as many
+        // words.
         for sentences in [10, 100] {
             let value = |i: usize| f64::from(u8::from(i.is_multiple_of(4)));
             let apart: Vec<f64> = (0..sentences).map(value).collect();

@@ -34,14 +34,14 @@ impl Measure {
 /// The agreement of two attribution records on each text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scored {
-    /// By text; NaN where the measure is undefined (a constant row for τ-b and ρ, a NaN entry).
+    /// The value for each text; NaN where the measure is undefined (a constant row for τ-b and ρ, or a NaN entry).
     pub rows: Vec<f64>,
     /// Texts on which the largest value of the first record occurs more than once; the first occurrence counts.
     pub tied: usize,
 }
 
 impl Scored {
-    /// The agreement A: the mean over the texts on which it is defined; `None` if there are none.
+    /// The agreement A: the mean over the texts where it is defined; `None` if there are none.
     pub fn mean(&self) -> Option<f64> {
         let (mut sum, mut count) = (0.0, 0usize);
         self.rows.iter().filter(|score| !score.is_nan()).for_each(|score| {
@@ -51,14 +51,14 @@ impl Scored {
         (count > 0).then(|| sum / count as f64)
     }
 
-    /// Texts on which the measure is undefined; they are left out of the mean.
+    /// The number of texts on which the measure is undefined; the mean excludes them.
     pub fn undefined(&self) -> usize {
         self.rows.iter().filter(|score| score.is_nan()).count()
     }
 }
 
-/// Whether fewer than ⌈0.05·n⌉ entries of `b` are strictly larger than its entry where `a` is largest (paper,
-/// "Agreement"). Of several largest entries of `a`, the first counts.
+/// Whether fewer than ⌈0.05·n⌉ entries of `b` are strictly larger than the entry at the position where `a` is largest
+/// (paper, "Agreement"). If `a` has several largest entries, the first counts.
 ///
 /// # Panics
 /// If the rows are empty or of different lengths.
@@ -67,20 +67,20 @@ pub fn top_match(a: &[f32], b: &[f32]) -> bool {
     is_at_top(b, argmax(a))
 }
 
-/// Whether fewer than ⌈0.05·n⌉ entries of `row` are strictly larger than that at `place`.
+/// Whether fewer than ⌈0.05·n⌉ entries of `row` are strictly larger than the entry at `place`.
 ///
 /// # Panics
-/// If there is no such place.
+/// If `place` is out of bounds.
 pub fn is_at_top(row: &[f32], place: usize) -> bool {
     let larger = row.iter().filter(|&&x| x > row[place]).count();
-    // ⌈n / 20⌉ in whole numbers: 0.05 is no binary fraction.
+    // ⌈n / 20⌉ in integers, because 0.05 has no exact binary representation.
     larger < row.len().div_ceil(20)
 }
 
-/// Measures each row of `a` against the row of `b` at the same place.
+/// Measures each row of `a` against the row of `b` with the same index.
 ///
 /// # Panics
-/// If there are not as many rows, or two rows have different lengths or none.
+/// If `a` and `b` have different numbers of rows, or if two rows are empty or of different lengths.
 pub fn score_rows<A: AsRef<[f32]>, B: AsRef<[f32]>>(measure: Measure, a: &[A], b: &[B]) -> Scored {
     assert_eq!(a.len(), b.len(), "a row of b for each row of a");
     let mut ranker = Ranker::default();

@@ -1,8 +1,8 @@
 //! Agreement: how similarly two attribution records rank the positions of a text (paper, "Agreement").
 //!
-//! An attribution record (the paper's *probe*) has a row of numbers for each text. [`Measure`] compares two rows;
-//! [`Scored`] holds the result for every text, from which the agreement A and its confidence interval follow.
-//! [`shuffled`] gives the agreement by chance, and `progress` turns agreements over training into ξ.
+//! An attribution record (the paper's *probe*) has a row of numbers for each text. [`Measure`] compares two rows.
+//! [`Scored`] has the result for every text, from which the agreement A and its confidence interval follow.
+//! [`shuffled`] gives the agreement by chance, and `progress` computes ξ from agreements over training.
 
 mod interval;
 mod measure;

@@ -1,5 +1,5 @@
-//! Training progress ξ (paper, "Which are compared"): the score of the comparison runs when their own attention first
-//! agrees with the gold run's better than a given agreement A.
+//! Training progress ξ (paper, "Which are compared"): the score of the comparison runs at the first checkpoint where
+//! their own attention agrees with the gold run's better than a given agreement A.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 pub struct CurvePoint {
     /// Optimiser steps.
     pub step: u64,
-    /// A of gold α with their own α.
+    /// A of gold α with the α of the comparison runs.
     pub agreement: f64,
     /// Their validation score.
     pub score: f64,
 }
 
-/// The checkpoint at which attention exceeds an agreement.
+/// The checkpoint at which attention exceeds a given agreement.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Reached {
-    /// The first checkpoint whose agreement is above.
+    /// The first checkpoint whose agreement is above it.
     pub step: u64,
-    /// ξ: the score there.
+    /// ξ: the score at that checkpoint.
     pub score: f64,
 }
 

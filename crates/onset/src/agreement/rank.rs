@@ -1,14 +1,14 @@
 //! Kendall's τ-b and Spearman's ρ, with ties as SciPy counts them.
 //!
-//! τ-b = (C − D) / √((n₀ − n₁)(n₀ − n₂)) for C concordant and D discordant of n₀ = n(n−1)/2 pairs, n₁ and
-//! n₂ of them tied in one row (Kendall 1945), D counted as the inversions of a merge sort (Knight 1966). ρ
-//! is Pearson's correlation of ranks, with the mean rank for tied entries. Both are undefined if a row is constant. All
+//! τ-b = (C − D) / √((n₀ − n₁)(n₀ − n₂)) for C concordant and D discordant of n₀ = n(n−1)/2 pairs, where n₁ and n₂ are
+//! the pairs tied in each row (Kendall 1945). D is the number of inversions of a merge sort (Knight 1966). ρ is
+//! Pearson's correlation of ranks, with the mean rank for tied entries. Both are undefined if a row is constant. All
 //! counts are integers, so that no result depends on the order of summation.
 
 /// The ranks of a row of numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ranked {
-    /// Twice the rank of each entry minus (n + 1), with the mean rank for ties: an integer, with mean 0.
+    /// Twice the rank of each entry minus (n + 1), with the mean rank for ties. These are integers with mean 0.
     centred: Vec<i32>,
     /// Pairs of equal entries.
     tied_pairs: u64,
@@ -23,14 +23,14 @@ pub struct Ranker {
     spare: Vec<u32>,
 }
 
-/// An integer with the same order as `x`; −0 counts as 0.
+/// An integer in the order of `x`; −0 maps to the integer of 0.
 fn key(x: f32) -> u32 {
     let bits = (x + 0.0).to_bits();
     if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
 }
 
 impl Ranker {
-    /// Writes the ranks of `row` into `ranked`; false if an entry is NaN.
+    /// Writes the ranks of `row` into `ranked`; returns false if an entry is NaN.
     pub fn rank(&mut self, row: &[f32], ranked: &mut Ranked) -> bool {
         if row.iter().any(|x| x.is_nan()) {
             return false;
@@ -68,7 +68,7 @@ impl Ranker {
         if untied_a == 0 || untied_b == 0 {
             return None;
         }
-        // Sorted by a, and by b where a is tied, so that pairs tied in a make no inversion.
+        // Sorted by a, then by b, so that pairs tied in a make no inversion.
         let half = |rank: i32| u64::from(rank as u32 ^ 1 << 31);
         self.pairs.clear();
         self.pairs.extend(a.centred.iter().zip(&b.centred).map(|(&a, &b)| half(a) << 32 | half(b)));
@@ -155,7 +155,7 @@ mod tests {
         (ranker.kendall(&ranked_a, &ranked_b), ranker.spearman(&ranked_a, &ranked_b))
     }
 
-    /// τ-b by looking at every pair.
+    /// τ-b by comparing every pair.
     fn plain_kendall(a: &[f32], b: &[f32]) -> Option<f64> {
         let (mut difference, mut untied) = (0.0, [0.0; 2]);
         for i in 0..a.len() {
@@ -170,7 +170,7 @@ mod tests {
         (untied[0] * untied[1] > 0.0).then(|| difference / (untied[0] * untied[1]).sqrt())
     }
 
-    /// ρ by the definition of mean ranks and of Pearson's correlation.
+    /// ρ by the definition of mean ranks and Pearson's correlation.
     fn plain_spearman(a: &[f32], b: &[f32]) -> Option<f64> {
         let ranks = |row: &[f32]| -> Vec<f64> {
             let count = |x: f32, of: fn(f32, f32) -> bool| row.iter().filter(|&&y| of(y, x)).count() as f64;

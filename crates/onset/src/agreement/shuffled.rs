@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Measure, score_rows};
 use crate::stats::{mean, standard_deviation};
 
-/// Agreement with shuffled records, over repeats.
+/// Agreement with shuffled records, over several repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
     /// Â: the mean over repeats.

@@ -14,18 +14,18 @@ use crate::task::streams::RECORDED_EXAMPLES;
 use crate::theory::{Calibration, copying_outcome_until, initial_conditions, not_covered};
 use crate::train::Trainer;
 
-/// What is shown of a model that copies.
+/// The measurements of a model that copies.
 pub(super) struct LiveCopying {
     pub(super) spec: CopyingSpec,
 }
 
 impl LiveTask for LiveCopying {
-    /// On fresh sequences.
+    /// Measures on fresh sequences.
     fn measure(&mut self, trainer: &mut Trainer) -> Point {
         let step = trainer.step_count();
         let recorded = trainer.look(|experiment, tape| experiment.evaluate(tape, step));
         let number = |name: &str| first(&recorded.scores, name).unwrap_or(f64::NAN);
-        // Weights that are clamped have no logits.
+        // Clamped weights have no logits.
         let clamped = trainer.experiment().modes().any(AttentionMode::Clamped);
         let offsets = recorded.scores.float_lists("offset_mass").map_or(&[][..], |lists| &lists[0]);
         Point {
@@ -39,7 +39,7 @@ impl LiveTask for LiveCopying {
         }
     }
 
-    /// Attention on one sequence by head, and what each word alone predicts.
+    /// Attention on one sequence by head, and the prediction of each word alone.
     fn view(&mut self, trainer: &mut Trainer) -> View {
         let CopyingSpec { seed, data, .. } = &self.spec;
         trainer.look(|experiment, tape| {
@@ -108,14 +108,14 @@ fn predict(spec: &CopyingSpec) -> Result<Prediction, LiveError> {
     })
 }
 
-/// Points of a predicted curve.
+/// Points in a predicted curve.
 const POINTS: usize = 200;
 
-/// The theory's time, at most, that is followed before training: what would take longer to follow than to look at.
+/// Largest time of the theory that is integrated; longer integrations would delay the start of training.
 const MOST_TIME: f64 = 2500.0;
 
-/// The accuracy over words and the end that a model reaches which knows the words of the source but not their order, and
-/// what it has said: (1 + 1/2 + … + 1/L + 1)/(L + 1). None where words repeat.
+/// The accuracy, over tokens and the end token, of a model that knows the tokens of the source and the tokens it has
+/// already written, but not their order: (1 + 1/2 + … + 1/L + 1)/(L + 1). `None` if tokens may repeat.
 fn bag_accuracy(spec: &CopyingSpec) -> Option<f64> {
     let length = spec.data.length;
     let harmonic: f64 = (1..=length).map(|left| 1.0 / left as f64).sum();

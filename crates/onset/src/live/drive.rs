@@ -1,4 +1,4 @@
-//! The loop of an interactive training: it takes commands and emits updates.
+//! The loop of an interactive training: it receives commands and emits updates.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,7 +9,7 @@ use super::{LiveError, LiveTraining, Point, View};
 use crate::train::{Applied, Intervention};
 use onset_engine::AttentionMode;
 
-/// How fast training goes. It decides when steps are taken, never what they compute.
+/// The speed of training. It decides when steps are taken, never what they compute.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Speed {
@@ -22,7 +22,7 @@ pub enum Speed {
 }
 
 impl Speed {
-    /// The least time from one step to the next.
+    /// The least time between two steps.
     fn step_time(self) -> Duration {
         match self {
             Self::Slow => Duration::from_millis(200),
@@ -32,9 +32,9 @@ impl Speed {
     }
 }
 
-/// A command to a training.
+/// A command to a training loop.
 pub enum Command {
-    /// Takes steps until another command or the last step.
+    /// Takes steps until another command, or until the last step.
     Run,
     /// Stops taking steps.
     Pause,
@@ -44,11 +44,11 @@ pub enum Command {
     Speed(Speed),
     /// Changes the training from the next step on; the function is called with the result.
     Intervene(Intervention, Box<dyn FnOnce(Result<Applied, LiveError>) + Send>),
-    /// Ends.
+    /// Ends the loop.
     End,
 }
 
-/// What a training is doing.
+/// The state of a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -58,24 +58,24 @@ pub enum State {
     Running,
     /// All steps are taken.
     Finished,
-    /// The loss is no longer a number.
+    /// The loss is not finite.
     Diverged,
 }
 
-/// How a training stands.
+/// The status of a training.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Status {
     /// What it is doing.
     pub state: State,
-    /// How fast it goes.
+    /// Its speed.
     pub speed: Speed,
-    /// Steps taken.
+    /// The number of steps taken.
     pub step: u64,
-    /// Steps per second since it last began to run; none while it does not.
+    /// Steps per second since it last started to run; `None` while it is not running.
     pub steps_per_second: Option<f64>,
-    /// The present learning rate.
+    /// The current learning rate.
     pub learning_rate: f32,
-    /// The present attention mode.
+    /// The current attention mode; `None` if places differ.
     pub attention: Option<AttentionMode>,
     /// The interventions so far.
     pub changes: Vec<Applied>,
@@ -83,16 +83,16 @@ pub struct Status {
     pub message: Option<String>,
 }
 
-/// What has happened since the last update.
+/// Everything that has changed since the last update.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Update {
-    /// When it was made, in milliseconds since 1970, so that its delay can be measured.
+    /// The time at which it was made, in milliseconds since 1970, so that its delay can be measured.
     pub time: f64,
-    /// How the training stands.
+    /// The status of the training.
     pub status: Status,
     /// The points of the curves since the last update.
     pub points: Vec<Point>,
-    /// Attention and words at the present step.
+    /// Attention and words at the current step.
     pub view: View,
 }
 
@@ -104,18 +104,18 @@ struct Drive<'a> {
     emit: &'a mut dyn FnMut(Update),
     state: State,
     speed: Speed,
-    /// Steps until it pauses; none if it runs on.
+    /// Steps left until it pauses; `None` if it runs on.
     steps_left: Option<u64>,
     message: Option<String>,
     points: Vec<Point>,
     last_update: Instant,
-    /// When the present run began, and its first step.
+    /// The time and the step at which the current run started.
     since: (Instant, u64),
 }
 
-/// Drives `training` until [`Command::End`], or until all senders of `commands` are gone. It measures a point every
-/// [`Setup::every`](super::Setup::every) steps and whenever it stops, and calls `emit` at most 25 times a second while it
-/// runs, and whenever something changes.
+/// Drives `training` until [`Command::End`], or until all senders of `commands` are dropped. It measures a point every
+/// [`Setup::every`](super::Setup::every) steps and whenever training stops. It calls `emit` at most 25 times a second
+/// while training runs, and whenever the status changes.
 pub fn drive(
     training: &mut LiveTraining,
     speed: Speed,
@@ -140,7 +140,7 @@ pub fn drive(
     let mut due = Instant::now();
     loop {
         let received = if drive.state == State::Running {
-            // Commands are taken while the loop waits for the next step.
+            // Commands are also received while the loop waits for the next step.
             match due.checked_duration_since(Instant::now()) {
                 Some(wait) => match commands.recv_timeout(wait) {
                     Err(RecvTimeoutError::Timeout) => None,
@@ -202,7 +202,7 @@ impl Drive<'_> {
         self.update();
     }
 
-    /// Takes no more steps, for the reason that `state` gives.
+    /// Stops taking steps and sets `state`.
     fn stop(&mut self, state: State) {
         self.state = state;
         self.measure();
@@ -231,7 +231,8 @@ impl Drive<'_> {
         }
     }
 
-    /// Measures the present step; replaces its point if it has one, as an intervention may have changed it.
+    /// Measures the current step. Replaces its point if there is one already, because an intervention may have changed
+    /// it.
     fn measure(&mut self) {
         let point = self.training.measure();
         self.points.retain(|other| other.step != point.step);
@@ -271,14 +272,14 @@ mod tests {
         Setup { vocabulary: 6, length: 4, width: 8, batch: 4, steps: 40, ..Setup::default() }
     }
 
-    /// The updates of a training that gets `commands` and then no more.
+    /// The updates of a training that receives `commands` and then no more.
     fn updates(setup: &Setup, speed: Speed, commands: Vec<Command>) -> Vec<Update> {
         let mut training = LiveTraining::new(setup).unwrap();
         let (sender, receiver) = channel();
         commands.into_iter().for_each(|command| sender.send(command).unwrap());
         let (mut updates, mut sender) = (Vec::new(), Some(sender));
         drive(&mut training, speed, &receiver, &mut |update| {
-            // Once it has stopped for good there is nothing left to command.
+            // After the last step no command has an effect.
             if matches!(update.status.state, State::Finished | State::Diverged) {
                 sender = None;
             }
@@ -337,7 +338,7 @@ mod tests {
         sender.send(Command::Run).unwrap();
         let mut steps = Vec::new();
         drive(&mut training, Speed::Slow, &receiver, &mut |Update { status, .. }| {
-            // From here on it waits for its next step, and must take these before that.
+            // From here on it waits for its next step, and must receive these commands before that.
             if status.state == State::Running && status.step > 0 {
                 sender.send(Command::Pause).unwrap();
                 sender.send(Command::End).unwrap();

@@ -26,16 +26,16 @@ pub enum LiveError {
     /// The intervention is not possible.
     #[error(transparent)]
     Intervention(#[from] InterventionError),
-    /// The loss is no longer a number.
+    /// The loss is not finite.
     #[error(
         "the loss became {loss} at step {step}: a learning rate of {learning_rate} is too high here; press Reset, and lower it"
     )]
     Diverged {
-        /// The step that could not be taken, counted from 1.
+        /// The step that failed, counted from 1.
         step: u64,
-        /// NaN or infinite.
+        /// The loss, NaN or infinite.
         loss: f32,
-        /// At that step.
+        /// The learning rate at that step.
         learning_rate: f32,
     },
     /// Training failed for another reason.

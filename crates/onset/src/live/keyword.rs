@@ -1,4 +1,4 @@
-//! Interactive training on the keyword task: telling texts with a keyword from texts without.
+//! Interactive training on the keyword task: classifying texts by whether they contain a keyword.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ use crate::spec::Spec;
 use crate::task::text::{KEYWORD, TextData};
 use crate::train::{Prepared, Trainer};
 
-/// Texts that are shown: so many with the keyword, so many without.
+/// The number of texts shown: with the keyword, without it.
 const SHOWN: [usize; 2] = [3, 1];
 
-/// Words that are shown, with the keyword.
+/// The number of words shown, including the keyword.
 const WORDS: usize = 12;
 
-/// What is shown of a model that looks for keywords.
+/// The measurements of a model that looks for keywords.
 pub(super) struct LiveKeyword {
     spec: Spec,
     prepared: Prepared,
@@ -32,7 +32,7 @@ pub(super) struct LiveKeyword {
 }
 
 impl LiveKeyword {
-    /// Of the texts of `prepared`, which are those of `spec`.
+    /// Prepares the measurements on the texts of `prepared`, which are those of `spec`.
     pub(super) fn new(spec: &Spec, prepared: &Prepared) -> Self {
         let data = Arc::clone(prepared.get::<TextData>().expect("the keyword task has texts"));
         let of = |label: u32, count: usize| {
@@ -65,7 +65,7 @@ impl LiveKeyword {
 }
 
 impl LiveTask for LiveKeyword {
-    /// On the held-out texts.
+    /// Measures on the held-out texts.
     fn measure(&mut self, trainer: &mut Trainer) -> Point {
         let step = trainer.step_count();
         let (measured, scores) = trainer.look(|experiment, tape| {
@@ -87,7 +87,7 @@ impl LiveTask for LiveKeyword {
         }
     }
 
-    /// Some texts and words.
+    /// α and β of the texts and words that are shown.
     fn view(&mut self, trainer: &mut Trainer) -> View {
         let step = trainer.step_count();
         let measured = trainer.look(|experiment, tape| experiment.read_evaluated(tape, step));
@@ -126,7 +126,7 @@ impl LiveTask for LiveKeyword {
     }
 }
 
-/// The keyword, and the words that come most often after it.
+/// The keyword, then the most frequent other words.
 fn frequent(data: &TextData) -> Vec<String> {
     let mut counts = vec![0usize; data.vocabulary.len()];
     let tokens = (0..data.train.len()).flat_map(|text| data.train.tokens(text));
@@ -138,7 +138,7 @@ fn frequent(data: &TextData) -> Vec<String> {
     std::iter::once(KEYWORD.to_owned()).chain(others).take(WORDS).collect()
 }
 
-/// How texts with the keyword attend to it.
+/// Attention to the keyword in the texts that contain it.
 struct Keyed {
     weight: f64,
     largest: f64,
@@ -157,7 +157,7 @@ fn attention_on_keyword<'a>(words: &[Vec<String>], alpha: impl Iterator<Item = &
     Keyed { weight: weight / count.max(1.0), largest: largest / count.max(1.0) }
 }
 
-/// β and α of one word over the texts that have it.
+/// Mean β and α of one word over the texts that contain it.
 fn in_the_mean(word: &str, read: &TextProbes) -> WordView {
     let (mut beta, mut attention, mut count) = (0.0, 0.0, 0.0f64);
     for ((words, probe), &positive) in read.words.iter().zip(&read.probes).zip(&read.positive) {

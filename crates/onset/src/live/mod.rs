@@ -1,9 +1,9 @@
 //! Interactive training: small models that learn within seconds, shown while they train, with interventions.
 //!
-//! A [`Setup`] is the configuration, within bounds; a [`LiveTraining`] takes the steps; a [`Prediction`] is what the theory
-//! predicts before the first step; [`Point`] and [`View`] are what is measured after each. [`drive`] is the loop of a
-//! training: it takes [`Command`]s and emits [`Update`]s, at one of three [`Speed`]s. Nothing here knows of pages or
-//! servers.
+//! A [`Setup`] is a configuration within bounds. A [`LiveTraining`] takes the steps. A [`Prediction`] is the theory's
+//! prediction before the first step; [`Point`] and [`View`] are the measurements after each step. [`drive`] is the loop
+//! of a training: it receives [`Command`]s and emits [`Update`]s, at one of three [`Speed`]s. This module knows nothing
+//! of pages or servers.
 
 mod copying;
 mod drive;

@@ -1,32 +1,32 @@
-//! What the theory predicts before the first step.
+//! The theory's prediction before the first step.
 
 use serde::Serialize;
 
-/// The theory's prediction of a training; what it has no number for is left out.
+/// The theory's prediction for a training; quantities that the theory does not predict are omitted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Prediction {
-    /// Copying: the likeliest curve, from this seed's initial weights.
+    /// Copying: the most probable curve, from this seed's initial weights.
     pub curve: Vec<PredictedPoint>,
-    /// Copying: probability to learn within the steps.
+    /// Copying: probability of learning within the steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chance: Option<f64>,
     /// Copying: probability that attention ends on the right position rather than avoiding it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attends: Option<f64>,
-    /// Copying: the step at which it learns, at the quantiles 0.1, 0.5 and 0.9; none beyond the training's end.
+    /// Copying: the emergence step at the quantiles 0.1, 0.5 and 0.9; `None` beyond the last step of the training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emergence: Option<[Option<f64>; 3]>,
-    /// Copying: the accuracy of a model that knows which tokens the source has, but not their order.
+    /// Copying: the accuracy of a model that knows the tokens of the source, but not their order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without_attention: Option<f64>,
     /// Keywords: α of each text of the view, after both stages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub texts: Vec<Vec<f32>>,
-    /// Keywords: mean weight on the keyword, after both stages. The theory of texts predicts where attention goes, not
-    /// when.
+    /// Keywords: mean weight on the keyword, after both stages. For texts, the theory predicts where attention goes,
+    /// not when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keyword_attention: Option<f64>,
-    /// Why the theory predicts nothing.
+    /// The reason why there is no prediction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beyond: Option<String>,
 }

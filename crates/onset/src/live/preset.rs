@@ -1,16 +1,16 @@
-//! Five presets that tell the paper's story.
+//! Five presets that illustrate the paper.
 
 use serde::Serialize;
 
 use super::{Setup, TaskChoice};
 use onset_engine::AttentionMode;
 
-/// A setup, and what it shows.
+/// A setup and its explanation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Preset {
     /// Its name in links.
     pub key: &'static str,
-    /// Two or three words.
+    /// A title of two or three words.
     pub title: &'static str,
     /// What happens, and why.
     pub story: &'static str,
@@ -18,7 +18,7 @@ pub struct Preset {
     pub setup: Setup,
 }
 
-/// All five, in the order of the story.
+/// The five presets, in their teaching order.
 pub fn presets() -> [Preset; 5] {
     let easy = Setup::default();
     let hard = Setup { vocabulary: 20, length: 20, steps: 600, seed: 6, ..easy.clone() };

@@ -22,33 +22,33 @@ pub enum TaskChoice {
     Keyword,
 }
 
-/// The configuration of an interactive training; a field that is left out is as in the first preset.
+/// The configuration of an interactive training. A missing field has its value in the first preset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Setup {
     /// The task.
     pub task: TaskChoice,
-    /// V: tokens; for keywords, filler words.
+    /// V: the number of tokens; for keywords, of filler words.
     pub vocabulary: usize,
-    /// L: tokens of a sequence; for keywords, of the longest text (the shortest has half of it).
+    /// L: tokens in a sequence; for keywords, words in the longest text (the shortest has half as many).
     pub length: usize,
-    /// Copying: whether a token may occur twice.
+    /// Copying: whether a token may repeat.
     pub repetition: bool,
     /// Width of embeddings and of recurrent layers (for keywords, of each direction).
     pub width: usize,
-    /// Copying: heads of attention.
+    /// Copying: the number of attention heads.
     pub heads: usize,
-    /// Learned, or uniform from the start.
+    /// The attention mode from the first step on: learned or uniform.
     pub attention: AttentionMode,
     /// The optimiser.
     pub optimizer: Optimizer,
-    /// Learning rate at the start.
+    /// Initial learning rate.
     pub learning_rate: f32,
-    /// Examples in a step.
+    /// Examples in a batch.
     pub batch: usize,
-    /// Steps in all.
+    /// Total number of steps.
     pub steps: u64,
-    /// Determines initial weights and data.
+    /// Seed of the initial weights and of the data.
     pub seed: u64,
 }
 
@@ -74,7 +74,7 @@ impl Default for Setup {
 /// Fresh sequences on which each point is measured.
 const SEQUENCES: usize = 32;
 
-/// Texts of the keyword task, and the share of them that is held out.
+/// Texts of the keyword task, and the share of them held out.
 const TEXTS: (usize, f64) = (1000, 0.1);
 
 fn within<T: PartialOrd + Display + Copy>(
@@ -99,7 +99,7 @@ impl Setup {
         })
     }
 
-    /// How many steps lie between two points of the curves.
+    /// Steps between two points of the curves.
     pub fn every(&self) -> u64 {
         (self.steps / 400).max(2)
     }

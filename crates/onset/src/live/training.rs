@@ -1,4 +1,4 @@
-//! A training that is shown while it goes on, and changed: steps, points, pictures, and the list of changes.
+//! An interactive training: steps, points, views, and the log of interventions.
 
 use onset_engine::AttentionMode;
 
@@ -8,10 +8,10 @@ use super::{LiveError, Point, Prediction, Setup, View};
 use crate::spec::CopyingSpec;
 use crate::train::{Applied, Intervention, Prepared, TrainError, Trainer};
 
-/// Changes that a training keeps.
+/// Largest number of interventions in a training.
 pub const MOST_CHANGES: usize = 500;
 
-/// A live training. The same set-up with the same changes at the same steps gives the same numbers.
+/// An interactive training. The same setup with the same interventions at the same steps gives the same numbers.
 pub struct LiveTraining {
     setup: Setup,
     trainer: Trainer,
@@ -19,12 +19,12 @@ pub struct LiveTraining {
     log: Vec<Applied>,
 }
 
-/// What is shown of a task while a model trains on it. Looking never changes what training does.
+/// The measurements of a task while a model trains on it. They never change the training.
 pub(super) trait LiveTask: Send {
-    /// A point of the curves at the present step.
+    /// Measures a point of the curves at the current step.
     fn measure(&mut self, trainer: &mut Trainer) -> Point;
 
-    /// Pictures at the present step.
+    /// Attention and words at the current step.
     fn view(&mut self, trainer: &mut Trainer) -> View;
 
     /// The theory's prediction; it does not depend on the steps taken.
@@ -32,7 +32,7 @@ pub(super) trait LiveTask: Send {
 }
 
 impl LiveTraining {
-    /// The initial model. Errors name what cannot be chosen.
+    /// Initialises the model of `setup`. Errors name the fields that are out of bounds.
     pub fn new(setup: &Setup) -> Result<Self, LiveError> {
         let spec = setup.spec()?;
         let prepared = Prepared::load(&spec).map_err(TrainError::from)?;
@@ -44,7 +44,7 @@ impl LiveTraining {
         Ok(Self { setup: setup.clone(), trainer, task, log: Vec::new() })
     }
 
-    /// The training that `setup` and `log` make, after `end` steps.
+    /// Repeats the training of `setup` with the interventions of `log`, up to step `end`.
     pub fn replay(setup: &Setup, log: &[Applied], end: u64) -> Result<Self, LiveError> {
         let mut training = Self::new(setup)?;
         training.trainer.replay(log, end)?;
@@ -52,48 +52,48 @@ impl LiveTraining {
         Ok(training)
     }
 
-    /// What was chosen.
+    /// The setup.
     pub fn setup(&self) -> &Setup {
         &self.setup
     }
 
-    /// What was changed on the way.
+    /// The interventions so far.
     pub fn log(&self) -> &[Applied] {
         &self.log
     }
 
-    /// Steps taken.
+    /// The number of steps taken.
     pub fn step_count(&self) -> u64 {
         self.trainer.step_count()
     }
 
-    /// Whether all its steps are taken.
+    /// Whether all steps have been taken.
     pub fn finished(&self) -> bool {
         self.step_count() >= self.setup.steps
     }
 
-    /// The present learning rate.
+    /// The current learning rate.
     pub fn learning_rate(&self) -> f32 {
         self.trainer.learning_rate()
     }
 
-    /// The present attention mode, if all places have one in common.
+    /// The current attention mode, if all places share one.
     pub fn attention(&self) -> Option<AttentionMode> {
         self.trainer.experiment().modes().common()
     }
 
-    /// The theory's prediction; it does not depend on what has happened since.
+    /// The theory's prediction; it does not depend on the steps taken.
     pub fn predict(&self) -> Result<Prediction, LiveError> {
         self.task.predict()
     }
 
-    /// Takes a step. A loss that is no number is an error, and changes nothing.
+    /// Takes a step. A loss that is not finite is an error, and leaves the model unchanged.
     pub fn step(&mut self) -> Result<(), LiveError> {
         self.trainer.step()?;
         Ok(())
     }
 
-    /// Changes something from the next step on.
+    /// Applies an intervention from the next step on.
     pub fn intervene(&mut self, intervention: Intervention) -> Result<Applied, LiveError> {
         if self.log.len() >= MOST_CHANGES {
             return Err(LiveError::Changes { most: MOST_CHANGES });
@@ -104,12 +104,12 @@ impl LiveTraining {
         Ok(applied)
     }
 
-    /// A point of the curves at the present step. Looking never changes what training does.
+    /// Measures a point of the curves at the current step. This never changes the training.
     pub fn measure(&mut self) -> Point {
         self.task.measure(&mut self.trainer)
     }
 
-    /// Pictures at the present step.
+    /// Attention and words at the current step.
     pub fn view(&mut self) -> View {
         self.task.view(&mut self.trainer)
     }

@@ -1,27 +1,27 @@
-//! What is measured of an interactive training: points of its curves, and its attention and words at one step.
+//! Measurements of an interactive training: points of its curves, and its attention and words at one step.
 
 use serde::{Serialize, Serializer};
 
 /// One point of the curves.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Point {
-    /// Steps taken.
+    /// The number of steps taken.
     pub step: u64,
     /// Mean loss on fresh (copying) or held-out (texts) examples, in nats.
     pub loss: f64,
-    /// Share of tokens (copying) or texts that are predicted right.
+    /// Share of tokens (copying) or texts that are predicted correctly.
     pub accuracy: f64,
-    /// Mean attention weight on the right position: that of the target token, in the head that finds it best (copying);
-    /// that of the keyword, in texts that have it.
+    /// Mean attention weight on the right position: for copying, on the target token in the head that finds it best;
+    /// for texts, on the keyword, over texts that contain it.
     pub attention: f64,
-    /// Share of target positions (texts) for which the right position has the largest weight.
+    /// Share of target positions (texts) where the right position has the largest weight.
     pub attention_accuracy: f64,
-    /// The score gap w (copying): by how much the logit of the right token exceeds the mean of the others when the
-    /// context is the state of that token alone.
+    /// The score gap w (copying): the logit of the right token minus the mean logit of the others, when the context is
+    /// the state of that token alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score_gap: Option<f64>,
-    /// The logit gap a (copying): by how much the attention logit of the right position exceeds the mean of the others;
-    /// none while attention is not computed from scores.
+    /// The logit gap a (copying): the attention logit of the right position minus the mean of the others; `None` if
+    /// attention is not computed from scores.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logit_gap: Option<f64>,
 }
@@ -32,18 +32,18 @@ pub struct Point {
 pub enum View {
     /// Copying.
     Copying {
-        /// The tokens of one example, always the same; the end token comes after them.
+        /// The tokens of one fixed example; the end token follows them.
         source: Vec<u32>,
         /// α of that example for each head: target positions × source positions, in thousandths.
         #[serde(serialize_with = "thousandths_of_each")]
         heads: Vec<Vec<f32>>,
-        /// Probability of each token (columns) when the context is the state of token i alone (rows), in thousandths.
+        /// Probability of each token (columns) when the context is the state of one token alone (rows), in thousandths.
         #[serde(serialize_with = "thousandths")]
         knowledge: Vec<f32>,
     },
     /// Texts.
     Keyword {
-        /// Some held-out texts, always the same.
+        /// Some fixed held-out texts.
         texts: Vec<TextView>,
         /// Some words, the keyword first.
         words: Vec<WordView>,
@@ -55,19 +55,19 @@ pub enum View {
 pub struct TextView {
     /// Its words.
     pub words: Vec<String>,
-    /// Whether it has the keyword.
+    /// Whether it contains the keyword.
     pub positive: bool,
-    /// The model's logit; positive means that it predicts the keyword.
+    /// The model's logit; positive if the model predicts the keyword.
     pub score: f32,
     /// α of each word, in thousandths.
     #[serde(serialize_with = "thousandths")]
     pub alpha: Vec<f32>,
-    /// β of each word: the logit when the context is its state alone, in thousandths.
+    /// β of each word: the logit when the context is the state of that word alone, in thousandths.
     #[serde(serialize_with = "thousandths")]
     pub beta: Vec<f32>,
 }
 
-/// One word, averaged over the held-out texts that have it.
+/// One word, averaged over the held-out texts that contain it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WordView {
     /// The word.

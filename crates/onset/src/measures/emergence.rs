@@ -1,9 +1,9 @@
 //! Emergence: the first recorded step at which a run's accuracy reaches a threshold.
 //!
-//! A run that has not got there by its last evaluation is *censored* at that step: it was stopped, interrupted, or used
-//! up its budget. All that is known is that it learns later, if at all. Stopping may depend on learning
-//! (`train.stop_at_accuracy`), so medians and ranks assume nothing about what would have come: they are given only where
-//! every continuation of the censored runs leads to the same figure.
+//! A run that has not reached the threshold by its last evaluation is *censored* at that step: it was stopped, was
+//! interrupted, or used up its budget. All we know is that it learns later, if at all. Stopping may depend on learning
+//! (`train.stop_at_accuracy`), so medians and ranks make no assumption about the censored runs. They are reported only
+//! where every continuation of the censored runs gives the same value.
 
 use std::fmt;
 
@@ -11,20 +11,21 @@ use serde::{Serialize, Serializer};
 
 use crate::stats::quantile;
 
-/// The accuracy from which a run counts as having learned.
+/// A run counts as having learned when its accuracy reaches this.
 pub const LEARNED: f64 = 0.95;
 
-/// When a run, or the median of several, learned, as far as observation goes.
+/// The step at which a run, or the median of several runs, learned, as far as it was observed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Emergence {
-    /// At this step (half a step where it is the mean of two).
+    /// At this step (half a step if it is the mean of two).
     At(f64),
     /// Not by this step, where observation ended.
     NotBy(f64),
 }
 
 impl Emergence {
-    /// The first of `steps` whose accuracy is at least [`LEARNED`], or the last of them, up to which the run was observed.
+    /// The first of `steps` whose accuracy is at least [`LEARNED`]; otherwise not by the last of them, where
+    /// observation ended.
     pub fn of(steps: &[i64], accuracy: &[f64]) -> Self {
         match steps.iter().zip(accuracy).find(|(_, accuracy)| **accuracy >= LEARNED) {
             Some((&step, _)) => Self::At(step as f64),
@@ -45,7 +46,7 @@ impl Emergence {
         self.step().is_some()
     }
 
-    /// Whether it comes by `step`; `None` if observation ended before.
+    /// Whether emergence was at or before `step`; `None` if observation ended before.
     pub fn is_by(self, step: f64) -> Option<bool> {
         match self {
             Self::At(own) => Some(own <= step),
@@ -68,7 +69,7 @@ impl fmt::Display for Emergence {
     }
 }
 
-/// The step, whole where it is whole; null where emergence was not observed.
+/// The step, as an integer if it is whole; null if emergence was not observed.
 impl Serialize for Emergence {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.step() {
@@ -80,9 +81,9 @@ impl Serialize for Emergence {
 
 /// The quantile at `share` over `runs`, interpolated between neighbours.
 ///
-/// Given as a step only if it is the same whenever the censored runs learn, at once or never. Otherwise
-/// [`Emergence::NotBy`] has the earliest step that is possible: that of all censored runs learning where their
-/// observation ended. Without runs it is not by step 0.
+/// It is a step only if it is the same whenever the censored runs learn, at once or never. Otherwise it is
+/// [`Emergence::NotBy`] the earliest possible step, the quantile if all censored runs learned where their observation
+/// ended. Without runs it is not by step 0.
 pub fn emergence_quantile(runs: &[Emergence], share: f64) -> Emergence {
     let at = |censored: &dyn Fn(f64) -> f64| {
         let step = |run: &Emergence| match *run {
@@ -105,8 +106,8 @@ pub fn median_emergence(runs: &[Emergence]) -> Emergence {
     emergence_quantile(runs, 0.5)
 }
 
-/// The steps by which `runs` can be ranked: infinity for a run without emergence that was observed as long as any run
-/// took to learn, `None` for one whose observation ended before, so that its rank is not known.
+/// The steps by which `runs` can be ranked. A run without emergence gets infinity if it was observed for as long as any
+/// run took to learn. Otherwise it gets `None`, because its rank is unknown.
 pub fn ranked_steps(runs: &[Emergence]) -> Vec<Option<f64>> {
     let latest = runs.iter().filter_map(|run| run.step()).fold(0.0, f64::max);
     let rank = |run: &Emergence| match *run {
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_run_that_was_stopped_early_is_censored_where_it_ended() {
-        // Stopped at an accuracy of 0.9 at step 90, of a budget of 800.
+        // Stopped at step 90 of a budget of 800, with an accuracy of 0.91.
         let run = Emergence::of(&[0, 30, 60, 90], &[0.1, 0.2, 0.6, 0.91]);
         assert_eq!(run.to_string(), "not by 90");
         assert!(run.ended_early(800) && !run.ended_early(90));
@@ -145,7 +146,7 @@ mod tests {
         assert_eq!(median(&[At(30.0), NotBy(200.0), NotBy(200.0)]), "not by 200");
         assert_eq!(median(&[At(30.0), At(40.0)]), "35");
         assert_eq!(median(&[At(30.0), At(41.0)]), "35.5");
-        // The mean of 30 and of anything after 200.
+        // The mean of 30 and of any step after 200.
         assert_eq!(median(&[At(30.0), NotBy(200.0)]), "not by 115");
         // A run that ended at step 20 may have learned before the others or after them.
         assert_eq!(median(&[At(30.0), NotBy(20.0), At(40.0)]), "not by 30");

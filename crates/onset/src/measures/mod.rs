@@ -1,4 +1,4 @@
-//! What training did, measured: where attention goes, on which words, and when a run learned.
+//! Measures of a training run: where attention goes, to which words, and when a run learned.
 
 mod emergence;
 mod salience;

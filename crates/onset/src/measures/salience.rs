@@ -1,23 +1,23 @@
-//! Which words attention goes to.
+//! The words with the most attention.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-/// A word with the attention it gets.
+/// A word with the attention on it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SalientWord {
     /// The word.
     pub word: String,
-    /// Its mean weight times the text's length: 1 is what uniform attention would give.
+    /// Its mean weight times the text's length: 1 is the value under uniform attention.
     pub attention: f64,
-    /// How often it occurs in the texts looked at.
+    /// The number of its occurrences in the texts.
     pub occurrences: u64,
-    /// The share of these that lie in texts of the positive label.
+    /// The share of these occurrences in texts of the positive label.
     pub positive_share: f64,
 }
 
-/// Collects attention by word.
+/// Accumulates attention by word.
 #[derive(Debug, Clone, Default)]
 pub struct Salience {
     words: HashMap<String, Sums>,
@@ -44,8 +44,8 @@ impl Salience {
         }
     }
 
-    /// The `count` words with the highest mean attention, of those that occur at least `at_least` times;
-    /// equal ones by alphabet.
+    /// The `count` words with the largest mean attention, among those that occur at least `at_least` times; ties in
+    /// alphabetical order.
     pub fn top(&self, count: usize, at_least: u64) -> Vec<SalientWord> {
         let frequent = self.words.iter().filter(|(_, sums)| sums.occurrences >= at_least);
         let mut words: Vec<SalientWord> = frequent

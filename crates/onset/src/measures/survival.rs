@@ -1,7 +1,7 @@
 //! The share of runs that have not learned yet, by step (Kaplan & Meier 1958).
 //!
-//! Runs whose observation ended before they learned count as long as they were observed, and are not taken for runs
-//! that cannot learn. The estimate presumes that the end of observation has nothing to do with learning.
+//! A run whose observation ended before it learned counts for as long as it was observed; it is not treated as a run
+//! that cannot learn. The estimate assumes that the end of observation is independent of learning.
 
 use super::Emergence;
 
@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn censored_runs_leave_the_runs_at_risk_without_counting_as_learned() {
-        // By hand: at 10 of 5 waiting one learns (4/5), at 20 of 3 one (4/5 · 2/3), at 30 the last one.
+        // By hand: at 10 one of 5 at risk learns (4/5), at 20 one of 3 (4/5 · 2/3), at 30 the last one.
         let curve = kaplan_meier(&[At(10.0), NotBy(15.0), At(20.0), NotBy(25.0), At(30.0)]);
         let shares: Vec<(f64, f64)> = curve.iter().map(|&(step, share, _)| (step, share)).collect();
         assert_eq!(shares[0], (10.0, 0.8));

@@ -1,9 +1,10 @@
-//! BLEU of a corpus (Papineni et al. 2002), as sacreBLEU computes it (Post 2018) with one reference for each sentence,
-//! mteval-v13a tokenization, and exponential smoothing.
+//! Corpus BLEU (Papineni et al. 2002) as sacreBLEU computes it (Post 2018), with one reference for each sentence,
+//! mteval-v13a tokenization and exponential smoothing.
 //!
-//! BLEU = BP · exp(¼ Σ_n log p_n), n from 1 to 4. p_n is the share of the hypotheses' n-grams that occur in the reference
-//! of the same line, each counted at most as often as it occurs there. BP = exp(1 − r/c) for c words in the hypotheses and
-//! r > c in the references, and 1 otherwise. If no n-gram of an order matches, p_n = 1/(2^k · total) for the kth such order.
+//! BLEU = BP · exp(¼ Σ_n log p_n), n from 1 to 4. p_n is the share of the hypotheses' n-grams that occur in the
+//! reference of the same line, each counted at most as often as it occurs there. BP = exp(1 − r/c) if the hypotheses
+//! have c words and the references r > c, and 1 otherwise. If no n-gram of an order matches, p_n = 1/(2^k · total) for
+//! the kth such order.
 
 use std::collections::HashMap;
 
@@ -13,23 +14,23 @@ use super::tokenize_13a;
 
 const ORDERS: usize = 4;
 
-/// BLEU of a corpus and its components.
+/// Corpus BLEU and its components.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Bleu {
-    /// From 0 to 100.
+    /// BLEU, from 0 to 100.
     pub score: f64,
     /// p_1 to p_4, smoothed, in percent.
     pub precisions: [f64; ORDERS],
-    /// BP.
+    /// The brevity penalty BP.
     pub brevity_penalty: f64,
-    /// Words of the hypotheses.
+    /// The number of words in the hypotheses.
     pub hypothesis_words: usize,
-    /// Words of the references.
+    /// The number of words in the references.
     pub reference_words: usize,
 }
 
 impl Bleu {
-    /// The signature of sacreBLEU for this computation; its version is the one that tests compare with.
+    /// sacreBLEU's signature for this computation; its version is the one that the tests compare with.
     pub const SIGNATURE: &str = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0";
 }
 
@@ -46,7 +47,7 @@ impl std::fmt::Display for Bleu {
     }
 }
 
-/// BLEU of `hypotheses` against the references at the same places.
+/// BLEU of `hypotheses` against the references with the same index.
 ///
 /// # Panics
 /// If their numbers differ.

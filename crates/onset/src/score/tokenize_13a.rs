@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Applied in this order: ASCII punctuation other than `' , - .` becomes a token, as do a full stop or comma that does not
-/// follow a digit, one that does not precede a digit, and a hyphen after a digit.
+/// The rules, applied in this order. These become separate tokens: ASCII punctuation other than `' , - .`; a full stop
+/// or comma after a non-digit; a full stop or comma before a non-digit; a hyphen after a digit.
 static RULES: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
     let rule = |pattern: &str, to| (Regex::new(pattern).expect("a pattern that is right"), to);
     [
@@ -16,7 +16,7 @@ static RULES: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
     ]
 });
 
-/// White space by Python's definition, which includes the four separators of ASCII.
+/// White space by Python's definition, which includes the four ASCII separators.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }

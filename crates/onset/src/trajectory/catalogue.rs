@@ -1,4 +1,4 @@
-//! The runs in a folder, kept up to date: only runs that have changed are read again.
+//! An up-to-date list of the runs in a folder. Only runs that have changed are read again.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,19 +11,19 @@ use super::links::links_out;
 use crate::spec::{Spec, describe, difference_labels};
 use crate::store::{Manifest, RunDirectory, Status, StoreError, Table, digest, run_folders};
 
-/// A run and its status, or why it cannot be read.
+/// A run with its status, or the reason why it cannot be read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Overview {
-    /// Its folder below the folder of runs, with `/` between names.
+    /// Its path below the folder of runs, with `/` between names.
     pub id: String,
-    /// Changes whenever a record of the run does. It is opaque: two can be compared, within one process.
+    /// Changes whenever a record of the run changes. It is opaque: stamps can only be compared, within one process.
     pub stamp: String,
-    /// What it is and how it stands.
+    /// Its contents.
     #[serde(flatten)]
     pub known: Known,
 }
 
-/// What is known of a run.
+/// A run's manifest and derived data, or the error from reading it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Known {
@@ -31,30 +31,30 @@ pub enum Known {
     Run {
         /// The manifest.
         manifest: Manifest,
-        /// What it is about, in words.
+        /// The title: its task and model in words.
         title: String,
-        /// How it differs from others of that title; empty if it does not.
+        /// How it differs from other groups with this title; empty if it does not.
         difference: String,
-        /// A key that runs share which differ in nothing but the seed.
+        /// A key shared by runs that differ only in their seed.
         group: String,
-        /// Seconds of training until it last stopped.
+        /// Seconds of training up to its last stop.
         seconds: f64,
-        /// When it started, in seconds since 1970; none if that is not recorded.
+        /// When it started, in seconds since 1970; `None` if that was not recorded.
         began: Option<u64>,
     },
     /// It cannot be read.
     Unreadable {
-        /// Why, and what to do.
+        /// The reason, and what to do.
         error: String,
     },
 }
 
-/// What has changed since the last refresh.
+/// The changes since the last refresh.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
-    /// The runs that are new or have changed.
+    /// Runs that are new or have changed.
     pub changed: Vec<String>,
-    /// Those that are gone.
+    /// Runs that were removed.
     pub gone: Vec<String>,
 }
 
@@ -85,13 +85,14 @@ impl Entry {
 }
 
 impl Catalogue {
-    /// A catalogue of the runs in `root` and below, empty until the first [`Catalogue::refresh`]. `root` must be a path
-    /// without links: files that a run links to outside of it are not read.
+    /// A catalogue of the runs in and below `root`, empty until the first [`Catalogue::refresh`]. `root` must be a path
+    /// without links. Files outside it that a run links to are not read.
     pub fn new(root: PathBuf) -> Self {
         Self { root, entries: BTreeMap::new() }
     }
 
-    /// Reads what has changed. Errors if the folder cannot be listed; a run that cannot be read is listed with its error.
+    /// Reads what has changed. Errors if the folder cannot be listed. A run that cannot be read is listed with its
+    /// error.
     pub fn refresh(&mut self) -> Result<Change, StoreError> {
         fs::read_dir(&self.root).map_err(|e| StoreError::io("list", &self.root, e))?;
         let mut change = Change::default();
@@ -105,7 +106,7 @@ impl Catalogue {
                 known => {
                     let mut entry = read(&path, &self.root, &id);
                     entry.overview.stamp.clone_from(&stamp);
-                    // A run that was running may have been killed, which changes no file.
+                    // The process of a running run may have been killed, which changes no file.
                     let differs = |known: Entry| {
                         known.overview.stamp != stamp || known.is_running() != entry.is_running()
                     };
@@ -129,22 +130,22 @@ impl Catalogue {
         self.entries.values().map(|entry| &entry.overview)
     }
 
-    /// A run by its id; none if there is none. An id is looked up, and never turned into a path.
+    /// The run with this id, or `None`. Ids are looked up, never turned into paths.
     pub fn get(&self, id: &str) -> Option<&Overview> {
         self.entries.get(id).map(|entry| &entry.overview)
     }
 
-    /// Where a known run is.
+    /// The path of a listed run.
     pub fn path(&self, id: &str) -> Option<PathBuf> {
         self.entries.get(id).map(|entry| self.root.join(&entry.overview.id))
     }
 
-    /// The resolved spec of a known run that can be read.
+    /// The resolved spec of a listed run that can be read.
     pub fn spec(&self, id: &str) -> Option<&Spec> {
         self.entries.get(id)?.spec.as_ref()
     }
 
-    /// Labels groups of the same title by how they differ.
+    /// Labels groups with the same title by their differences.
     fn label_differences(&mut self) {
         let mut titles: BTreeMap<&str, BTreeMap<&str, &Spec>> = BTreeMap::new();
         for entry in self.entries.values() {
@@ -165,7 +166,7 @@ impl Catalogue {
     }
 }
 
-/// The path below the root, with `/`; none if a name is not UTF-8, as no request could name it.
+/// The path below the root, with `/`; `None` if a name is not UTF-8, because no request could contain it.
 fn id_of(path: &Path, root: &Path) -> Option<String> {
     let names = path.strip_prefix(root).ok()?.iter().map(|name| name.to_str());
     let id = names.collect::<Option<Vec<_>>>()?.join("/");
@@ -209,7 +210,8 @@ fn read(path: &Path, root: &Path, id: &str) -> Entry {
     Entry { overview: Overview { id: id.into(), stamp: String::new(), known }, spec: Some(spec) }
 }
 
-/// Puts the last evaluation into the manifest; one that cannot be read now is read later.
+/// Puts the scores of the last evaluation into the manifest. Scores that cannot be read now are read at a later
+/// refresh.
 fn latest_scores(directory: &RunDirectory, manifest: &mut Manifest) {
     let Ok(table) = Table::read_numbers(&directory.evaluation_path()) else { return };
     let Some(&step) = table.ints("step").ok().and_then(<[i64]>::last) else { return };
@@ -218,7 +220,7 @@ fn latest_scores(directory: &RunDirectory, manifest: &mut Manifest) {
     manifest.scores = table.names().filter_map(|name| Some((name.to_owned(), last(name)?))).collect();
 }
 
-/// A digest of the length and the time of change of every file from which a run is read.
+/// A digest of the length and modification time of every file that is read from a run.
 fn stamp(path: &Path) -> String {
     let files =
         ["manifest.json", "spec.toml", "journal.jsonl", "evaluation.parquet", "training.parquet", "probes"];

@@ -1,4 +1,4 @@
-//! Many runs in one chart: grouped by setting, with the spread over the seeds of each.
+//! Many runs in one chart: grouped by configuration, with the spread of each group over seeds.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,23 +11,23 @@ use super::spread::{Spread, spread};
 use super::thin::Curve;
 use crate::store::Status;
 
-/// Runs beside each other, by one score.
+/// Runs compared by one score.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Runs that differ by nothing but the seed, in the order in which the first of each was given.
+    /// Groups of runs that differ only in their seed, in the order in which the first run of each was given.
     pub groups: Vec<ComparedGroup>,
-    /// The scores that any of the runs has.
+    /// All scores that any of the runs has.
     pub scores: BTreeSet<String>,
 }
 
-/// Runs that differ by nothing but the seed.
+/// Runs that differ only in their seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ComparedGroup {
     /// The group's key, as in [`Known::Run`].
     pub group: String,
-    /// What its runs are about, in words.
+    /// The title of its runs.
     pub title: String,
-    /// In what they differ from other groups of that title; empty if in nothing.
+    /// How it differs from other groups with this title; empty if it does not.
     pub difference: String,
     /// Median and quartiles over seeds.
     pub spread: Spread,
@@ -42,15 +42,15 @@ pub struct ComparedSeed {
     pub id: String,
     /// Its seed.
     pub seed: u64,
-    /// How it stands.
+    /// Its status.
     pub status: Status,
-    /// Its own curve, where curves of single seeds are requested; empty if the run lacks the score.
+    /// Its own curve, if curves of single seeds were requested; empty if the run has no such score.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub curve: Option<Curve>,
 }
 
-/// Compares `runs` by `score`; `with_seeds` keeps the curve of each run beside the spread of its group. A run that cannot
-/// be read is left out: its group is not known.
+/// Compares `runs` by `score`. `with_seeds` keeps the curve of each run as well as the spread of its group. Runs that
+/// cannot be read are omitted, because their group is unknown.
 pub fn compare(
     runs: impl IntoIterator<Item = (Overview, Arc<RunCurves>)>,
     score: &str,

@@ -1,65 +1,65 @@
-//! One example through all checkpoints, as plain data.
+//! One example at all checkpoints, as plain data.
 
 use serde::{Serialize, Serializer};
 
 use super::thin::significant;
 use crate::model::Place;
 
-/// A probe of one example at each checkpoint.
+/// α, β or Δ of one example at each checkpoint.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Course {
     /// `alpha`, `beta` or `delta`.
     pub key: &'static str,
-    /// What figures call it.
+    /// Its name in figures.
     pub name: &'static str,
-    /// What it is, in a few words.
+    /// Its description in a few words.
     pub title: &'static str,
-    /// At each checkpoint its numbers, the source positions fastest; empty where it was not recorded.
+    /// The values at each checkpoint, flattened with source positions fastest; empty where they were not recorded.
     #[serde(serialize_with = "lists")]
     pub values: Vec<Vec<f32>>,
 }
 
-/// An example whose probes are matrices of target by source positions.
+/// An example whose attribution records are matrices (target positions × source positions).
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct MatrixCourse {
     /// The checkpoints.
     pub steps: Vec<u64>,
-    /// Words of the source.
+    /// The source tokens.
     pub source: Vec<String>,
-    /// Words of the target.
+    /// The target tokens.
     pub target: Vec<String>,
-    /// At each checkpoint, the most likely token at each target position.
+    /// The most probable token at each checkpoint and target position.
     pub predicted: Vec<Vec<String>>,
-    /// The right source position of each target position; −1 where it is not known.
+    /// The right source position of each target position; −1 where it is unknown.
     pub relevant: Vec<i64>,
-    /// The places at which the example is on record.
+    /// The places at which the example was recorded.
     pub places: Vec<Place>,
-    /// The place that is shown: its layer and head.
+    /// The layer of the place that is shown.
     pub layer: i64,
-    /// See `layer`.
+    /// The head of the place that is shown.
     pub head: i64,
-    /// The probes that are on record.
+    /// The attribution records of the example.
     pub probes: Vec<Course>,
 }
 
-/// A text, which has one number for each word.
+/// A text, whose attribution records have one number for each word.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TextCourse {
     /// The checkpoints.
     pub steps: Vec<u64>,
     /// Its words.
     pub words: Vec<String>,
-    /// Negative, positive.
+    /// The names of the labels: negative, positive.
     pub label_names: [String; 2],
     /// Whether its label is the positive one.
     pub positive: bool,
-    /// The model's score at each checkpoint; above 0 it takes the text for positive.
+    /// The model's score at each checkpoint; the model predicts the positive label if it is above 0.
     pub logit: Vec<f32>,
-    /// The probes that are on record.
+    /// The attribution records of the text.
     pub probes: Vec<Course>,
 }
 
-/// One example through all checkpoints.
+/// One example at all checkpoints.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum ExampleCourse {
@@ -70,7 +70,7 @@ pub enum ExampleCourse {
 }
 
 impl Course {
-    /// α, β or Δ, without values yet. Where `key` is `beta`, its values are those that `beta_name` says.
+    /// α, β or Δ (`key`), without values yet. `beta` is the name and the title of β.
     pub(super) fn named(key: &'static str, beta: (&'static str, &'static str)) -> Self {
         let (name, title) = match key {
             "alpha" => ("α", "attention"),

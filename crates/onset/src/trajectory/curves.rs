@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::thin::{Curve, Grid};
 use crate::store::{RunDirectory, StoreError, Table};
 
-/// The name of the loss of each training step, beside the task's scores.
+/// The name of the training loss, listed with the task's scores.
 pub const TRAINING_LOSS: &str = "training_loss";
 
 /// Every score of a run, thinned.
@@ -18,7 +18,7 @@ pub struct RunCurves {
 }
 
 impl RunCurves {
-    /// Reads what has been recorded, which may be nothing.
+    /// Reads the scores recorded so far; there may be none.
     pub fn read(directory: &RunDirectory) -> Result<Self, StoreError> {
         let grid = Grid::new(directory.manifest().steps);
         let mut scores = BTreeMap::new();
@@ -42,7 +42,7 @@ impl RunCurves {
         Ok(Self { scores })
     }
 
-    /// The last step of which there is a score.
+    /// The last step with a score.
     pub fn last_step(&self) -> u64 {
         self.scores.values().filter_map(|curve| curve.steps.last()).copied().max().unwrap_or(0)
     }

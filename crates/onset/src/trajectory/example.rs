@@ -1,4 +1,4 @@
-//! Reading one example through all checkpoints.
+//! Reads one example at all checkpoints.
 
 use super::course::{Course, ExampleCourse, MatrixCourse, TextCourse};
 use crate::model::{Place, PlaceKind};
@@ -6,14 +6,15 @@ use crate::record::Records;
 use crate::store::{RunDirectory, StoreError, Table};
 use crate::task::Split;
 
-/// Checkpoints at most; of more, some are passed over, never the first or the last.
+/// Largest number of checkpoints. If there are more, some are skipped, but never the first or the last.
 const CHECKPOINTS: usize = 300;
 
-/// What figures call β: of a sequence it is a log-probability, whose exponential can be shaded; of a label, a score.
+/// The name and title of β in figures. For sequences β is a log-probability, and its exponential is shown; for labels
+/// it is a score.
 const PROBABILITY: (&str, &str) = ("e^β", "probability of the target token, from this position alone");
 const SCORE: (&str, &str) = ("β", "score from this word alone");
 
-/// An example that is followed, at one place.
+/// One example at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ExampleAt {
     /// Its split.
@@ -33,7 +34,7 @@ impl ExampleAt {
     }
 }
 
-/// Follows one example of a run through its checkpoints, at one place; none if it is not on record.
+/// Reads one example of a run at all checkpoints, at one place; `None` if it was not recorded.
 pub fn example_course(directory: &RunDirectory, at: ExampleAt) -> Result<Option<ExampleCourse>, StoreError> {
     let records = Records::of(directory);
     let steps = shown_steps(directory);
@@ -46,7 +47,7 @@ pub fn example_course(directory: &RunDirectory, at: ExampleAt) -> Result<Option<
     })
 }
 
-/// The checkpoints of which there are records, at most [`CHECKPOINTS`] of them.
+/// The checkpoints with attribution records, at most [`CHECKPOINTS`] of them.
 pub(super) fn shown_steps(directory: &RunDirectory) -> Vec<u64> {
     let all = directory.probe_steps();
     if all.len() <= CHECKPOINTS {
@@ -55,7 +56,7 @@ pub(super) fn shown_steps(directory: &RunDirectory) -> Vec<u64> {
     (0..CHECKPOINTS).map(|place| all[place * (all.len() - 1) / (CHECKPOINTS - 1)]).collect()
 }
 
-/// The places at which an example is on record, from its last checkpoint; none if it is on record nowhere.
+/// The places at which an example was recorded, from its last checkpoint; `None` if there are none.
 fn places_of(records: &Records<'_>, steps: &[u64], at: ExampleAt) -> Result<Option<Vec<Place>>, StoreError> {
     for &step in steps.iter().rev() {
         let table = records.columns(step, &["split", "example", "layer", "head", "kind"])?;
@@ -78,7 +79,7 @@ fn places_of(records: &Records<'_>, steps: &[u64], at: ExampleAt) -> Result<Opti
     Ok(None)
 }
 
-/// The rows of an example, at its place or at all of them.
+/// The rows of an example: at its place if `placed`, otherwise at all places.
 fn rows_of(table: &Table, at: ExampleAt, placed: bool) -> Result<Vec<usize>, StoreError> {
     let (splits, examples) = (table.texts("split")?, table.ints("example")?);
     let (layers, heads) = (table.ints("layer")?, table.ints("head")?);
@@ -90,7 +91,7 @@ fn rows_of(table: &Table, at: ExampleAt, placed: bool) -> Result<Vec<usize>, Sto
     Ok((0..table.rows()).filter(is_it).collect())
 }
 
-/// Some columns of an example at its place after `step` steps; no rows if it is not on record then.
+/// Some columns of an example at its place after `step` steps; no rows if it was not recorded then.
 fn example_rows(
     records: &Records<'_>,
     step: u64,
@@ -146,7 +147,7 @@ fn matrix(
     for &step in steps {
         let Some(table) = example_rows(records, step, at, &columns)? else { continue };
         course.steps.push(step);
-        // Later positions of a causal model see more.
+        // In a causal model, later positions see more tokens.
         let longest = table.text_lists("tokens")?.iter().max_by_key(|tokens| tokens.len());
         course.source = longest.cloned().unwrap_or_default();
         course.target = table.texts("target")?.to_vec();

@@ -1,4 +1,4 @@
-//! Which examples there are to be followed.
+//! The list of examples that can be shown.
 
 use serde::Serialize;
 
@@ -7,38 +7,38 @@ use crate::record::{Records, as_text};
 use crate::store::{RunDirectory, StoreError, Table};
 use crate::task::Split;
 
-/// Which examples are asked for.
+/// A selection of examples.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExampleQuery {
-    /// Held-out ones, or those trained on.
+    /// The split.
     pub split: Split,
-    /// What its text must contain, in whatever case; empty for any.
+    /// Text that the example must contain, ignoring case; empty matches any.
     pub containing: String,
-    /// Only those that the model gets wrong at the last checkpoint.
+    /// Only examples that the model gets wrong at the last checkpoint.
     pub wrong: bool,
-    /// How many at most.
+    /// Largest number of examples.
     pub limit: usize,
 }
 
-/// An example that can be followed.
+/// An example that can be shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExampleEntry {
     /// Its number in its split.
     pub example: i64,
-    /// The first words of it.
+    /// The first words of its text.
     pub text: String,
-    /// The name of its label, where it has one.
+    /// The name of its label; `None` without labels.
     pub label: Option<String>,
-    /// Whether the model gets it right at the last checkpoint; for sequences, all of it.
+    /// Whether the prediction at the last checkpoint is right; for sequences, right at every position.
     pub right: bool,
-    /// Whether Δ is on record.
+    /// Whether Δ was recorded.
     pub influence: bool,
 }
 
-/// Characters of a text that are listed.
+/// Characters of a text in the list.
 const SHOWN: usize = 160;
 
-/// The examples of a run at its last checkpoint, in their order.
+/// The examples of a run at its last checkpoint, in the order of their records.
 pub fn list_examples(
     directory: &RunDirectory,
     query: &ExampleQuery,
@@ -61,7 +61,7 @@ pub fn list_examples(
     Ok(listed)
 }
 
-/// The splits whose examples are on record, from the last checkpoint.
+/// The splits with recorded examples, from the last checkpoint.
 pub fn recorded_splits(directory: &RunDirectory) -> Result<Vec<Split>, StoreError> {
     let records = Records::of(directory);
     let Some(&last) = records.steps().last() else { return Ok(Vec::new()) };
@@ -80,7 +80,7 @@ fn entries(table: &Table, split: Split) -> Result<Vec<ExampleEntry>, StoreError>
     let is_it = |&row: &usize| splits[row] == split.name() && layers[row] == 0 && heads[row] == 0;
     for row in (0..table.rows()).filter(is_it) {
         let entry = entry_of(&mut entries, examples[row]);
-        // Later positions of a causal model see more.
+        // In a causal model, later positions see more tokens.
         let text = as_text(&tokens[row]);
         if text.len() > entry.text.len() {
             entry.text = text;
@@ -94,7 +94,7 @@ fn entries(table: &Table, split: Split) -> Result<Vec<ExampleEntry>, StoreError>
     Ok(entries)
 }
 
-/// The entry of `example`, which is the last one or a new one.
+/// The entry of `example`: the last one or a new one.
 fn entry_of(entries: &mut Vec<ExampleEntry>, example: i64) -> &mut ExampleEntry {
     if entries.last().is_none_or(|last| last.example != example) {
         let text = String::new();

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The first link in the run directory `run`, or in the folders within it, that leads out of `root`; none if there is
-/// none. A run with such a link would show files from outside the folder that was opened.
+/// The first link in the run directory `run`, or in folders within it, that leads out of `root`; `None` if there is
+/// none. A run with such a link would show files from outside the folder of runs.
 pub fn links_out(run: &Path, root: &Path) -> Option<PathBuf> {
     let mut folders = vec![run.to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -12,7 +12,7 @@ pub fn links_out(run: &Path, root: &Path) -> Option<PathBuf> {
             let path = entry.path();
             match entry.file_type() {
                 Ok(kind) if kind.is_symlink() => {
-                    // A broken link counts: what it will lead to is not known.
+                    // A broken link counts as leading out, because its future target is unknown.
                     let inside = path.canonicalize().is_ok_and(|target| target.starts_with(root));
                     if !inside {
                         return Some(path);

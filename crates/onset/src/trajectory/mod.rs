@@ -1,10 +1,10 @@
 //! Recorded runs as time series, ready to be drawn.
 //!
-//! [`Catalogue`] keeps track of the runs in a folder, reading again only what has changed. [`RunCurves`] are the scores
-//! of a run, thinned to what a screen can show; [`Spread`] is the spread of curves over seeds, and [`compare()`] puts
-//! many runs beside each other.
-//! [`ExampleCourse`] follows one example through all checkpoints, [`WordCourses`] every word: when training knew it,
-//! and when attention found it. All of it is plain data to be drawn.
+//! [`Catalogue`] lists the runs in a folder and reads only those that have changed. [`RunCurves`] has the scores of a
+//! run, thinned to the resolution of a screen. [`Spread`] is the spread of curves over seeds, and [`compare()`] groups
+//! many runs by configuration.
+//! [`ExampleCourse`] is the trajectory of one example over all checkpoints. [`WordCourses`] has the trajectory of every
+//! word: when β ranks it on top, and when attention finds it. All of it is plain data.
 
 mod catalogue;
 mod compare;

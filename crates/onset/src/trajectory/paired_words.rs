@@ -1,4 +1,5 @@
-//! Words of a source language: whether β knows their translation, and whether attention is on them when it is said.
+//! Words of a source language: whether β ranks them on top for their translation, and whether attention is on them at
+//! the positions of that translation.
 
 use std::collections::HashMap;
 
@@ -76,7 +77,7 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
     Ok(WordCourses { steps, rule: RULE, words, agreement })
 }
 
-/// For each source subword the target subword for which attention gives it most weight, in all.
+/// For each source subword, the target subword at whose positions it has the largest total attention.
 fn translations(last: &Probed) -> Vec<(&str, &str)> {
     let mut weights: HashMap<&str, HashMap<&str, f64>> = HashMap::new();
     for (row, target) in last.targets.iter().enumerate() {
@@ -91,7 +92,7 @@ fn translations(last: &Probed) -> Vec<(&str, &str)> {
     }
     let mut all = Vec::with_capacity(weights.len());
     for (word, targets) in weights {
-        // Of equals the first by name, so that it is always the same.
+        // Ties are broken by name, so that the result is deterministic.
         let best = targets.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)));
         all.extend(best.map(|(target, _)| (word, target)));
     }
@@ -120,7 +121,7 @@ fn read(directory: &RunDirectory, step: u64) -> Result<Probed, StoreError> {
     let (splits, sources, targets) =
         (table.texts("split")?, table.text_lists("tokens")?, table.texts("target")?);
     let (alpha, beta) = (table.float_lists("alpha")?, table.float_lists("beta")?);
-    // A row whose lists have not one length is of a file that was tampered with; it must not stop the others.
+    // Lists of different lengths in one row mean that the file was tampered with. Skip the row and keep the others.
     let is_whole = |&row: &usize| {
         let length = sources[row].len();
         splits[row] == Split::Validation.name()

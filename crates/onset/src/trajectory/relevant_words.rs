@@ -1,4 +1,5 @@
-//! Words whose right position is on record: whether the model knows them, and whether attention is where they stand.
+//! Words whose right position was recorded: whether the model has learned them, and whether attention is on that
+//! position.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +57,7 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
         lines: lines(sums, with_beta),
     });
     let mut words: Vec<WordCourse> = words.collect();
-    // Tokens that are numbers in the order of numbers.
+    // Tokens that are numbers are sorted as numbers.
     words.sort_by_key(|course| (course.word.parse::<u64>().unwrap_or(u64::MAX), course.word.clone()));
     Ok(WordCourses { steps, rule: RULE, words, agreement: Vec::new() })
 }

@@ -10,9 +10,9 @@ use crate::stats::quantile;
 /// Median and quartiles over seeds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Spread {
-    /// Steps, in order.
+    /// The steps, in order.
     pub steps: Vec<u64>,
-    /// The first quartile at each.
+    /// The first quartile at each step.
     #[serde(serialize_with = "rounded")]
     pub low: Vec<f64>,
     /// The median.
@@ -21,18 +21,18 @@ pub struct Spread {
     /// The third quartile.
     #[serde(serialize_with = "rounded")]
     pub high: Vec<f64>,
-    /// How many seeds have a value there.
+    /// The number of seeds with a value at each step.
     pub seeds: Vec<usize>,
 }
 
-/// The spread of `curves`, each with whether its run has finished. A finished run keeps its last value, so that a seed
-/// that stops early because it is good enough does not drop out of the median.
+/// The spread of `curves`, each given with whether its run has finished. A finished run keeps its last value, so that a
+/// seed that reached its goal early stays in the median.
 pub fn spread<'a>(curves: impl IntoIterator<Item = (&'a Curve, bool)>) -> Spread {
     let mut values: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
     let mut ended = Vec::new();
     for (curve, has_ended) in curves {
         for (&step, &value) in curve.steps.iter().zip(&curve.values) {
-            // The step is there also where the value is not a number.
+            // A step counts even if its value is not finite.
             let at = values.entry(step).or_default();
             if value.is_finite() {
                 at.push(value);

@@ -1,4 +1,4 @@
-//! Words of classified texts: attention on them, and what the model says of them alone, over training.
+//! Words of classified texts over training: the attention on them, and the model's output for each word alone.
 
 use std::collections::HashMap;
 
@@ -88,7 +88,7 @@ fn read(directory: &RunDirectory, step: u64) -> Result<Probed, StoreError> {
     let rows: Vec<usize> = (0..table.rows()).filter(|&row| splits[row] == Split::Validation.name()).collect();
     let (words, alpha, beta) =
         (table.text_lists("tokens")?, table.float_lists("alpha")?, table.float_lists("beta")?);
-    // A row whose lists have not one length is of a file that was tampered with; it must not stop the others.
+    // Lists of different lengths in one row mean that the file was tampered with. Skip the row and keep the others.
     let whole = |&row: &usize| {
         let length = words[row].len();
         length > 0 && alpha[row].len() == length && beta[row].len() == length

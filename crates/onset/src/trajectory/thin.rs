@@ -1,22 +1,22 @@
-//! Long curves thinned to the points that a screen can show.
+//! Thins long curves to the resolution of a screen.
 
 use serde::{Serialize, Serializer};
 
-/// A thinned curve has at most about twice as many points.
+/// A thinned curve has at most about twice this many points.
 const POINTS: u64 = 400;
 
-/// Divides the steps of a run into cells, each of which becomes a point. Runs of the same length share a grid, so their
-/// points have the same steps. Early cells are narrow, so that a logarithmic axis has points as well.
+/// Divides the steps of a run into cells; each cell becomes one point. Runs of the same length have the same grid, so
+/// their points have the same steps. Early cells are narrow, so that curves also have points on a logarithmic axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grid {
-    /// The last step of each cell but the last, in order; none if every step is a cell.
+    /// The last step of each cell except the last, in order; `None` if every step is a cell.
     edges: Option<Vec<u64>>,
 }
 
-/// A value over steps; JSON has null where it is not finite.
+/// A value over steps. In JSON, values that are not finite are null.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Curve {
-    /// Steps, in order.
+    /// The steps, in order.
     pub steps: Vec<u64>,
     /// The mean of the finite values in each cell.
     #[serde(serialize_with = "rounded")]
@@ -44,7 +44,7 @@ impl Grid {
         self.edges.as_ref().map_or(step, |edges| edges.partition_point(|&edge| edge < step) as u64)
     }
 
-    /// The curve of `values`, recorded at `steps`; unchanged if it has no more points than the grid would leave.
+    /// Thins `values`, recorded at `steps`. A curve with at most twice [`POINTS`] points is unchanged.
     ///
     /// # Panics
     /// If `steps` and `values` differ in length.
@@ -75,7 +75,7 @@ impl Grid {
     }
 }
 
-/// Rounds to five significant digits, more than a pixel shows; none if the value is not finite.
+/// Rounds to five significant digits, more than a pixel shows; `None` if the value is not finite.
 pub(super) fn significant(value: f64) -> Option<f64> {
     if !value.is_finite() {
         return None;
@@ -88,7 +88,7 @@ pub(super) fn significant(value: f64) -> Option<f64> {
     Some(if near.is_finite() { near } else { value })
 }
 
-/// Writes numbers rounded by [`significant`], and null for those that are not finite.
+/// Serialises numbers rounded by [`significant`]; null for those that are not finite.
 pub(super) fn rounded<S: Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(values.iter().map(|&value| significant(value)))
 }

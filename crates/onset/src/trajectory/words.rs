@@ -1,4 +1,4 @@
-//! Every word through all checkpoints: when training knew it, and when attention found it.
+//! Every word over all checkpoints: when the model learned it, and when attention found it.
 
 use serde::{Serialize, Serializer};
 
@@ -9,59 +9,59 @@ use crate::model::PlaceKind;
 use crate::record::Records;
 use crate::store::{RunDirectory, StoreError};
 
-/// Occurrences below which nothing is said of a word.
+/// Words with fewer occurrences are omitted.
 pub(super) const AT_LEAST: usize = 5;
 
-/// Tokens that stand for no word.
+/// Tokens that are not words.
 pub(super) const MARKS: [&str; 6] = ["<pad>", "<s>", "</s>", "<unk>", "begin", "end"];
 
-/// Words at most, the most frequent first.
+/// Largest number of words; the most frequent are kept.
 pub(super) const MOST: usize = 3000;
 
-/// The words of a run's probed examples.
+/// The words of a run's recorded examples.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct WordCourses {
     /// The checkpoints.
     pub steps: Vec<u64>,
-    /// What it takes for a word to be known, and to be found.
+    /// The criteria by which a word counts as learned, and as found by attention.
     pub rule: &'static str,
     /// The words, the most frequent first.
     pub words: Vec<WordCourse>,
-    /// How α and β of each checkpoint agree with α of the last (paper, "Agreement"); empty where there is no β.
+    /// Agreement of α and of β at each checkpoint with α at the last (paper, "Agreement"); empty without β.
     pub agreement: Vec<WordLine>,
 }
 
-/// A word through all checkpoints.
+/// One word over all checkpoints.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WordCourse {
     /// The word.
     pub word: String,
-    /// The word that it is translated to.
+    /// Its translation, for sentence pairs.
     pub translation: Option<String>,
-    /// How often it occurs (with its translation) in the probed examples.
+    /// The number of its occurrences (with its translation) in the recorded examples.
     pub occurrences: usize,
-    /// The first checkpoint at which training knows it.
+    /// The first checkpoint at which the word counts as learned.
     pub known: Option<u64>,
     /// The first checkpoint at which attention finds it.
     pub found: Option<u64>,
-    /// What is drawn of it.
+    /// Its curves.
     #[serde(skip)]
     pub lines: Vec<WordLine>,
 }
 
-/// One number of a word at each checkpoint.
+/// One number for a word at each checkpoint.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WordLine {
     /// A short name for programs.
     pub key: &'static str,
-    /// What figures call it.
+    /// Its name in figures.
     pub name: &'static str,
-    /// At each checkpoint.
+    /// The value at each checkpoint.
     #[serde(serialize_with = "numbers")]
     pub values: Vec<f32>,
 }
 
-/// The words of a run, from its attribution records. Reads all of them.
+/// The words of a run, from all of its attribution records.
 pub fn word_courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
     let records = Records::of(directory);
     let Some(&last) = records.steps().last() else { return Ok(WordCourses::default()) };
@@ -80,7 +80,7 @@ pub(super) struct Sums {
     pub count: usize,
     pub alpha: f64,
     pub beta: f64,
-    /// Occurrences at which α, or β, ranks it first (or among the top 5 %).
+    /// Occurrences that α ranks first (or among the top 5 %); `beta_top` is the same for β.
     pub alpha_top: usize,
     pub beta_top: usize,
 }
@@ -95,13 +95,13 @@ impl Sums {
     }
 }
 
-/// The first step at which more than half of the occurrences count.
+/// The first step at which more than half of the occurrences are counted.
 pub(super) fn first_over_half(steps: &[u64], sums: &[Sums], counted: impl Fn(&Sums) -> usize) -> Option<u64> {
     let place = sums.iter().position(|at| at.count > 0 && 2 * counted(at) > at.count)?;
     steps.get(place).copied()
 }
 
-/// The agreement A of `first` with `second`, row by row; not a number where they are not of the same examples.
+/// The agreement A of `first` with `second`, row by row; NaN if they are not of the same examples.
 pub(super) fn agreement_of(first: &[Vec<f32>], second: &[Vec<f32>]) -> f32 {
     let same = first.len() == second.len() && first.iter().zip(second).all(|(a, b)| a.len() == b.len());
     let mean = same.then(|| score_rows(Measure::Top, first, second).mean()).flatten();

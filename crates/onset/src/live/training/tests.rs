@@ -10,7 +10,7 @@ fn texts() -> Setup {
     Setup { task: TaskChoice::Keyword, heads: 1, ..small() }
 }
 
-/// Every kind of change, at different steps.
+/// Every kind of intervention, at different steps.
 fn changes() -> Vec<Applied> {
     [
         (3, Intervention::LearningRate { rate: 0.02 }),
