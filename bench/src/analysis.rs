@@ -1,5 +1,5 @@
-//! What the analysis costs: probes beside an evaluation pass, the co-occurrence table, rank correlations beside
-//! SciPy, and seven runs beside their sum.
+//! The cost of the analysis: attribution records beside an evaluation pass, the co-occurrence table, rank correlations
+//! beside SciPy, and seven parallel runs beside the same runs one by one.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use crate::data::data_folder;
 use crate::peer::Peer;
 use crate::{ROUNDS, median};
 
-/// Rows of which SciPy sees a part; its cost grows in proportion.
+/// Rows in the comparison. SciPy processes a part of them; its time is proportional to the number of rows.
 const ROWS: usize = 1_000_000;
 const SCIPY_ROWS: usize = 2_000;
 const LENGTH: usize = 20;
 const SEED: u64 = 1;
 
-/// All of it; sets that are not there are skipped and named.
+/// Runs all measurements; missing data sets are skipped and named.
 pub fn all(peer: &Peer) {
     println!("\n| analysis | measured |\n|---|---|");
     agreement(peer);
@@ -67,7 +67,7 @@ fn agreement(peer: &Peer) {
     );
 }
 
-/// Rows of the numbers that `bench/scipy_peer.py` uses, after the first `skip` rows.
+/// The rows that `bench/scipy_peer.py` generates, after the first `skip` rows.
 fn rows(skip: u64, count: usize) -> Vec<Vec<f32>> {
     let first = skip * LENGTH as u64;
     let number = |index: u64| {
@@ -81,7 +81,7 @@ fn rows(skip: u64, count: usize) -> Vec<Vec<f32>> {
         .collect()
 }
 
-/// The first-order table of all texts and its agreement with given rows, by all three measures.
+/// The first-order table of all texts, and its agreement with given rows by all three measures.
 fn co_occurrence(data: Arc<TextData>) {
     let texts: Vec<TextExample> = data.train.iter().chain(data.validation.iter()).collect();
     let random = Random::at(SEED, Stream::Data, 0);
@@ -122,10 +122,10 @@ fn attributions(data: &Arc<TextData>) {
     let (mut plain, mut recorded) = (Vec::new(), Vec::new());
     for _ in 0..=ROUNDS {
         plain.push(seconds(|| without.evaluate()));
-        // Records hold a sample of the training split that is as large, which is read as well.
+        // Records include a sample of the training split of the same size, which is read as well.
         recorded.push(seconds(|| with.evaluate()) / 2.0);
     }
-    // The first of each pays for memory.
+    // The first run of each allocates memory, and is excluded.
     let [plain, recorded] = [plain, recorded].map(|times| median(times[1..].to_vec()));
     println!(
         "| α, β and Δ of {} texts {recorded:.2} s, a plain evaluation pass {plain:.2} s | **{:.2}** |",
@@ -138,7 +138,7 @@ fn prepared(data: &Arc<TextData>) -> Prepared {
     Prepared::of(Arc::new(TextTask::new(&TextSource::default(), Arc::clone(data))))
 }
 
-/// Seven runs on two cores, beside the sum of what each takes alone.
+/// Seven runs on two cores, against the sum of their separate times.
 fn seven_runs(data: Arc<TextData>) {
     let folder = std::env::temp_dir().join(format!("onset-bench-{}", std::process::id()));
     let jobs = |name: &str| -> Vec<Job> {
@@ -165,7 +165,7 @@ fn seven_runs(data: Arc<TextData>) {
     for _ in 0..ROUNDS {
         together.push(go("together", 2));
         alone.push(go("alone", 1));
-        // A folder for temporary files; if it stays, no harm is done.
+        // Best effort: a folder left in the temporary directory does no harm.
         let _ = std::fs::remove_dir_all(&folder);
     }
     let [together, alone] = [together, alone].map(median);

@@ -1,4 +1,4 @@
-//! The classifier's step on real texts: both sides train on the same batches of token ids.
+//! The training step of the classifier on real texts; both sides train on the same batches of token ids.
 
 use std::io::Write;
 use std::time::Instant;
@@ -14,16 +14,16 @@ use crate::{ROUNDS, compare};
 
 const BATCH: usize = 32;
 
-/// Batches of each turn; each is gone through once before it is timed.
+/// Batches in each round; each is used once before it is timed.
 const BATCHES: usize = 16;
 
-/// Texts of one step and their labels.
+/// The texts of one step and their labels.
 struct Batch {
     texts: Ragged,
     labels: Vec<u32>,
 }
 
-/// Both sets, where the data is there.
+/// Both data sets, if they are available.
 pub fn all(peer: &Peer) {
     let folder = data_folder();
     for (name, file) in [("sms_spam", "sms_spam/sms.tsv.gz"), ("sst2", "sst2/train.tsv.gz")] {
@@ -62,11 +62,11 @@ fn one_set(name: &str, data: &TextData, peer: &Peer) {
         data.vocabulary.len()
     );
     compare(&what, ours, theirs);
-    // A file in the folder for temporary files; if it stays, no harm is done.
+    // Best effort: a file left in the temporary directory does no harm.
     let _ = std::fs::remove_file(file);
 }
 
-/// Random batches of the training texts.
+/// Random batches of training texts.
 fn draw(data: &TextData) -> Vec<Batch> {
     let mut order: Vec<usize> = (0..data.train.len()).collect();
     Random::at(1, Stream::Data, 0).shuffle(&mut order);
@@ -94,7 +94,7 @@ fn write(batches: &[Batch], vocabulary: usize) -> String {
     path.display().to_string()
 }
 
-/// Seconds of a step on each batch, after one pass over all of them.
+/// The seconds of a step on each batch, after one pass over all of them.
 fn times(batches: &[Batch], vocabulary: usize) -> Vec<f64> {
     let mut tape = Tape::new(1);
     let classifier = Classifier::new(&mut tape, &ClassifierSettings::default(), vocabulary, 1);

@@ -1,5 +1,5 @@
-//! The paper's copying step: batch 128, 41 positions, width 256; from fresh data to the end of Adam. And the same
-//! with GRUs and eight heads of attention.
+//! The paper's copying step (batch 128, 41 positions, width 256), from drawing the data to the update by Adam. The same
+//! with GRUs and eight attention heads.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crate::limit::{linear, peak};
 use crate::peer::Peer;
 use crate::{ROUNDS, compare, median};
 
-/// Steps of each turn, after two that are not counted.
+/// Timed steps in each round, after two untimed ones.
 const STEPS: usize = 7;
 
 /// The model of the multi-head experiment.
@@ -37,13 +37,13 @@ fn timed(trainer: &mut Trainer) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// Seconds of each of some steps on one thread.
+/// The seconds of each of some steps on one thread.
 pub fn step_times() -> Vec<f64> {
     let mut trainer = trainer(1);
     (0..STEPS).map(|_| timed(&mut trainer)).collect()
 }
 
-/// One thread against one thread.
+/// Both sides with one thread.
 pub fn one_thread(peer: &Peer) {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -53,7 +53,7 @@ pub fn one_thread(peer: &Peer) {
     compare("copying step, 1 thread", ours, theirs);
 }
 
-/// Eight heads on one thread against one thread, and how much of it is arithmetic.
+/// Eight heads, both sides with one thread, and the share of necessary arithmetic.
 pub fn multihead(peer: &Peer) {
     let (mut ours, mut theirs, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -74,7 +74,7 @@ pub fn multihead(peer: &Peer) {
     );
 }
 
-/// Operations of a step with eight heads that no program can do without, counted as in [`crate::limit`].
+/// Operations of a step with eight heads that no program can avoid, counted as in [`crate::limit`].
 fn necessary_multihead() -> f64 {
     let (batch, positions, hidden, tokens, heads) = (128.0, 41.0, 256.0, 42.0, 8.0);
     let rows = batch * positions;
@@ -84,7 +84,7 @@ fn necessary_multihead() -> f64 {
     recurrence + maps + attention + linear(rows, hidden, hidden) + linear(rows, hidden, tokens)
 }
 
-/// Two runs side by side, time per step, against PyTorch with two threads.
+/// Two runs in parallel, time per step, against PyTorch with two threads.
 pub fn two_runs(peer: &Peer) {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -101,7 +101,7 @@ pub fn two_runs(peer: &Peer) {
     compare("copying sweep, 2 cores, time per step", ours, theirs);
 }
 
-/// Trains, evaluates and prints the most memory that this process had, in MB.
+/// Trains, evaluates and prints the peak memory of this process in MB.
 pub fn print_peak_memory() {
     let mut trainer = trainer(1);
     trainer.evaluate();

@@ -1,4 +1,4 @@
-//! What the machine allows: the share of its matrix-product peak, and memory.
+//! The limits of the machine: the share of its peak matrix-product speed that we reach, and memory.
 
 use std::process::Command;
 use std::time::Instant;
@@ -7,10 +7,10 @@ use onset_engine::{Mat, MatMut, Mode, matmul};
 
 use crate::{copying, median};
 
-/// Floating-point operations of a copying step that no program can do without, as (what, operations).
+/// The floating-point operations of a copying step that no program can avoid, as (name, operations).
 ///
-/// A product of m × k by k × n takes 2mkn, and each linear map three of them: forward, and backward to its
-/// input and to its weight. Input projections are counted once for each token of the vocabulary.
+/// A product of m × k by k × n takes 2mkn operations. Each linear map has three products: forward, backward to its
+/// input, and backward to its weight. Input projections are counted once for each token of the vocabulary.
 fn necessary() -> Vec<(&'static str, f64)> {
     let (batch, positions, hidden, embedding, tokens) = (128.0, 41.0, 256.0, 256.0, 42.0);
     let rows = batch * positions;
@@ -25,12 +25,12 @@ fn necessary() -> Vec<(&'static str, f64)> {
     ]
 }
 
-/// Operations of a linear map of `rows` forward and, twice that, backward.
+/// Operations of a linear map of `rows` rows: forward once, backward twice that.
 pub fn linear(rows: f64, ins: f64, outs: f64) -> f64 {
     3.0 * 2.0 * rows * ins * outs
 }
 
-/// GFLOP/s of the fastest of many products of 1024 × 1024 matrices, on one core.
+/// The peak in GFLOP/s: the fastest of many products of 1024 × 1024 matrices, on one core.
 pub fn peak() -> f64 {
     const SIZE: usize = 1024;
     let (a, b, mut c) = (vec![0.5f32; SIZE * SIZE], vec![0.25f32; SIZE * SIZE], vec![0.0f32; SIZE * SIZE]);
@@ -45,9 +45,9 @@ pub fn peak() -> f64 {
     2.0 * (SIZE as f64).powi(3) / fastest / 1e9
 }
 
-/// Necessary operations of the copying step over its time, over the peak.
+/// The necessary operations of the copying step divided by its time and by the peak.
 pub fn share_of_peak() {
-    // In turns, because a machine's clock changes.
+    // In alternation, because the clock rate of a machine varies.
     let (mut times, mut peaks) = (Vec::new(), Vec::new());
     for _ in 0..crate::ROUNDS {
         peaks.push(peak());
@@ -66,7 +66,7 @@ pub fn share_of_peak() {
     }
 }
 
-/// Peak memory of one copying run, in a process of its own.
+/// Peak memory of one copying run, in a separate process.
 pub fn peak_memory() {
     let program = std::env::current_exe().expect("this program has a path");
     let output = Command::new(program).arg("--peak-memory").output().expect("this program runs again");

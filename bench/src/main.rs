@@ -1,7 +1,7 @@
-//! Onset beside PyTorch, measured in one run.
+//! Onset against PyTorch, measured in one run.
 //!
-//! `cargo run --release -p onset-bench -- --python PYTHON` prints tables in Markdown; PYTHON has torch and
-//! scipy. Each side does the same work in turns, so that what else the machine does hits both.
+//! `cargo run --release -p onset-bench -- --python PYTHON` prints tables in Markdown; PYTHON must have torch and scipy.
+//! The sides alternate on the same work, so that other load on the machine affects both.
 
 mod analysis;
 mod classification;
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use peer::Peer;
 
-/// Turns that each side takes.
+/// Rounds of each side.
 pub const ROUNDS: usize = 3;
 
 fn main() -> ExitCode {
@@ -66,7 +66,7 @@ pub fn median(times: Vec<f64>) -> f64 {
     onset::stats::median(&times).expect("at least one time")
 }
 
-/// Prints one comparison of seconds a step.
+/// Prints one comparison in seconds per step.
 pub fn compare(what: &str, ours: Vec<f64>, theirs: Vec<f64>) {
     let (count, ours, theirs) = (ours.len().min(theirs.len()), median(ours), median(theirs));
     println!(

@@ -1,4 +1,4 @@
-//! Peak memory of reading many texts, in a process of its own.
+//! Peak memory of reading many texts, in a separate process.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -9,16 +9,16 @@ use std::time::Instant;
 use onset::task::text::{TextData, TextSource};
 use onset_engine::{Random, Stream};
 
-/// Texts that are read.
+/// The number of texts.
 pub const TEXTS: usize = 1_000_000;
 
-/// Words of each text.
+/// Words in each text.
 const WORDS: usize = 80;
 
-/// Different words; the r-th most frequent occurs as 1/r, as in natural text.
+/// Distinct words; the frequency of the r-th most frequent word is proportional to 1/r, as in natural text.
 const VOCABULARY: usize = 200_000;
 
-/// Writes `texts` texts to a file for temporary data and reads them in another process, whose peak memory it prints.
+/// Writes `texts` texts to a temporary file and reads them in another process, which prints its peak memory.
 pub fn all(texts: usize) {
     let file = std::env::temp_dir().join(format!("onset-bench-{}.csv", std::process::id()));
     write(&file, texts).expect("space for a temporary file");
@@ -32,7 +32,7 @@ pub fn all(texts: usize) {
         "\n| texts | words of a text | file, MB | read in, s | peak memory, MB |\n|---|---|---|---|---|"
     );
     println!("| {texts} | {WORDS} | {} | {seconds:.0} | **{megabytes}** |", bytes / 1_000_000);
-    // A file in the folder for temporary files; if it stays, no harm is done.
+    // Best effort: a file left in the temporary directory does no harm.
     let _ = std::fs::remove_file(file);
 }
 
@@ -44,7 +44,7 @@ pub fn load(file: &str) {
     println!("{}", peak_megabytes());
 }
 
-/// The largest resident memory that this process has had, in MB.
+/// The largest resident memory of this process so far, in MB.
 fn peak_megabytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("a system with /proc");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -52,7 +52,7 @@ fn peak_megabytes() -> u64 {
     kibibytes.expect("VmHWM in kB") * 1024 / 1_000_000
 }
 
-/// A CSV file of `texts` texts of [`WORDS`] words, of two labels in turn.
+/// Writes a CSV file of `texts` texts of [`WORDS`] words, with two alternating labels.
 fn write(file: &Path, texts: usize) -> std::io::Result<()> {
     let mut random = Random::at(1, Stream::Data, 0);
     let mut out = BufWriter::new(File::create(file)?);
@@ -60,7 +60,7 @@ fn write(file: &Path, texts: usize) -> std::io::Result<()> {
     for text in 0..texts {
         write!(out, "\"")?;
         for place in 0..WORDS {
-            // The inverse of the harmonic distribution: ranks grow exponentially with a uniform draw.
+            // The inverse of the harmonic distribution: ranks are exponential in a uniform draw.
             let rank = (VOCABULARY as f64).powf(f64::from(random.unit())) as usize;
             write!(out, "{}{}", if place == 0 { "" } else { " " }, word(rank))?;
         }
@@ -69,7 +69,7 @@ fn write(file: &Path, texts: usize) -> std::io::Result<()> {
     out.flush()
 }
 
-/// A word for each rank, of four letters or more, as most words are.
+/// A word for each rank, with four or more letters, like most words.
 fn word(rank: usize) -> String {
     let (mut word, mut rest) = (String::from("w"), rank);
     while word.len() < 4 || rest > 0 {

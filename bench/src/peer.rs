@@ -1,15 +1,15 @@
-//! The other side, PyTorch or SciPy: scripts of `bench/`, run as processes.
+//! The peer, PyTorch or SciPy: scripts in `bench/`, run as processes.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A Python that can import torch and SciPy.
+/// A Python interpreter that can import torch and SciPy.
 pub struct Peer {
     python: String,
 }
 
 impl Peer {
-    /// Names the interpreter.
+    /// A peer with this interpreter.
     pub fn new(python: &str) -> Self {
         Self { python: python.into() }
     }
@@ -21,7 +21,7 @@ impl Peer {
         times.iter().map(|time| time.as_f64().expect("seconds")).collect()
     }
 
-    /// Runs a script of `bench/` with `arguments` and returns the JSON it prints.
+    /// Runs a script in `bench/` with `arguments` and returns the JSON that it prints.
     pub fn json(&self, script: &str, arguments: &[&str]) -> serde_json::Value {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
         let output = Command::new(&self.python)

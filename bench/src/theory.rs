@@ -1,4 +1,4 @@
-//! What predictions cost, nothing trained: the reduced dynamics of copying, and looking ahead on texts and pairs.
+//! The cost of predictions, without training: the reduced dynamics of copying, and predictions for texts and pairs.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -12,10 +12,10 @@ use onset::train::Prepared;
 use crate::data::data_folder;
 use crate::{ROUNDS, median};
 
-/// The reduced dynamics is followed up to the paper's budget times this.
+/// The reduced dynamics is integrated to the paper's budget times this.
 const BUDGETS: f64 = 20.0;
 
-/// All of it; sets that are not there are skipped and named.
+/// Runs all measurements; missing data sets are skipped and named.
 pub fn all() {
     println!("\n| theory, one core | measured |\n|---|---|");
     reduced_dynamics();
@@ -68,7 +68,7 @@ fn on_file(file: &Path, what: &str, work: impl Fn()) {
     println!("| {what}, from file to prediction | **{:.2} s** |", seconds(work));
 }
 
-/// The middle of a few times that `work` took.
+/// The median time of several calls of `work`.
 fn seconds(work: impl Fn()) -> f64 {
     let times = (0..ROUNDS).map(|_| {
         let start = Instant::now();

@@ -1,4 +1,5 @@
-//! Translation on Multi30k: training step, β and Δ over validation, beam search; both sides on the same token ids.
+//! Translation on Multi30k: the training step, β and Δ on validation pairs, and beam search; both sides use the same
+//! token ids.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -19,14 +20,14 @@ use crate::{ROUNDS, compare, median};
 
 const BATCH: usize = 16;
 
-/// Batches of each turn; each is gone through once before it is timed.
+/// Batches in each round; each is used once before it is timed.
 const BATCHES: usize = 16;
 
 /// Held-out pairs on which β and Δ are timed.
 const PROBED: usize = 96;
 
-/// All of it. `weights` is a checkpoint of the paper's model on this data, which beam search needs: an untrained
-/// model never ends its sentences.
+/// Runs all measurements. `weights` is a checkpoint of the paper's model on this data. Beam search needs it, because an
+/// untrained model never ends its sentences.
 pub fn all(peer: &Peer, weights: Option<&str>) {
     let folder = data_folder().join("multi30k");
     if !folder.join("train.de.gz").exists() {
@@ -85,15 +86,15 @@ fn training(data: &PairData, peer: &Peer) {
         giga / time / peak,
         giga / theirs_mean / peak
     );
-    // A file in the folder for temporary files; if it stays, no harm is done.
+    // Best effort: a file left in the temporary directory does no harm.
     let _ = std::fs::remove_file(file);
 }
 
-/// What is read of a pair.
+/// Selects a side of a pair.
 type Side = fn(&PairExample) -> &[u32];
 
-/// Floating-point operations of a step on `batch` that no program can do without, counted as those of copying: first
-/// layers read each distinct token of their side once.
+/// The floating-point operations of a step on `batch` that no program can avoid, counted as for copying: first layers
+/// process each distinct token of their side once.
 fn necessary(batch: &[&PairExample], vocabulary: usize) -> f64 {
     let TranslatorSettings { embedding, hidden, .. } = TranslatorSettings::default();
     let (embedding, hidden, vocabulary) = (embedding as f64, hidden as f64, vocabulary as f64);
@@ -118,7 +119,7 @@ fn necessary(batch: &[&PairExample], vocabulary: usize) -> f64 {
     encoder + decoder + attention + readout + linear(target, hidden, vocabulary)
 }
 
-/// Seconds of a step on each batch, after one pass over all of them.
+/// The seconds of a step on each batch, after one pass over all of them.
 fn step_times(data: &PairData, batches: &[Vec<&PairExample>]) -> Vec<f64> {
     let (mut tape, translator) = model(data, 0.5);
     let mut adam = Optimizer::new(OptimizerSettings::Adam(AdamSettings::default()), &tape);
@@ -143,7 +144,8 @@ fn step_times(data: &PairData, batches: &[Vec<&PairExample>]) -> Vec<f64> {
     batches.iter().map(|batch| step(batch, 1)).collect()
 }
 
-/// β and Δ of some held-out pairs, alike ones together, against PyTorch in batches of the same size.
+/// β and Δ of some held-out pairs, with pairs of similar length together, against PyTorch with batches of the same
+/// size.
 fn probes(data: &PairData, peer: &Peer) {
     let mut examples: Vec<&PairExample> = data.validation.iter().take(PROBED).collect();
     examples.sort_by_key(|pair| (pair.target.len(), pair.source.len()));
@@ -170,7 +172,7 @@ fn learned() -> AttentionModes {
     AttentionModes::all(AttentionMode::Learned, 1)
 }
 
-/// Predictions, α and β, 32 pairs at a time.
+/// Predictions, α and β, in batches of 32 pairs.
 fn beta(translator: &Translator, tape: &mut Tape, examples: &[&PairExample]) {
     let modes = learned();
     for some in examples.chunks(32) {
@@ -181,7 +183,7 @@ fn beta(translator: &Translator, tape: &mut Tape, examples: &[&PairExample]) {
     }
 }
 
-/// Δ of every target position, 128 of them at a time, those with similar sources together.
+/// Δ of every target position, in batches of 128, with similar sources together.
 fn influence(translator: &Translator, tape: &mut Tape, examples: &[&PairExample]) {
     let modes = learned();
     let mut rows: Vec<(&PairExample, usize)> =
@@ -195,7 +197,7 @@ fn influence(translator: &Translator, tape: &mut Tape, examples: &[&PairExample]
     }
 }
 
-/// Beam search over all held-out sentences on two threads, against a batched one.
+/// Beam search over all held-out sentences on two threads, against batched beam search in PyTorch.
 fn beam(data: &PairData, peer: &Peer, weights: &str) {
     let (mut tape, translator) = model(data, 0.0);
     let checkpoint = Checkpoint::read(weights.as_ref()).expect("a checkpoint");

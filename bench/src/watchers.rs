@@ -1,4 +1,4 @@
-//! How much watching costs: one training as fast as it can, with nobody, one and fifty who watch it over loopback.
+//! The cost of subscribers: one training at full speed, with zero, one and fifty subscribers over loopback.
 //!
 //! `cargo run --release -p onset-bench --bin watchers` prints the table of docs/benchmarks.md.
 
@@ -16,11 +16,11 @@ const STEPS: u64 = 2000;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// What one watcher saw.
+/// What one subscriber received.
 #[derive(Default)]
 struct Seen {
     updates: usize,
-    /// Times that the whole state was sent again because the watcher was behind.
+    /// The number of times that a snapshot was sent again because the subscriber had fallen behind.
     caught_up: usize,
     bytes: usize,
     delays: Vec<f64>,
@@ -54,7 +54,7 @@ async fn measure(host: &str, watchers: usize) -> Outcome<String> {
     let body = json!({ "setup": setup, "pace": "fast", "run": false });
     let id = request(host, "POST", "/api/live/sessions", &body).await?["id"].as_u64().ok_or("no number")?;
     let watching: Vec<_> = (0..watchers).map(|_| tokio::spawn(watch(host.to_owned(), id))).collect();
-    // All are to sit before it begins.
+    // All subscribers must be connected before training starts.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let command = format!("/api/live/sessions/{id}/command");
     let begun = Instant::now();
@@ -89,7 +89,7 @@ async fn measure(host: &str, watchers: usize) -> Outcome<String> {
     ))
 }
 
-/// Follows a training until it is finished.
+/// Follows a training until it has finished.
 async fn watch(host: String, id: u64) -> Outcome<Seen> {
     let mut stream = TcpStream::connect(&host).await?;
     let head = format!("GET /api/live/sessions/{id}/events HTTP/1.1\r\nhost: {host}\r\n\r\n");
@@ -119,14 +119,14 @@ async fn watch(host: String, id: u64) -> Outcome<Seen> {
             seen.steps_per_second = rate;
         }
         if told["status"]["state"] == "finished" {
-            // The first whole state is how every watcher begins.
+            // Every subscriber starts with a snapshot.
             seen.caught_up -= 1;
             return Ok(seen);
         }
     }
 }
 
-/// The JSON that is answered.
+/// Sends a request and returns the JSON of the response.
 async fn request(host: &str, method: &str, path: &str, body: &Value) -> Outcome<Value> {
     let mut stream = TcpStream::connect(host).await?;
     let body = body.to_string();

@@ -1,7 +1,6 @@
-//! The members of upstream archives, one after the other.
+//! Reads the members of upstream archives, one after the other.
 //!
-//! Members are read where they are: nothing is ever extracted, so no name in an archive can lead outside of the
-//! set's folder.
+//! Members are read in place: nothing is ever extracted, so no name in an archive can point outside the set's folder.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -11,10 +10,10 @@ use flate2::read::MultiGzDecoder;
 
 use super::DataError;
 
-/// What is done with a member: its name, and what it holds.
+/// The function called with a member: its name and its contents.
 pub(super) type Visit<'a> = &'a mut dyn FnMut(&str, &mut dyn Read) -> Result<(), DataError>;
 
-/// Opens `member` of the ZIP, gzipped tar or plain file at `path`. None means the file itself.
+/// Visits `member` of the ZIP or gzipped tar at `path`, or the plain file itself if `member` is `None`.
 pub(super) fn open(path: &Path, member: Option<&str>, visit: Visit<'_>) -> Result<(), DataError> {
     let Some(member) = member else {
         return visit("", &mut BufReader::new(open_file(path)?));
@@ -33,7 +32,7 @@ pub(super) fn open(path: &Path, member: Option<&str>, visit: Visit<'_>) -> Resul
     if seen { Ok(()) } else { Err(lacks(path, member)) }
 }
 
-/// Visits every file of a gzipped tar, in its order.
+/// Visits every file of a gzipped tar, in archive order.
 pub(super) fn each_of_tar(path: &Path, visit: Visit<'_>) -> Result<(), DataError> {
     let mut archive = tar::Archive::new(MultiGzDecoder::new(BufReader::new(open_file(path)?)));
     let entries = archive.entries().map_err(DataError::unreadable(path))?;
@@ -53,7 +52,7 @@ pub(super) fn open_gzip(path: &Path) -> Result<impl Read, DataError> {
     Ok(MultiGzDecoder::new(BufReader::new(open_file(path)?)))
 }
 
-/// That an archive has no such member.
+/// The error for a member that an archive does not have.
 pub(super) fn lacks(path: &Path, member: &str) -> DataError {
     DataError::Unreadable { path: path.into(), found: format!("there is no {member} in it") }
 }

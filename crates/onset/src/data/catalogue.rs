@@ -1,9 +1,9 @@
-//! The sets that are offered, by name.
+//! The data sets on offer, by name.
 
 use super::{DataError, DataSet, sets};
 use crate::settings::did_you_mean;
 
-/// All sets that are offered.
+/// All data sets on offer.
 pub const CATALOGUE: &[DataSet] = &[
     sets::SMS_SPAM,
     sets::SST2,
@@ -17,7 +17,7 @@ pub const CATALOGUE: &[DataSet] = &[
     sets::NEWS_COMMENTARY,
 ];
 
-/// The set of a name.
+/// The data set with this name; an unknown name is an error.
 pub fn find(name: &str) -> Result<&'static DataSet, DataError> {
     CATALOGUE.iter().find(|set| set.name == name).ok_or_else(|| {
         let names = CATALOGUE.iter().map(|set| set.name);

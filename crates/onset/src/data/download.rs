@@ -1,8 +1,8 @@
-//! One file over HTTP, resumed where an earlier attempt was cut off.
+//! Downloads one file over HTTP, and resumes an interrupted download.
 //!
-//! What has been received is kept in `FILE.partial`, the server's mark of this version (its `ETag`) in
-//! `FILE.partial.etag`. A partial download is resumed only if a later change of the upstream file would be
-//! detected: by the mark, or by a published checksum.
+//! The bytes received so far are kept in `FILE.partial`, and the server's identifier of this version (its `ETag`) in
+//! `FILE.partial.etag`. A partial download is resumed only if a change of the upstream file would be detected, by the
+//! identifier or by a published checksum.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
@@ -17,11 +17,11 @@ use super::target::{PARTIAL, with_ending};
 
 /// A file to download.
 pub(super) struct Download<'a> {
-    /// Where it is.
+    /// Its URL.
     pub url: &'a str,
-    /// Where its publisher describes it.
+    /// The publisher's page.
     pub page: &'static str,
-    /// Where it goes.
+    /// The path to write it to.
     pub path: &'a Path,
     /// Whether its checksum is published.
     pub verifiable: bool,
@@ -30,11 +30,11 @@ pub(super) struct Download<'a> {
 /// How one request ended.
 enum Outcome {
     Whole,
-    /// The server cannot resume from where we are.
+    /// The server cannot resume from the current position.
     StartOver,
 }
 
-/// Client for all downloads of a process; proxies are taken from the environment.
+/// The client for all downloads of a process; it takes proxies from the environment.
 pub(super) fn agent() -> Agent {
     let patience = Some(Duration::from_secs(30));
     let config = Agent::config_builder()
@@ -47,7 +47,7 @@ pub(super) fn agent() -> Agent {
 }
 
 impl Download<'_> {
-    /// Downloads; calls `progress` with the bytes received so far and the size, if the server gives it.
+    /// Downloads the file. Calls `progress` with the bytes received so far and the size, if the server sends it.
     pub fn run(&self, agent: &Agent, progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<(), DataError> {
         let partial = with_ending(self.path, PARTIAL);
         let mark = with_ending(&partial, ".etag");
@@ -92,7 +92,7 @@ impl Download<'_> {
                 let file = OpenOptions::new().append(true).open(partial);
                 (file.map_err(DataError::io("write", partial))?, there, total)
             }
-            // The file is complete already.
+            // The file was already complete.
             (416, Some((None, Some(total)))) if total == there => return Ok(Outcome::Whole),
             (206 | 416, _) => return Ok(Outcome::StartOver),
             _ => return Err(self.refused(&response.status().to_string())),
@@ -135,7 +135,7 @@ impl Download<'_> {
         }
     }
 
-    /// Keeps the server's mark of this version, if it is one that may be used with ranges.
+    /// Stores the server's `ETag`, if it can be used with range requests.
     fn keep_mark(&self, response: &Response<Body>, mark: &Path) -> Result<(), DataError> {
         let etag = response.headers().get("etag").and_then(|etag| etag.to_str().ok());
         match etag.filter(|etag| etag.starts_with('"')) {
@@ -155,7 +155,7 @@ impl Download<'_> {
     }
 }
 
-/// First byte and whole size in `Content-Range: bytes 5-9/10`, `bytes 5-9/*` or `bytes */10`.
+/// The first byte and the total size in `Content-Range: bytes 5-9/10`, `bytes 5-9/*` or `bytes */10`.
 fn content_range(headers: &HeaderMap) -> Option<(Option<u64>, Option<u64>)> {
     let (range, total) =
         headers.get("content-range")?.to_str().ok()?.strip_prefix("bytes ")?.split_once('/')?;

@@ -1,4 +1,4 @@
-//! What can go wrong with data sets, as data: a shell may add advice in its own words.
+//! Errors of data sets, as plain data; a shell may add its own advice.
 
 use std::path::{Path, PathBuf};
 
@@ -15,37 +15,37 @@ pub enum DataError {
         /// All names.
         known: String,
     },
-    /// The set's files are in none of the places where they may be.
+    /// The set's files are in none of the expected folders.
     #[error("no {name} in {places}; expected {files}")]
     NotFetched {
         /// The set.
         name: &'static str,
-        /// The folders looked in.
+        /// The folders that were searched.
         places: String,
-        /// The files looked for.
+        /// The expected files.
         files: String,
     },
-    /// A set for one task where another's is needed.
+    /// The set is for another task than the one required.
     #[error("{name} is for {is}; sets for {needed} are: {usable}")]
     OtherTask {
         /// The set.
         name: &'static str,
-        /// What it is for.
+        /// The set's task.
         is: &'static str,
-        /// What is needed.
+        /// The task required.
         needed: &'static str,
         /// The sets that can be used.
         usable: String,
     },
-    /// A set of several pairs of languages, of which none was chosen.
+    /// The set has several language pairs, and none or an unknown one was chosen.
     #[error("{name} holds several pairs of languages, or not that one; choose one of: {usable}")]
     NoSuchLanguages {
         /// The set.
         name: &'static str,
-        /// What can be chosen.
+        /// The names to choose from.
         usable: String,
     },
-    /// No server was reached.
+    /// No server could be reached.
     #[error(
         "no connection to {host}: {reason}; download {url} by hand and fetch from its folder, or fetch from a \
          mirror that can be reached"
@@ -53,55 +53,55 @@ pub enum DataError {
     NoConnection {
         /// The server.
         host: String,
-        /// What was asked for.
+        /// The requested URL.
         url: String,
-        /// The network's error.
+        /// The network error.
         reason: String,
     },
-    /// The server answered, but not with the file.
+    /// The server responded, but not with the file.
     #[error(
         "{url} is not available: the server answers {status}; look at {page} for where it went, download it by \
          hand and fetch from its folder"
     )]
     Refused {
-        /// What was asked for.
+        /// The requested URL.
         url: String,
         /// The server's status, such as "404 Not Found".
         status: String,
         /// The publisher's page.
         page: &'static str,
     },
-    /// The connection ended before the file did.
+    /// The connection ended before the end of the file.
     #[error(
         "the download of {url} was cut off after {bytes} bytes{expected}: {reason}; fetching again resumes it"
     )]
     CutOff {
-        /// What was asked for.
+        /// The requested URL.
         url: String,
         /// Bytes received.
         bytes: u64,
-        /// " of N", where it is known.
+        /// " of N", if the size is known.
         expected: String,
-        /// The network's error.
+        /// The network error.
         reason: String,
     },
-    /// A file is not the one that is expected.
+    /// A file differs from the expected one.
     #[error(
         "{path} is not the file expected: its SHA-256 is {found}, expected {expected} ({source_of_sum}); {remedy}"
     )]
     WrongChecksum {
-        /// The file, where it is now.
+        /// The file, at its current path.
         path: PathBuf,
         /// Its checksum.
         found: String,
-        /// The checksum that it should have.
+        /// The expected checksum.
         expected: String,
-        /// Where that comes from.
+        /// The origin of the expected checksum.
         source_of_sum: String,
         /// What to do.
         remedy: String,
     },
-    /// The folder to fetch from lacks files.
+    /// The folder to fetch from does not have all files.
     #[error(
         "{folder} does not hold all of {name}: expected {archives} as downloaded, or {files}; missing {missing}"
     )]
@@ -110,31 +110,31 @@ pub enum DataError {
         folder: PathBuf,
         /// The set.
         name: &'static str,
-        /// The files that its publisher offers.
+        /// The upstream files.
         archives: String,
-        /// The files that fetching makes.
+        /// The files that fetching writes.
         files: String,
-        /// The first that is not there.
+        /// The first missing file.
         missing: String,
     },
-    /// An archive or a text file cannot be read as what it should be.
+    /// An archive or a text file has an invalid format.
     #[error("{path}: {found}; fetch it again")]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// What was found in it.
         found: String,
     },
-    /// Two files that should be line by line translations are not of one length.
+    /// Two files that should be line-by-line translations have different numbers of lines.
     #[error("{first} has {first_rows} lines and {second} {second_rows}; expected as many in both: {remedy}")]
     NotAligned {
-        /// One file.
+        /// The first file.
         first: String,
-        /// Its lines.
+        /// Its number of lines.
         first_rows: u64,
-        /// The other.
+        /// The second file.
         second: String,
-        /// Its lines.
+        /// Its number of lines.
         second_rows: u64,
         /// What to do.
         remedy: &'static str,
@@ -142,11 +142,11 @@ pub enum DataError {
     /// The file system reported an error.
     #[error("cannot {action} {path}: {source}; {remedy}")]
     Io {
-        /// What was tried, such as "write".
+        /// The operation that failed, such as "write".
         action: &'static str,
-        /// Where.
+        /// The path.
         path: PathBuf,
-        /// The system's error.
+        /// The system error.
         source: std::io::Error,
         /// What to do.
         remedy: &'static str,
@@ -154,7 +154,7 @@ pub enum DataError {
 }
 
 impl DataError {
-    /// Makes the error of an `action` on `path` that failed.
+    /// Returns a function that makes the error of a failed `action` on `path`.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| {
@@ -166,7 +166,7 @@ impl DataError {
         }
     }
 
-    /// Makes the error of a `path` that cannot be read as what it should be.
+    /// Returns a function that makes the error of a `path` with an invalid format.
     pub(super) fn unreadable<E: ToString>(path: &Path) -> impl FnOnce(E) -> Self {
         let path = path.to_path_buf();
         move |found| Self::Unreadable { path, found: found.to_string() }

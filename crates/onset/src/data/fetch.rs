@@ -1,7 +1,7 @@
-//! From a set's name to its files on disk.
+//! Fetches a data set by its name.
 //!
-//! Downloads go to `OUT/NAME/download/` and stay there until the set is whole, so that a failed attempt
-//! can be resumed. Files take their place only when all of them are written.
+//! Downloads go to `OUT/NAME/download/` and stay there until the set is complete, so that a failed attempt can be
+//! resumed. Files are moved into place only when all of them have been written.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,16 +15,16 @@ use super::target::{PARTIAL, Written, with_ending};
 use super::unpack::{count_lines, unpack};
 use super::{DataError, DataSet, DataTask, Source, SourceRecord, UpstreamRecord};
 
-/// How a set is fetched.
+/// Options of fetching.
 #[derive(Debug, Clone, Default)]
 pub struct FetchOptions {
-    /// The folder of all sets; the set goes to a folder of its name in it.
+    /// The folder of all sets; a set goes to the subfolder with its name.
     pub out: PathBuf,
-    /// A folder that has the upstream files, or ours, already; then nothing is downloaded.
+    /// A folder that already has the upstream files, or ours; then nothing is downloaded.
     pub from: Option<PathBuf>,
-    /// Fetch even if the files are there already.
+    /// Fetch even if the files exist.
     pub force: bool,
-    /// Where to download from instead of the publisher: `MIRROR/NAME/FILE`.
+    /// The URL to download from instead of the publisher: `MIRROR/NAME/FILE`.
     pub mirror: Option<String>,
 }
 
@@ -49,7 +49,7 @@ pub enum Progress<'a> {
     Writing {
         /// Its name.
         file: &'a str,
-        /// Its rows so far.
+        /// The number of rows so far.
         rows: u64,
     },
 }
@@ -57,14 +57,14 @@ pub enum Progress<'a> {
 /// The result of fetching.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
-    /// The files were in this folder already.
+    /// The files were already in this folder.
     AlreadyThere(PathBuf),
-    /// They were written into this folder.
+    /// The files were written into this folder.
     New(PathBuf, SourceRecord),
 }
 
-/// Fetches a set: downloads it or takes it from a folder, verifies, unpacks and records its source; calls
-/// `progress` as it goes.
+/// Fetches a set: downloads it or reads it from a folder, verifies it, unpacks it, and records its source. Calls
+/// `progress` meanwhile.
 pub fn fetch(
     set: &DataSet,
     options: &FetchOptions,
@@ -78,7 +78,7 @@ pub fn fetch(
     let fetching = Fetching { set, options, folder: &folder, before: SourceRecord::read(&folder) };
     let record = fetching.run(progress).inspect_err(|_| {
         for file in set.files {
-            // Best effort: what is left of them would only take space.
+            // Best effort: leftovers would only take space.
             let _ = fs::remove_file(with_ending(&folder.join(file.name), PARTIAL));
         }
     })?;
@@ -111,7 +111,7 @@ impl Fetching<'_> {
         let record = SourceRecord::new(self.set, self.options.from.as_deref(), upstream, files);
         record.write(self.folder)?;
         if self.options.from.is_none() {
-            // Best effort: the set is whole without it.
+            // Best effort: the set is complete without it.
             let _ = fs::remove_dir_all(&downloads);
         }
         Ok(record)
@@ -138,7 +138,7 @@ impl Fetching<'_> {
         Ok(())
     }
 
-    /// Verifies the upstream files in `place` and writes ours.
+    /// Verifies the upstream files in `place` and writes our files.
     fn write_from(
         &self,
         place: &Path,
@@ -161,7 +161,7 @@ impl Fetching<'_> {
         Ok((upstream, written))
     }
 
-    /// Compares a file with its published checksum, or with the one it had before.
+    /// Compares a file with its published checksum, or with the checksum of the first download.
     fn verify(&self, source: &Source, path: &Path) -> Result<UpstreamRecord, DataError> {
         let (found, bytes) = sha256(path)?;
         let before = self.before.as_ref().and_then(|record| record.seen(source.file));
@@ -188,7 +188,7 @@ impl Fetching<'_> {
         })
     }
 
-    /// Puts a downloaded file that is not the right one out of the way; a user's own file stays.
+    /// Renames a downloaded file with a wrong checksum; a user's own file is left in place.
     fn reject(&self, source: &Source, path: &Path) -> Result<(PathBuf, String), DataError> {
         let page = self.set.page;
         if self.options.from.is_some() {
@@ -201,7 +201,7 @@ impl Fetching<'_> {
         Ok((rejected, format!("fetch it again, or see {page}{more}")))
     }
 
-    /// Copies of files that are in our form already.
+    /// Copies files that are already in our format.
     fn take_ours(&self, from: &Path) -> Result<Vec<Written>, DataError> {
         let place = self.find_in(from, |place| self.lacking_file(place)).ok_or_else(|| {
             let archives: Vec<&str> = self.set.sources.iter().map(|source| source.file).collect();
@@ -225,7 +225,7 @@ impl Fetching<'_> {
         self.set.files.iter().map(copy).collect()
     }
 
-    /// The first of `from/NAME` and `from` that lacks nothing.
+    /// The first of `from/NAME` and `from` that lacks no file.
     fn find_in(&self, from: &Path, lacking: impl Fn(&Path) -> Option<&'static str>) -> Option<PathBuf> {
         let places = [from.join(self.set.name), from.to_path_buf()];
         places.into_iter().find(|place| lacking(place).is_none())
@@ -239,7 +239,7 @@ impl Fetching<'_> {
         self.set.files.iter().map(|file| file.name).find(|file| !place.join(file).is_file())
     }
 
-    /// The files of a translation set are pairs, line by line.
+    /// Checks that the files of a translation set have as many lines as their translations.
     fn check_aligned(&self, written: &[Written]) -> Result<(), DataError> {
         if self.set.task != DataTask::Translation {
             return Ok(());

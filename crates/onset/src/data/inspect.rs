@@ -1,7 +1,7 @@
-//! What training would see in a file of texts.
+//! Reports what training would read from a file of texts.
 //!
-//! Read, labelled, split into words and held out as [`TextData::load`](crate::task::text::TextData::load) does
-//! it, but a row that training would refuse is only listed here.
+//! Texts are read, labelled, tokenized and split as by [`TextData::load`](crate::task::text::TextData::load), but a row
+//! that training would refuse is only listed here.
 
 use std::path::PathBuf;
 
@@ -11,99 +11,99 @@ use super::overlap::{Overlap, conflicting, leaked, repeated};
 use crate::stats::nearest_rank;
 use crate::task::text::{TextError, TextSource, Vocabulary, WordText, WordTexts, gather};
 
-/// Refused rows that are listed; all are counted.
+/// Largest number of refused rows that are listed; all are counted.
 const LISTED: usize = 20;
 
-/// What a file of texts holds.
+/// The contents of a file of texts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Inspection {
     /// The file.
     pub file: PathBuf,
-    /// The file to validate on, if it is another.
+    /// The file to validate on, if it is another one.
     pub validation_file: Option<PathBuf>,
-    /// Rows in all, including those that are refused or left out.
+    /// The number of rows, including those that are refused or omitted.
     pub rows: usize,
     /// The labels of `file`, the most frequent first.
     pub labels: Vec<LabelCount>,
     /// The names of the classes: negative, positive.
     pub label_names: [String; 2],
-    /// Texts to train on.
+    /// The training texts.
     pub train: Part,
-    /// Texts held out.
+    /// The held-out texts.
     pub validation: Part,
-    /// Words of a text.
+    /// Words in a text.
     pub words: Words,
-    /// Words of all texts together.
+    /// Words in all texts together.
     pub tokens: usize,
-    /// Different words in training.
+    /// The number of distinct words in the training texts.
     pub distinct_words: usize,
-    /// Size of the vocabulary, with the three special words.
+    /// The size of the vocabulary, including the three special tokens.
     pub vocabulary: usize,
-    /// Occurrences in training that a word needs to be in the vocabulary.
+    /// Occurrences in training that a word needs to enter the vocabulary.
     pub min_count: usize,
-    /// Share of the words of held-out texts that are not in the vocabulary.
+    /// The share of the words of held-out texts that are not in the vocabulary.
     pub unknown_share: f64,
-    /// Texts cut at `max_words`.
+    /// Texts truncated at `max_words`.
     pub cut_texts: usize,
-    /// Words of a text that are read.
+    /// Largest number of words that are read from a text.
     pub max_words: usize,
-    /// Rows left out because two other labels were chosen.
+    /// Rows omitted because two other labels were chosen.
     pub other_labels: usize,
-    /// Held-out texts left out because there are more than `data.max_validation`.
+    /// Held-out texts omitted because there are more than `data.max_validation`.
     pub over_validation: usize,
-    /// Texts of `file` that are the same words as an earlier one.
+    /// Texts of `file` with the same words as an earlier text.
     pub repeated: Overlap,
-    /// Held-out texts that are the same words as one to train on.
+    /// Held-out texts with the same words as a training text.
     pub leaked: Overlap,
-    /// Different texts that occur with both labels.
+    /// Distinct texts that occur with both labels.
     pub conflicting: Overlap,
-    /// Rows that training would stop at.
+    /// Rows that training would refuse.
     pub refused: Refusals,
 }
 
-/// A label and its rows.
+/// A label and the number of its rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LabelCount {
     /// The label.
     pub label: String,
-    /// Its rows.
+    /// The number of its rows.
     pub rows: usize,
-    /// Whether it is the positive class; none if its rows are left out or refused.
+    /// Whether it is the positive class; `None` if its rows are omitted or refused.
     pub positive: Option<bool>,
 }
 
 /// The texts of one split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Part {
-    /// How many.
+    /// The number of texts.
     pub texts: usize,
-    /// Positive ones among them.
+    /// The number of positive texts.
     pub positive: usize,
 }
 
-/// Words of a text, as the tokenizer counts them, before any is cut off.
+/// Words in a text, as counted by the tokenizer before truncation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Words {
-    /// The fewest.
+    /// The minimum.
     pub min: usize,
     /// The median.
     pub median: usize,
     /// The 95th percentile.
     pub p95: usize,
-    /// The most.
+    /// The maximum.
     pub max: usize,
 }
 
-/// Rows that are refused.
+/// Refused rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Refusals {
-    /// How many.
+    /// The number of refused rows.
     pub count: usize,
     /// The first twenty.
     pub first: Vec<Refused>,
 }
 
-/// A row that is refused.
+/// A refused row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refused {
     /// The file.
@@ -117,7 +117,7 @@ pub struct Refused {
 }
 
 impl Refusals {
-    /// Lists a row; what concerns no row is handed back.
+    /// Counts and lists a refused row; returns errors that concern no row.
     fn add(&mut self, error: TextError) -> Result<(), TextError> {
         let TextError::Row { place, fault } = error else {
             return Err(error);
@@ -139,17 +139,17 @@ impl Part {
 }
 
 impl Words {
-    /// Of `lengths` in order, which are not empty.
+    /// Statistics of `lengths`, which must be sorted and not empty.
     fn of(lengths: &[usize]) -> Self {
         let at = |share: f64| nearest_rank(lengths, share).expect("there are texts");
         Self { min: at(0.0), median: at(0.5), p95: at(0.95), max: at(1.0) }
     }
 }
 
-/// Reads the texts of `source` and reports what training would see in them.
+/// Reads the texts of `source` and reports what training would read.
 ///
-/// Errors are those that leave nothing to report: a file that cannot be read, a column that is not there, labels
-/// that do not make two classes.
+/// Errors are those that leave nothing to report: an unreadable file, a missing column, or labels that do not form two
+/// classes.
 pub fn inspect(source: &TextSource) -> Result<Inspection, TextError> {
     let mut refused = Refusals::default();
     let texts = gather(source, &mut |error| refused.add(error))?;

@@ -1,4 +1,4 @@
-//! What two files of sentence pairs hold.
+//! Reports the contents of two files of sentence pairs.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,38 +10,38 @@ use super::Overlap;
 use crate::stats::closest_rank;
 use crate::task::pairs::{PairError, RawPair, TooFewPairs, read_pairs};
 
-/// Pairs of which one side has so many times the words of the other are counted, from so many words on.
+/// A pair is uneven if one side has at least `LONG` words, and more than `MUCH_LONGER` times the words of the other.
 const MUCH_LONGER: usize = 3;
 const LONG: usize = 6;
 
-/// What is in a file of sentences and the file of their translations.
+/// The contents of a file of sentences and of the file of their translations.
 #[derive(Debug, Clone, Serialize)]
 pub struct PairInspection {
     /// The file of sentences.
     pub source: PathBuf,
     /// The file of their translations.
     pub target: PathBuf,
-    /// Lines of each.
+    /// The number of lines in each file.
     pub lines: usize,
-    /// Lines on which a side is empty; training leaves them out.
+    /// Lines with an empty side; training omits them.
     pub empty: usize,
-    /// Words of a line, source and target: shortest, median, longest.
+    /// Words in a line, for source and target: shortest, median, longest.
     pub words: [[usize; 3]; 2],
-    /// Words of the target for each word of the source: 5 %, median, 95 %.
+    /// Target words per source word: 5th percentile, median, 95th percentile.
     pub ratio: [f64; 3],
-    /// Pairs of which one side is more than three times as long as the other.
+    /// Pairs with one side more than three times as long as the other.
     pub uneven: Overlap,
-    /// Pairs above `limit` words on a side.
+    /// Pairs with more than `limit` words on a side.
     pub over_long: usize,
-    /// Subwords beyond which training leaves a pair out; a word has at least one.
+    /// Training omits pairs with more subwords than this; a word has at least one subword.
     pub limit: usize,
-    /// Pairs that are the same as an earlier one.
+    /// Pairs that repeat an earlier pair.
     pub repeated: Overlap,
-    /// Sentences that occur again with another translation.
+    /// Sentences that repeat with a different translation.
     pub translated_anew: Overlap,
 }
 
-/// Looks into the files `source` and `target`; `limit` is that of subwords. Errors are those of reading.
+/// Inspects the files `source` and `target`; `limit` is the limit on subwords. Errors if they cannot be read.
 pub fn inspect_pairs(source: &Path, target: &Path, limit: usize) -> Result<PairInspection, PairError> {
     let all = read_pairs(source, Some(target), ["", ""], &mut Sha256::new())?;
     let lines = all.len();
@@ -90,7 +90,7 @@ fn spread(mut counts: Vec<usize>) -> [usize; 3] {
     [counts[0], counts[counts.len() / 2], counts[counts.len() - 1]]
 }
 
-/// Pairs that are there already, and sentences that are, with another translation.
+/// Pairs that repeat an earlier pair, and sentences that repeat with a different translation.
 fn overlaps(pairs: &[RawPair]) -> [Overlap; 2] {
     let mut seen: HashMap<&str, Vec<&RawPair>> = HashMap::new();
     let mut found = [Overlap::default(), Overlap::default()];

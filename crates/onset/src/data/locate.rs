@@ -1,4 +1,4 @@
-//! Where the files of a set are.
+//! Finds the files of a data set.
 
 use std::path::{Path, PathBuf};
 
@@ -7,22 +7,22 @@ use super::{CATALOGUE, DataError, DataFile, DataSet, DataTask, find};
 /// The files of a classification set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextFiles {
-    /// Texts to train on.
+    /// Training texts.
     pub train: PathBuf,
-    /// Texts to validate on; none if the set has no fixed split.
+    /// Validation texts; `None` if the set has no fixed split.
     pub validation: Option<PathBuf>,
 }
 
 /// The files of a set of sentence pairs, line by line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairFiles {
-    /// Sentences to train on, and their translations.
+    /// Training sentences and their translations.
     pub train: [PathBuf; 2],
-    /// The same to validate on; none if the set has no fixed split.
+    /// Validation sentences and their translations; `None` if the set has no fixed split.
     pub validation: Option<[PathBuf; 2]>,
 }
 
-/// The files of the classification set `name`, in `from/name` or `from` if it is given, else in
+/// The files of the classification set `name`. Looks in `from/name` and `from` if `from` is given, else in
 /// `data_dir/name`.
 pub fn locate(name: &str, from: Option<&Path>, data_dir: &Path) -> Result<TextFiles, DataError> {
     let set = find(name)?;
@@ -33,13 +33,13 @@ pub fn locate(name: &str, from: Option<&Path>, data_dir: &Path) -> Result<TextFi
     Ok(TextFiles { train, validation: path(1) })
 }
 
-/// The files of the translation set `name`, or of one pair of languages of it (`set/en-nl`), looked for as
-/// [`locate`] does.
+/// The files of the translation set `name`, or of one of its language pairs (`set/en-nl`). Looks in the same folders as
+/// [`locate`].
 pub fn locate_pairs(name: &str, from: Option<&Path>, data_dir: &Path) -> Result<PairFiles, DataError> {
     let (name, languages) = name.split_once('/').map_or((name, None), |(name, pair)| (name, Some(pair)));
     let set = find(name)?;
     check_task(set, DataTask::Translation)?;
-    // Files stand in twos: a side and its translation, `train.de.gz` and `train.en.gz`.
+    // Files come in pairs: one side and its translation, such as `train.de.gz` and `train.en.gz`.
     let stem = |file: &DataFile| file.name.split('.').next().unwrap_or_default();
     let sides = |wanted: &str| set.files.chunks(2).find(|two| stem(&two[0]) == wanted);
     let Some([source, target]) = sides(languages.unwrap_or("train")) else {
@@ -55,7 +55,7 @@ pub fn locate_pairs(name: &str, from: Option<&Path>, data_dir: &Path) -> Result<
     Ok(PairFiles { train: [source, target].map(|file| folder.join(file.name)), validation })
 }
 
-/// Refuses a set that is for something else, and names those that are not.
+/// Refuses a set for another task, and names the sets for this one.
 fn check_task(set: &DataSet, task: DataTask) -> Result<(), DataError> {
     if set.task == task {
         return Ok(());
@@ -69,7 +69,7 @@ fn check_task(set: &DataSet, task: DataTask) -> Result<(), DataError> {
     })
 }
 
-/// Where all files of `set` are.
+/// The folder with all files of `set`.
 fn folder_of(set: &DataSet, from: Option<&Path>, data_dir: &Path) -> Result<PathBuf, DataError> {
     let places = match from {
         Some(from) => vec![from.join(set.name), from.to_path_buf()],
@@ -87,7 +87,7 @@ pub(super) fn is_whole(set: &DataSet, folder: &Path) -> bool {
     set.files.iter().all(|file| folder.join(file.name).is_file())
 }
 
-/// The names of a set's files, as a sentence has them.
+/// The names of a set's files, as a list in a sentence.
 pub(super) fn file_names(set: &DataSet) -> String {
     set.files.iter().map(|file| file.name).collect::<Vec<_>>().join(", ")
 }

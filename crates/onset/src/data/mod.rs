@@ -1,9 +1,9 @@
-//! Public data sets: which there are, how to fetch them, and what a file of texts holds.
+//! Public data sets: a catalogue, fetching, and inspection of text files.
 //!
-//! [`CATALOGUE`] names the sets of the paper, with their sources, checksums and licences. [`fetch`] downloads
-//! one (`download`), verifies it (`checksum`), reads the upstream archive (`archive`) and writes its rows in the
-//! form that training reads (`unpack`, `rows`, `target`), beside a `source.json` that says where they came from.
-//! [`locate`] finds what was fetched. [`inspect`] reports what training would see in a file of texts.
+//! [`CATALOGUE`] lists the sets of the paper with their sources, checksums and licences. [`fetch`] downloads a set
+//! (`download`), verifies it (`checksum`), reads the upstream archive (`archive`) and writes its rows in the format
+//! that training reads (`unpack`, `rows`, `target`), with their origin in `source.json`. [`locate`] finds the fetched
+//! files. [`inspect`] reports what training would read from a file of texts.
 
 #![cfg_attr(not(feature = "fetch"), allow(dead_code, reason = "what only fetching reads"))]
 

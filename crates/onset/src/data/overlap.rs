@@ -7,28 +7,28 @@ use serde::Serialize;
 
 use crate::task::text::{WordList, WordText};
 
-/// Examples that are kept.
+/// Largest number of examples that are kept.
 const EXAMPLES: usize = 3;
-/// Characters of an example that are kept.
+/// Largest number of characters of an example.
 const EXAMPLE_LENGTH: usize = 100;
 
-/// How many texts are the same as another, and some of them.
+/// The number of repeated texts, with some examples.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Overlap {
-    /// How many.
+    /// The number of repeated texts.
     pub count: usize,
-    /// The first of them.
+    /// The first few.
     pub examples: Vec<Pair>,
 }
 
-/// Two places of one text.
+/// The two places of a repeated text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pair {
-    /// The text, its first words.
+    /// The first words of the text.
     pub text: String,
-    /// Where it is first, or in training.
+    /// The line of its first occurrence, or of the training text.
     pub first_line: usize,
-    /// Where it is again, or held out.
+    /// The line of its later occurrence, or of the held-out text.
     pub second_line: usize,
 }
 
@@ -38,7 +38,7 @@ impl Overlap {
         self.note(text, first.line, second.line);
     }
 
-    /// Counts one, and keeps it if it is among the first.
+    /// Counts a repeated text, and keeps it if it is among the first.
     pub(super) fn note(&mut self, text: impl FnOnce() -> String, first_line: usize, second_line: usize) {
         self.count += 1;
         if self.examples.len() < EXAMPLES {
@@ -50,7 +50,7 @@ impl Overlap {
     }
 }
 
-/// Texts that occurred before, in the order of `texts`, whose words are in `list`.
+/// Texts that repeat an earlier one, in the order of `texts`, whose words are in `list`.
 pub(super) fn repeated(list: &WordList, texts: &[WordText<'_>]) -> Overlap {
     let mut seen: HashMap<&[u32], WordText<'_>> = HashMap::new();
     let mut overlap = Overlap::default();
@@ -63,7 +63,7 @@ pub(super) fn repeated(list: &WordList, texts: &[WordText<'_>]) -> Overlap {
     overlap
 }
 
-/// Texts of `held_out` that occur in `train` too.
+/// Texts of `held_out` that also occur in `train`.
 pub(super) fn leaked<'a>(
     list: &WordList,
     train: impl Iterator<Item = WordText<'a>>,
@@ -82,7 +82,7 @@ pub(super) fn leaked<'a>(
     overlap
 }
 
-/// Different texts that occur with both labels.
+/// Distinct texts that occur with both labels.
 pub(super) fn conflicting<'a>(list: &WordList, texts: impl Iterator<Item = WordText<'a>>) -> Overlap {
     let mut seen: HashMap<&[u32], (WordText<'_>, bool)> = HashMap::new();
     let mut overlap = Overlap::default();

@@ -1,4 +1,4 @@
-//! `source.json`: where the files of a set came from.
+//! `source.json`: the origin of a set's files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,26 +9,26 @@ use serde::{Deserialize, Serialize};
 use super::target::with_ending;
 use super::{DataError, DataSet};
 
-/// The record's name in a set's folder.
+/// The record's file name in a set's folder.
 const NAME: &str = "source.json";
 
-/// Where a set's files came from.
+/// The origin of a set's files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRecord {
-    /// The set.
+    /// The name of the set.
     pub name: String,
     /// Its licence, as its publisher states it.
     pub licence: String,
-    /// Where its publisher describes it.
+    /// The publisher's page.
     pub page: String,
-    /// What was changed.
+    /// The changes between the upstream files and ours.
     pub changes: String,
-    /// The folder that was given, if nothing was downloaded.
+    /// The folder that was given; `None` if the files were downloaded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// The upstream files; none if files were taken that were in our form already.
+    /// The upstream files; empty if our own files were copied.
     pub upstream: Vec<UpstreamRecord>,
-    /// The files that were made of them.
+    /// The files that were written.
     pub files: Vec<FileRecord>,
 }
 
@@ -37,13 +37,13 @@ pub struct SourceRecord {
 pub struct UpstreamRecord {
     /// Its name.
     pub file: String,
-    /// Where its publisher has it.
+    /// Its URL.
     pub url: String,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
-    /// Its SHA-256, as seen.
+    /// The SHA-256 of the file that was read.
     pub sha256: String,
-    /// Whether that was compared with a published one; otherwise later downloads must have the same.
+    /// Whether it was compared with a published checksum; otherwise later downloads must have the same checksum.
     pub verified: bool,
 }
 
@@ -52,9 +52,9 @@ pub struct UpstreamRecord {
 pub struct FileRecord {
     /// Its name.
     pub file: String,
-    /// Its rows, without the header.
+    /// The number of its rows, without the header.
     pub rows: u64,
-    /// Rows that were left out, by reason.
+    /// The number of omitted rows, by reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub left_out: BTreeMap<String, u64>,
 }
@@ -77,12 +77,12 @@ impl SourceRecord {
         }
     }
 
-    /// The record in `folder`; none if there is none that can be read.
+    /// The record in `folder`; `None` if there is no readable one.
     pub(super) fn read(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(folder.join(NAME)).ok()?).ok()
     }
 
-    /// The SHA-256 that the upstream file had before.
+    /// The SHA-256 recorded for an upstream file.
     pub(super) fn seen(&self, file: &str) -> Option<&str> {
         let same = self.upstream.iter().find(|upstream| upstream.file == file)?;
         Some(&same.sha256)

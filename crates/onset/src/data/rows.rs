@@ -1,34 +1,34 @@
-//! How upstream files hold a text and its class.
+//! The layouts in which upstream files store a text and its class.
 
 use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Read};
 
-/// Where a line or a file has its text.
+/// The layout of a line or a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// `label TAB text`, no header.
     LabelFirst,
     /// A header, then `text TAB label`.
     HeaderThenLabelLast,
-    /// A file that is one text, with `<br />` for line breaks.
+    /// The file is one text, with `<br />` for line breaks.
     Html,
-    /// A file that is one post: headers, an empty line, the text, in Latin-1.
+    /// The file is one post in Latin-1: headers, an empty line, the text.
     Post,
 }
 
-/// The text of a file that is one text; none if its bytes are not what they should be.
+/// The text of a file that is one text; `None` if its bytes are invalid.
 pub(super) fn document(bytes: &[u8], layout: Layout) -> Option<Cow<'_, str>> {
     if layout == Layout::Post {
         let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
         let text = text.replace("\r\n", "\n");
-        // A post without an empty line is all headers.
+        // A post without an empty line has only headers.
         return Some(text.split_once("\n\n").map_or(String::new(), |(_, body)| body.into()).into());
     }
     let text = std::str::from_utf8(bytes).ok()?;
     Some(if text.contains("<br") { text.replace("<br />", "\n").into() } else { text.into() })
 }
 
-/// Label and text of a line; none if it has no tab.
+/// Label and text of a line; `None` if it has no tab.
 pub(super) fn halves(line: &str, layout: Layout) -> Option<(&str, &str)> {
     match layout {
         Layout::LabelFirst => line.split_once('\t'),
@@ -36,18 +36,18 @@ pub(super) fn halves(line: &str, layout: Layout) -> Option<(&str, &str)> {
     }
 }
 
-/// The text of a CSV row's fields behind the class, joined; with `escaped`, `\n` is a line break and `\"` a
-/// quotation mark.
+/// The text of a CSV row: the fields after the class, joined. If `escaped`, `\n` is a line break and `\"` a quotation
+/// mark.
 pub(super) fn fields(fields: &[&str], escaped: bool) -> String {
     let text =
         fields.iter().map(|field| field.trim()).filter(|f| !f.is_empty()).collect::<Vec<_>>().join(" ");
     if escaped { text.replace("\\n", "\n").replace("\\\"", "\"") } else { text }
 }
 
-/// The sentence on a line of IWSLT's files; none if the line is no sentence.
+/// The sentence on a line of an IWSLT file; `None` if the line has no sentence.
 ///
-/// Training files have sentences between lines of tags, of which titles and descriptions are kept; the others
-/// have `<seg id="1"> … </seg>`.
+/// Training files have sentences between lines of tags; of the tagged lines, titles and descriptions are kept. The
+/// other files have `<seg id="1"> … </seg>`.
 pub(super) fn talk(line: &str, xml: bool) -> Option<&str> {
     let line = line.trim();
     let within = |tag: &str| {
@@ -66,8 +66,8 @@ pub(super) fn talk(line: &str, xml: bool) -> Option<&str> {
     within("title").or_else(|| within("description")).or(Some(line))
 }
 
-/// Calls `each` with every line, without its end: the line, or none where it is not UTF-8. Only `\n` ends a
-/// line, as upstream counts them.
+/// Calls `each` for every line, without its line end; `None` if it is not UTF-8. Only `
+/// ` ends a line, as in upstream counts.
 pub(super) fn lines<E>(
     content: &mut dyn Read,
     broken: impl Fn(std::io::Error) -> E,

@@ -1,21 +1,21 @@
-//! What a public data set is.
+//! The description of a public data set.
 
 use serde::Serialize;
 
 use super::rows::Layout;
 
-/// What a set is for.
+/// The task of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DataTask {
     /// Texts with labels.
     Classification,
-    /// Sentences in two languages, line by line.
+    /// Sentences in two languages, aligned by line.
     Translation,
 }
 
 impl DataTask {
-    /// Its name.
+    /// Its name in the command line and in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Classification => "classification",
@@ -29,21 +29,21 @@ impl DataTask {
 pub struct Source {
     /// Its name on disk.
     pub file: &'static str,
-    /// Where it is.
+    /// Its URL.
     pub url: &'static str,
-    /// Its size in bytes; none where it is not published.
+    /// Its size in bytes; `None` if it is not published.
     pub bytes: Option<u64>,
-    /// Its SHA-256; none where nobody whom we could check publishes it. [`fetch`](super::fetch()) then
-    /// records that of the first download.
+    /// Its SHA-256; `None` if no trustworthy party publishes it. [`fetch`](super::fetch()) then records the checksum of
+    /// the first download.
     pub sha256: Option<&'static str>,
 }
 
-/// A file that is there after fetching.
+/// A file that fetching writes.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct DataFile {
     /// Its name in the set's folder.
     pub name: &'static str,
-    /// Which of the set's sources it is made from.
+    /// The index of the source that it is made from.
     pub source: usize,
     #[serde(skip)]
     pub(super) take: Take,
@@ -52,69 +52,69 @@ pub struct DataFile {
 /// A public data set.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct DataSet {
-    /// Its name here.
+    /// Its name in Onset.
     pub name: &'static str,
-    /// What it holds, in a line.
+    /// A one-line description.
     pub about: &'static str,
-    /// What it is for.
+    /// Its task.
     pub task: DataTask,
-    /// Rows, about: of the file to train on and of the one to validate on; none where it is not there, or
-    /// not known.
+    /// Approximate number of rows of the training and of the validation file; `None` if there is no such file or the
+    /// number is unknown.
     pub rows: [Option<u64>; 2],
-    /// Size of the download in bytes, about; none where it is not published.
+    /// Approximate download size in bytes; `None` if it is not published.
     pub download_bytes: Option<u64>,
     /// Its licence, as its publisher states it.
     pub licence: &'static str,
-    /// Where its publisher describes it.
+    /// The publisher's page.
     pub page: &'static str,
-    /// Who publishes the checksums that downloads are compared with.
+    /// The publisher of the checksums that downloads are compared with.
     pub checksums: &'static str,
-    /// What the labels 0 and 1 stand for; none for translation.
+    /// The meaning of the labels 0 and 1; `None` for translation.
     pub labels: Option<[&'static str; 2]>,
-    /// What is changed between the upstream file and ours.
+    /// The changes between the upstream file and ours.
     pub changes: &'static str,
-    /// What is downloaded.
+    /// The files to download.
     pub sources: &'static [Source],
-    /// What is there afterwards: the file to train on first, then the one to validate on.
+    /// The files that fetching writes: the training file first, then the validation file.
     pub files: &'static [DataFile],
 }
 
-/// Upstream names of two classes, each with our label.
+/// Upstream class names with our labels.
 pub(super) type Classes = &'static [(&'static str, &'static str)];
 
-/// What is taken from an upstream file, and how it reads.
+/// How rows are read from an upstream file.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Take {
-    /// A line of a ZIP's member is a row.
+    /// Each line of a member of a ZIP is a row.
     Lines {
-        /// The member.
+        /// The name of the member.
         member: &'static str,
-        /// Where a line has its label.
+        /// The layout of a line.
         layout: Layout,
-        /// Labels.
+        /// The classes.
         classes: Classes,
     },
-    /// A file in a gzipped tar is a text, its folder its class.
+    /// Each file in a gzipped tar is a text, and its folder is its class.
     Folders {
-        /// Folders.
+        /// The folders of the classes.
         classes: Classes,
-        /// What a file looks like.
+        /// The layout of a file.
         layout: Layout,
     },
-    /// A row of a CSV file without a header: the class, then one or two fields of text.
+    /// Each row of a CSV file without a header has the class, then one or two fields of text.
     Classes {
-        /// The member of a gzipped tar; none if the upstream file is the CSV file.
+        /// The member of a gzipped tar; `None` if the upstream file is itself the CSV file.
         member: Option<&'static str>,
-        /// Classes; rows of others are left out.
+        /// The classes; rows of other classes are omitted.
         classes: Classes,
-        /// Whether `\n` and `\"` are escapes.
+        /// Whether `\n` and `\"` are escape sequences.
         escaped: bool,
     },
-    /// The upstream file, as it is.
+    /// The upstream file, unchanged.
     Whole,
     /// One of the two columns of a gzipped TSV file.
     Column(usize),
-    /// The sentences of members of a gzipped tar, one after the other.
+    /// The sentences of some members of a gzipped tar, concatenated.
     Talks {
         /// The members.
         members: &'static [&'static str],

@@ -1,13 +1,13 @@
-//! The sets of the paper: seven of classification, five pairs of languages.
+//! The data sets of the paper: seven for classification, five language pairs.
 //!
-//! Checksums are copied from those who publish them (named in `checksums`), never from a download of ours.
+//! Checksums are copied from those who publish them (named in `checksums`), never computed from our own downloads.
 
 use super::rows::Layout;
 use super::set::{DataFile, DataSet, DataTask, Source, Take};
 
 const HUGGING_FACE: &str = "github.com/huggingface/datasets, dataset_infos.json";
 
-/// `0` and `1` for the two classes of a CSV file that counts from 1.
+/// The labels `0` and `1` for the two classes of a CSV file that counts from 1.
 const FIRST_OR_SECOND: &[(&str, &str)] = &[("1", "0"), ("2", "1")];
 
 pub(super) const SMS_SPAM: DataSet = DataSet {

@@ -1,4 +1,4 @@
-//! A gzip file of rows that is being written: it has all of them, or is not there.
+//! Writes a gzip file of rows. The file appears only when it is complete.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -10,17 +10,17 @@ use flate2::write::GzEncoder;
 
 use super::{DataError, FileRecord};
 
-/// What ends the name of a file that is not whole.
+/// The file name suffix of an incomplete file.
 pub(super) const PARTIAL: &str = ".partial";
 
-/// `path` with `ending` behind its name.
+/// `path` with `ending` appended to its name.
 pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
 }
 
-/// Rows on their way to a file.
+/// A file of rows that is being written.
 pub(super) struct Target {
     path: PathBuf,
     partial: PathBuf,
@@ -30,7 +30,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Begins to write beside `path`.
+    /// Starts writing to a temporary file beside `path`.
     pub fn create(path: &Path) -> Result<Self, DataError> {
         let partial = with_ending(path, PARTIAL);
         let file = File::create(&partial).map_err(DataError::io("write", path))?;
@@ -38,13 +38,13 @@ impl Target {
         Ok(Self { path: path.into(), partial, out, rows: 0, left_out: BTreeMap::new() })
     }
 
-    /// The columns' names, before any row.
+    /// Writes the names of the columns; call it before any row.
     pub fn header(&mut self) -> Result<(), DataError> {
         self.out.write_all(b"text\tlabel\n").map_err(DataError::io("write", &self.path))
     }
 
-    /// A text with its label; tabs and line ends in the text become one space, and one without words is left
-    /// out.
+    /// Writes a text with its label. Each run of tabs and line ends in the text becomes one space. A text without words
+    /// is omitted.
     pub fn labelled(&mut self, text: &str, label: &str) -> Result<(), DataError> {
         let text = one_line(text);
         if text.is_empty() {
@@ -55,23 +55,23 @@ impl Target {
         writeln!(self.out, "{text}\t{label}").map_err(DataError::io("write", &self.path))
     }
 
-    /// A sentence of parallel text; it may be empty, for lines stand for each other.
+    /// Writes a sentence of parallel text; it may be empty, because lines must stay aligned.
     pub fn sentence(&mut self, text: &str) -> Result<(), DataError> {
         self.rows += 1;
         writeln!(self.out, "{}", one_line(text)).map_err(DataError::io("write", &self.path))
     }
 
-    /// Counts a row that is left out.
+    /// Counts an omitted row.
     pub fn leave_out(&mut self, reason: &str) {
         *self.left_out.entry(reason.into()).or_default() += 1;
     }
 
-    /// Rows written so far.
+    /// The number of rows written so far.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Puts the last bytes on disk; the file takes its place with [`Written::keep`].
+    /// Flushes the file to disk; [`Written::keep`] then moves it into place.
     pub fn finish(self) -> Result<Written, DataError> {
         let Self { path, partial, out, rows, left_out } = self;
         let done = out.into_inner().map_err(std::io::IntoInnerError::into_error).and_then(GzEncoder::finish);
@@ -80,7 +80,7 @@ impl Target {
     }
 }
 
-/// A whole file that has not yet taken its place.
+/// A complete file that has not been moved into place.
 pub(super) struct Written {
     path: PathBuf,
     partial: PathBuf,
@@ -89,10 +89,10 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// A copy of `from`, which holds `rows` rows, that is to take its place at `path`.
+    /// Copies `from`, which has `rows` rows, to a temporary file for `path`.
     pub fn copy(from: &Path, path: &Path, rows: u64) -> Result<Self, DataError> {
         let partial = with_ending(path, PARTIAL);
-        // Written anew rather than copied: a copy would keep a source's read-only permissions.
+        // We write a new file, because a copy would keep the permissions of a read-only source.
         let mut reader = File::open(from).map_err(DataError::io("read", from))?;
         let copied = File::create(&partial).and_then(|mut file| std::io::copy(&mut reader, &mut file));
         copied.map_err(DataError::io("write", path))?;
@@ -104,19 +104,19 @@ impl Written {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Its rows.
+    /// The number of its rows.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Puts the file in its place.
+    /// Moves the file into place.
     pub fn keep(self) -> Result<FileRecord, DataError> {
         fs::rename(&self.partial, &self.path).map_err(DataError::io("write", &self.path))?;
         Ok(FileRecord { file: self.name(), rows: self.rows, left_out: self.left_out })
     }
 }
 
-/// `text` without white space at its ends, each run of tabs and line ends in it one space.
+/// `text` trimmed, with each run of tabs and line ends replaced by one space.
 fn one_line(text: &str) -> String {
     let breaks = ['\t', '\n', '\r'];
     let pieces: Vec<&str> = text.trim().split(breaks).filter(|piece| !piece.is_empty()).collect();

@@ -1,4 +1,4 @@
-//! From an upstream file to the rows of one of ours.
+//! Converts an upstream file to the rows of one of our files.
 
 use std::io::Read;
 use std::path::Path;
@@ -11,7 +11,8 @@ use super::{DataError, DataFile};
 
 const NOT_UTF8: &str = "not UTF-8";
 
-/// Makes `file` in `folder` from the upstream file at `source`; calls `progress` with the rows written so far.
+/// Makes `file` in `folder` from the upstream file at `source`. Calls `progress` with the number of rows written so
+/// far.
 pub(super) fn unpack(
     file: &DataFile,
     source: &Path,
@@ -34,7 +35,7 @@ pub(super) fn unpack(
     unpacking.target.finish()
 }
 
-/// The lines of a gzip file, which is read to its end and so known to be whole.
+/// The number of lines of a gzip file. Reading it to its end also shows that it is complete.
 pub(super) fn count_lines(path: &Path) -> Result<u64, DataError> {
     let mut count = 0;
     let mut content = archive::open_gzip(path)?;
@@ -154,7 +155,7 @@ impl Unpacking<'_> {
             &mut content,
             |e| DataError::unreadable(source)(e),
             |line| {
-                // Both columns are checked together, so that their files stay line by line.
+                // Both columns are checked together, so that their files stay aligned.
                 match line.map(|line| line.split('\t').map(str::trim).collect::<Vec<_>>()).as_deref() {
                     None => self.target.leave_out(NOT_UTF8),
                     Some(pair @ [first, second]) if !first.is_empty() && !second.is_empty() => {
@@ -179,7 +180,7 @@ impl Unpacking<'_> {
                     |e| DataError::unreadable(source)(e),
                     |line| {
                         let Some(line) = line else {
-                            // Left empty rather than out: the other language has this line too.
+                            // Left empty rather than omitted, because the other language also has this line.
                             self.target.leave_out("not UTF-8, an empty line in its place");
                             return self.target.sentence("");
                         };

@@ -1,4 +1,4 @@
-//! Fetching from a server on this machine, and from folders.
+//! Fetching from a local server and from folders.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,10 +14,10 @@ use super::*;
 use crate::data::find;
 use crate::store::digest;
 
-/// Header lines of a request, by lower-case name; its path is under `path`.
+/// The header lines of a request, by lower-case name; `path` has its path.
 type Request = BTreeMap<String, String>;
 
-/// A server that answers with what `answer` writes and keeps what it was asked; it ends with the process.
+/// A server that responds with what `answer` writes and records the requests; it ends with the process.
 fn serve(answer: impl Fn(&Request, &mut TcpStream) + Send + 'static) -> (String, Arc<Mutex<Vec<Request>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -50,7 +50,7 @@ fn answer(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) {
     stream.write_all(body).unwrap();
 }
 
-/// Answers with `body` or, where the request names a range, with the rest of it.
+/// Responds with `body`, or with the rest of it if the request has a range.
 fn answer_range(request: &Request, stream: &mut TcpStream, body: &[u8]) {
     match request.get("range") {
         None => answer(stream, "200 OK", "ETag: \"one\"\r\n", body),
@@ -88,7 +88,7 @@ fn tgz(members: &[(&str, &[u8])]) -> Vec<u8> {
     gzip(&archive.into_inner().unwrap())
 }
 
-/// A set of the catalogue, its checksums those of `contents`.
+/// A set of the catalogue with the checksums of `contents`.
 fn set_with(name: &str, contents: &[&[u8]]) -> DataSet {
     let set = *find(name).unwrap();
     let sources = set.sources.iter().zip(contents).map(|(source, content)| {
@@ -157,7 +157,7 @@ fn a_set_is_downloaded_verified_unpacked_and_recorded() {
     let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["sms.tsv.gz", "source.json"]);
-    // A second time nothing is asked for, unless it is forced.
+    // The second time nothing is downloaded, unless it is forced.
     let mut options = from_mirror(&url, &root);
     assert_eq!(fetch(&set, &options, &mut |_| {}).unwrap(), Fetched::AlreadyThere(folder));
     options.force = true;
@@ -185,7 +185,7 @@ fn a_download_that_was_cut_off_goes_on_where_it_was() {
     assert_eq!((asked[1]["range"].as_str(), asked[1]["if-range"].as_str()), ("bytes=100-", "\"one\""));
 }
 
-/// A folder in which half of the archive is there already.
+/// A folder with half of the archive.
 fn half_downloaded(archive: &[u8]) -> TempDir {
     let root = tempdir().unwrap();
     let downloads = root.path().join("sms_spam/download");
