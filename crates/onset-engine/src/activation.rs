@@ -1,23 +1,23 @@
 //! Polynomial exp, sigmoid and tanh, and the loops over them, compiled for each instruction set and
 //! chosen at run time.
 //!
-//! Plain multiplications and additions, never fused, so that every instruction set gives the same bits.
-//! A relative error below 1e-6 is tested over the whole range. NaN stays NaN.
+//! The functions use plain multiplications and additions, never fused, so that every instruction set gives the same
+//! bits. Tests check a relative error below 1e-6 over the whole range. NaN stays NaN.
 
 use multiversion::multiversion;
 
-/// e^x; 0 below −87.3, where f32 has no normal number left, and e^88 above 88.
+/// e^x; 0 below −87.3, where f32 has no normal numbers, and e^88 above 88.
 ///
 /// Range reduction to |r| ≤ ln 2 / 2 and the Cephes polynomial (`expf`).
 #[inline(always)]
 #[allow(clippy::excessive_precision)]
 pub fn exp(x: f32) -> f32 {
-    /// Adding and subtracting it rounds to an integer, which then stands in the lowest bits.
+    /// Adding and subtracting it rounds to an integer, which is then in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     let clamped = x.clamp(-87.3, 88.0);
     let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
     let n = shifted - ROUND;
-    // ln 2 in two parts, the first exact in few bits.
+    // ln 2 as a sum of two numbers; the first is exact in few bits.
     let r = clamped - n * 0.693_359_375 + n * 2.121_944_4e-4;
     let mut p = 1.987_569_15e-4;
     p = p * r + 1.398_199_950_7e-3;
@@ -91,10 +91,10 @@ pub fn add_rows(sum: &mut [f32], rows: &[f32]) {
     }
 }
 
-/// Numbers processed in parallel; the same on every machine, because it decides the order of sums.
+/// Numbers processed in parallel. It is the same on every machine, because it determines the order of sums.
 const LANES: usize = 16;
 
-/// The largest of `x`; NaN if there is one, which `f32::max` would skip: it must reach the loss and stop the run.
+/// The largest of `x`, or NaN if `x` has one. `f32::max` would skip NaN, but it must reach the loss and stop the run.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn largest(x: &[f32]) -> f32 {
     let (chunks, rest) = x.as_chunks::<LANES>();
@@ -111,7 +111,7 @@ pub fn largest(x: &[f32]) -> f32 {
     all.fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a })
 }
 
-/// The sum of `x`, in lanes.
+/// The sum of `x`, computed in lanes.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn sum(x: &[f32]) -> f32 {
     let (chunks, rest) = x.as_chunks::<LANES>();
@@ -124,7 +124,7 @@ pub fn sum(x: &[f32]) -> f32 {
     lanes.iter().chain(rest).sum()
 }
 
-/// Σ e^(`x` − `shift`), in lanes; the same bits as [`exp_shifted`] and then [`sum`].
+/// Σ e^(`x` − `shift`), computed in lanes; the same bits as [`exp_shifted`] followed by [`sum`].
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn sum_of_exp(x: &[f32], shift: f32) -> f32 {
     let (chunks, rest) = x.as_chunks::<LANES>();
@@ -138,7 +138,7 @@ pub fn sum_of_exp(x: &[f32], shift: f32) -> f32 {
     lanes.into_iter().chain(rest).sum()
 }
 
-/// ⟨`a`, `b`⟩, summed in lanes, over the length of the shorter.
+/// ⟨`a`, `b`⟩, computed in lanes, over the length of the shorter one.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
@@ -152,7 +152,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     lanes.iter().sum::<f32>() + rest
 }
 
-/// `x` becomes softmax(`x`): positive, summing to 1.
+/// Replaces `x` by softmax(`x`), which is positive and sums to 1.
 pub fn softmax(x: &mut [f32]) {
     exp_shifted(x, largest(x));
     let scale = 1.0 / sum(x);

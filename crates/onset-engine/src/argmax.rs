@@ -1,11 +1,11 @@
-//! The index of the largest number, by one rule for all.
+//! The index of the largest number, with one rule for ties and NaN.
 
-/// The index of the largest of `values`: the first of equal maxima, and the first NaN if there is one, as NumPy and
-/// PyTorch have it. 0 if `values` is empty.
+/// The index of the largest of `values`: the first of equal maxima, or the first NaN if there is one, as in NumPy and
+/// PyTorch. 0 if `values` is empty.
 pub fn argmax<T: PartialOrd>(values: &[T]) -> usize {
     let mut best = 0;
     for (index, value) in values.iter().enumerate() {
-        // Only NaN does not compare with itself.
+        // Only NaN is not comparable with itself.
         if value.partial_cmp(value).is_none() {
             return index;
         }

@@ -1,4 +1,4 @@
-//! The attention mode: what decides attention weights.
+//! The attention mode: how attention weights are determined.
 
 use std::fmt;
 
@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::tape::{Tape, Value};
 
-/// What decides the attention weights α.
+/// How the attention weights α are determined.
 ///
-/// In all modes each row of α sums to 1 and is 0 on hidden positions. [`Clamped`](Self::Clamped) and
-/// [`Given`](Self::Given) differ only in who makes the weights: the engine takes both from the caller.
+/// In all modes each row of α sums to 1 and is 0 on hidden positions. The engine takes the weights of
+/// [`Clamped`](Self::Clamped) and [`Given`](Self::Given) from the caller in the same way; the two differ only in who
+/// chooses them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AttentionMode {
@@ -43,8 +44,8 @@ impl AttentionMode {
         matches!(self, Self::Clamped | Self::Given)
     }
 
-    /// The `weights` that a layer with `count` attention weights is to use; none if it computes its own. Panics if
-    /// they are missing, superfluous, or not `count` numbers.
+    /// The `weights` for a layer with `count` attention weights; `None` if the layer computes its own. Panics if they
+    /// are missing, superfluous, or not `count` numbers.
     pub(crate) fn check_weights(self, tape: &Tape, weights: Option<Value>, count: usize) -> Option<Value> {
         match (self.takes_weights(), weights) {
             (true, Some(weights)) => {

@@ -8,8 +8,8 @@ pub const CHUNK: usize = 64;
 /// Numbers compared in parallel.
 const LANES: usize = 16;
 
-/// `largest` becomes the largest of each [`CHUNK`] of `x`, the last of which may be shorter. NaN is passed over; a
-/// chunk of nothing else has −∞.
+/// Writes the largest number of each [`CHUNK`] of `x` to `largest`; the last chunk may be shorter. NaN is skipped; a
+/// chunk of NaN alone gives −∞.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn largest_of_chunks(x: &[f32], largest: &mut Vec<f32>) {
     largest.clear();
@@ -21,7 +21,7 @@ pub fn largest_of_chunks(x: &[f32], largest: &mut Vec<f32>) {
                 lanes[lane] = if part[lane] > lanes[lane] { part[lane] } else { lanes[lane] };
             }
         }
-        // Halves meet until one number is left: no chain of sixteen comparisons.
+        // The two halves are compared until one number is left, which avoids a chain of sixteen comparisons.
         for width in [8, 4, 2, 1] {
             for lane in 0..width {
                 let other = lanes[lane + width];

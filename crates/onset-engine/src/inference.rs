@@ -1,4 +1,4 @@
-//! Linear maps and LSTM steps for inference, outside the tape: weights are packed once, and nothing is kept for a
+//! Linear maps and LSTM steps for inference, outside the tape. Weights are packed once, and nothing is kept for a
 //! backward pass.
 
 use crate::layer::Gates;
@@ -6,7 +6,7 @@ use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::Pool;
 use crate::product::{Packed, SparseRows, matmul_packed, matmul_packed_onto_row};
 
-/// Outputs that [`PackedLinear::apply_in_pieces`] computes at once: those of a hundred rows fit the L2 cache.
+/// Outputs that [`PackedLinear::apply_in_pieces`] computes at once; for a hundred rows they fit the L2 cache.
 const PIECE: usize = 256;
 
 /// y = x·Wᵀ + b with W packed.
@@ -39,9 +39,9 @@ impl PackedLinear {
         matmul_packed_onto_row(target, Mat::new(x, rows, self.ins), &self.weight, &self.bias[..self.outs], 1);
     }
 
-    /// As [`PackedLinear::apply`] for sparse rows, a piece of the outputs at a time. `piece` is called with the index of
-    /// the piece's first output, the number of its outputs, and its rows, which may have unused numbers at their end.
-    /// `room` is scratch space.
+    /// As [`PackedLinear::apply`] for sparse rows, one piece of the outputs at a time. `piece` is called with the index
+    /// of the piece's first output, the number of its outputs, and its rows, which may have unused numbers at their
+    /// end. `room` is scratch space.
     pub fn apply_in_pieces(
         &self,
         x: &SparseRows,

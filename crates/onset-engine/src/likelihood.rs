@@ -1,17 +1,17 @@
-//! Log-probabilities of one class for each row, under a linear map and softmax over many classes, without storing the
-//! scores of all classes: log p = z_y − log Σ_v exp(z_v) with z = W·x + b. Forward only.
+//! Log-probabilities of one class for each row, under a linear map and softmax over many classes: log p = z_y − log Σ_v
+//! exp(z_v) with z = W·x + b. The scores of all classes are not stored. Forward only.
 
 use crate::activation::{largest, sum_of_exp};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::product::matmul_packed;
 use crate::tape::{Tape, Value};
 
-/// Rows whose scores are held at once: few enough to fit the L2 cache for a few thousand classes.
+/// Rows whose scores are in memory at once: few enough to fit the L2 cache for a few thousand classes.
 const BLOCK: usize = 48;
 
 impl Tape {
-    /// log softmax(`weight`·x + `bias`) at each row's class, where `fill` writes the x (width) of a row.
-    /// `weight` is classes × width, `bias` 1 × classes.
+    /// log softmax(`weight`·x + `bias`) at each row's class. `fill` writes the x (width) of a row; `weight` is classes
+    /// × width, `bias` 1 × classes.
     pub fn log_likelihoods(
         &mut self,
         (weight, bias): (Value, Value),

@@ -1,6 +1,6 @@
 //! Matrix views over slices.
 
-/// A matrix to read: `rows` × `cols`, with a stride for each.
+/// A read-only matrix: `rows` × `cols`, with a stride for each.
 #[derive(Debug, Clone, Copy)]
 pub struct Mat<'a> {
     data: &'a [f32],
@@ -10,7 +10,7 @@ pub struct Mat<'a> {
     col_stride: usize,
 }
 
-/// A row-major matrix to write, with `row_stride` ≥ `cols`.
+/// A writable row-major matrix, with `row_stride` ≥ `cols`.
 #[derive(Debug)]
 pub struct MatMut<'a> {
     data: &'a mut [f32],
@@ -19,7 +19,7 @@ pub struct MatMut<'a> {
     row_stride: usize,
 }
 
-/// What happens to the old contents of a destination.
+/// The treatment of a destination's old contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// They are overwritten and never read.

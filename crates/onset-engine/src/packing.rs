@@ -1,13 +1,12 @@
 //! Ragged batches without padding.
 //!
-//! Sequences are ranked by length, longest first. The rows of a packed matrix go time step by time
-//! step, and within a step by rank, so that the sequences still alive at step t are its first
-//! `counts[t]` ranks: the batch shrinks as sequences end.
+//! Sequences are ranked by length, longest first. The rows of a packed matrix are ordered by time step, and within a
+//! step by rank. So the sequences that have not ended at step t are its first `counts[t]` ranks, and the batch shrinks
+//! as sequences end.
 //!
-//! Layers that go example by example, such as attention, need consecutive order instead: the rows of each example lie
-//! together, one example after the other. In both orders, the row of an example at step t is
-//! offsets\[t\] + ranks\[example\]; in consecutive order, offsets\[t\] is t and ranks\[example\] is the example's first
-//! row.
+//! Layers that process one example at a time, such as attention, need consecutive order instead: the rows of each
+//! example are together, one example after the other. In both orders, the row of an example at step t is offsets\[t\] +
+//! ranks\[example\]. In consecutive order, offsets\[t\] is t and ranks\[example\] is the example's first row.
 
 use crate::tape::Indices;
 
@@ -68,7 +67,7 @@ impl Layout<'_> {
         self.offsets[..self.lengths[example] as usize].iter().map(move |&first| (first + rank) as usize)
     }
 
-    /// Whether all sequences have one length, so that rows are evenly spaced.
+    /// Whether all sequences have the same length, so that rows are evenly spaced.
     pub fn uniform(&self) -> bool {
         self.counts.last().is_none_or(|&last| last as usize == self.batch())
     }

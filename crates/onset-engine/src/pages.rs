@@ -1,21 +1,21 @@
-//! Large pages behind large buffers.
+//! Large memory pages for large buffers.
 //!
-//! A training step touches hundreds of megabytes. With pages of 4 KiB, address translation misses often and prefetching
-//! stops at the end of each page; with pages of 2 MiB both are rare.
+//! A training step touches hundreds of megabytes. With pages of 4 KiB, address translation often misses, and
+//! prefetching stops at the end of each page. With pages of 2 MiB both are rare.
 
 /// Numbers in a large page.
 const PAGE: usize = (2 << 20) / size_of::<f32>();
 
-/// Length from which on a buffer gets large pages of its own, in numbers.
+/// Buffers of at least this length, in numbers, get their own large pages.
 const LARGE: usize = PAGE / 16;
 
-/// Numbers in a cache line. Buffers begin with one, so that a register of 16 numbers lies in one line.
+/// Numbers in a cache line. Buffers start at a cache line, so that a register of 16 numbers is within one line.
 const LINE: usize = 16;
 
-/// Zeros and an index: the `len` numbers from there on begin at a cache line, or at a large page if they are many.
+/// Zeros and an index: the `len` numbers from this index on start at a cache line, or at a large page if they are many.
 pub fn zeros(len: usize) -> (Vec<f32>, usize) {
     let unit = if len < LARGE { LINE } else { PAGE };
-    // Room before and behind, to begin and end with a page; what is never touched takes no memory.
+    // Extra space before and after, so that the buffer fills whole pages; pages that are never touched use no memory.
     let numbers = vec![0.0; len.next_multiple_of(unit) + unit];
     let first = numbers.as_ptr().align_offset(unit * size_of::<f32>());
     if unit == PAGE {
@@ -24,12 +24,12 @@ pub fn zeros(len: usize) -> (Vec<f32>, usize) {
     (numbers, first)
 }
 
-/// Asks the system to back the whole large pages of a slice with such pages.
+/// Asks the system to back the large pages within a slice.
 #[cfg(target_os = "linux")]
 fn ask_for_large(pages: &[f32]) {
     let start = pages.as_ptr().cast_mut().cast();
-    // SAFETY: whole pages inside the slice, in which advice of this kind changes no number. Whether it was taken does
-    // not matter, so the answer is not looked at.
+    // SAFETY: the pages are within the slice, and this advice changes no number. The result is ignored, because it does
+    // not matter whether the advice was followed.
     unsafe { libc::madvise(start, size_of_val(pages), libc::MADV_HUGEPAGE) };
 }
 

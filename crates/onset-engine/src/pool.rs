@@ -1,13 +1,13 @@
-//! Buffers that are reused from step to step, so that steady training allocates nothing.
+//! Buffers that are reused from step to step, so that training allocates nothing once it is running.
 
 use std::ops::{Deref, DerefMut};
 
 use crate::pages;
 
-/// A run of f32 taken from a [`Pool`]. Its initial contents are arbitrary: left over from earlier use.
+/// A slice of f32 from a [`Pool`]. Its initial contents are arbitrary, left over from earlier use.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    /// At least as long as its size class; the buffer is the `len` numbers from `first` on.
+    /// The allocation, at least as long as the size class; the buffer is its `len` numbers from `first` on.
     storage: Vec<f32>,
     first: usize,
     len: usize,
@@ -44,11 +44,11 @@ impl PartialEq for Buffer {
 /// Free buffers, by size class.
 #[derive(Debug, Default)]
 pub struct Pool {
-    /// Storage, and the index at which its buffers begin.
+    /// Allocations, with the index at which their buffers start.
     free: Vec<Vec<(Vec<f32>, usize)>>,
 }
 
-/// The class that holds `len`: four classes per doubling, so at most a quarter is wasted.
+/// The size class of `len`. There are four classes per doubling, so at most a quarter is wasted.
 fn class_of(len: usize) -> usize {
     let len = len.max(64);
     let octave = (usize::BITS - 1 - (len - 1).leading_zeros()) as usize;
@@ -67,7 +67,7 @@ impl Pool {
     pub fn take(&mut self, len: usize) -> Buffer {
         let class = class_of(len);
         let free = self.free.get_mut(class).and_then(Vec::pop);
-        // A vector that is neither grown nor shrunk stays where it is, so its pages may begin at `first` for ever.
+        // A vector that is neither grown nor shrunk does not move, so `first` stays at the start of a page.
         let (storage, first) = free.unwrap_or_else(|| pages::zeros(class_len(class)));
         Buffer { storage, first, len }
     }
@@ -79,7 +79,7 @@ impl Pool {
         buffer
     }
 
-    /// Takes a buffer back.
+    /// Returns a buffer to the pool.
     pub fn give(&mut self, buffer: Buffer) {
         if buffer.storage.is_empty() {
             return;

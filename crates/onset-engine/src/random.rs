@@ -1,14 +1,13 @@
-//! Random numbers that need no state: every draw is a function of seed, stream and position.
+//! Random numbers without state: every draw is a function of seed, stream and position.
 //!
-//! A generator is created wherever randomness is needed (the data of step 17, the weights of one
-//! layer), from ChaCha8 with the seed as key, the [`Stream`] as stream number and the place as block
-//! position. Changing what one stream draws never shifts another, and resuming or branching a run
-//! needs no generator state.
+//! A generator is created wherever randomness is needed (the data of step 17, the weights of one layer). It is ChaCha8
+//! with the seed as key, the [`Stream`] as stream number and the place as block position. So a change in the draws of
+//! one stream never shifts another stream, and resuming or branching a run needs no generator state.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// The purpose of random numbers; each has a sequence of its own.
+/// The purpose of random numbers; each purpose has its own sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Stream {
@@ -22,19 +21,19 @@ pub enum Stream {
     Evaluation = 4,
     /// Fixed examples whose attention is recorded.
     Probe = 5,
-    /// Which examples are held out.
+    /// The split into training and held-out examples.
     Split = 6,
     /// Bootstrap resamples and shuffled baselines.
     Resampling = 7,
 }
 
-/// A generator at one place of one stream.
+/// A generator at one place in one stream.
 pub struct Random(ChaCha8Rng);
 
 impl Random {
     /// The generator of `seed` for `stream`, at `place` (a step, an epoch, a parameter's index).
     ///
-    /// Places are 2^36 draws apart, so that they never overlap.
+    /// Places are 2^36 draws apart, so their sequences never overlap.
     pub fn at(seed: u64, stream: Stream, place: u64) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         generator.set_stream(stream as u64);
@@ -47,7 +46,7 @@ impl Random {
         (self.0.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
     }
 
-    /// As many draws of [`Random::unit`], made many at a time.
+    /// Fills `to` with draws of [`Random::unit`], several at a time.
     pub fn units(&mut self, to: &mut [f32]) {
         let mut bytes = [0; 1024];
         for to in to.chunks_mut(bytes.len() / 4) {
@@ -81,7 +80,7 @@ impl Random {
         (radius * (std::f64::consts::TAU * f64::from(self.unit())).cos()) as f32
     }
 
-    /// Puts `items` into a random order (Fisher and Yates).
+    /// Shuffles `items` (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last as u32 + 1) as usize);

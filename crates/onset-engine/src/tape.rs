@@ -1,7 +1,7 @@
 //! A reverse-mode tape over fused layers.
 //!
-//! The first values are the parameters; they and their gradients outlive a step. Each layer's forward pass
-//! appends its outputs and one [`Node`] for its backward pass. [`Tape::backward`] runs the nodes in reverse;
+//! The first values are the parameters. Their values and gradients persist over steps. Each layer's forward pass
+//! appends its outputs, and one [`Node`] for its backward pass. [`Tape::backward`] runs the nodes in reverse.
 //! [`Tape::clear`] drops everything but the parameters and returns all buffers to the pool.
 
 use crate::layer::Node;
@@ -48,7 +48,7 @@ pub struct Tape {
     parameters: usize,
     nodes: Vec<Node>,
     indices: Vec<u32>,
-    /// Place of each token among the distinct tokens; all `u32::MAX` between uses.
+    /// The place of each token among the distinct tokens; all `u32::MAX` between uses.
     place_of: Vec<u32>,
     pub(crate) pool: Pool,
     pub(crate) threads: usize,
@@ -87,7 +87,7 @@ impl Tape {
         self.push(rows, cols, buffer)
     }
 
-    /// Adds a constant of `rows` × `cols` whose every entry is `number`.
+    /// Adds a constant of `rows` × `cols` with all entries equal to `number`.
     pub fn filled(&mut self, rows: usize, cols: usize, number: f32) -> Value {
         let mut buffer = self.pool.take(rows * cols);
         buffer.fill(number);
@@ -127,8 +127,8 @@ impl Tape {
         self.backward_from_outputs();
     }
 
-    /// As [`Tape::backward`], but only for constants: parameters get no gradient, and layers skip the work that only
-    /// parameter gradients need.
+    /// As [`Tape::backward`], but for constants only: parameters get no gradient, and layers skip the work that only
+    /// those gradients need.
     pub fn backward_to_constants(&mut self, loss: Value) {
         self.frozen = true;
         self.backward(loss);
@@ -136,14 +136,14 @@ impl Tape {
         self.clear_gradients();
     }
 
-    /// As [`Tape::backward`], starting from the gradients that values have now.
+    /// As [`Tape::backward`], starting from the current gradients of the values.
     pub(crate) fn backward_from_outputs(&mut self) {
         while let Some(node) = self.nodes.pop() {
             node.backward(self);
         }
     }
 
-    /// All parameters, in the order in which they were added.
+    /// All parameters, in the order of their addition.
     pub fn parameters(&self) -> Vec<Value> {
         (0..self.parameters as u32).map(Value).collect()
     }
@@ -164,19 +164,19 @@ impl Tape {
         &mut self.slots[value.0 as usize].data
     }
 
-    /// The gradient of `value`, row by row; none if the loss does not depend on it.
+    /// The gradient of `value`, row by row; `None` if the loss does not depend on it.
     pub fn grad(&self, value: Value) -> Option<&[f32]> {
         self.slots[value.0 as usize].grad.as_deref()
     }
 
-    /// The entries of the parameter added as the `index`th, mutable, and its gradient.
+    /// The entries (mutable) and the gradient of the parameter with this index.
     pub(crate) fn parameter_and_grad(&mut self, index: usize) -> (&mut [f32], Option<&[f32]>) {
         assert!(index < self.parameters);
         let slot = &mut self.slots[index];
         (&mut slot.data, slot.grad.as_deref())
     }
 
-    /// The gradient of the parameter added as the `index`th, mutable.
+    /// The gradient (mutable) of the parameter with this index.
     pub(crate) fn parameter_grad_mut(&mut self, index: usize) -> Option<&mut [f32]> {
         assert!(index < self.parameters);
         self.slots[index].grad.as_deref_mut()
@@ -237,7 +237,8 @@ impl Tape {
         Packing { order, ranks, lengths, counts, offsets, consecutive: false, rows: rows as usize }
     }
 
-    /// The same sequences in consecutive order, for layers that go example by example. Recurrent layers refuse it.
+    /// The same sequences in consecutive order, for layers that process one example at a time. Recurrent layers refuse
+    /// it.
     pub fn consecutive(&mut self, packing: Packing) -> Packing {
         let ranks = self.indices(0..packing.lengths.len);
         let mut first = 0;
@@ -272,7 +273,7 @@ impl Tape {
         numbers
     }
 
-    /// The distinct integers of `lists`, in order of first appearance, and for each list the places of its integers
+    /// The distinct integers of `lists`, in order of first appearance. For each list, also the places of its integers
     /// among them.
     pub fn distinct<const N: usize>(&mut self, lists: [Indices; N]) -> (Indices, [Indices; N]) {
         let start = self.indices.len();
@@ -336,13 +337,13 @@ impl Tape {
         !(self.frozen && (value.0 as usize) < self.parameters)
     }
 
-    /// Takes the gradient of a layer's output; none if the loss does not depend on it.
+    /// Takes the gradient of a layer's output; `None` if the loss does not depend on it.
     pub(crate) fn take_grad(&mut self, value: Value) -> Option<Buffer> {
         self.slots[value.0 as usize].grad.take()
     }
 
     /// Takes the gradient of a layer's input to write to it, and the mode to write in: [`Mode::Write`] if it has no
-    /// gradient yet, else [`Mode::Add`]. Return it with [`Tape::put_grad`].
+    /// gradient yet, else [`Mode::Add`]. Return the gradient with [`Tape::put_grad`].
     pub(crate) fn open_grad(&mut self, value: Value) -> (Buffer, Mode) {
         match self.slots[value.0 as usize].grad.take() {
             Some(grad) => (grad, Mode::Add),

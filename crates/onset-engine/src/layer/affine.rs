@@ -1,8 +1,8 @@
 //! A linear map with bias and activation: y = f(Σ_i x_i·W_iᵀ + Σ_j b_j).
 //!
-//! With z the argument of f: dz = dy ∘ f'(z), where f' is written in y (tanh: 1 − y²; ReLU: y > 0), and
-//! db_j = Σ_rows dz, dW_i = dzᵀ·x_i, dx_i = dz·W_i. Weights lie as in PyTorch (out × in). Several terms
-//! make a linear map of concatenated inputs without concatenating them.
+//! With z the argument of f: dz = dy ∘ f'(z), where f' is written in terms of y (tanh: 1 − y²; ReLU: y > 0), and db_j =
+//! Σ_rows dz, dW_i = dzᵀ·x_i, dx_i = dz·W_i. Weights have PyTorch's layout (out × in). Several terms are a linear map
+//! of concatenated inputs, without the concatenation.
 
 use crate::activation::{add_rows, tanh_all};
 use crate::matrix::{Mat, MatMut, Mode};
@@ -10,10 +10,10 @@ use crate::pool::{Buffer, Pool};
 use crate::product::{matmul, matmul_onto_row};
 use crate::tape::{Tape, Value};
 
-/// The function after a linear map.
+/// The activation function after a linear map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
-    /// None.
+    /// No activation.
     Identity,
     /// Hyperbolic tangent.
     Tanh,
@@ -28,7 +28,7 @@ pub struct Term {
     pub input: Value,
     /// W (out × at least `first_column` + in).
     pub weight: Value,
-    /// The column of W that meets the first column of x.
+    /// The column of W that is multiplied by the first column of x.
     pub first_column: usize,
 }
 
@@ -47,14 +47,14 @@ pub(crate) struct AffineNode {
     output: Value,
 }
 
-/// The two optional places of a slice of at most two.
+/// Splits a slice of at most two items into two options.
 fn pair<T: Copy>(items: &[T]) -> [Option<T>; 2] {
     assert!(items.len() <= 2, "at most two terms and two biases");
     [items.first().copied(), items.get(1).copied()]
 }
 
 impl Tape {
-    /// y = f(Σ x·Wᵀ + Σ b) (rows × out), of one or two `terms` and at most two `biases` (1 × out).
+    /// y = f(Σ x·Wᵀ + Σ b) (rows × out), with one or two `terms` and at most two `biases` (1 × out).
     pub fn affine(&mut self, terms: &[Term], biases: &[Value], activation: Activation) -> Value {
         let rows = self.shape(terms[0].input).0;
         let outs = self.shape(terms[0].weight).0;

@@ -1,11 +1,11 @@
 //! Dot-product attention of query rows over memory rows (Luong et al. 2015, "general"; the caller applies its linear
-//! map). Heads have queries of their own, side by side in a row, and share the memory: in storage, a row of n heads is n
-//! rows of one head, so that more heads are just more query rows. Sequences are in consecutive order
-//! ([`Tape::consecutive`]), so that the rows of an example are a matrix without being copied.
+//! map). Each head has its own queries, and all heads share the memory. The queries of n heads are side by side in a
+//! row, so in storage a row of n heads is n rows of one head, and more heads are just more query rows. Sequences are in
+//! consecutive order ([`Tape::consecutive`]), so that the rows of an example form a matrix without a copy.
 //!
-//! For each example and head: e = q·hᵀ, α = softmax over the visible positions of e, context = α·h. Backward:
-//! dα = dcontext·hᵀ, de = α ∘ (dα − Σ_l α_l dα_l), dq = de·h, dh = αᵀ·dcontext + deᵀ·q. In every mode but
-//! learned, only dh = αᵀ·dcontext is left and queries get no gradient.
+//! For each example and head: e = q·hᵀ, α = softmax of e over the visible positions, context = α·h. Backward: dα =
+//! dcontext·hᵀ, de = α ∘ (dα − Σ_l α_l dα_l), dq = de·h, dh = αᵀ·dcontext + deᵀ·q. In every mode except learned, dh =
+//! αᵀ·dcontext and queries get no gradient.
 
 use std::ops::Range;
 
@@ -22,8 +22,7 @@ use crate::tape::{Indices, Tape, Value};
 pub struct Attended {
     /// Σ_l α_l·h_l (query rows × heads·width).
     pub context: Value,
-    /// α: for each example in turn, its query steps × heads × its memory positions. Read only: no gradient flows
-    /// through it.
+    /// α: for each example in turn, its query steps × heads × its memory positions. No gradient flows through it.
     pub alpha: Value,
     starts: Indices,
 }
@@ -39,18 +38,19 @@ pub(crate) struct AttentionNode {
     output: Attended,
 }
 
-/// The rows of one example, as numbers from the first to behind the last of `rows` × `width`.
+/// The range of the numbers of one example among rows of `width` numbers.
 fn span(layout: Layout<'_>, example: usize, width: usize) -> Range<usize> {
     let (first, rows) = (layout.ranks[example] as usize, layout.lengths[example] as usize);
     first * width..(first + rows) * width
 }
 
 impl Tape {
-    /// Attention of each query row (heads·width) over the memory rows (width) of its example, both in consecutive order.
+    /// Attention of each query row (heads·width) over the memory rows (width) of its example, both in consecutive
+    /// order.
     ///
-    /// `visible` holds a number for each memory row, 0 where it is hidden; none means that all are visible. Every
-    /// example needs a visible position. `weights` are for modes that take them: laid out as [`Attended::alpha`], with
-    /// rows that sum to 1 and zeros on hidden positions, so that `visible` is to be none.
+    /// `visible` has a number for each memory row, 0 if it is hidden; `None` means that all are visible. Every example
+    /// needs a visible position. `weights` are for modes that take them. They have the layout of [`Attended::alpha`];
+    /// each row sums to 1 and is 0 on hidden positions, so `visible` must then be `None`.
     pub fn attend(
         &mut self,
         (queries, query_packing): (Value, Packing),
@@ -109,8 +109,8 @@ impl Tape {
         &self.data(attended.alpha)[starts[example] as usize..starts[example + 1] as usize]
     }
 
-    /// The first entry of each example's α (one more than examples), and how many entries there are. Panics if they
-    /// are too many to be counted in 32 bits, as places on the tape are.
+    /// The index of the first entry of each example's α (one more than examples), and the total number of entries.
+    /// Panics if the number does not fit 32 bits, because indices on the tape are 32-bit.
     pub(super) fn alpha_starts(
         &mut self,
         queries: Packing,
@@ -141,7 +141,7 @@ impl Tape {
     }
 }
 
-/// Sets the scores of hidden positions so low that softmax makes them exactly 0.
+/// Sets the scores of hidden positions so low that softmax gives exactly 0.
 fn hide(scores: &mut [f32], visible: &[u32], layout: Layout<'_>, example: usize) {
     let mut any = false;
     for (score, row) in scores.iter_mut().zip(layout.rows_of(example)) {
@@ -196,7 +196,7 @@ impl AttentionNode {
     pub(crate) fn release(self, _pool: &mut Pool) {}
 }
 
-/// Turns dα into the gradient of the scores, row by row of `positions`.
+/// Turns dα into the gradient of the scores, for each row of `positions` numbers.
 pub(super) fn softmax_backward(dalpha: &mut [f32], alpha: &[f32], positions: usize) {
     for (dalpha, alpha) in dalpha.chunks_exact_mut(positions).zip(alpha.chunks_exact(positions)) {
         let mean: f32 = dalpha.iter().zip(alpha).map(|(d, a)| d * a).sum();
@@ -242,7 +242,7 @@ mod tests {
         }
     }
 
-    /// Weights of `count` rows of `positions`, each summing to 1.
+    /// Weights of `count` rows of `positions`; each row sums to 1.
     fn given_rows(count: usize, positions: usize) -> Vec<f32> {
         let row = |row: usize| {
             let mut weights: Vec<f32> =

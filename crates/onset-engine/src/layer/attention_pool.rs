@@ -1,8 +1,8 @@
-//! Attention without a query: a weighted mean of each example's rows, weights by softmax of one logit a
-//! row (the classifier of the paper).
+//! Attention without a query: a weighted mean of each example's rows. The weights are the softmax of one logit per row
+//! (the paper's classifier).
 //!
-//! y = Σ_l α_l·v_l; dv_l = α_l·dy, dα_l = ⟨dy, v_l⟩, dlogit = α ∘ (dα − Σ α dα). In every mode but learned, only dv
-//! is left.
+//! y = Σ_l α_l·v_l; dv_l = α_l·dy, dα_l = ⟨dy, v_l⟩, dlogit = α ∘ (dα − Σ α dα). In every mode except learned, only dv
+//! is computed.
 
 use super::attention::softmax_backward;
 use crate::AttentionMode;
@@ -16,13 +16,13 @@ use crate::tape::{Indices, Tape, Value};
 pub struct Pooled {
     /// Σ_l α_l·v_l (batch × width, by example).
     pub mean: Value,
-    /// α (packed rows × 1). Read only: no gradient flows through it.
+    /// α (packed rows × 1). No gradient flows through it.
     pub alpha: Value,
 }
 
 #[derive(Debug)]
 pub(crate) struct AttentionPoolNode {
-    /// Only where they are learned from.
+    /// The logits in learned mode, otherwise `None`.
     logits: Option<Value>,
     values: Value,
     packing: Packing,
@@ -32,10 +32,10 @@ pub(crate) struct AttentionPoolNode {
 impl Tape {
     /// The mean of each example's `values` (packed rows × width), weighted by α.
     ///
-    /// Learned weights are the softmax of `logits` (packed rows × 1) over each example's visible rows; other modes read
-    /// no logits. `visible` holds a number for each row, 0 where it is hidden; none means that all are visible. Every
-    /// example needs a visible row. `weights` (packed rows × 1) are for modes that take them: they sum to 1 over each
-    /// example and are 0 on hidden rows, so that `visible` is to be none.
+    /// Learned weights are the softmax of `logits` (packed rows × 1) over each example's visible rows; other modes do
+    /// not use logits. `visible` has a number for each row, 0 if it is hidden; `None` means that all are visible. Every
+    /// example needs a visible row. `weights` (packed rows × 1) are for modes that take them. They sum to 1 over each
+    /// example and are 0 on hidden rows, so `visible` must then be `None`.
     pub fn attention_pool(
         &mut self,
         logits: Option<Value>,

@@ -1,14 +1,14 @@
-//! Softmax cross-entropy of a whole bag of classes for each row: L = −(1/N) Σ_r Σ_y c_r(y)·log softmax(x_r)[y], where
-//! c_r counts the classes of row r and N is how many there are in all; dx_r = (T_r·softmax(x_r) − c_r) / N with
-//! T_r = Σ_y c_r(y), computed in the forward pass.
+//! Softmax cross-entropy of a bag of classes for each row: L = −(1/N) Σ_r Σ_y c_r(y)·log softmax(x_r)[y], where c_r
+//! counts the classes of row r and N is their total number. Backward: dx_r = (T_r·softmax(x_r) − c_r) / N with T_r =
+//! Σ_y c_r(y), computed in the forward pass.
 
 use crate::activation::{exp_shifted, largest, sum};
 use crate::layer::cross_entropy::CrossEntropyNode;
 use crate::tape::{Indices, Tape, Value};
 
 impl Tape {
-    /// The mean over all `targets` of −log softmax of their row of `logits`, in nats (1 × 1). `lengths` has the
-    /// number of `targets` of each row, in the order of rows; a row may have none.
+    /// The mean over all `targets` of −log softmax of their row of `logits`, in nats (1 × 1). `lengths` is the number
+    /// of `targets` of each row, in row order; a row may have none.
     pub fn bag_cross_entropy(&mut self, logits: Value, targets: Indices, lengths: Indices) -> Value {
         let (rows, classes) = self.shape(logits);
         assert_eq!(lengths.len(), rows, "a number of targets for each row of logits");

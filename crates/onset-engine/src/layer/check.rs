@@ -1,4 +1,4 @@
-//! Finite differences, which every backward pass is tested against.
+//! Finite differences, for testing every backward pass.
 
 use std::cell::Cell;
 
@@ -9,7 +9,7 @@ thread_local! {
     static PLACE: Cell<u64> = const { Cell::new(0) };
 }
 
-/// A parameter of uniform draws from ±0.8.
+/// A parameter with entries uniform in ±0.8.
 pub fn random_parameter(tape: &mut Tape, rows: usize, cols: usize) -> Value {
     let place = PLACE.replace(PLACE.get() + 1);
     let mut random = Random::at(99, Stream::Initialisation, place);
@@ -17,7 +17,7 @@ pub fn random_parameter(tape: &mut Tape, rows: usize, cols: usize) -> Value {
     tape.parameter(rows, cols, &data)
 }
 
-/// Numbers that weight the entries of an output in the scalar whose gradient is checked.
+/// The weights of an output's entries in the scalar whose gradient is checked.
 fn weights(len: usize, output: usize) -> Vec<f32> {
     let mut random = Random::at(98, Stream::Data, output as u64);
     (0..len).map(|_| random.within(1.0)).collect()
@@ -32,8 +32,8 @@ fn objective(tape: &Tape, outputs: &[Value]) -> f64 {
     outputs.iter().enumerate().map(dot).sum()
 }
 
-/// Checks d(Σ weights·outputs)/d(parameters) by central differences. `build` makes the parameters and
-/// returns the forward pass, which must not depend on anything else.
+/// Checks d(Σ weights·outputs)/d(parameters) by central differences. `build` adds the parameters and returns the
+/// forward pass, which must depend on nothing else.
 pub fn gradients<F: Fn(&mut Tape) -> Vec<Value>>(build: impl FnOnce(&mut Tape) -> F) {
     let mut tape = Tape::new(1);
     let forward = build(&mut tape);

@@ -1,9 +1,9 @@
-//! Two linear maps in a row, multiplied together: outer·(inner·x + b) + c = (outer·inner)·x + (outer·b + c).
-//! Of n inner maps whose results are averaged, x holds the inputs side by side: W = [outer·inner_1 | …]/n and
-//! v = outer·mean(b_i) + c.
+//! The product of two successive linear maps: outer·(inner·x + b) + c = (outer·inner)·x + (outer·b + c). If the results
+//! of n inner maps are averaged, x has their inputs side by side: W = [outer·inner_1 | …]/n and v = outer·mean(b_i) +
+//! c.
 //!
-//! d_outer = Σ_i dW_i·inner_iᵀ/n + dv ⊗ mean(b_i), d_inner_i = outerᵀ·dW_i/n, db_i = outerᵀ·dv/n, dc = dv.
-//! Pays off where x has many more rows than the maps.
+//! d_outer = Σ_i dW_i·inner_iᵀ/n + dv ⊗ mean(b_i), d_inner_i = outerᵀ·dW_i/n, db_i = outerᵀ·dv/n, dc = dv. This saves
+//! time if x has many more rows than the maps.
 
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
@@ -25,9 +25,9 @@ pub(crate) struct ComposeNode {
 }
 
 impl Tape {
-    /// The weight W (out × maps·in) and bias v (1 × out) of the mean of some `maps`, which lie below each other in
-    /// `inner` (maps·mid × in) and side by side in its bias (1 × maps·mid), followed by the columns
-    /// `first_column..first_column + mid` of `outer` (out × …, with bias 1 × out).
+    /// The weight W (out × maps·in) and bias v (1 × out) of: the mean of some `maps`, then the columns
+    /// `first_column..first_column + mid` of `outer` (out × …, with bias 1 × out). The maps are stacked in `inner`
+    /// (maps·mid × in), and their biases are side by side (1 × maps·mid).
     pub fn compose(
         &mut self,
         outer: (Value, usize),
@@ -69,7 +69,7 @@ fn scale(x: &mut [f32], count: usize) {
     }
 }
 
-/// The mean of the parts of `x` that are as long as `mean`.
+/// The mean of the consecutive slices of `x` that have the length of `mean`.
 fn mean_of(mean: &mut [f32], x: &[f32]) {
     let len = mean.len();
     mean.copy_from_slice(&x[..len]);

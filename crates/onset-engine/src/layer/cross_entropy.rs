@@ -13,7 +13,7 @@ pub(crate) struct CrossEntropyNode {
 }
 
 impl Tape {
-    /// The mean over rows of −log softmax(`logits`) at its target, in nats (1 × 1).
+    /// The mean over rows of −log softmax(`logits`) at the row's target, in nats (1 × 1).
     pub fn cross_entropy(&mut self, logits: Value, targets: Indices) -> Value {
         let (rows, classes) = self.shape(logits);
         assert_eq!(targets.len(), rows, "a target for each row of logits");
@@ -41,7 +41,7 @@ impl Tape {
 }
 
 impl CrossEntropyNode {
-    /// Records the backward pass from `output` to `logits`, whose gradient is already computed.
+    /// The backward pass from `output` to `logits`, with the gradient already computed.
     pub(super) fn new(logits: Value, dlogits: Buffer, output: Value) -> Self {
         Self { logits, dlogits, output }
     }
@@ -52,7 +52,7 @@ impl CrossEntropyNode {
             self.dlogits.iter_mut().for_each(|d| *d *= dloss[0]);
         }
         tape.pool.give(dloss);
-        // The buffer becomes the gradient: over many classes, a pass over it is worth saving.
+        // The buffer becomes the gradient; over many classes this saves a costly pass.
         if let Some(grad) = tape.take_grad(self.logits) {
             self.dlogits.iter_mut().zip(grad.iter()).for_each(|(sum, d)| *sum += d);
             tape.pool.give(grad);

@@ -1,7 +1,8 @@
 //! Rows of a table: y_r = E[token_r]; dE[token_r] += dy_r.
 //!
-//! Meant for the distinct tokens of a batch: what depends on the token alone is computed once for each
-//! and gathered later, so that repeats cost nothing. The table may be any value, so that the same layer gathers.
+//! It is meant for the distinct tokens of a batch: values that depend on the token alone are computed once for each
+//! token and gathered later, so that repeated tokens cost nothing. The table may be any value, so this layer also
+//! gathers.
 
 use crate::pool::Pool;
 use crate::tape::{Indices, Tape, Value};
@@ -15,7 +16,7 @@ pub(crate) struct EmbeddingNode {
 
 impl Tape {
     /// The rows `tokens` of `table` (vocabulary × width), as tokens × width. `table` is a parameter, or any other value
-    /// whose rows are to be gathered.
+    /// to gather rows from.
     pub fn embedding(&mut self, table: Value, tokens: Indices) -> Value {
         let (vocabulary, width) = self.shape(table);
         let mut y = self.pool.take(tokens.len() * width);

@@ -1,6 +1,6 @@
 //! The mean of equal blocks of columns: y = (x[:, block 1] + … + x[:, block n]) / n.
 //!
-//! Brings the final states of a bidirectional encoder to the width of a decoder; dx repeats dy / n.
+//! It reduces the final states of a bidirectional encoder to the width of a decoder. dx repeats dy / n.
 
 use crate::pool::Pool;
 use crate::tape::{Tape, Value};

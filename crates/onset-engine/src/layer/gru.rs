@@ -1,12 +1,12 @@
 //! A layer of gated recurrent units over a ragged batch, in one or two directions (Cho et al. 2014, with
 //! PyTorch's gates, order and biases: b_hn lies inside r∘(…)).
 //!
-//! The arguments of r and z are the sums of an input part x_t·W_ihᵀ + b_ih and of a recurrent part
-//! h₋·W_hhᵀ + b_hh; the two parts of n are kept apart. [`gru_cell`](super::gru_cell) computes the rest. The caller
-//! computes the input part, either a row for each packed position or a row for each distinct token, which is then
-//! gathered. The buffer of a row is [r | z | W_hn·h₋ + b_hn | n's input part], so that one product adds the recurrent
-//! part to its first three quarters. The backward pass turns it into gradients in place: the first three quarters give
-//! dW_hh and db_hh; r, z and the last quarter give the gradient of the input part.
+//! The arguments of r and z are the sums of an input term x_t·W_ihᵀ + b_ih and of a recurrent term h₋·W_hhᵀ + b_hh; the
+//! two terms of n are kept separate. [`gru_cell`](super::gru_cell) computes the rest. The caller computes the input
+//! term: either a row for each packed position, or a row for each distinct token, which is then gathered. The buffer of
+//! a row is [r | z | W_hn·h₋ + b_hn | n's input term], so that one product adds the recurrent term to its first three
+//! quarters. The backward pass turns the buffer into gradients in place: the first three quarters give dW_hh and db_hh;
+//! r, z and the last quarter give the gradient of the input term.
 
 use super::gru_cell::GruGates;
 use super::recurrence::{Lane, Moment, add_by_example, moments};
@@ -26,9 +26,9 @@ pub struct GruDirection {
     pub recurrent: Value,
     /// b_hh (1 × 3·hidden).
     pub recurrent_bias: Value,
-    /// Initial state (batch × hidden, by example); none means zero.
+    /// Initial state (batch × hidden, by example); `None` means zero.
     pub start: Option<Value>,
-    /// Whether each sequence is read from its end.
+    /// Whether each sequence is read backwards.
     pub reversed: bool,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct GruNode {
     passes: [Option<Pass>; 2],
 }
 
-/// One direction, and what its backward pass needs.
+/// One direction, with the data for its backward pass.
 #[derive(Debug)]
 struct Pass {
     direction: GruDirection,
@@ -60,8 +60,8 @@ struct Pass {
 }
 
 impl Tape {
-    /// Runs one or two `directions` over a ragged batch. `rows` has, for each packed row, its row of the gate inputs;
-    /// with none, gate inputs are packed rows themselves.
+    /// Runs one or two `directions` over a ragged batch. `rows` has the row of the gate inputs for each packed row;
+    /// `None` means that gate inputs are packed rows themselves.
     pub fn gru(&mut self, packing: Packing, rows: Option<Indices>, directions: &[GruDirection]) -> GruOutput {
         assert!(!packing.consecutive, "recurrent layers go step by step");
         let hidden = self.shape(directions[0].recurrent).1;
@@ -82,7 +82,7 @@ impl Tape {
         output
     }
 
-    /// One direction forward, into its columns of `states`.
+    /// The forward pass of one direction, which writes to its columns of `states`.
     fn gru_pass(
         &mut self,
         rows: Option<Indices>,
@@ -101,7 +101,7 @@ impl Tape {
         let mut gates = self.pool.take(packing.rows * 4 * hidden);
         let recurrent = self.packed(direction.recurrent, true);
         let start = direction.start.map(|h| self.by_rank(packing, h));
-        // h₋ of every rank: zero, or the start, until it has read something.
+        // h₋ of every rank: zero or the initial state, until the rank has read a token.
         let mut carry = self.pool.zeros(batch * hidden);
         if let Some(start) = &start {
             carry.copy_from_slice(start);
@@ -127,7 +127,7 @@ impl Tape {
         Pass { direction, lane, gates, start }
     }
 
-    /// Writes the input part and the biases of one time step to the gates.
+    /// Writes the input term and the biases of one time step to the gates.
     fn gather_gru_inputs(
         &self,
         gates: &mut [f32],

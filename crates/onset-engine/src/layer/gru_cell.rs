@@ -1,16 +1,16 @@
 //! One row of a GRU at one time step: the arithmetic between two matrix products.
 //!
-//! r, z = σ of their arguments; n = tanh(a + r∘m), where a = W_in·x + b_in and m = W_hn·h₋ + b_hn;
-//! h = n + z∘(h₋ − n). Backward: dz = dh∘(h₋ − n)∘z(1 − z), da = dh∘(1 − z)∘(1 − n²), dr = da∘m∘r(1 − r),
-//! dm = da∘r; what reaches h₋ past the products is dh∘z. Every slice is an argument of its own, so that the
-//! compiler knows that none overlaps another and vectorises the loop.
+//! r, z = σ of their arguments; n = tanh(a + r∘m), where a = W_in·x + b_in and m = W_hn·h₋ + b_hn; h = n + z∘(h₋ − n).
+//! Backward: dz = dh∘(h₋ − n)∘z(1 − z), da = dh∘(1 − z)∘(1 − n²), dr = da∘m∘r(1 − r), dm = da∘r. The gradient of h₋,
+//! apart from the matrix products, is dh∘z. Every slice is a separate argument, so that the compiler knows that none
+//! overlaps another and vectorises the loop.
 
 use multiversion::multiversion;
 
 use crate::activation::{sigmoid, tanh};
 
-/// The gates of one row: first those that W_hh makes, in PyTorch's order, then the input's part of the
-/// candidate; each of the hidden width.
+/// The gates of one row: first those computed by W_hh, in PyTorch's order, then the input term of the candidate; each
+/// of the hidden width.
 pub struct GruGates<'a> {
     reset: &'a mut [f32],
     update: &'a mut [f32],
@@ -27,14 +27,14 @@ impl<'a> GruGates<'a> {
         Self { reset, update, memory, candidate }
     }
 
-    /// Turns the arguments of r and z into these and a into n; `carry` from h₋ to h, which is also kept in
+    /// Replaces the arguments of r and z by the gates, and a by n. Updates `carry` from h₋ to h, and copies it to
     /// `hidden`.
     pub fn forward(self, carry: &mut [f32], hidden: &mut [f32]) {
         forward(self.reset, self.update, self.memory, self.candidate, carry, hidden);
     }
 
-    /// Turns the gates into the gradients of their arguments, of m and of a; `carry` from dh to dh∘z, to which
-    /// the gradient of h that comes from the layer's output, `above`, is added first.
+    /// Replaces the gates by the gradients of their arguments, of m and of a. First adds `above`, the gradient of h
+    /// from the layer's output, to `carry` (dh); then updates `carry` to dh∘z.
     pub fn backward(self, previous: &[f32], above: &[f32], carry: &mut [f32]) {
         backward(self.reset, self.update, self.memory, self.candidate, previous, above, carry);
     }

@@ -2,7 +2,7 @@
 //! (Hochreiter & Schmidhuber 1997, with PyTorch's gates, order and biases).
 //!
 //! z_t = x_t·W_ihᵀ + b + h₋·W_hhᵀ; [`lstm_cell`](super::lstm_cell) computes the rest. The caller computes the input
-//! part, either a row for each packed position or a row for each distinct token, which is then gathered. The backward
+//! term: either a row for each packed position, or a row for each distinct token, which is then gathered. The backward
 //! pass turns the gates' buffer into dz in place, and dW_hh = Σ_t dz_tᵀ·h₋ is one product over all time steps.
 
 use super::lstm_cell::Gates;
@@ -21,9 +21,9 @@ pub struct Direction {
     pub gate_inputs: Value,
     /// W_hh (4·hidden × hidden).
     pub recurrent: Value,
-    /// Initial hidden and cell state (each batch × hidden, by example); none means zero.
+    /// Initial hidden and cell state (each batch × hidden, by example); `None` means zero.
     pub start: Option<(Value, Value)>,
-    /// Whether each sequence is read from its end.
+    /// Whether each sequence is read backwards.
     pub reversed: bool,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct LstmNode {
     passes: [Option<Pass>; 2],
 }
 
-/// One direction, and what its backward pass needs.
+/// One direction, with the data for its backward pass.
 #[derive(Debug)]
 struct Pass {
     direction: Direction,
@@ -59,8 +59,8 @@ struct Pass {
 }
 
 impl Tape {
-    /// Runs one or two `directions` over a ragged batch. `rows` has, for each packed row, its row of the gate inputs;
-    /// with none, gate inputs are packed rows themselves.
+    /// Runs one or two `directions` over a ragged batch. `rows` has the row of the gate inputs for each packed row;
+    /// `None` means that gate inputs are packed rows themselves.
     pub fn lstm(&mut self, packing: Packing, rows: Option<Indices>, directions: &[Direction]) -> LstmOutput {
         assert!(!packing.consecutive, "recurrent layers go step by step");
         let hidden = self.shape(directions[0].recurrent).1;
@@ -90,7 +90,8 @@ impl Tape {
         output
     }
 
-    /// One direction forward, into its columns of `states`; also returns the last cell states, by rank.
+    /// The forward pass of one direction, which writes to its columns of `states`. Also returns the last cell states,
+    /// by rank.
     fn lstm_pass(
         &mut self,
         rows: Option<Indices>,
@@ -142,7 +143,7 @@ impl Tape {
         (Pass { direction, lane, gates, cells, start }, carry)
     }
 
-    /// Copies the input part of one time step to the gates.
+    /// Copies the input term of one time step to the gates.
     fn gather_gate_inputs(
         &self,
         gates: &mut [f32],
@@ -246,7 +247,7 @@ impl Pass {
         tape.pool.give(dc);
     }
 
-    /// Where gate inputs are packed rows, their gradient is dz itself: its buffer is moved, not copied.
+    /// If gate inputs are packed rows, their gradient is dz itself: its buffer is moved, not copied.
     fn gate_input_backward(&mut self, tape: &mut Tape) {
         let mut dz = std::mem::take(&mut self.gates);
         if let Some(before) = tape.take_grad(self.direction.gate_inputs) {

@@ -1,9 +1,9 @@
 //! One row of an LSTM at one time step: the arithmetic between two matrix products.
 //!
-//! i, f, o = σ(z), g = tanh(z); c = f∘c₋ + i∘g; h = o∘tanh(c). Backward, with dc summed from both ways:
-//! dc += dh∘o∘(1 − tanh²c); dz_i = dc∘g∘i(1 − i), dz_f = dc∘c₋∘f(1 − f), dz_g = dc∘i∘(1 − g²),
-//! dz_o = dh∘tanh(c)∘o(1 − o); dc₋ = dc∘f. Every slice is an argument of its own, so that the compiler
-//! knows that none overlaps another and vectorises the loop.
+//! i, f, o = σ(z), g = tanh(z); c = f∘c₋ + i∘g; h = o∘tanh(c). Backward, with dc the sum over both paths: dc += dh∘o∘(1
+//! − tanh²c); dz_i = dc∘g∘i(1 − i), dz_f = dc∘c₋∘f(1 − f), dz_g = dc∘i∘(1 − g²), dz_o = dh∘tanh(c)∘o(1 − o); dc₋ =
+//! dc∘f. Every slice is a separate argument, so that the compiler knows that none overlaps another and vectorises the
+//! loop.
 
 use multiversion::multiversion;
 
@@ -26,13 +26,13 @@ impl<'a> Gates<'a> {
         Self { input, forget, candidate, output }
     }
 
-    /// Turns the gates' arguments into the gates; `carry` from c₋ to c, which is also kept in `cell`.
+    /// Replaces the gates' arguments by the gates. Updates `carry` from c₋ to c, and copies it to `cell`.
     pub fn forward(self, carry: &mut [f32], cell: &mut [f32], hidden: &mut [f32]) {
         forward(self.input, self.forget, self.candidate, self.output, carry, cell, hidden);
     }
 
-    /// Turns the gates into the gradients of their arguments; `carry` from dc to dc₋. The gradient of h
-    /// comes in two parts, from the layer's output and from the next time step.
+    /// Replaces the gates by the gradients of their arguments. Updates `carry` from dc to dc₋. `hidden_grads` are the
+    /// gradients of h from the layer's output and from the next time step.
     pub fn backward(self, states: [&[f32]; 2], hidden_grads: [&[f32]; 2], carry: &mut [f32]) {
         let ([previous, cell], [above, next]) = (states, hidden_grads);
         backward(self.input, self.forget, self.candidate, self.output, previous, cell, above, next, carry);

@@ -1,5 +1,5 @@
-//! Layers, one a file: the forward pass (a method of [`Tape`](crate::Tape)), the backward pass (a method of the layer's
-//! node) and the tests. A new layer is a file and a line in [`Node`].
+//! Layers, one file each: the forward pass (a method of [`Tape`](crate::Tape)), the backward pass (a method of the
+//! layer's node) and the tests. A new layer is a new file and a line in [`Node`].
 
 mod add;
 mod affine;
@@ -32,17 +32,17 @@ pub use self_attention::{Mask, SelfAttended, SelfAttention};
 use crate::pool::Pool;
 use crate::tape::Tape;
 
-/// Declares [`Node`]: one variant for each layer, with dispatch to the layer's own `backward` and `release`.
+/// Declares [`Node`], with one variant for each layer, and dispatches to the layer's own `backward` and `release`.
 macro_rules! nodes {
     ($($variant:ident($node:ty)),+ $(,)?) => {
-        /// What a layer's backward pass needs.
+        /// The data for a layer's backward pass.
         #[derive(Debug)]
         pub(crate) enum Node {
             $($variant($node)),+
         }
 
         impl Node {
-            /// Adds to the gradients of the layer's inputs, given those of its outputs.
+            /// Adds to the gradients of the layer's inputs, given the gradients of its outputs.
             pub(crate) fn backward(self, tape: &mut Tape) {
                 match self {
                     $(Self::$variant(node) => node.backward(tape)),+

@@ -1,5 +1,5 @@
-//! The parts common to recurrent layers of any cell: the order of time steps over a ragged batch, states by rank, and
-//! dW_hh = Σ_t dz_tᵀ·h₋ as one product over all time steps.
+//! Code shared by all recurrent layers: the order of time steps over a ragged batch, states by rank, and dW_hh = Σ_t
+//! dz_tᵀ·h₋ as one product over all time steps.
 
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::{Layout, Packing};
@@ -12,12 +12,12 @@ use crate::tape::{Tape, Value};
 pub struct Moment {
     pub row: usize,
     pub alive: usize,
-    /// Number of sequences that have a previous state; they are the first ranks.
+    /// Number of sequences with a previous state; they are the first ranks.
     pub continued: usize,
     pub previous_row: usize,
 }
 
-/// The time steps of sequences in packed order, in the order in which they are read.
+/// The time steps of sequences in packed order, in reading order.
 pub fn moments(layout: Layout<'_>, reversed: bool) -> impl DoubleEndedIterator<Item = Moment> + '_ {
     let steps = layout.steps();
     (0..steps).map(move |k| {
@@ -56,8 +56,8 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// Copies the state after the last position read, of each example, from `states` (packed rows × `width`) to
-    /// `last` (batch × `width`).
+    /// Copies each example's state after the last position read from `states` (packed rows × `width`) to `last` (batch
+    /// × `width`).
     pub fn copy_last(&self, layout: Layout<'_>, states: &[f32], last: &mut [f32], width: usize) {
         for (example, last) in last.chunks_exact_mut(width).enumerate() {
             let step = if self.reversed { 0 } else { layout.lengths[example] as usize - 1 };
@@ -66,7 +66,7 @@ impl Lane {
         }
     }
 
-    /// This direction's columns of the gradient of a last state (batch × `width`), by rank; zeros if there is none.
+    /// This direction's columns of the gradient of a last state (batch × `width`), by rank; zeros if `grad` is `None`.
     pub fn last_by_rank(&self, tape: &mut Tape, grad: &Option<Buffer>, width: usize) -> Buffer {
         let mut ranked = tape.pool.zeros(self.packing.lengths.len() * self.hidden);
         if let Some(grad) = grad {
@@ -77,7 +77,7 @@ impl Lane {
         ranked
     }
 
-    /// dW_hh = Σ dzᵀ·h₋ over all rows that have a previous state. `dz` has a row for each packed row; `start` holds the
+    /// dW_hh = Σ dzᵀ·h₋ over all rows with a previous state. `dz` has a row for each packed row; `start` has the
     /// initial states by rank.
     pub fn recurrent_backward(
         &self,
@@ -91,7 +91,7 @@ impl Lane {
         let (rows, width) = dz.shape();
         let (batch, hidden) = (self.packing.lengths.len(), self.hidden);
         if tape.layout(self.packing).uniform() {
-            // Rows are evenly spaced, so the states before lie one time step away.
+            // Rows are evenly spaced, so the previous states are one time step away.
             let later = rows - batch;
             let (dz_row, state_row) = if self.reversed { (0, batch) } else { (batch, 0) };
             let before = tape.mat(states).rows(state_row, later).columns(self.column, hidden);

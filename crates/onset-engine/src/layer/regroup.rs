@@ -1,7 +1,7 @@
-//! Rows from packed to consecutive order: y\[first_n + t\] = x\[offset_t + rank_n\].
+//! Reorders rows from packed to consecutive order: y\[first_n + t\] = x\[offset_t + rank_n\].
 //!
-//! Recurrent layers need packed order, attention consecutive order. Recurrent states are reordered rather than the
-//! wider matrices that attention reads.
+//! Recurrent layers need packed order, attention needs consecutive order. We reorder the recurrent states, because the
+//! matrices that attention reads are wider.
 
 use crate::matrix::Mode;
 use crate::packing::Packing;
@@ -17,7 +17,7 @@ pub(crate) struct RegroupNode {
 }
 
 impl Tape {
-    /// The rows of `input`, laid out by `from`, in consecutive order; and the packing of that order.
+    /// The rows of `input`, which has the layout `from`, in consecutive order; and the packing of that order.
     pub fn regroup(&mut self, input: Value, from: Packing) -> (Value, Packing) {
         let to = self.consecutive(from);
         let (rows, width) = self.shape(input);

@@ -1,9 +1,8 @@
-//! Rows of a fixed matrix, each times a scalar of its own: y_r = s_r·x[row_r] + Σ_j b_j;
-//! ds_r = ⟨dy_r, x[row_r]⟩.
+//! Rows of a fixed matrix, each multiplied by its own scalar: y_r = s_r·x[row_r] + Σ_j b_j; ds_r = ⟨dy_r, x[row_r]⟩.
 //!
-//! With x = E·Wᵀ for the distinct tokens of a batch, s_r multiplies the embedding of the word at r before
-//! its linear map, so that ds_r is the word's influence (paper, "Notation": Δ) without a matrix product of
-//! its own. x and b get no gradient: this layer is for measurement, not for training.
+//! Let x = E·Wᵀ for the distinct tokens of a batch. Then s_r multiplies the embedding of the word at r before its
+//! linear map, so that ds_r is the word's influence (paper, "Notation": Δ), and no further matrix product is needed. x
+//! and b get no gradient: this layer is for measurement, not for training.
 
 use crate::activation::dot;
 use crate::pool::Pool;
@@ -18,8 +17,8 @@ pub(crate) struct ScaledRowsNode {
 }
 
 impl Tape {
-    /// The `rows` of `matrix` (any × width), each times its entry of `scales` (rows × 1), plus the `biases`
-    /// (each 1 × width). Only `scales` get a gradient.
+    /// The `rows` of `matrix` (any × width), each multiplied by its entry of `scales` (rows × 1), plus the `biases`
+    /// (each 1 × width). Only `scales` gets a gradient.
     pub fn scaled_rows(&mut self, matrix: Value, rows: Indices, scales: Value, biases: &[Value]) -> Value {
         let width = self.shape(matrix).1;
         assert_eq!(self.shape(scales), (rows.len(), 1), "a scale for each row");

@@ -1,13 +1,13 @@
 //! Multi-head self-attention (Vaswani et al. 2017, §3.2) of sequences in consecutive order ([`Tape::consecutive`]).
 //! Head i has the columns i·width to (i + 1)·width of queries, keys, values and output.
 //!
-//! For each example and head, with q, k, v (steps × width) and scale s = 1/√width:
-//! e = s·q·kᵀ, α = softmax over each row's visible positions of e (steps × steps), y = α·v. Backward:
-//! dv = αᵀ·dy, dα = dy·vᵀ, de = α ∘ (dα − Σ_l α_l dα_l), dq = s·de·k, dk = s·deᵀ·q. In every mode but learned, only dv
-//! is left, and queries and keys get no gradient.
+//! For each example and head, with q, k, v (steps × width) and scale s = 1/√width: e = s·q·kᵀ, α = softmax of each row
+//! of e over its visible positions (steps × steps), y = α·v. Backward: dv = αᵀ·dy, dα = dy·vᵀ, de = α ∘ (dα − Σ_l α_l
+//! dα_l), dq = s·de·k, dk = s·deᵀ·q. In every mode except learned, only dv is computed, and queries and keys get no
+//! gradient.
 //!
-//! Under the causal mask, where half of α is 0, matrix products still run over whole squares: one product of a matrix
-//! costs less than many products of its rows.
+//! Under the causal mask half of α is 0, but matrix products still run over whole squares: one product of a matrix is
+//! cheaper than many products of its rows.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ use crate::pool::{Buffer, Pool};
 use crate::product::matmul;
 use crate::tape::{Indices, Tape, Value};
 
-/// Which positions a query sees.
+/// The positions that a query can see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mask {
     /// Position t sees positions 0 to t.
@@ -42,12 +42,12 @@ pub struct SelfAttention {
     pub heads: usize,
     /// The layout of the rows, in consecutive order.
     pub packing: Packing,
-    /// Which positions a query sees.
+    /// The positions that a query can see.
     pub mask: Mask,
-    /// What decides α.
+    /// The attention mode.
     pub mode: AttentionMode,
-    /// Only for modes that take weights: laid out as [`SelfAttended::alpha`], with rows that sum to 1 and are 0 on hidden
-    /// positions.
+    /// Only for modes that take weights. They have the layout of [`SelfAttended::alpha`]; each row sums to 1 and is 0
+    /// on hidden positions.
     pub weights: Option<Value>,
 }
 
@@ -56,8 +56,8 @@ pub struct SelfAttention {
 pub struct SelfAttended {
     /// Σ_l α_l·v_l (rows × heads·width).
     pub output: Value,
-    /// α: for each example in turn, heads × query steps × positions, exactly 0 on hidden positions. Read only: no
-    /// gradient flows through it.
+    /// α: for each example in turn, heads × query steps × positions, exactly 0 on hidden positions. No gradient flows
+    /// through it.
     pub alpha: Value,
     heads: usize,
     packing: Packing,
@@ -77,14 +77,14 @@ struct Block {
     steps: usize,
     first_column: usize,
     width: usize,
-    /// Columns of all heads.
+    /// Total number of columns, over all heads.
     across: usize,
-    /// Its place in α.
+    /// Its range in α.
     alpha: Range<usize>,
 }
 
 impl Mask {
-    /// How many positions of `steps` the query at `step` sees; they are the first.
+    /// The number of positions of `steps` that the query at `step` sees; they are the first ones.
     fn visible(self, step: usize, steps: usize) -> usize {
         match self {
             Self::Causal => step + 1,
@@ -94,32 +94,32 @@ impl Mask {
 }
 
 impl Block {
-    /// Its queries, keys, values or outputs (steps × width) among those of all (rows × heads·width).
+    /// Its block (steps × width) of queries, keys, values or outputs (rows × heads·width).
     fn part<'a>(&self, data: &'a [f32]) -> Mat<'a> {
         let rows = &data[self.first_row * self.across..];
         Mat::new(rows, self.steps, self.across).columns(self.first_column, self.width)
     }
 
-    /// As [`Block::part`], to write to.
+    /// As [`Block::part`], writable.
     fn part_mut<'a>(&self, data: &'a mut [f32]) -> MatMut<'a> {
         let rows = &mut data[self.first_row * self.across..];
         MatMut::new(rows, self.steps, self.across).columns(self.first_column, self.width)
     }
 
-    /// Its part (steps × steps) of α, or of a gradient laid out as α.
+    /// Its block (steps × steps) of α, or of a gradient with the layout of α.
     fn square<'a>(&self, alpha: &'a [f32]) -> Mat<'a> {
         Mat::new(&alpha[self.alpha.clone()], self.steps, self.steps)
     }
 
-    /// As [`Block::square`], to write to.
+    /// As [`Block::square`], writable.
     fn square_mut<'a>(&self, alpha: &'a mut [f32]) -> MatMut<'a> {
         MatMut::new(&mut alpha[self.alpha.clone()], self.steps, self.steps)
     }
 }
 
 impl Tape {
-    /// Attention of each position over the positions of its example that `mask` lets it see. Panics if shapes do not
-    /// fit, or if `weights` lie on a hidden position.
+    /// Attention of each position over the positions of its example that are visible under the mask. Panics if shapes
+    /// do not fit, or if `weights` are not 0 on a hidden position.
     pub fn self_attend(&mut self, input: SelfAttention) -> SelfAttended {
         let SelfAttention { queries, keys, values, heads, packing, mask, mode, weights } = input;
         let (rows, across) = (packing.rows, self.shape(queries).1);
@@ -187,7 +187,7 @@ impl Tape {
     }
 }
 
-/// Turns the products of queries and keys into α. In uniform mode the contents are ignored.
+/// Replaces the products of queries and keys by α. Uniform mode ignores the products.
 fn weigh(alpha: &mut [f32], block: &Block, mask: Mask, mode: AttentionMode) {
     let scale = scale(block.width);
     for (step, row) in alpha.chunks_exact_mut(block.steps).enumerate() {
@@ -201,7 +201,7 @@ fn weigh(alpha: &mut [f32], block: &Block, mask: Mask, mode: AttentionMode) {
     }
 }
 
-/// The scale s of the products of queries and keys of `width` numbers.
+/// The scale s of the products of queries and keys with `width` entries.
 fn scale(width: usize) -> f32 {
     1.0 / (width as f32).sqrt()
 }
@@ -218,7 +218,7 @@ impl SelfAttentionNode {
         let Some(dy) = tape.take_grad(self.output.output) else { return };
         let SelfAttention { queries, keys, values, mode, .. } = self.input;
         let dscores = (mode == AttentionMode::Learned).then(|| self.dscores(tape, &dy));
-        // Gradients are opened one at a time, because queries, keys and values may be the same value.
+        // Gradients are opened one at a time, because queries, keys and values may be one value.
         let (mut dvalues, write) = tape.open_grad(values);
         for block in self.blocks(tape) {
             let alpha = block.square(tape.data(self.output.alpha));
@@ -243,7 +243,7 @@ impl SelfAttentionNode {
         tape.pool.give(dy);
     }
 
-    /// s·de, laid out as α: the gradient of the products of queries and keys.
+    /// s·de, with the layout of α: the gradient of the products of queries and keys.
     fn dscores(&self, tape: &mut Tape, dy: &[f32]) -> Buffer {
         let mut dscores = tape.pool.take(tape.data(self.output.alpha).len());
         for block in self.blocks(tape) {

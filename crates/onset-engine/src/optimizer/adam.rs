@@ -1,7 +1,7 @@
-//! Adam (Kingma & Ba 2015) and AdamW's decay (Loshchilov & Hutter 2019), as PyTorch computes them.
+//! Adam (Kingma & Ba 2015) and AdamW's weight decay (Loshchilov & Hutter 2019), as in PyTorch.
 //!
-//! m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε). AdamW puts
-//! θ ← (1 − lr·λ)θ before it.
+//! m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε). AdamW first applies θ ←
+//! (1 − lr·λ)θ.
 
 use multiversion::multiversion;
 
@@ -15,7 +15,7 @@ pub struct AdamSettings {
     pub beta1: f32,
     /// Decay of the second moment.
     pub beta2: f32,
-    /// Offset of the denominator.
+    /// ε, added to the denominator.
     pub epsilon: f32,
 }
 
@@ -26,7 +26,7 @@ impl Default for AdamSettings {
     }
 }
 
-/// What is the same for all parameters in one step.
+/// The values shared by all parameters in one step.
 #[derive(Debug, Clone, Copy)]
 struct Rates {
     beta1: f32,
@@ -37,7 +37,7 @@ struct Rates {
 }
 
 impl AdamSettings {
-    /// The `step`th update, counted from 1, of the parameter added as the `index`th.
+    /// Update number `step`, counted from 1, of the parameter with this index.
     pub(super) fn update(
         self,
         tape: &mut Tape,
@@ -69,7 +69,7 @@ impl AdamSettings {
     }
 }
 
-/// Multiplies the parameter added as the `index`th by 1 − `rate` · `weight_decay`.
+/// Multiplies the parameter with this index by 1 − `rate` · `weight_decay`.
 pub(super) fn decay(tape: &mut Tape, index: usize, weight_decay: f32, rate: f32) {
     let kept = (1.0 - f64::from(rate) * f64::from(weight_decay)) as f32;
     tape.parameter_and_grad(index).0.iter_mut().for_each(|number| *number *= kept);

@@ -1,17 +1,17 @@
-//! Clipping by the global norm of the gradients, as `torch.nn.utils.clip_grad_norm_` (norm type 2):
-//! g ← g · min(1, `max_norm` / (‖g‖ + 10⁻⁶)), with ‖g‖ over the gradients of all parameters as one vector.
+//! Gradient clipping by global norm, as `torch.nn.utils.clip_grad_norm_` (norm type 2): g ← g · min(1, `max_norm` /
+//! (‖g‖ + 10⁻⁶)), where ‖g‖ is the norm of the gradients of all parameters as one vector.
 
 use crate::tape::Tape;
 
-/// What PyTorch adds to the norm before it divides.
+/// PyTorch adds this to the norm before the division.
 const EPSILON: f64 = 1e-6;
 
-/// Numbers that are summed side by side.
+/// Numbers summed in parallel.
 const LANES: usize = 8;
 
-/// Scales the gradients of the parameters for whose index `counts` holds so that their joint norm is at most
-/// `max_norm`, and returns the norm before. Where that is infinite, finite gradients become 0; where it is NaN, all
-/// become NaN, as in PyTorch.
+/// Scales the gradients of the parameters for whose index `counts` returns true, so that their joint norm is at most
+/// `max_norm`. Returns the norm before clipping. If it is infinite, finite gradients become 0; if it is NaN, all become
+/// NaN, as in PyTorch.
 pub fn clip_gradients(tape: &mut Tape, max_norm: f32, counts: impl Fn(usize) -> bool) -> f32 {
     assert!(max_norm > 0.0, "gradients are clipped to a positive norm, not {max_norm}");
     let mut squares = 0.0;
@@ -20,7 +20,7 @@ pub fn clip_gradients(tape: &mut Tape, max_norm: f32, counts: impl Fn(usize) -> 
     }
     let norm = squares.sqrt();
     let factor = (f64::from(max_norm) / (norm + EPSILON)) as f32;
-    // Not `f32::min`, which would make NaN 1.
+    // `f32::min` would replace NaN by 1.
     if factor >= 1.0 {
         return norm as f32;
     }

@@ -1,9 +1,9 @@
-//! Optimisers behind one interface, the clipping of gradients, and learning-rate schedules.
+//! Optimisers with a common interface, gradient clipping, and learning-rate schedules.
 //!
-//! [`Optimizer`] moves the parameters of a tape against their gradients and holds what it needs to remember of them.
-//! The files `adam.rs` and `sgd.rs` have the update rules; a new rule is a variant of
-//! [`OptimizerSettings`], the names of its buffers, and a line in [`Optimizer::update`]. The learning rate is an
-//! argument of each update, so that schedules and interventions need nothing of an optimiser.
+//! [`Optimizer`] moves the parameters of a tape against their gradients and stores its own state. The update rules are
+//! in `adam.rs` and `sgd.rs`. A new rule needs a variant of [`OptimizerSettings`], the names of its buffers, and a line
+//! in [`Optimizer::update`]. The learning rate is an argument of each update, so that schedules and interventions do
+//! not depend on the optimiser.
 
 mod adam;
 mod clip;
@@ -19,27 +19,27 @@ use std::ops::Range;
 use crate::pool::{Buffer, Pool};
 use crate::tape::Tape;
 
-/// Which update rule, and its constants.
+/// The update rule and its constants.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum OptimizerSettings {
     /// Adam (Kingma & Ba 2015), as `torch.optim.Adam`.
     Adam(AdamSettings),
     /// Adam with decoupled weight decay (Loshchilov & Hutter 2019), as `torch.optim.AdamW`: before each update, a
-    /// parameter that decays is multiplied by 1 − learning rate · `weight_decay`.
+    /// parameter with weight decay is multiplied by 1 − learning rate · `weight_decay`.
     AdamW {
         /// Adam's constants.
         adam: AdamSettings,
         /// The decay per step and unit of learning rate.
         weight_decay: f32,
     },
-    /// Stochastic gradient descent, as `torch.optim.SGD` without dampening or Nesterov's momentum.
+    /// Stochastic gradient descent, as `torch.optim.SGD` without dampening or Nesterov momentum.
     Sgd {
-        /// The decay of the sum of past gradients; 0 is plain gradient descent, which remembers nothing.
+        /// The momentum μ, which decays the sum of past gradients; 0 is plain gradient descent, without state.
         momentum: f32,
     },
 }
 
-/// An update rule with its state for the parameters of one tape.
+/// An update rule and its state for the parameters of one tape.
 #[derive(Debug, Clone)]
 pub struct Optimizer {
     settings: OptimizerSettings,
@@ -51,7 +51,7 @@ pub struct Optimizer {
 }
 
 impl OptimizerSettings {
-    /// The names of the buffers that the rule has for each parameter.
+    /// The names of the rule's buffers for each parameter.
     fn state_names(self) -> &'static [&'static str] {
         match self {
             Self::Adam(_) | Self::AdamW { .. } => &["first_moment", "second_moment"],
@@ -62,7 +62,7 @@ impl OptimizerSettings {
 }
 
 impl Optimizer {
-    /// An optimiser at step 0 for the parameters of `tape`, all of which decay where there is weight decay.
+    /// An optimiser at step 0 for the parameters of `tape`. Weight decay, if the rule has it, applies to all of them.
     pub fn new(settings: OptimizerSettings, tape: &Tape) -> Self {
         let buffers = settings.state_names().len();
         let zeros = |len: usize| (0..buffers).map(|_| Pool::default().zeros(len)).collect();
@@ -70,20 +70,21 @@ impl Optimizer {
         Self { settings, step: 0, decays: vec![true; state.len()], state }
     }
 
-    /// Restricts weight decay to the parameters for whose index `decays` holds (usually matrices, not biases). Changes
-    /// nothing for a rule without weight decay.
+    /// Restricts weight decay to the parameters for whose index `decays` returns true (usually matrices, not biases).
+    /// It has no effect on a rule without weight decay.
     pub fn with_decay_of(mut self, decays: impl Fn(usize) -> bool) -> Self {
         self.decays = (0..self.state.len()).map(decays).collect();
         self
     }
 
-    /// Updates taken.
+    /// The number of updates so far.
     pub fn step_count(&self) -> u64 {
         self.step
     }
 
-    /// Moves every parameter of `tape` for whose index `moves` holds against its gradient (none counts as zero) with
-    /// the learning rate `rate`, and forgets all gradients. The other parameters and their state stay as they are.
+    /// Moves every parameter of `tape` for whose index `moves` returns true against its gradient, with the learning
+    /// rate `rate`; a missing gradient counts as zero. Then drops all gradients. The other parameters and their state
+    /// do not change.
     pub fn update(&mut self, tape: &mut Tape, rate: f32, moves: impl Fn(usize) -> bool) {
         self.step += 1;
         for index in (0..self.state.len()).filter(|&index| moves(index)) {
@@ -108,20 +109,20 @@ impl Optimizer {
         tape.clear_gradients();
     }
 
-    /// The names of the buffers that there are for each parameter: `first_moment` and `second_moment` for Adam and
-    /// AdamW, `momentum` for gradient descent with momentum, none without.
+    /// The names of the buffers for each parameter: `first_moment` and `second_moment` for Adam and AdamW, `momentum`
+    /// for gradient descent with momentum, none without.
     pub fn state_names(&self) -> &'static [&'static str] {
         self.settings.state_names()
     }
 
-    /// The buffers of the parameter added as the `index`th, each as long as the parameter, in the order of
+    /// The buffers of the parameter with this index, each as long as the parameter, in the order of
     /// [`Optimizer::state_names`].
     pub fn state(&self, index: usize) -> impl Iterator<Item = &[f32]> {
         self.state[index].iter().map(|buffer| &buffer[..])
     }
 
-    /// Continues after `step` updates from what [`Optimizer::state`] gave for each parameter. Panics if it does not fit
-    /// the parameters and the rule.
+    /// Continues after `step` updates with the state that [`Optimizer::state`] returned for each parameter. Panics if
+    /// it does not fit the parameters and the rule.
     pub fn restore<B: AsRef<[f32]>>(&mut self, step: u64, state: &[Vec<B>]) {
         assert_eq!(self.state.len(), state.len(), "optimiser state of another number of parameters");
         for (own, recorded) in self.state.iter_mut().zip(state) {
@@ -133,8 +134,8 @@ impl Optimizer {
         self.step = step;
     }
 
-    /// Sets the state of some entries of the parameter added as the `index`th to 0. The step count, which corrects
-    /// Adam's moments, stays.
+    /// Sets the state of some entries of the parameter with this index to 0. The step count, which corrects Adam's
+    /// moments, does not change.
     pub fn forget(&mut self, index: usize, entries: Range<usize>) {
         self.state[index].iter_mut().for_each(|buffer| buffer[entries.clone()].fill(0.0));
     }

@@ -1,48 +1,48 @@
-//! Learning-rate schedules: pure functions from the step to a factor of the learning rate, by the formulas of Hugging
+//! Learning-rate schedules: pure functions from the step to a factor on the learning rate, with the formulas of Hugging
 //! Face's `get_*_schedule_with_warmup`.
 
 use std::f64::consts::PI;
 
 /// How the learning rate changes with the step.
 ///
-/// All schedules first rise linearly from 0 over `warmup` steps; 0 is no warm-up.
+/// All schedules first rise linearly from 0 over `warmup` steps; 0 means no warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schedule {
     /// 1 after the warm-up (`get_constant_schedule_with_warmup`).
     Constant {
-        /// Steps of rising.
+        /// Warm-up steps.
         warmup: u64,
     },
     /// Falls linearly to 0 at step `total` (`get_linear_schedule_with_warmup`).
     Linear {
-        /// Steps of rising.
+        /// Warm-up steps.
         warmup: u64,
-        /// The step from which on the factor is 0.
+        /// The step at which the factor reaches 0.
         total: u64,
     },
     /// Falls to 0 at step `total` along half a cosine (`get_cosine_schedule_with_warmup`).
     Cosine {
-        /// Steps of rising.
+        /// Warm-up steps.
         warmup: u64,
-        /// The step from which on the factor is 0.
+        /// The step at which the factor reaches 0.
         total: u64,
     },
     /// Falls as 1/√step (`get_inverse_sqrt_schedule`).
     InverseRoot {
-        /// Steps of rising.
+        /// Warm-up steps.
         warmup: u64,
     },
 }
 
-/// The time scale of [`Schedule::InverseRoot`] without warm-up, Hugging Face's.
+/// The time scale of [`Schedule::InverseRoot`] without warm-up, as in Hugging Face's library.
 const TIMESCALE: u64 = 10_000;
 
 impl Schedule {
-    /// The factor of the learning rate in the update that follows `step` updates.
+    /// The factor on the learning rate in the update that follows `step` updates.
     ///
-    /// With w = `warmup` and T = `total`: step/w before w, in all schedules, so that with a warm-up the first update
-    /// has factor 0. From w on: constant, 1; linear, (T − step)/(T − w); cosine, ½(1 + cos π(step − w)/(T − w));
-    /// inverse root, √(w/step), or 1/√(1 + step/10,000) if w is 0. From T on, linear and cosine are 0.
+    /// With w = `warmup` and T = `total`, the factor before step w is step/w in all schedules, so with a warm-up the
+    /// first update has factor 0. From w on: constant, 1; linear, (T − step)/(T − w); cosine, ½(1 + cos π(step − w)/(T
+    /// − w)); inverse root, √(w/step), or 1/√(1 + step/10,000) if w is 0. From T on, linear and cosine are 0.
     pub fn factor(self, step: u64) -> f64 {
         let warmup = self.warmup();
         if step < warmup {
@@ -57,7 +57,7 @@ impl Schedule {
         }
     }
 
-    /// The learning rate of the update that follows `step` updates, where `rate` is that of factor 1.
+    /// The learning rate of the update that follows `step` updates; `rate` is the learning rate at factor 1.
     pub fn rate(self, rate: f32, step: u64) -> f32 {
         (f64::from(rate) * self.factor(step)) as f32
     }
@@ -72,7 +72,7 @@ impl Schedule {
     }
 }
 
-/// The share of the steps from `warmup` to `total` that is left at `step`.
+/// The share of the steps from `warmup` to `total` that remain at `step`.
 fn remaining(step: u64, warmup: u64, total: u64) -> f64 {
     total.saturating_sub(step) as f64 / total.saturating_sub(warmup).max(1) as f64
 }

@@ -1,4 +1,4 @@
-//! What holds of every update rule, and each rule against its formula in f64.
+//! Properties of every update rule, and each rule against its formula in f64.
 
 use super::*;
 use crate::tape::Value;
@@ -17,12 +17,12 @@ fn give(tape: &mut Tape, parameter: Value, grad: &[f32]) {
     tape.put_grad(parameter, buffer);
 }
 
-/// State of a parameter, copied.
+/// A copy of a parameter's state.
 fn state_of(optimizer: &Optimizer, index: usize) -> Vec<Vec<f32>> {
     optimizer.state(index).map(<[f32]>::to_vec).collect()
 }
 
-/// One number under 20 gradients, by the formulas.
+/// One number after 20 gradients, by the formulas.
 fn by_formula(settings: OptimizerSettings, rate: f64, mut theta: f64, grad: impl Fn(i32) -> f64) -> f64 {
     let (mut m, mut v, mut b) = (0.0f64, 0.0f64, 0.0f64);
     for t in 1..=20 {

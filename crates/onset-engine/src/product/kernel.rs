@@ -1,29 +1,29 @@
-//! The innermost loop: one tile of a product, held in registers while the sum runs over k.
+//! The innermost loop: one tile of a product, kept in registers while the sum runs over k.
 //!
-//! A tile is up to `rows` × `cols`; per k it takes numbers of packed A and `cols` of packed B. Which tile
-//! and which instructions are used is decided once, at run time.
+//! A tile has at most `rows` × `cols` numbers. For each k it reads up to `rows` numbers of A and `cols` of packed B.
+//! The tile size and the instruction set are chosen once, at run time.
 
 /// The largest tile, in numbers.
 pub const LARGEST_TILE: usize = 12 * 32;
 
-/// Rows of A as a tile reads them, packed or where they lie: number p of row i is `first`\[i·row + p·step\].
+/// Rows of A as a tile reads them, packed or in place: number p of row i is `first`\[i·row + p·step\].
 #[derive(Debug, Clone, Copy)]
 pub struct Left {
     /// Number 0 of row 0.
     pub first: *const f32,
-    /// Numbers from one row to the next.
+    /// The distance from one row to the next, in numbers.
     pub row: usize,
-    /// Numbers from one p to the next.
+    /// The distance from one p to the next, in numbers.
     pub step: usize,
 }
 
 /// c\[i·stride + j\] = base\[i·base_stride + j\] + Σ_p a\[i, p\]·b\[p·cols + j\] over p < k, for the rows i and the
-/// columns j of its tile. No base is a null pointer; it may be c itself.
+/// columns j of its tile. A null pointer means no base; the base may be c itself.
 ///
 /// # Safety
-/// `a` holds k numbers of each of the tile's rows, `b` k·cols numbers, with the kernel's `cols`, `c` and the base hold
-/// the tile's rows and columns, their strides apart, and the processor has the instructions for which the function was
-/// compiled.
+/// `a` must have k numbers of each of the tile's rows, and `b` k·cols numbers, with the kernel's `cols`. `c` and the
+/// base must have the tile's rows and columns, their strides apart. The processor must support the instructions that
+/// the function was compiled for.
 pub type Tile = unsafe fn(
     k: usize,
     a: Left,
@@ -34,12 +34,12 @@ pub type Tile = unsafe fn(
     base_stride: usize,
 );
 
-/// As [`Tile`], of a sum over some p only: c\[i, j\] = row\[j\] + Σ_q a\[q·rows + i\]·b\[places\[q\]·cols + j\] over
-/// q < `count`, for all of `rows` rows.
+/// As [`Tile`], for a sum over some p only: c\[i, j\] = row\[j\] + Σ_q a\[q·rows + i\]·b\[places\[q\]·cols + j\] over q
+/// < `count`, for all of `rows` rows.
 ///
 /// # Safety
-/// `a` holds `rows` and `places` one number for each q, `b` `cols` numbers at each of these places, and `row` and `c`
-/// are as a [`Tile`] asks.
+/// For each q, `a` must have `rows` numbers, `places` one number, and `b` `cols` numbers at this place. `row` and `c`
+/// must satisfy the requirements of a [`Tile`].
 pub type SparseTile = unsafe fn(
     count: usize,
     a: *const f32,
@@ -51,20 +51,20 @@ pub type SparseTile = unsafe fn(
     base_stride: usize,
 );
 
-/// A tile's largest size and the functions that compute it.
+/// The largest size of a tile, and the functions that compute it.
 #[derive(Debug, Clone, Copy)]
 pub struct Kernel {
     /// Rows of the largest tile.
     pub rows: usize,
     /// Columns of every tile.
     pub cols: usize,
-    /// The function for tiles of 1, 2, … `rows` rows: of the first half of the columns, and of all.
+    /// The functions for tiles of 1, 2, … `rows` rows: for the first half of the columns, and for all.
     pub tiles: [&'static [Tile]; 2],
-    /// The same for 1, 2 and 3 rows where many numbers of A are 0.
+    /// The same for 1, 2 and 3 rows of an A with many zeros.
     pub sparse: &'static [SparseTile],
 }
 
-/// Any processor; the compiler vectorises it with what is always there.
+/// The kernel for any processor; the compiler vectorises it with the baseline instructions.
 const PLAIN: Kernel = Kernel {
     rows: 4,
     cols: 16,
@@ -75,7 +75,7 @@ const PLAIN: Kernel = Kernel {
     sparse: &[plain_sparse::<1>, plain_sparse::<2>, plain_sparse::<3>],
 };
 
-/// The kernels that this processor can run, the fastest first.
+/// The kernels that this processor supports, fastest first.
 pub fn available() -> impl Iterator<Item = Kernel> {
     #[cfg(target_arch = "x86_64")]
     let special = [
@@ -97,7 +97,7 @@ unsafe fn plain<const ROWS: usize, const COLS: usize>(
     base_stride: usize,
 ) {
     let mut tile = [[0.0f32; COLS]; ROWS];
-    // SAFETY: the caller's promises about a, b and c.
+    // SAFETY: the caller guarantees the requirements on a, b and c.
     unsafe {
         let b = std::slice::from_raw_parts(b, k * PLAIN.cols);
         for (p, b) in b.chunks_exact(PLAIN.cols).enumerate() {
@@ -123,7 +123,7 @@ unsafe fn plain_sparse<const ROWS: usize>(
 ) {
     const COLS: usize = PLAIN.cols;
     let mut tile = [[0.0f32; COLS]; ROWS];
-    // SAFETY: the caller's promises about a, its places, b and c.
+    // SAFETY: the caller guarantees the requirements on a, its places, b and c.
     unsafe {
         for q in 0..count {
             let b = std::slice::from_raw_parts(b.add(*places.add(q) as usize * COLS), COLS);
@@ -136,10 +136,10 @@ unsafe fn plain_sparse<const ROWS: usize>(
     }
 }
 
-/// Stores a tile onto its base.
+/// Stores a tile, added to its base.
 ///
 /// # Safety
-/// As a [`Tile`] asks of `c` and the base.
+/// The requirements of a [`Tile`] on `c` and the base.
 unsafe fn plain_store<const ROWS: usize, const COLS: usize>(
     tile: &[[f32; COLS]; ROWS],
     c: *mut f32,
@@ -147,7 +147,7 @@ unsafe fn plain_store<const ROWS: usize, const COLS: usize>(
     base: *const f32,
     base_stride: usize,
 ) {
-    // SAFETY: the caller's promises.
+    // SAFETY: the caller guarantees the requirements.
     unsafe {
         for (i, row) in tile.iter().enumerate() {
             for (j, &sum) in row.iter().enumerate() {
@@ -167,7 +167,7 @@ mod x86 {
     /// Numbers in a cache line.
     const LINE: usize = 16;
 
-    /// Tiles of up to 12 × 32: 24 sums, 2 numbers of B and a factor in 32 registers.
+    /// Tiles of up to 12 × 32: 24 sums, 2 vectors of B and a factor in 32 registers.
     pub const AVX512: Kernel = Kernel {
         rows: 12,
         cols: 32,
@@ -204,7 +204,7 @@ mod x86 {
         sparse: &[avx512_sparse::<1>, avx512_sparse::<2>, avx512_sparse::<3>],
     };
 
-    /// Tiles of up to 6 × 16: 12 sums, 2 numbers of B and a factor in 16 registers.
+    /// Tiles of up to 6 × 16: 12 sums, 2 vectors of B and a factor in 16 registers.
     pub const AVX2: Kernel = Kernel {
         rows: 6,
         cols: 16,
@@ -215,7 +215,7 @@ mod x86 {
         sparse: &[avx2_sparse::<1>, avx2_sparse::<2>, avx2_sparse::<3>],
     };
 
-    /// Stores a tile onto its base; a macro, for as a function it would be given its tile in memory.
+    /// Stores a tile, added to its base. It is a macro, because a function would receive its tile in memory.
     macro_rules! put {
         (
             $tile:ident, $c:ident, $stride:ident, ($base:ident, $base_stride:ident), $width:literal,
@@ -223,7 +223,7 @@ mod x86 {
         ) => {
             for (i, row) in $tile.iter().enumerate() {
                 for (half, &sum) in row.iter().enumerate() {
-                    // SAFETY: c and base hold this many rows and columns, by the caller's promise.
+                    // SAFETY: the caller guarantees that c and base have this many rows and columns.
                     unsafe {
                         let before = $base.wrapping_add(i * $base_stride + half * $width);
                         let sum = if $base.is_null() { sum } else { $add($load(before), sum) };
@@ -250,22 +250,22 @@ mod x86 {
                 base: *const f32,
                 base_stride: usize,
             ) {
-                // The destination comes into the first cache while the sums are made.
+                // Prefetch the destination into the L1 cache while the sums are computed.
                 for i in 0..ROWS {
                     let row = c.wrapping_add(i * stride);
                     _mm_prefetch::<_MM_HINT_ET0>(row.cast());
                     _mm_prefetch::<_MM_HINT_ET0>(row.wrapping_add(VECTORS * $width - 1).cast());
                 }
                 let mut tile = [[$zero(); VECTORS]; ROWS];
-                // A pointer for three rows, which are then reached with one register between them.
+                // One pointer for three rows, which are reached with one more register.
                 let mut rows: [*const f32; 4] =
                     std::array::from_fn(|three| a.first.wrapping_add(3 * three * a.row));
                 let mut rest = k;
                 while rest > 0 {
                     let run = rest.min(LINE);
                     rest -= run;
-                    // Rows that are read where they lie are too short to be fetched ahead by the processor: those of
-                    // the next tile come while this one is made.
+                    // Rows that are read in place are too short for the processor's own prefetching, so we prefetch
+                    // those of the next tile.
                     if a.step == 1 {
                         for i in 0..ROWS {
                             _mm_prefetch::<_MM_HINT_T0>(
@@ -274,7 +274,7 @@ mod x86 {
                         }
                     }
                     for _ in 0..run {
-                        // SAFETY: a and b hold k numbers of these rows, by the caller's promise.
+                        // SAFETY: the caller guarantees that a and b have k numbers of these rows.
                         unsafe {
                             let mut columns = [$zero(); VECTORS];
                             for (half, column) in columns.iter_mut().enumerate() {
@@ -308,7 +308,7 @@ mod x86 {
             ) {
                 let mut tile = [[$zero(); 2]; ROWS];
                 for q in 0..count {
-                    // SAFETY: a and b hold numbers at this place, by the caller's promise.
+                    // SAFETY: the caller guarantees that a and b have numbers at this place.
                     unsafe {
                         let b = b.add(*places.add(q) as usize * (2 * $width));
                         let (left, right) = ($load(b), $load(b.add($width)));
@@ -380,7 +380,7 @@ mod tests {
                     _ => (row.as_ptr(), 0),
                 };
                 let out = c.as_mut_ptr();
-                // SAFETY: the slices have the lengths that the kernel asks for.
+                // SAFETY: the slices have the lengths that the kernel requires.
                 unsafe { kernel.tiles[half][rows - 1](k, left, b.as_ptr(), out, stride, base, base_stride) };
                 for (place, &got) in c.iter().enumerate() {
                     let (i, j) = (place / stride, place % stride);

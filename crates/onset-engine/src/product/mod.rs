@@ -1,10 +1,9 @@
-//! Matrix products, after Goto and van de Geijn (2008, "Anatomy of high-performance matrix
-//! multiplication"): operands are packed, and a kernel computes tile after tile from registers.
+//! Matrix products, after Goto and van de Geijn (2008, "Anatomy of high-performance matrix multiplication"): operands
+//! are packed, and a kernel computes one tile after the other in registers.
 //!
-//! Our own because training asks three things that a general product does not give: nothing is allocated
-//! once scratch space has grown, a right-hand side that is used at every time step is packed once, and the
-//! sum that makes an element runs over k in an order that nothing but k decides, so that neither threads
-//! nor the rest of a batch change a bit.
+//! We have our own products because training needs three things that a general library does not give. Nothing is
+//! allocated once scratch space has grown. A right-hand side that is used at every time step is packed once. The order
+//! of the sum over k depends on k alone, so that neither the threads nor the rest of a batch change a bit.
 
 mod kernel;
 mod pack;
@@ -26,31 +25,31 @@ pub use sparse::SparseRows;
 static KERNEL: LazyLock<Kernel> =
     LazyLock::new(|| kernel::available().next().expect("the plain kernel always runs"));
 
-/// The most of k that is packed at once; strips of this length stay in the caches.
+/// Largest depth (range of k) that is packed at once; strips of this length stay in the caches.
 const DEPTH: usize = 512;
 
-/// Packed numbers of A that are worked on at once; they stay in the second cache.
+/// Packed numbers of A that are processed at once; they stay in the L2 cache.
 const BLOCK: usize = 48 * 1024;
 
-/// Packed numbers of A up to which all its rows stay in the second cache, so that each strip of B is used up as soon
-/// as it is packed, and need not go out to memory and back.
+/// Up to this many packed numbers, all rows of A stay in the L2 cache. Each strip of B is then used as soon as it is
+/// packed, and does not go to memory and back.
 const WHOLE: usize = 192 * 1024;
 
-/// Columns of B up to which a strip of A is used too few times to be worth packing.
+/// Up to this many columns of B, a strip of A is used too few times to be worth packing.
 const NARROW: usize = 512;
 
-/// Packed numbers of B that stay in the first two caches while all rows of A meet them.
+/// Packed numbers of B that stay in the L1 and L2 caches while all rows of A are multiplied by them.
 const SMALL: usize = 16 * 1024;
 
-/// Rows of A, as strips of a kernel, that meet one strip of B after the other where A is not packed.
+/// Rows of A, in strips of a kernel, that are multiplied by one strip of B after the other if A is not packed.
 const GROUP: usize = 4;
 
 thread_local! {
-    /// Packed A and packed B of the product at hand; they only grow.
+    /// Scratch space for packed A and packed B of the current product; it only grows.
     static SCRATCH: RefCell<[Buffer; 2]> = RefCell::default();
 }
 
-/// A right-hand side that is packed for several products.
+/// A right-hand side, packed for several products.
 #[derive(Debug)]
 pub struct Packed {
     strips: Buffer,
@@ -59,7 +58,7 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// The numbers that `b` takes when it is packed.
+    /// The number of entries of `b` when it is packed.
     pub fn len_of(b: Mat<'_>) -> usize {
         let (k, cols) = b.shape();
         packed_len(cols, k, KERNEL.cols)
@@ -72,13 +71,13 @@ impl Packed {
         Self { strips, k, cols }
     }
 
-    /// Gives the buffer back.
+    /// Returns the buffer to the pool.
     pub fn release(self, pool: &mut Pool) {
         pool.give(self.strips);
     }
 }
 
-/// Packs `b` depth after depth.
+/// Packs `b`, one depth after the other.
 fn pack_depths(strips: &mut [f32], b: Mat<'_>) {
     let (k, cols) = b.shape();
     let per_k = packed_len(cols, 1, KERNEL.cols);
@@ -88,13 +87,13 @@ fn pack_depths(strips: &mut [f32], b: Mat<'_>) {
     }
 }
 
-/// What a product is added to.
+/// The values to which a product is added.
 #[derive(Debug, Clone, Copy)]
 enum Base<'a> {
     Nothing,
-    /// What the destination holds.
+    /// The contents of the destination.
     Out,
-    /// The same row everywhere.
+    /// The same row for every row of the destination.
     Row(&'a [f32]),
 }
 
@@ -107,12 +106,12 @@ impl From<Mode> for Base<'_> {
     }
 }
 
-/// `out` = `a`·`b`, or `out` += `a`·`b`, with `threads` threads; the result does not depend on them.
+/// `out` = `a`·`b`, or `out` += `a`·`b`, with `threads` threads; the result does not depend on their number.
 pub fn matmul(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, mode: Mode, threads: usize) {
     matmul_onto(out, a, b, mode.into(), threads);
 }
 
-/// Every row of `out` = `row` + that of `a`·`b`.
+/// Every row of `out` = `row` + the row of `a`·`b`.
 pub fn matmul_onto_row(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, row: &[f32], threads: usize) {
     matmul_onto(out, a, b, Base::Row(row), threads);
 }
@@ -132,19 +131,19 @@ fn matmul_onto(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_>, threads:
     });
 }
 
-/// As [`matmul`], with a right-hand side that is packed already.
+/// As [`matmul`], with a packed right-hand side.
 pub fn matmul_packed(out: MatMut<'_>, a: Mat<'_>, b: &Packed, mode: Mode, threads: usize) {
     multiply(out, a, &b.strips, (b.k, b.cols), mode.into(), threads);
 }
 
-/// As [`matmul_onto_row`], with a right-hand side that is packed already.
+/// As [`matmul_onto_row`], with a packed right-hand side.
 pub fn matmul_packed_onto_row(out: MatMut<'_>, a: Mat<'_>, b: &Packed, row: &[f32], threads: usize) {
     multiply(out, a, &b.strips, (b.k, b.cols), Base::Row(row), threads);
 }
 
-/// Lends a piece of this thread's scratch space.
+/// Calls `work` with a slice of this thread's scratch space.
 fn with_scratch(which: usize, len: usize, work: impl FnOnce(&mut [f32])) {
-    // Taken out while it is used, so that a product within a product finds none rather than ours.
+    // It is taken out while it is used, so that a nested product does not get the same space.
     let mut scratch = SCRATCH.with_borrow_mut(|scratch| std::mem::take(&mut scratch[which]));
     if scratch.len() < len {
         scratch = Pool::default().take(len);
@@ -153,8 +152,8 @@ fn with_scratch(which: usize, len: usize, work: impl FnOnce(&mut [f32])) {
     SCRATCH.with_borrow_mut(|kept| kept[which] = scratch);
 }
 
-/// Whether the rows of `a` can be read where they lie: not if it takes pages, and the places of one cache line, to go
-/// from one number of a tile to the next.
+/// Whether the rows of `a` can be read in place: not if successive numbers of a tile are pages apart and compete for
+/// the same cache lines.
 fn lies_well(a: Mat<'_>) -> bool {
     let (row_stride, col_stride) = a.strides();
     !row_stride.max(col_stride).is_multiple_of(1024)
@@ -210,7 +209,7 @@ fn multiply(
     }
 }
 
-/// The rows of a product, once it is sure that its parts fit each other.
+/// Checks that the shapes of a product fit each other, and returns its number of rows.
 fn check_shapes(out: &MatMut<'_>, a: Mat<'_>, (k, cols): (usize, usize), base: Base<'_>) -> usize {
     let ((rows, inner), (out_rows, out_cols)) = (a.shape(), out.shape());
     assert!(
@@ -223,7 +222,7 @@ fn check_shapes(out: &MatMut<'_>, a: Mat<'_>, (k, cols): (usize, usize), base: B
     rows
 }
 
-/// As [`multiply`], with A where it lies and all of B packed at one depth; k is not 0.
+/// As [`multiply`], with A in place and all of B packed at one depth; k is not 0.
 fn multiply_where_it_lies(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_>) {
     let (k, cols) = b.shape();
     let rows = check_shapes(&out, a, (k, cols), base);
@@ -247,10 +246,10 @@ fn multiply_where_it_lies(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_
     }
 }
 
-/// The same for rows that are ready to be read.
+/// The same for rows that are packed or read in place.
 fn multiply_group(data: &mut [f32], stride: usize, a: Rows<'_>, strips: &[f32], cols: usize, base: Base<'_>) {
     let (rows, depth) = a.shape();
-    // A B that is small stays in the first cache, and whole rows of the destination are written one after the other.
+    // A small B stays in the L1 cache, and whole rows of the destination are written one after the other.
     let step = if strips.len() <= SMALL { KERNEL.rows } else { rows.max(1) };
     for row in (0..rows).step_by(step) {
         let (a, data) = (a.rows(row, step.min(rows - row)), &mut data[row * stride..]);
@@ -289,7 +288,7 @@ fn multiply_strip_by_strip(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'
     }
 }
 
-/// One block of rows at one depth: `data` = base + `a`·B, with rows of `data` `stride` apart.
+/// One block of rows at one depth: `data` = base + `a`·B, where the rows of `data` are `stride` apart.
 fn multiply_block(data: &mut [f32], stride: usize, a: Mat<'_>, strips: &[f32], cols: usize, base: Base<'_>) {
     let (rows, depth) = a.shape();
     with_scratch(0, packed_len(rows, depth, KERNEL.rows), |packed| {
@@ -299,7 +298,7 @@ fn multiply_block(data: &mut [f32], stride: usize, a: Mat<'_>, strips: &[f32], c
     });
 }
 
-/// All of some rows of A times one strip of B of that depth, which makes `width` columns from `col` on.
+/// Some rows of A times one strip of B of the same depth, for the `width` columns from `col` on.
 fn multiply_strip(
     data: &mut [f32],
     stride: usize,
@@ -339,14 +338,14 @@ fn multiply_tile(
             Base::Out => (out.cast_const(), stride),
             Base::Row(row) => (row[..cols].as_ptr(), 0),
         };
-        // SAFETY: `left` has this many rows of this depth, which `strip` borrows, b is a whole strip of it, the
-        // assertions hold the tile inside `data` and the row is as wide as the tile, and the kernel was chosen for
+        // SAFETY: `left` has this many rows of this depth, and `strip` borrows them. b is a whole strip of this depth.
+        // The assertions keep the tile inside `data`, and the row is as wide as the tile. The kernel was chosen for
         // this processor.
         unsafe { run(depth, left, b.as_ptr(), out, stride, base, base_stride) };
         return;
     }
     let mut tile = [0.0; LARGEST_TILE];
-    // SAFETY: as above; the tile is as large as the kernel's largest.
+    // SAFETY: as above; the tile has the kernel's largest size.
     unsafe { run(depth, left, b.as_ptr(), tile.as_mut_ptr(), width, std::ptr::null(), 0) };
     for (row, tile) in tile.chunks_exact(width).take(rows).enumerate() {
         for (j, (out, &sum)) in data[row * stride..][..cols].iter_mut().zip(tile).enumerate() {

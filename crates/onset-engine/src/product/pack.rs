@@ -1,16 +1,16 @@
-//! Operands laid out as a kernel reads them: strips of `width` rows (of A) or columns (of B), and within a
-//! strip k after k, `width` numbers each; a last strip that is not full is filled up with zeros.
+//! Packs operands into the layout that a kernel reads: strips of `width` rows (of A) or columns (of B). Within a strip,
+//! the `width` numbers of each k are together, in the order of k. A last strip that is not full is padded with zeros.
 
 use crate::matrix::Mat;
 
-/// Numbers that `extent` rows or columns take, packed in strips of `width` over `k`.
+/// The packed size of `extent` rows or columns, in strips of `width` over `k`.
 pub fn packed_len(extent: usize, k: usize, width: usize) -> usize {
     extent.div_ceil(width) * width * k
 }
 
-/// Packs the rows of `a` in strips of `width`, which is that of some kernel.
+/// Packs the rows of `a` in strips of `width`, which must be the width of some kernel.
 pub fn pack_rows(to: &mut [f32], a: Mat<'_>, width: usize) {
-    // Copies of a length that the compiler knows are a few moves; others are calls.
+    // Copies of a length known at compile time become a few moves; others are calls.
     match width {
         32 => pack::<32>(to, a),
         16 => pack::<16>(to, a),
@@ -37,13 +37,13 @@ fn pack<const WIDTH: usize>(to: &mut [f32], a: Mat<'_>) {
     }
 }
 
-/// Packs a matrix whose rows lie side by side: k after k, so that it is read in its own order.
+/// Packs a matrix whose transpose is row-major, k after k, so that it is read in memory order.
 fn pack_transposed<const WIDTH: usize>(to: &mut [f32], a: Mat<'_>) {
     let ((rows, k), stride) = (a.shape(), a.strides().1);
     assert!(to.len() >= packed_len(rows, k, WIDTH), "too little room");
     #[cfg(target_arch = "x86_64")]
     if turn::applies(WIDTH) {
-        // SAFETY: `applies` looked for the instructions.
+        // SAFETY: `applies` checked that the processor supports the instructions.
         return unsafe { turn::copy::<WIDTH>(to, a.data(), (rows, k), stride) };
     }
     copy::<WIDTH>(to, a.data(), (rows, k), stride);
@@ -55,7 +55,7 @@ fn copy<const WIDTH: usize>(to: &mut [f32], data: &[f32], (rows, k): (usize, usi
     let whole = rows / WIDTH;
     for p in 0..k {
         let (pieces, rest) = data[p * stride..][..rows].as_chunks::<WIDTH>();
-        // Lines far apart are not fetched ahead by the processor.
+        // The processor does not prefetch lines that are far apart.
         for place in (0..rows).step_by(LINE) {
             fetch(data, (p + AHEAD) * stride + place);
         }
@@ -73,14 +73,14 @@ fn copy<const WIDTH: usize>(to: &mut [f32], data: &[f32], (rows, k): (usize, usi
 /// Numbers in a cache line.
 const LINE: usize = 16;
 
-/// How many lines ahead of what is copied the next ones are fetched.
+/// The number of lines by which prefetching is ahead of the copy.
 const AHEAD: usize = 8;
 
-/// Has the processor fetch the cache line of a number, if there is one.
+/// Prefetches the cache line of a number, if there is one.
 #[inline(always)]
 fn fetch(data: &[f32], place: usize) {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: SSE is always there, and a prefetch may be given any address.
+    // SAFETY: SSE is part of x86-64, and a prefetch accepts any address.
     unsafe {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         _mm_prefetch::<_MM_HINT_T0>(data.as_ptr().wrapping_add(place).cast());
@@ -95,7 +95,7 @@ fn pack_strip<const WIDTH: usize>(to: &mut [[f32; WIDTH]], a: Mat<'_>) {
     #[cfg(target_arch = "x86_64")]
     if col_stride == 1 && turn::applies(WIDTH) {
         assert!(data.len() >= (rows - 1) * row_stride + to.len(), "rows that are too short");
-        // SAFETY: `applies` looked for the instructions, and the rows are long enough.
+        // SAFETY: `applies` checked that the processor supports the instructions, and the rows are long enough.
         return unsafe { turn::interleave(to, data.as_ptr(), rows, row_stride) };
     }
     if rows == WIDTH && col_stride == 1 {
@@ -109,7 +109,7 @@ fn pack_strip<const WIDTH: usize>(to: &mut [[f32; WIDTH]], a: Mat<'_>) {
     }
 }
 
-/// Turns rows, `stride` apart, into columns, a cache line of each row at a time.
+/// Transposes rows that are `stride` apart, one cache line of each row at a time.
 fn interleave<const WIDTH: usize>(to: &mut [[f32; WIDTH]], data: &[f32], stride: usize) {
     const RUN: usize = 16;
     let k = to.len();
@@ -131,14 +131,14 @@ fn interleave<const WIDTH: usize>(to: &mut [[f32; WIDTH]], data: &[f32], stride:
     }
 }
 
-/// The same with AVX-512: squares of 16 × 16 turned in registers.
+/// The same with AVX-512: squares of 16 × 16 are transposed in registers.
 #[cfg(target_arch = "x86_64")]
 mod turn {
     use std::arch::x86_64::*;
 
     const SIDE: usize = 16;
 
-    /// Whether strips of `width` can be turned here.
+    /// Whether strips of `width` can be transposed here.
     pub fn applies(width: usize) -> bool {
         (width == 12 || width == 32) && is_x86_feature_detected!("avx512f")
     }
@@ -146,7 +146,7 @@ mod turn {
     /// As [`copy`](super::copy), with registers of 16 numbers.
     ///
     /// # Safety
-    /// The processor has AVX-512.
+    /// The processor must support AVX-512.
     #[target_feature(enable = "avx512f")]
     pub unsafe fn copy<const WIDTH: usize>(
         to: &mut [f32],
@@ -160,8 +160,8 @@ mod turn {
     /// `to[p][i]` = data\[i·stride + p\] for i below `count`, and 0 beyond.
     ///
     /// # Safety
-    /// The processor has AVX-512, `WIDTH` is one that applies and at least `count`, and so many rows of `to.len()`
-    /// numbers lie `stride` apart from `data` on.
+    /// The processor must support AVX-512. `WIDTH` must be a width that applies, and at least `count`. `count` rows of
+    /// `to.len()` numbers must be `stride` apart from `data` on.
     #[target_feature(enable = "avx512f")]
     pub unsafe fn interleave<const WIDTH: usize>(
         to: &mut [[f32; WIDTH]],
@@ -178,15 +178,15 @@ mod turn {
                 let mut square = [_mm512_setzero_ps(); SIDE];
                 for (i, line) in square.iter_mut().enumerate().take(count.saturating_sub(row)) {
                     let place = data.wrapping_add((row + i) * stride + first);
-                    // Into the second cache: in the first, rows that lie pages apart would drive each other out.
+                    // Prefetch into the L2 cache: in the L1 cache, rows that are pages apart would evict each other.
                     _mm_prefetch::<_MM_HINT_T1>(place.wrapping_add(4 * SIDE).cast());
-                    // SAFETY: masked numbers are not read, the others are inside the row.
+                    // SAFETY: masked numbers are not read, and the others are inside the row.
                     *line = unsafe { _mm512_maskz_loadu_ps(inside, place) };
                 }
                 let columns = turned(&square);
                 for (p, &column) in columns.iter().enumerate().take(run) {
-                    // SAFETY: the strip has this place, and what is stored beyond its width is inside `to` and
-                    // written over by the next p; behind the last p nothing is.
+                    // SAFETY: the strip has this place. What is stored beyond its width is inside `to`, and the next p
+                    // overwrites it; after the last p nothing is stored beyond.
                     unsafe {
                         let place = out.add((first + p) * WIDTH + row);
                         if WIDTH - row >= SIDE || first + p + 1 < k {
@@ -200,7 +200,7 @@ mod turn {
         }
     }
 
-    /// The transposed square: pairs of numbers, pairs of pairs, then quarters of a register find their places.
+    /// The transposed square: interleaves pairs of numbers, then pairs of pairs, then quarters of a register.
     #[target_feature(enable = "avx512f")]
     fn turned(rows: &[__m512; SIDE]) -> [__m512; SIDE] {
         let mut fours = [_mm512_setzero_ps(); SIDE];

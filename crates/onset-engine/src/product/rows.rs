@@ -1,4 +1,4 @@
-//! Rows of A as tiles read them: packed, or where they lie, and never beyond their end.
+//! Rows of A as tiles read them: packed or in place, and never beyond their end.
 
 use std::marker::PhantomData;
 
@@ -8,9 +8,9 @@ use crate::matrix::Mat;
 /// Rows of A.
 #[derive(Debug, Clone, Copy)]
 pub enum Rows<'a> {
-    /// Strips of the kernel's rows over a depth, and how many rows are wanted.
+    /// Strips of the kernel's rows over a depth, and the number of rows to use.
     Packed { strips: &'a [f32], depth: usize, rows: usize },
-    /// Where they lie.
+    /// Rows that are read in place.
     Lying(Mat<'a>),
 }
 
@@ -23,7 +23,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// `count` rows from `row` on, which begins a strip.
+    /// `count` rows from `row` on, which must be the first of a strip.
     pub fn rows(self, row: usize, count: usize) -> Self {
         match self {
             Self::Packed { strips, depth, .. } => {
@@ -33,7 +33,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// `count` rows from `row` on, which begins a strip of `most` rows.
+    /// `count` rows from `row` on, which must be the first of a strip of `most` rows.
     pub fn strip(self, row: usize, count: usize, most: usize) -> Strip<'a> {
         match self {
             Self::Packed { strips, depth, .. } => {
@@ -47,7 +47,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Rows that a tile may read, for as long as their numbers are borrowed.
+/// Rows that a tile may read while their numbers are borrowed.
 #[derive(Debug, Clone, Copy)]
 pub struct Strip<'a> {
     left: Left,
@@ -57,15 +57,15 @@ pub struct Strip<'a> {
 }
 
 impl<'a> Strip<'a> {
-    /// `rows` rows of `depth` numbers each: number p of row i is `numbers`\[i·row + p·step\]. Panics if that is not
-    /// there.
+    /// `rows` rows of `depth` numbers each: number p of row i is `numbers`\[i·row + p·step\]. Panics if `numbers` is
+    /// too short.
     fn new(numbers: &'a [f32], (row, step): (usize, usize), (rows, depth): (usize, usize)) -> Self {
         assert!(rows > 0 && depth > 0, "a strip of {rows} rows of {depth} numbers");
         assert!(numbers.len() > (rows - 1) * row + (depth - 1) * step, "rows that are too short");
         Self { left: Left { first: numbers.as_ptr(), row, step }, rows, depth, numbers: PhantomData }
     }
 
-    /// The first `count` rows as a kernel takes them, and their depth. Panics if there are fewer rows.
+    /// The first `count` rows in the form that a kernel takes, and their depth. Panics if there are fewer rows.
     pub fn first_rows(self, count: usize) -> (Left, usize) {
         assert!(count <= self.rows, "{count} rows of a strip of {}", self.rows);
         (self.left, self.depth)

@@ -1,21 +1,21 @@
-//! Products whose left side holds many zeros, as behind a ReLU: what a zero would add is left out.
+//! Products whose left side has many zeros, as after a ReLU; the terms of zeros are skipped.
 //!
-//! A sum leaves out the same numbers that would have added nothing, in the same order, so a product is to the bit that
-//! of [`matmul`](super::matmul). Rows that are alike, as beginnings of one translation are, share their zeros: a
-//! few of them form a group, which leaves out what is 0 in all of its rows.
+//! The skipped terms would add nothing, and the order of the others is the same, so the result has the same bits as
+//! that of [`matmul`](super::matmul). Similar rows, such as hypotheses of one translation, share their zeros. A few of
+//! them form a group, which skips the numbers that are 0 in all of its rows.
 
 use super::{DEPTH, KERNEL, Packed, packed_len};
 
-/// Rows that leave out the same numbers: more would share fewer zeros, fewer would wait for B.
+/// Rows in a group. More rows would share fewer zeros; fewer would wait for B.
 const ALIKE: usize = 3;
 
-/// Rows in small groups, without the numbers that are 0 in all rows of a group. Keeps its room between uses.
+/// Rows in small groups, without the numbers that are 0 in all rows of a group. The buffers are reused.
 #[derive(Debug, Default)]
 pub struct SparseRows {
     parts: Vec<Part>,
-    /// For each part and each of its places, the numbers of the part's rows.
+    /// For each group and each k that it keeps, the numbers of the group's rows.
     numbers: Vec<f32>,
-    /// For each part, the k that it keeps, counted from its depth's first.
+    /// For each group, the k that it keeps, counted from the first k of its depth.
     places: Vec<u32>,
     rows: usize,
     width: usize,
@@ -24,7 +24,7 @@ pub struct SparseRows {
 /// A group at one depth.
 #[derive(Debug, Clone, Copy)]
 struct Part {
-    /// The depth's first k.
+    /// The first k of the depth.
     first: usize,
     row: usize,
     rows: usize,
@@ -34,7 +34,7 @@ struct Part {
 }
 
 impl SparseRows {
-    /// Takes over `x` (rows × `width`), of which so many rows after each other are alike.
+    /// Copies `x` (rows × `width`). `groups` are the sizes of successive groups of similar rows.
     pub fn gather(&mut self, x: &[f32], width: usize, groups: impl IntoIterator<Item = usize>) {
         assert!(width > 0, "rows of no width");
         self.parts.clear();
@@ -67,8 +67,9 @@ impl SparseRows {
         }
     }
 
-    /// `out` = `row` + x·B for the columns `first..first + width` of `b`, which begin a strip. The rows of `out` are
-    /// whole strips, as long as is returned, and so far `row` goes on.
+    /// `out` = `row` + x·B for the columns `first..first + width` of `b`; `first` must be the start of a strip. The
+    /// rows of `out` are whole strips, with the returned length; `row` must extend to at least `first` plus this
+    /// length.
     pub(crate) fn multiply(
         &self,
         out: &mut [f32],
@@ -95,9 +96,9 @@ impl SparseRows {
                     _ => (out.cast_const(), stride),
                 };
                 let run = KERNEL.sparse[part.rows - 1];
-                // SAFETY: a number of each row and a place for each of `count`, places below the strip's depth, as
-                // `gather_group` made them for this width; the slices above hold the tile and the row; the kernel was
-                // chosen for this processor.
+                // SAFETY: there is a number of each row and a place for each of `count`, and places are below the
+                // strip's depth, as `gather_group` made them for this width. The slices above contain the tile and the
+                // row. The kernel was chosen for this processor.
                 unsafe {
                     run(
                         part.count,
@@ -115,7 +116,7 @@ impl SparseRows {
         stride
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows
     }

@@ -1,4 +1,4 @@
-//! Products against a plain loop, in every layout, and whatever the threads.
+//! Products against a plain loop, in every layout and with any number of threads.
 
 use super::*;
 use crate::{Random, Stream};

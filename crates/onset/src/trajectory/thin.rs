@@ -44,7 +44,7 @@ impl Grid {
         self.edges.as_ref().map_or(step, |edges| edges.partition_point(|&edge| edge < step) as u64)
     }
 
-    /// Thins `values`, recorded at `steps`. A curve with at most twice [`POINTS`] points is unchanged.
+    /// Thins `values`, recorded at `steps`. A curve with at most 800 points is unchanged.
     ///
     /// # Panics
     /// If `steps` and `values` differ in length.

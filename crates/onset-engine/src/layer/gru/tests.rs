@@ -1,10 +1,10 @@
-//! Finite differences, a plain twin, and what must hold for any batch.
+//! Finite differences, a plain implementation, and properties of any batch.
 
 use super::*;
 use crate::layer::check::{gradients, random_parameter};
 use crate::layer::{Activation, Term};
 
-/// The weights of a layer of two directions on a table of tokens.
+/// The weights of a bidirectional layer on a table of tokens.
 struct Weights {
     tokens: Vec<f32>,
     recurrent: [Vec<f32>; 2],
@@ -24,7 +24,7 @@ impl Weights {
         }
     }
 
-    /// Hidden states by example, position and column, and the last of both directions.
+    /// Hidden states by example, position and column, and the last states of both directions.
     fn run(&self, sequences: &[Vec<u32>], hidden: usize) -> Vec<Vec<f32>> {
         let mut tape = Tape::new(1);
         let tokens = tape.parameter(TOKENS, 3 * hidden, &self.tokens);
@@ -49,7 +49,7 @@ impl Weights {
         (0..sequences.len()).map(example).collect()
     }
 
-    /// The states of one sequence in one direction, in the order in which they come about.
+    /// The states of one sequence in one direction, in reading order.
     fn plain(&self, sequence: &[u32], hidden: usize, way: usize) -> Vec<Vec<f32>> {
         let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
         let mut state = vec![0.0; hidden];

@@ -1,4 +1,4 @@
-//! Finite differences, a plain twin, and what must hold for any batch.
+//! Finite differences, a plain implementation, and properties of any batch.
 
 use super::*;
 use crate::layer::check::{gradients, random_parameter};

@@ -1,4 +1,4 @@
-//! Self-attention against finite differences, a plain twin and what must hold of any attention.
+//! Self-attention against finite differences and a plain implementation, and properties of any attention.
 
 use super::*;
 use crate::layer::check::{gradients, random_parameter};
@@ -21,7 +21,7 @@ fn random_input(tape: &mut Tape, (lengths, heads, width): (&[usize], usize, usiz
     SelfAttention { queries, keys, values, heads, packing, mask, mode, weights }
 }
 
-/// The same on a tape that has been cleared: parameters stay, layouts do not.
+/// The same input on a tape that has been cleared: parameters persist, layouts do not.
 fn again(tape: &mut Tape, input: SelfAttention, lengths: &[usize]) -> SelfAttention {
     SelfAttention { packing: consecutive(tape, lengths), ..input }
 }
@@ -52,7 +52,7 @@ fn gradients_of_one_value_as_queries_keys_and_values_agree_with_finite_differenc
         move |tape: &mut Tape| {
             let (keys, values) = (input.queries, input.queries);
             let input = again(tape, SelfAttention { keys, values, ..input }, &[3, 2]);
-            // Twice, so that gradients are also added to what is there.
+            // Twice, so that gradients are also added to existing ones.
             vec![tape.self_attend(input).output, tape.self_attend(input).output]
         }
     });
@@ -62,7 +62,7 @@ fn gradients_of_one_value_as_queries_keys_and_values_agree_with_finite_differenc
 fn gradients_past_given_weights_agree_with_finite_differences() {
     for mode in [AttentionMode::Given, AttentionMode::Clamped] {
         let (lengths, heads) = (&[1, 3][..], 2);
-        // All weight of the first head on the position itself, of the second on the first position.
+        // The first head has all weight on the position itself, the second on the first position.
         let alpha = [
             vec![1.0, 1.0],
             vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
@@ -81,7 +81,7 @@ fn gradients_past_given_weights_agree_with_finite_differences() {
     }
 }
 
-/// α and y of one head in one example by the formulas, in f64; `q`, `k` and `v` give the number at (step, column).
+/// α and y of one head in one example by the formulas, in f64; `q`, `k` and `v` return the number at (step, column).
 fn plain(
     [q, k, v]: [&dyn Fn(usize, usize) -> f64; 3],
     (steps, width): (usize, usize),
