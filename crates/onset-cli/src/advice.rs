@@ -1,4 +1,4 @@
-//! What to do about an error, in the words of the command line: the library says what is wrong, as data.
+//! Advice about errors in terms of the command line; the library reports errors as plain data.
 
 use std::error::Error;
 
@@ -13,12 +13,12 @@ use onset::train::TrainError;
 
 use crate::data_advice;
 
-/// The advice for the first cause that there is some for.
+/// The advice for the first cause that has any.
 pub fn advice_for(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(of)
 }
 
-/// The advice for one error, or for the one that it passes on.
+/// The advice for one error, or for the error that it wraps.
 pub fn of(cause: &(dyn Error + 'static)) -> Option<String> {
     let advice = cause.downcast_ref().map(of_store);
     let advice = advice.or_else(|| cause.downcast_ref().map(of_spec));

@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The command-line arguments.
 
 mod data;
 mod lab;
@@ -18,7 +18,7 @@ pub use self::reproduce::{
 };
 use crate::seeds::Seeds;
 
-/// Arguments that fit clap's grammar but not each other.
+/// Arguments that fit clap's grammar but contradict each other.
 #[derive(Debug)]
 pub struct UsageError(pub String);
 
@@ -179,7 +179,7 @@ pub struct RunningArguments {
     pub json: bool,
 }
 
-/// A count of which 0 makes no sense.
+/// Parses a count that must be at least 1.
 fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("expected at least 1".into()),

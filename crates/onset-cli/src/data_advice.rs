@@ -1,4 +1,4 @@
-//! What to do about data that cannot be used, in the words of the command line.
+//! Advice about data that cannot be used, in terms of the command line.
 
 use std::error::Error;
 use std::io::ErrorKind;
@@ -11,7 +11,7 @@ use onset::task::pairs::PairError;
 use onset::task::text::{ColumnRoles, LabelFault, RowFault, TextError};
 use onset::train::TrainError;
 
-/// The advice for one error, or for the one that it passes on.
+/// The advice for one error, or for the error that it wraps.
 pub fn of(cause: &(dyn Error + 'static)) -> Option<String> {
     let advice = cause.downcast_ref().map(of_data);
     let advice = advice.or_else(|| cause.downcast_ref().map(of_text));

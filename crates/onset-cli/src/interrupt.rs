@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks runs to stop after their present step, the second ends the process.
+//! Ctrl-C: the first one asks runs to stop after the current step, the second one ends the process.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static CANCEL: AtomicBool = AtomicBool::new(false);
 static LISTENING: Once = Once::new();
 
-/// The flag that Ctrl-C sets; listening begins with the first call.
+/// The flag that Ctrl-C sets; the first call installs the handler.
 pub fn flag() -> &'static AtomicBool {
     LISTENING.call_once(|| {
         let listening = ctrlc::set_handler(|| {

@@ -1,7 +1,7 @@
-//! The `onset` command: reads arguments, calls the library, prints.
+//! The `onset` command: parses arguments, calls the library, prints results.
 //!
-//! Results go to standard output and everything else to standard error. Exit codes: 0 done, 1 failed,
-//! 2 the arguments or the spec are wrong, 130 stopped by Ctrl-C.
+//! Results go to standard output, everything else to standard error. Exit codes: 0 success, 1 failure, 2 invalid
+//! arguments or spec, 130 stopped by Ctrl-C.
 
 #[macro_use]
 mod output;
@@ -27,12 +27,12 @@ use onset::train::TrainError;
 
 use args::{Arguments, Command};
 
-/// How a command that did not fail ended.
+/// The outcome of a command without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
-    /// All was done.
+    /// The command completed.
     Done,
-    /// Stopped by Ctrl-C; what was recorded can be resumed.
+    /// Stopped by Ctrl-C; recorded runs can be resumed.
     Interrupted,
 }
 
@@ -62,7 +62,7 @@ fn dispatch(command: Command) -> Result<Ending> {
     }
 }
 
-/// The error with its causes and what to do about it; a cause that the message before it already holds is not repeated.
+/// The error with its causes and advice. A cause whose text is part of the previous message is not repeated.
 fn message(error: &anyhow::Error) -> String {
     let mut message = String::new();
     for cause in error.chain().map(ToString::to_string) {
@@ -78,7 +78,7 @@ fn message(error: &anyhow::Error) -> String {
     message
 }
 
-/// Whether the arguments or the spec were wrong, rather than what happened after.
+/// Whether the arguments or the spec were invalid.
 fn is_usage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<SpecError>()

@@ -1,25 +1,25 @@
-//! What the command says: results on standard output, everything else on standard error.
+//! Output of the command: results on standard output, everything else on standard error.
 //!
-//! `println!` panics where nobody reads on, as behind `| head`, and `eprintln!` likewise. Here a reader who has had enough
-//! ends the command quietly, what cannot be written for another reason (a full disk) is an error, and notes that
-//! nobody reads are dropped: a training must not end for them. What goes to files is therefore written before the result is
-//! said.
+//! `println!` and `eprintln!` panic if the reader has closed the pipe, as in `| head`. Here a closed pipe ends the
+//! command quietly when a result is printed. Any other error in printing a result (a full disk) is reported. Notes that
+//! cannot be printed are dropped, so that they never end a training. Files are therefore written before the result is
+//! printed.
 
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::process::exit;
 
-/// A line of the result, as `println!` writes it.
+/// Prints a line of the result, like `println!`.
 macro_rules! say {
     ($($part:tt)*) => { $crate::output::result(format_args!("{}\n", format_args!($($part)*))) };
 }
 
-/// A line beside the result, as `eprintln!` writes it.
+/// Prints a line beside the result, like `eprintln!`.
 macro_rules! note {
     ($($part:tt)*) => { $crate::output::aside(format_args!("{}\n", format_args!($($part)*))) };
 }
 
-/// Writes a part of the result.
+/// Prints a part of the result.
 pub fn result(part: Arguments<'_>) {
     let mut out = stdout().lock();
     if let Err(error) = out.write_fmt(part).and_then(|()| out.flush()) {
@@ -31,7 +31,7 @@ pub fn result(part: Arguments<'_>) {
     }
 }
 
-/// Writes something that is not the result, if anybody reads it.
+/// Prints text that is not the result; errors are ignored.
 pub fn aside(part: Arguments<'_>) {
     let _ = stderr().lock().write_fmt(part);
 }

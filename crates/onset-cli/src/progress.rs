@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use onset::train::{Event, Recorded};
 
-/// Shows how far a set of runs has come.
+/// Shows the progress of a set of runs.
 pub struct Progress {
     names: Vec<String>,
     bars: Option<MultiProgress>,
     lines: Mutex<BTreeMap<usize, Line>>,
 }
 
-/// One run that has begun.
+/// One run that has started.
 struct Line {
     bar: Option<ProgressBar>,
     began: Instant,
@@ -27,17 +27,17 @@ struct Line {
     accuracies: Vec<f64>,
 }
 
-/// Between two plain lines of one run, at least.
+/// Least time between two plain lines of one run.
 const QUIET: Duration = Duration::from_secs(2);
 
 impl Progress {
-    /// Nothing has begun yet.
+    /// No run has started.
     pub fn new(names: Vec<String>) -> Self {
         let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
         Self { names, bars, lines: Mutex::default() }
     }
 
-    /// Takes in what happened in run `index`.
+    /// Processes an event of run `index`.
     pub fn observe(&self, index: usize, event: Event<'_>) {
         let mut lines = self.lines.lock().expect("progress never panics while it holds its lock");
         match event {
@@ -107,7 +107,7 @@ impl Line {
     }
 }
 
-/// Steps a second, to three digits; slow ones as seconds a step.
+/// Steps per second, to three digits; for slow runs, seconds per step.
 fn pace(rate: f64) -> String {
     match rate {
         rate if rate <= 0.0 || rate.is_nan() => "– steps/s".into(),
@@ -118,7 +118,7 @@ fn pace(rate: f64) -> String {
     }
 }
 
-/// Shares from 0 to 1 as a row of bars; the last 24.
+/// Numbers from 0 to 1 as a row of bars; the last 24 are shown.
 fn sparkline(shares: &[f64]) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let recent = &shares[shares.len().saturating_sub(24)..];

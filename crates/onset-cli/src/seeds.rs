@@ -1,8 +1,8 @@
-//! Seeds as typed: `5` (the first five), `0..5`, or `1,3,8`.
+//! Seeds on the command line: `5` (the first five), `0..5`, or `1,3,8`.
 
 use std::str::FromStr;
 
-/// A list of seeds, at least one, without doubles.
+/// A list of at least one seed, without duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seeds(pub Vec<u64>);
 

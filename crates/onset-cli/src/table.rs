@@ -2,13 +2,13 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
-/// A line under the header, and no other.
+/// A table style with one line under the header.
 const PLAIN: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// A table with a header; the first column is flush left, the others flush right.
+/// A table with a header; the first column is left-aligned, the others right-aligned.
 pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let mut table = Table::new();
-    // On a terminal that is too narrow, cells wrap.
+    // Cells wrap if the terminal is too narrow.
     table.load_style(PLAIN).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
     rows.into_iter().for_each(|row| {
         table.add_row(row);

@@ -1,4 +1,4 @@
-//! Where the lab listens.
+//! The address at which the lab listens.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use crate::error::LabError;
 use crate::options::{DEFAULT_PORT, Options};
 
-/// Listens where `options` say; if no port is given and the default one is taken, on a free one.
+/// Listens at the address of `options`. If no port is given and the default port is in use, listens on a free one.
 pub async fn listen(options: &Options) -> Result<TcpListener, LabError> {
     let first = SocketAddr::new(options.address, options.port.unwrap_or(DEFAULT_PORT));
     match TcpListener::bind(first).await {
@@ -34,7 +34,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_wish_a_free_port_is_taken() {
-        // Whether or not the default is free, two labs can stand side by side.
+        // Two labs can run at the same time, whether or not the default port is free.
         let one = listen(&Options::default()).await.unwrap();
         let two = listen(&Options::default()).await.unwrap();
         assert_ne!(one.local_addr().unwrap(), two.local_addr().unwrap());

@@ -25,7 +25,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         )
 }
 
-/// An embedded file by its name; names lead to nothing but what was embedded.
+/// An embedded file by its name; only embedded files can be reached.
 fn file(name: &str, headers: &HeaderMap) -> Response {
     let (Some(kind), Some(file)) = (media_type(name), Assets::get(name)) else {
         return Failure::not_found("there is no such file on the page; reload it").into_response();
@@ -36,7 +36,7 @@ fn file(name: &str, headers: &HeaderMap) -> Response {
     if headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response();
     }
-    // Asked for again each time, so that a newer binary shows its own page; unchanged files are not sent again.
+    // Browsers revalidate each file, so that a newer binary shows its own page. Unchanged files are not sent again.
     let headers = [(CONTENT_TYPE, kind.to_owned()), (CACHE_CONTROL, "no-cache".into()), (ETAG, tag)];
     (headers, file.data.into_owned()).into_response()
 }

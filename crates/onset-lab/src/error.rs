@@ -1,10 +1,10 @@
-//! Why a lab cannot start.
+//! Errors of starting and running a lab.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Why a lab cannot start, or had to end.
+/// Why a lab cannot start, or had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// The folder cannot be read.
@@ -15,7 +15,7 @@ pub enum LabError {
         /// The system's error.
         source: io::Error,
     },
-    /// The address cannot be listened on.
+    /// The lab cannot listen at the address.
     #[error(
         "cannot listen on {address}: {source}; choose another port with --port, or leave it out to use a free one"
     )]
@@ -25,16 +25,16 @@ pub enum LabError {
         /// The system's error.
         source: io::Error,
     },
-    /// A token that cannot protect anything.
+    /// The token is too short, or has invalid characters.
     #[error("the token must have at least {least} characters, all of them letters, digits, `-` or `_`")]
     Token {
-        /// The least length.
+        /// The minimum length.
         least: usize,
     },
-    /// The system gives no random numbers to generate a token from.
+    /// The system provides no random numbers for a token.
     #[error("cannot generate a token: {0}; give one with --token")]
     Random(getrandom::Error),
-    /// The system gives no threads, or no signals.
+    /// The system provides no threads, or no signals.
     #[error("cannot start the server: {0}")]
     Runtime(io::Error),
 }

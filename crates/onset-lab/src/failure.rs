@@ -1,4 +1,4 @@
-//! The answer to a request that cannot be served: a status and a sentence.
+//! The response to a request that cannot be served: a status and a sentence.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -15,7 +15,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// With a status, and a sentence that says what to do.
+    /// A failure with a status, and a sentence that explains what to do.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into() }
     }
@@ -53,7 +53,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// A record on disk cannot be read: the request was right, so the status blames the record.
+/// A record on disk cannot be read. The request was valid, so the status is that of a server error.
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let status = match &error {

@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The state shared by all requests.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ use crate::run_folder::RunFolder;
 pub struct Lab {
     /// The recorded runs.
     pub(crate) runs: RunFolder,
-    /// Becomes true on shutdown: streams of events must end then.
+    /// Becomes true on shutdown; event streams must then end.
     pub(crate) shutting_down: watch::Receiver<bool>,
-    /// The lab's own trainings.
+    /// The lab's interactive training sessions.
     pub(crate) sessions: Sessions,
-    /// How many more trainings may be prepared at once.
+    /// The number of trainings that may still be prepared at the same time.
     pub(crate) preparing: Semaphore,
 }
 
-/// Trainings that are prepared at once; each takes a processor for a fraction of a second.
+/// Trainings prepared at the same time; each takes a processor for a fraction of a second.
 pub(crate) const MAX_PREPARING: usize = 2;
 
 impl Lab {
-    /// Runs work on files in a thread that may block.
+    /// Runs `work` on files in a thread that may block.
     pub(crate) async fn read<T: Send + 'static>(
         self: Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
@@ -34,10 +34,10 @@ impl Lab {
         done.unwrap_or_else(|_| Err(Failure::bug()))
     }
 
-    /// Returns on shutdown. Streams of events wait for it beside their next event.
+    /// Returns on shutdown. Event streams wait for it together with their next event.
     pub(crate) async fn shutdown(&self) {
         let mut shutting_down = self.shutting_down.clone();
-        // An error means that the server is gone, which is a shutdown as well.
+        // An error means that the server has been dropped, which is also a shutdown.
         let _ = shutting_down.wait_for(|&shutting_down| shutting_down).await;
     }
 }

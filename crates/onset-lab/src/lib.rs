@@ -1,8 +1,9 @@
 //! The lab: recorded runs, attention over training, and interactive training, in a browser on this machine.
 //!
-//! [`Server`] listens, [`Options`] says where and on which folder of runs. A request passes the guard (`guard/`: Host,
-//! Origin, token, response headers), then a route. Routes hold no logic: they call the library and answer in JSON, or
-//! as a stream of events. The page is plain ES modules and one style sheet, embedded in the binary (`assets/`).
+//! [`Server`] listens; [`Options`] set the address and the folder of runs. A request first passes the guard (`guard/`:
+//! Host, Origin, token, response headers), then a route. Routes have no logic: they call the library and answer in
+//! JSON, or as a stream of events. The page is plain ES modules and one style sheet, embedded in the binary
+//! (`assets/`).
 //!
 //! ```text
 //! src/routes/mod.rs      the router: one line per subject
@@ -17,9 +18,9 @@
 //! assets/live/           #/lab    interactive training
 //! ```
 //!
-//! To add a subject: a file in `routes/` with `pub fn routes() -> Router<Arc<Lab>>`, a line in `routes/mod.rs`, its state
-//! as a field of `Lab` (`lab.rs`); a folder in `assets/` whose `view.js` exports `mount`, and a line in
-//! `assets/main.js`.
+//! To add a subject on the server, write a file in `routes/` with `pub fn routes() -> Router<Arc<Lab>>` and add a line
+//! to `routes/mod.rs`; its state is a field of `Lab` (`lab.rs`). To add it to the page, write a folder in `assets/`
+//! whose `view.js` exports `mount`, and add a line to `assets/main.js`.
 
 mod address;
 mod assets;

@@ -6,18 +6,18 @@ use std::path::PathBuf;
 /// The port that is tried first.
 pub const DEFAULT_PORT: u16 = 7103;
 
-/// Where the lab listens, and which folder it shows.
+/// The address at which the lab listens, and the folder that it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The folder of runs.
     pub folder: PathBuf,
-    /// The address to listen on. On any but the loopback addresses, every request must show a token.
+    /// The address to listen at. On any other than the loopback addresses, every request must carry a token.
     pub address: IpAddr,
-    /// The port; none means [`DEFAULT_PORT`], or a free one if that is taken.
+    /// The port; `None` means [`DEFAULT_PORT`], or a free one if that is in use.
     pub port: Option<u16>,
-    /// The token that requests must show; none means one that is drawn, and none at all on the loopback addresses.
+    /// The token that requests must carry. `None` means a generated one, or no token on the loopback addresses.
     pub token: Option<String>,
-    /// Names that the Host of a request may have, besides `localhost` and addresses.
+    /// Names that a request's Host may have, besides `localhost` and addresses.
     pub host_names: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The folder of runs that the lab shows, with caches of what was read from it.
+//! The folder of runs that the lab shows, with caches of the data read from it.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,22 +14,22 @@ use quick_cache::sync::Cache;
 
 use crate::failure::Failure;
 
-/// How old a list of runs may be when it is given out.
+/// The maximum age of the list of runs in an answer.
 const MAX_AGE: Duration = Duration::from_millis(400);
 
-/// Runs whose curves are cached: some kilobytes each.
+/// Number of runs with cached curves; some kilobytes each.
 const CACHED_CURVES: usize = 512;
 
-/// Examples that are cached: up to some megabytes each.
+/// Number of cached examples; up to some megabytes each.
 const CACHED_EXAMPLES: usize = 24;
 
-/// Runs whose words are cached: up to some megabytes each.
+/// Number of runs with cached words; up to some megabytes each.
 const CACHED_WORDS: usize = 8;
 
-/// What a cached value was read from: a run's id and its stamp.
+/// The source of a cached value: a run's id and its stamp.
 type Source = (String, String);
 
-/// The runs of a folder. A value that several requests ask for at once is computed once, and the others wait for it.
+/// The runs of a folder. If several requests ask for a value at the same time, it is computed once and the others wait.
 #[derive(Debug)]
 pub struct RunFolder {
     root: PathBuf,
@@ -42,7 +42,7 @@ pub struct RunFolder {
 /// A run, opened by its id.
 #[derive(Debug)]
 pub struct Opened {
-    /// What it is and how it stands.
+    /// Its manifest and status.
     pub overview: Overview,
     /// Its directory.
     pub directory: RunDirectory,
@@ -55,7 +55,7 @@ impl Opened {
 }
 
 impl RunFolder {
-    /// Of the runs in `root`, a folder without links.
+    /// Opens the folder `root`, a path without links.
     pub fn new(root: PathBuf) -> Self {
         Self {
             catalogue: Mutex::new((Catalogue::new(root.clone()), None)),
@@ -66,12 +66,12 @@ impl RunFolder {
         }
     }
 
-    /// The last name of the folder.
+    /// The last component of the folder's path.
     pub fn name(&self) -> String {
         self.root.file_name().unwrap_or_default().to_string_lossy().into()
     }
 
-    /// Calls `look` with the runs as they stand now, or did a moment ago.
+    /// Calls `look` with the runs as they are now, or were at most [`MAX_AGE`] ago.
     fn with_catalogue<T>(&self, look: impl FnOnce(&Catalogue) -> T) -> Result<T, StoreError> {
         let mut held = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner);
         let (catalogue, refreshed) = &mut *held;
@@ -109,12 +109,12 @@ impl RunFolder {
         }
     }
 
-    /// Its scores over steps.
+    /// The scores of a run over steps.
     pub fn curves(&self, run: &Opened) -> Result<Arc<RunCurves>, Failure> {
         Ok(self.curves.get_or_insert_with(&run.source(), || RunCurves::read(&run.directory).map(Arc::new))?)
     }
 
-    /// One of its examples at all checkpoints.
+    /// One example of a run at all checkpoints.
     pub fn example(&self, run: &Opened, at: ExampleAt) -> Result<Arc<ExampleCourse>, Failure> {
         self.examples.get_or_insert_with(&(run.source(), at), || {
             let course = example_course(&run.directory, at)?;
@@ -130,7 +130,7 @@ impl RunFolder {
         })
     }
 
-    /// Its words at all checkpoints.
+    /// The words of a run at all checkpoints.
     pub fn words(&self, run: &Opened) -> Result<Arc<WordCourses>, Failure> {
         let read = || word_courses(&run.directory).map(Arc::new);
         Ok(self.words.get_or_insert_with(&run.source(), read)?)
@@ -145,7 +145,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder with one finished run, `run`, that has one evaluation.
+    /// A folder with one finished run, `run`, which has one evaluation.
     fn folder() -> (tempfile::TempDir, RunDirectory) {
         let folder = tempfile::tempdir().unwrap();
         let manifest = Manifest {
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn what_has_changed_is_read_again_and_what_failed_is_not_kept() {
         let (folder, written) = folder();
-        // Two folders, as a list of runs is given out for a moment after it was made.
+        // The folder is opened anew, because a list of runs is cached for a moment.
         let open = || RunFolder::new(folder.path().canonicalize().unwrap()).open("run").unwrap();
         let runs = RunFolder::new(folder.path().canonicalize().unwrap());
         let first = runs.curves(&open()).unwrap();

@@ -1,4 +1,4 @@
-//! Accepting connections, and shutting down.
+//! Accepts connections, and shuts down.
 
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
@@ -24,25 +24,25 @@ use crate::options::Options;
 use crate::routes::router;
 use crate::run_folder::RunFolder;
 
-/// Connections at a time; a browser keeps at most six to a server.
+/// Maximum number of connections; a browser opens at most six to a server.
 const MAX_CONNECTIONS: usize = 256;
 
-/// How long a client may take to send the head of a request, and how long an idle connection is kept.
+/// Timeout for the head of a request, and for idle connections.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long a client may accept nothing of what it is sent.
+/// Timeout for a client that does not accept data.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long open connections may take to end on shutdown.
+/// Time for open connections to end on shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The answer to a connection above [`MAX_CONNECTIONS`].
+/// The response to a connection above [`MAX_CONNECTIONS`].
 const AT_CAPACITY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-type: text/plain\r\n\
     content-length: 60\r\nconnection: close\r\n\r\n\
     the lab has too many open connections; close some other tabs";
 
-/// A lab that listens, but does not answer yet.
+/// A lab that listens, but does not respond yet.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
@@ -53,7 +53,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens where `options` say.
+    /// Listens at the address of `options`.
     pub async fn bind(options: &Options) -> Result<Self, LabError> {
         let folder = options.folder.canonicalize();
         let folder = folder.and_then(|folder| std::fs::read_dir(&folder).map(|_| folder));
@@ -77,7 +77,7 @@ impl Server {
         Ok(Self { listener, address, lab, guard, shutdown })
     }
 
-    /// Where it listens.
+    /// The address at which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -85,7 +85,7 @@ impl Server {
     /// The address to open in a browser, with the token if one is required.
     pub fn url(&self) -> String {
         let mut address = self.address;
-        // "Any address" is one to listen on, not one to go to.
+        // The unspecified address is for listening, not for connecting.
         if address.ip().is_unspecified() {
             address.set_ip(match address.ip() {
                 IpAddr::V4(_) => [127, 0, 0, 1].into(),
@@ -98,7 +98,7 @@ impl Server {
         }
     }
 
-    /// Answers until `end`; then open connections are asked to end and, after a moment, closed.
+    /// Serves until `end`. Then open connections are asked to end and, after a moment, closed.
     pub async fn run(self, end: impl Future<Output = ()>) {
         let router = router(Arc::clone(&self.lab), self.guard);
         let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -129,7 +129,7 @@ impl Server {
                 Err(_) => refuse(stream).await,
             }
         }
-        // There are no receivers if nothing is connected.
+        // There are no receivers if there are no connections.
         let _ = self.shutdown.send(true);
         drop(self.listener);
         let all = async { while connections.join_next().await.is_some() {} };
@@ -137,7 +137,7 @@ impl Server {
     }
 }
 
-/// Answers the requests of one connection.
+/// Serves the requests of one connection.
 async fn answer(stream: TcpStream, router: Router, lab: &Lab) {
     let service = TowerToHyperService::new(router);
     let mut stream = TimeoutStream::new(stream);
@@ -148,19 +148,19 @@ async fn answer(stream: TcpStream, router: Router, lab: &Lab) {
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut connection = pin!(connection);
     tokio::select! {
-        // How a client disconnects does not matter.
+        // The reason for a disconnection does not matter.
         _ = connection.as_mut() => return,
         () = lab.shutdown() => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
 }
 
-/// Says that there are too many connections, without waiting for the request.
+/// Responds that there are too many connections, without waiting for the request.
 async fn refuse(mut stream: TcpStream) {
     let _ = tokio::time::timeout(Duration::from_millis(100), stream.write_all(AT_CAPACITY)).await;
 }
 
-/// Serves until Ctrl-C or a request to terminate; `ready` is called with the address to open.
+/// Serves until Ctrl-C or a termination request; `ready` is called with the address to open.
 pub fn serve_until_interrupted(options: &Options, ready: impl FnOnce(&str)) -> Result<(), LabError> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(LabError::Runtime)?;
@@ -176,7 +176,7 @@ pub fn serve_until_interrupted(options: &Options, ready: impl FnOnce(&str)) -> R
     done
 }
 
-/// Listens to Ctrl-C and, on Unix, to a request to terminate.
+/// Waits for Ctrl-C and, on Unix, for a termination request.
 fn interruption() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! What can be typed after `onset data`.
+//! The arguments of `onset data`.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What can be typed after `onset reproduce`.
+//! The arguments of `onset reproduce`.
 
 use std::path::PathBuf;
 

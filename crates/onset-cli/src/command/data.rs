@@ -1,4 +1,4 @@
-//! `onset data`: public data sets, and what a file holds before it is trained on.
+//! `onset data`: public data sets, and the contents of a file before training.
 
 mod inspection;
 mod progress;
@@ -95,7 +95,7 @@ fn fetch(arguments: FetchArguments) -> Result<()> {
     Ok(())
 }
 
-/// How to train on what was fetched.
+/// How to train on the fetched set.
 fn next_step(set: &DataSet, folder: &Path) -> String {
     if set.task == DataTask::Translation {
         let from = folder.parent().unwrap_or(folder).display();
@@ -128,7 +128,7 @@ fn look_into(arguments: InspectArguments) -> Result<()> {
     print(json, || serde_json::to_string_pretty(&found), || inspection::describe_pairs(&found))
 }
 
-/// Prints what was found in one of two forms.
+/// Prints the findings as text or as JSON.
 fn print(
     json: bool,
     as_json: impl FnOnce() -> serde_json::Result<String>,
@@ -141,7 +141,7 @@ fn print(
     Ok(())
 }
 
-/// A name that is not known is the user's to mend.
+/// An unknown name is a usage error.
 fn usage(error: DataError) -> anyhow::Error {
     let advice = data_advice::of(&error).map_or(String::new(), |advice| format!("; {advice}"));
     UsageError(format!("{error}{advice}")).into()

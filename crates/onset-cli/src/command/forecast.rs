@@ -1,4 +1,4 @@
-//! `onset forecast`: a sealed prediction for runs that have not begun.
+//! `onset forecast`: a sealed prediction for runs that have not started.
 
 use anyhow::Result;
 use onset::forecast::{Forecast, Prediction, predict};
@@ -10,7 +10,7 @@ use super::target::{note_data, to_train};
 use crate::Ending;
 use crate::args::TrainArguments;
 
-/// Predicts each seed's run and writes the forecast where `onset train` will put the run.
+/// Predicts the run of each seed and writes the forecast to the folder where `onset train` will put the run.
 pub fn forecast(arguments: &TrainArguments) -> Result<Ending> {
     let Target { name, spec, .. } = to_train(arguments)?;
     let data = Prepared::load(&spec)?;

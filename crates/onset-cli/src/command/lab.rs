@@ -16,7 +16,7 @@ pub fn lab(arguments: &LabArguments) -> Result<Ending> {
         host_names: arguments.host_names.clone(),
     };
     serve_until_interrupted(&options, |url| {
-        // The address is the result; whoever reads it through a pipe waits for it.
+        // The address is the result; a program that reads it through a pipe waits for it.
         say!("{url}");
         note!("open this address in a browser; Ctrl-C ends the lab");
         if arguments.open

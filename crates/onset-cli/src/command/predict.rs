@@ -1,4 +1,4 @@
-//! `onset predict`: what training will do, without training.
+//! `onset predict`: predicts the outcome of training, without training.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -15,7 +15,7 @@ use super::target::options;
 use crate::Ending;
 use crate::args::{PredictArguments, UsageError};
 
-/// Predicts, and prints it.
+/// Computes the prediction and prints it.
 pub fn predict(arguments: &PredictArguments) -> Result<Ending> {
     let target = resolve(&arguments.target, &options(&arguments.text, &arguments.overrides)?)?;
     if let Some(pairs) = target.pairs() {
@@ -40,7 +40,7 @@ pub fn predict(arguments: &PredictArguments) -> Result<Ending> {
     print(arguments, predictions)
 }
 
-/// Predicts from whole words: learning subwords takes longer than everything else.
+/// Predicts from whole words, because learning subwords takes longer than everything else.
 fn predict_files(arguments: &PredictArguments, pairs: &PairSource) -> Result<Ending> {
     if let Some(validation) = &arguments.text.validation {
         let message = format!(
@@ -59,7 +59,7 @@ fn predict_files(arguments: &PredictArguments, pairs: &PairSource) -> Result<End
     print(arguments, vec![Prediction::Words(words)])
 }
 
-/// One JSON object a line, where it is asked for.
+/// Writes predicted attention, one JSON object a line, if it was requested.
 fn write_attention(arguments: &PredictArguments, attention: &[ReadableAttention]) -> Result<()> {
     let Some(path) = &arguments.attention else { return Ok(()) };
     let place = || format!("cannot write {}", path.display());

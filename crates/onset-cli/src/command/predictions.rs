@@ -1,4 +1,4 @@
-//! Predictions and their scores on standard output.
+//! Prints predictions and their scores.
 
 use anyhow::Result;
 use onset::forecast::{
@@ -15,7 +15,7 @@ fn step(step: Option<f64>, horizon: f64) -> String {
     step.map_or_else(|| format!("after {horizon:.0}"), |step| format!("{step:.0}"))
 }
 
-/// A number of the initial condition, of the head that is predicted to attend most.
+/// A number of the initial condition, for the head that is predicted to attend most.
 fn initial(prediction: &CopyingPrediction, of: fn(&InitialCondition) -> f64) -> String {
     prediction
         .initial_conditions
@@ -23,7 +23,7 @@ fn initial(prediction: &CopyingPrediction, of: fn(&InitialCondition) -> f64) -> 
         .map_or_else(String::new, |head| format!("{:+.4}", of(head)))
 }
 
-/// Whether and when each seed learns.
+/// Prints whether and when each seed learns.
 pub fn show_copying(predictions: &[CopyingPrediction]) {
     let rows = predictions.iter().map(|prediction| {
         let outcome = &prediction.outcome;
@@ -48,7 +48,7 @@ pub fn show_copying(predictions: &[CopyingPrediction]) {
     );
 }
 
-/// The words that attention is predicted to go to.
+/// Prints the words that attention is predicted to go to.
 pub fn show_words(prediction: &WordsPrediction, top: usize) {
     say!("predicted attention (× uniform), from {} texts or pairs, without training", prediction.seen);
     let pairs = prediction.words.iter().any(|word| word.translation.is_some());
@@ -91,7 +91,7 @@ pub fn show_words(prediction: &WordsPrediction, top: usize) {
     }
 }
 
-/// The scores of the forecasts of `runs`, if there are any.
+/// Prints the scores of the forecasts of `runs`, if there are any.
 pub fn show_scores(runs: &[RunRecord]) -> Result<()> {
     let mut scores = Vec::new();
     for run in runs {

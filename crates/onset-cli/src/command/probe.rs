@@ -9,7 +9,7 @@ use crate::Ending;
 use crate::args::ProbeArguments;
 use crate::interrupt;
 
-/// Makes the records of each run, and names the steps that could not be.
+/// Computes the records of each run, and names the steps for which that was impossible.
 pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
     let cancel = interrupt::flag();
     let mut runs = Vec::new();
@@ -22,7 +22,7 @@ pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
     }
     for run in runs {
         let name = run.path.display();
-        // Hidden where standard error is no terminal.
+        // Hidden if standard error is not a terminal.
         let bar = ProgressBar::new(0).with_style(
             ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} checkpoints").expect("it is right"),
         );

@@ -53,7 +53,7 @@ fn as_json(run: &ListedRun) -> Value {
     match &run.manifest {
         Ok(manifest) => {
             let path = run.path.join("spec.toml");
-            // A spec that cannot be read is told where it is needed; here the run is only listed.
+            // A spec that cannot be read is reported by the commands that need it; this one only lists the run.
             let data = Spec::read(&path, &[]).map_or_else(|_| Vec::new(), |spec| data_files(&spec));
             let seconds = run.seconds;
             json!({ "path": run.path, "spec": path, "data": data, "seconds": seconds, "manifest": manifest })

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::table::table;
 
-/// Prints what `runs` come down to.
+/// Prints a summary of `runs`.
 pub fn show(runs: &[RunRecord], as_json: bool) -> Result<()> {
     let (copying, text, pairs) = (summarize_copying(runs)?, summarize_text(runs)?, summarize_pairs(runs)?);
     let others = summarize_others(runs)?;
@@ -114,7 +114,7 @@ fn show_text(summary: &TextSummary) {
     say!("{}", table(&["word", "attention", "occurrences", share.as_str()], words));
 }
 
-/// The median, with the range where there are several.
+/// The median, followed by the range if there are several values.
 fn spread(values: &[f64]) -> String {
     let Some(median) = median(values) else { return "–".into() };
     let (low, high) = values.iter().fold((median, median), |(low, high), &x| (x.min(low), x.max(high)));

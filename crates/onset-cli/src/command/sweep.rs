@@ -1,4 +1,4 @@
-//! Runs side by side, with progress, and what came of them.
+//! Trains runs in parallel, with progress, and reports how they ended.
 
 use std::path::Path;
 
@@ -14,8 +14,8 @@ use crate::args::RunningArguments;
 use crate::interrupt;
 use crate::progress::Progress;
 
-/// Trains `jobs` and keeps the `report`, if there is one, up to date meanwhile; the error of one is returned once the others
-/// have ended. `names` is what progress calls them.
+/// Trains `jobs` and meanwhile keeps the `report`, if there is one, up to date. If a job fails, its error is returned
+/// once the others have ended. `names` are the names of the jobs in progress output.
 pub fn run_jobs(
     jobs: &[Job],
     names: &[String],
@@ -36,18 +36,18 @@ pub fn run_jobs(
     ending_of(names, ended)
 }
 
-/// How each run goes on.
+/// The options of each run.
 pub fn run_options(arguments: &RunningArguments, start: Start) -> RunOptions<'static> {
     RunOptions { start, threads: arguments.threads, cancel: interrupt::flag() }
 }
 
-/// How many runs go on side by side.
+/// The number of runs that train at the same time.
 pub fn runs_at_once(arguments: &RunningArguments) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     arguments.jobs.unwrap_or((cores / arguments.threads.max(1)).max(1))
 }
 
-/// How the runs ended together. The last error is returned; those before it are printed.
+/// The joint ending of several runs. The last error is returned; the errors before it are printed.
 pub fn ending_of(names: &[String], ended: Vec<Option<Result<Outcome, TrainError>>>) -> Result<Ending> {
     let mut ending = Ending::Done;
     let mut failures = Vec::new();
@@ -66,7 +66,7 @@ pub fn ending_of(names: &[String], ended: Vec<Option<Result<Outcome, TrainError>
     Err(anyhow::Error::new(error).context(name.clone()))
 }
 
-/// Writes the report and prints where it is.
+/// Writes the report and prints its path.
 pub fn report_to(runs: &[RunRecord], path: &Path) -> Result<()> {
     write_report(runs, path).context("cannot write the report")?;
     note!("report: {}", path.display());

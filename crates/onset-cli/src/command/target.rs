@@ -1,4 +1,4 @@
-//! What was typed as a target and its options, as the library takes it; and what its data holds, said in a line.
+//! Converts a target and its options from the command line, and summarises its data.
 
 use anyhow::Result;
 use onset::target::{Target, TargetOptions, TextOptions, resolve};
@@ -6,7 +6,7 @@ use onset::train::Prepared;
 
 use crate::args::{TextArguments, TrainArguments, UsageError};
 
-/// The options of a target; `overrides` win over all others.
+/// The options of a target; `overrides` take precedence over all others.
 pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptions> {
     let TextArguments { labels, positive, text_column, label_column, validation, from } = text;
     let labels = match &labels[..] {
@@ -33,12 +33,12 @@ pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptio
     })
 }
 
-/// What to train, or to predict training for.
+/// The target to train on, or to predict training for.
 pub fn to_train(arguments: &TrainArguments) -> Result<Target> {
     Ok(resolve(&arguments.target, &options(&arguments.text, &arguments.running.overrides)?)?)
 }
 
-/// Says what the data holds and what was left out.
+/// Prints a summary of the data and what was left out.
 pub fn note_data(name: &str, data: &Prepared) {
     let task = data.task();
     if let Some(summary) = task.summary() {

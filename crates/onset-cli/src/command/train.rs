@@ -11,7 +11,7 @@ use super::target::{note_data, to_train};
 use crate::Ending;
 use crate::args::TrainArguments;
 
-/// Trains, then prints what came of it and writes the report.
+/// Trains, then prints the results and writes the report.
 pub fn train(arguments: TrainArguments) -> Result<Ending> {
     let Target { name, spec, .. } = to_train(&arguments)?;
     let data = Prepared::load(&spec)?;

@@ -1,4 +1,4 @@
-//! `onset translate`: standard input, line by line, by the model of a run.
+//! `onset translate`: translates standard input, line by line, with the model of a run.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufWriter, Write};
@@ -16,10 +16,10 @@ use crate::Ending;
 use crate::args::{TranslateArguments, UsageError};
 use crate::interrupt;
 
-/// Lines that are translated before any is printed.
+/// Lines that are translated before they are printed.
 const CHUNK: usize = 256;
 
-/// Translates, writes α where it is asked for, and scores against references if there are any.
+/// Translates, writes α if it was requested, and scores against references if they were given.
 pub fn translate(arguments: &TranslateArguments) -> Result<Ending> {
     let TranslateArguments { beam, max_tokens, length_penalty, .. } = *arguments;
     if beam == 0 || max_tokens == 0 {

@@ -1,15 +1,16 @@
-//! The security headers of every answer.
+//! The security headers of every response.
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 
-/// Nothing from elsewhere, nothing inline, no frames; images may be made on the page, to be saved.
+/// Allows nothing from other origins, nothing inline and no frames. The page may make images, so that figures can be
+/// saved.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Adds the headers; a route's own Cache-Control stays.
+/// Adds the headers; a Cache-Control header set by a route is kept.
 pub fn add(headers: &mut HeaderMap) {
     let own = |name: &'static str| HeaderName::from_static(name);
     for (name, value) in [

@@ -1,29 +1,29 @@
-//! The Host that a request names.
+//! The Host header of a request.
 
 use std::net::IpAddr;
 
 use axum::extract::Request;
 use axum::http::header::HOST;
 
-/// The names of this machine. Addresses are always known: they cannot be made to resolve to something else.
+/// The names of this machine. IP addresses are always accepted, because they cannot be made to resolve to another
+/// machine.
 #[derive(Debug)]
 pub struct Hosts {
     port: u16,
-    /// Whether only loopback addresses are.
+    /// Whether only loopback addresses are accepted.
     loopback: bool,
     names: Vec<String>,
 }
 
 impl Hosts {
-    /// `localhost`, the given names, and addresses (only those of the loopback if it listens to no others), all at
-    /// `port`.
+    /// Accepts `localhost`, `names` and IP addresses at `port`; only loopback addresses if `loopback`.
     pub fn new(port: u16, loopback: bool, names: &[String]) -> Self {
         let mut names: Vec<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
         names.push("localhost".into());
         Self { port, loopback, names }
     }
 
-    /// Whether a Host, such as `127.0.0.1:7103`, is one of them.
+    /// Whether a Host, such as `127.0.0.1:7103`, is accepted.
     pub fn know(&self, host: &str) -> bool {
         let (name, port) = match host.rsplit_once(':') {
             Some((name, port)) if !port.ends_with(']') => (name, port.parse().ok()),
@@ -40,11 +40,11 @@ impl Hosts {
     }
 }
 
-/// The Host of a request; none if there is none, or more than one.
+/// The Host of a request; `None` if there is none, or more than one.
 pub fn of(request: &Request) -> Option<String> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let host = hosts.next()?.to_str().ok()?.to_owned();
-    // A request line may carry a whole address; then that is what a server goes by, and both must agree.
+    // A request line may have an absolute URL, whose authority takes precedence; it must then equal the Host.
     let agrees = request.uri().authority().is_none_or(|authority| authority.as_str() == host);
     (hosts.next().is_none() && agrees).then_some(host)
 }

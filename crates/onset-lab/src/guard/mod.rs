@@ -1,9 +1,9 @@
-//! Access control: every request passes here first.
+//! Access control, the first step of every request.
 //!
-//! A page on the web can make a browser send requests to this machine. Three checks keep it out. The Host must be a
+//! A page on the web can make a browser send requests to this machine. Three checks reject them. The Host must be a
 //! name of this machine, so that a foreign name that resolves to it (DNS rebinding) is refused. A request that changes
-//! anything must come from the lab's own page, by its Origin. And where the lab listens to other machines, every request
-//! must carry the token. The headers of every answer forbid the browser to load anything from elsewhere.
+//! anything must come from the lab's own page, by its Origin. If the lab listens to other machines, every request must
+//! carry the token. In addition, the headers of every response forbid the browser to load anything from elsewhere.
 
 mod headers;
 mod host;
@@ -22,16 +22,16 @@ pub use self::token::{Presented, Token};
 
 use crate::failure::Failure;
 
-/// What a request is checked for.
+/// The data for the checks.
 #[derive(Debug)]
 pub struct Guard {
     /// The names of this machine.
     pub hosts: Hosts,
-    /// The token, where one is required.
+    /// The token, if one is required.
     pub token: Option<Token>,
 }
 
-/// Lets a request pass, or answers it.
+/// Passes a request on, or responds to it.
 pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let mut response = match admit(&guard, &request) {
         Ok(None) => next.run(request).await,
@@ -42,7 +42,7 @@ pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next
     response
 }
 
-/// None if the request may pass; or what to answer instead.
+/// `None` if the request may pass; otherwise the response.
 fn admit(guard: &Guard, request: &Request) -> Result<Option<Response>, Failure> {
     let host = host::of(request);
     if !host.as_deref().is_some_and(|host| guard.hosts.know(host)) {

@@ -1,12 +1,12 @@
-//! Where a request comes from.
+//! The Origin of a request.
 
 use axum::http::header::{HeaderMap, ORIGIN};
 use axum::http::{Method, StatusCode};
 
 use crate::failure::Failure;
 
-/// Refuses requests from other pages. One that only reads may come without an Origin, as browsers send it; one that
-/// changes anything must have one.
+/// Refuses requests from other pages. A request that only reads may have no Origin, because browsers omit it; a request
+/// that changes anything must have one.
 pub fn check(method: &Method, headers: &HeaderMap, host: &str) -> Result<(), Failure> {
     let reads = matches!(*method, Method::GET | Method::HEAD);
     let own = format!("http://{host}");
@@ -15,9 +15,9 @@ pub fn check(method: &Method, headers: &HeaderMap, host: &str) -> Result<(), Fai
         None => reads,
         Some(origin) => origins.next().is_none() && origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()),
     };
-    // Names the kind of site that the request comes from, also where there is no Origin (an image, a link).
+    // The relation of the requesting site, also sent if there is no Origin (an image, a link).
     let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
-    // A link on another page may lead to the lab: it shows the page to its own user, and nothing to that page.
+    // A link on another page may lead to the lab: the user sees the page, and the other page learns nothing.
     let navigates = headers.get("sec-fetch-mode").is_some_and(|mode| mode.as_bytes() == b"navigate");
     let foreign = matches!(site, Some(b"cross-site" | b"same-site")) && !(reads && navigates);
     if allowed && !foreign {

@@ -1,4 +1,4 @@
-//! The token that requests must carry where the lab listens to other machines.
+//! The token that requests must carry if the lab listens to other machines.
 
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, COOKIE, LOCATION, SET_COOKIE};
@@ -8,10 +8,10 @@ use subtle::ConstantTimeEq;
 
 use crate::error::LabError;
 
-/// The least length of a chosen token.
+/// The minimum length of a chosen token.
 const MIN_LENGTH: usize = 16;
 
-/// A secret. It comes once in the address, and then in a cookie of this port, or in `Authorization: Bearer …`.
+/// A secret. It is sent once in the address, then in a cookie for this port, or in `Authorization: Bearer …`.
 #[derive(Clone)]
 pub struct Token {
     secret: String,
@@ -23,14 +23,15 @@ pub struct Token {
 pub enum Presented {
     /// In a cookie or in the Authorization header.
     InCookieOrHeader,
-    /// In the address of the page, as printed at the start.
+    /// In the address of the page, as printed at startup.
     InAddress,
-    /// Not at all, or a wrong one.
+    /// Not at all, or with a wrong token.
     No,
 }
 
 impl Token {
-    /// Takes a chosen token, or generates one. Errors if it is too short, or has characters that an address cannot hold.
+    /// Takes a chosen token, or generates one. Errors if it is too short, or has characters that an address cannot
+    /// contain.
     pub fn new(chosen: Option<&str>, port: u16) -> Result<Self, LabError> {
         let secret = match chosen {
             Some(secret) => secret.to_owned(),
@@ -53,7 +54,7 @@ impl Token {
         &self.secret
     }
 
-    /// How `request` carries the token.
+    /// How `request` carries the token, if it does.
     pub fn presented_by(&self, request: &Request) -> Presented {
         let headers = request.headers();
         let texts = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());

@@ -1,8 +1,8 @@
-//! Interactive training: each session trains in a thread of its own and has any number of subscribers.
+//! Interactive training: each session trains in its own thread and has any number of subscribers.
 //!
-//! [`Sessions`] is the registry, with a fixed capacity; a [`Session`] is one training, the points of its curves and the
-//! channel to its subscribers; [`subscribe`] is the stream of events of one subscriber. What trains and what is
-//! measured is `onset::live`.
+//! [`Sessions`] is the registry, with a fixed capacity. A [`Session`] is one training, the points of its curves and the
+//! channel to its subscribers. [`subscribe`] is the event stream of one subscriber. The training itself and its
+//! measurements are in `onset::live`.
 
 mod session;
 mod sessions;

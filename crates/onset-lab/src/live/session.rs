@@ -7,7 +7,7 @@ use onset::live::{Command, LiveTraining, Point, Prediction, Setup, Speed, Status
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-/// Updates that are kept for a slow subscriber; one that is further behind is sent a snapshot instead.
+/// Updates buffered for a slow subscriber; a subscriber that is further behind gets a snapshot instead.
 const BUFFERED_UPDATES: usize = 16;
 
 /// One training session.
@@ -18,12 +18,12 @@ pub struct Session {
     shared: Mutex<Shared>,
 }
 
-/// What the training's thread and the subscribers share.
+/// The state shared by the training thread and the subscribers.
 #[derive(Debug)]
 struct Shared {
     points: Vec<Point>,
     last: Option<Update>,
-    /// None once the session has ended.
+    /// `None` once the session has ended.
     channels: Option<Channels>,
     end_reason: String,
 }
@@ -44,16 +44,16 @@ struct Snapshot<'a> {
     view: &'a onset::live::View,
 }
 
-/// What a new subscriber gets.
+/// What a new subscriber receives.
 pub struct Subscription {
-    /// The whole state, as JSON; none if nothing has been measured yet.
+    /// The whole state, as JSON; `None` if nothing has been measured yet.
     pub snapshot: Option<String>,
     /// The updates that follow it.
     pub updates: broadcast::Receiver<Arc<str>>,
 }
 
 impl Session {
-    /// Starts `training` in a thread of its own. Errors if the system gives none.
+    /// Starts `training` in its own thread. Errors if the system provides no thread.
     pub fn start(
         training: LiveTraining,
         prediction: Prediction,
@@ -62,7 +62,7 @@ impl Session {
     ) -> std::io::Result<Arc<Self>> {
         let (commands, received) = channel();
         if run {
-            // The other end is in this function.
+            // The receiver is in this function, so sending cannot fail.
             let _ = commands.send(Command::Run);
         }
         let (updates, _) = broadcast::channel(BUFFERED_UPDATES);
@@ -83,22 +83,22 @@ impl Session {
         Ok(session)
     }
 
-    /// What is trained.
+    /// The configuration of the training.
     pub fn setup(&self) -> &Setup {
         &self.setup
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
-        // Nothing is left half done under this lock.
+        // Updates under this lock are never left half done, so a poisoned lock can be used.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many subscribers there are.
+    /// The number of subscribers.
     pub fn subscribers(&self) -> usize {
         self.shared().channels.as_ref().map_or(0, |channels| channels.updates.receiver_count())
     }
 
-    /// How the training stands; none if nothing has been measured yet.
+    /// The status of the training; `None` if nothing has been measured yet.
     pub fn status(&self) -> Option<Status> {
         self.shared().last.as_ref().map(|update| update.status.clone())
     }
@@ -108,27 +108,27 @@ impl Session {
         self.shared().channels.is_some()
     }
 
-    /// Why it ended; empty while it is open.
+    /// The reason for its end; empty while it is open.
     pub fn end_reason(&self) -> String {
         self.shared().end_reason.clone()
     }
 
-    /// Sends a command to the training; false if the session has ended.
+    /// Sends a command to the training; returns false if the session has ended.
     pub fn send(&self, command: Command) -> bool {
         self.shared().channels.as_ref().is_some_and(|channels| channels.commands.send(command).is_ok())
     }
 
-    /// Ends the session. The first reason is kept.
+    /// Ends the session. Only the first reason is kept.
     pub fn close(&self, reason: &str) {
         let mut shared = self.shared();
         if let Some(channels) = shared.channels.take() {
             reason.clone_into(&mut shared.end_reason);
-            // A paused training ends when the channel closes; a running one when it receives this.
+            // A paused training ends when the channel closes, a running one when it receives this.
             let _ = channels.commands.send(Command::End);
         }
     }
 
-    /// Subscribes to the session's updates; none if it has ended.
+    /// Subscribes to the session's updates; `None` if it has ended.
     pub fn subscribe(&self) -> Option<Subscription> {
         let shared = self.shared();
         let updates = shared.channels.as_ref()?.updates.subscribe();
@@ -147,12 +147,12 @@ impl Session {
         Some(serde_json::to_string(&snapshot).expect("numbers, words and lists can be written"))
     }
 
-    /// Keeps an update and sends it to all subscribers.
+    /// Stores an update and sends it to all subscribers.
     fn publish(&self, update: Update) {
         let text = serde_json::to_string(&update).expect("numbers, words and lists can be written");
         let mut shared = self.shared();
         for &point in &update.points {
-            // After an intervention the present step is measured again.
+            // After an intervention the current step is measured again.
             if shared.points.last().is_some_and(|last| last.step == point.step) {
                 shared.points.pop();
             }
@@ -160,13 +160,13 @@ impl Session {
         }
         shared.last = Some(update);
         if let Some(channels) = &shared.channels {
-            // It is no error to have no subscribers.
+            // Having no subscribers is not an error.
             let _ = channels.updates.send(text.into());
         }
     }
 }
 
-/// The training's thread. Closes the session when the thread ends, by a panic as well.
+/// The training thread. It closes the session when the thread ends, even by a panic.
 struct TrainingThread(Arc<Session>);
 
 impl TrainingThread {

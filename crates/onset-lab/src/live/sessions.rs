@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::Session;
 
-/// Sessions at a time.
+/// Maximum number of sessions.
 pub const MAX_SESSIONS: usize = 4;
 
-/// How long a session without subscribers goes on.
+/// How long a session without subscribers continues.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// How often a session is checked for subscribers.
@@ -23,17 +23,18 @@ pub struct Sessions {
     last_id: AtomicU64,
 }
 
-/// There are [`MAX_SESSIONS`] sessions, and all have subscribers.
+/// There are [`MAX_SESSIONS`] sessions, and each has subscribers.
 #[derive(Debug)]
 pub struct AtCapacity;
 
 impl Sessions {
     fn sessions(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Session>>> {
-        // Nothing is left half done under this lock.
+        // Updates under this lock are never left half done, so a poisoned lock can be used.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes sure that there is capacity for one more session; ends the oldest one without subscribers if need be.
+    /// Makes sure that there is capacity for one more session, by ending the oldest one without subscribers if
+    /// necessary.
     pub fn ensure_capacity(&self) -> Result<(), AtCapacity> {
         let mut sessions = self.sessions();
         sessions.retain(|_, session| session.is_open());
@@ -57,7 +58,7 @@ impl Sessions {
         Ok(id)
     }
 
-    /// The session with an id.
+    /// The session with this id.
     pub fn get(&self, id: u64) -> Option<Arc<Session>> {
         self.sessions().get(&id).cloned()
     }
@@ -67,13 +68,13 @@ impl Sessions {
         self.sessions().iter().map(|(&id, session)| (id, Arc::clone(session))).collect()
     }
 
-    /// Ends a session; false if there is none with this id.
+    /// Ends a session; returns false if there is none with this id.
     pub fn end(&self, id: u64, reason: &str) -> bool {
         let session = self.sessions().remove(&id);
         session.inspect(|session| session.close(reason)).is_some()
     }
 
-    /// Ends the session when it has had no subscribers for [`IDLE_TIMEOUT`], or on `shutdown`.
+    /// Ends the session once it has had no subscribers for [`IDLE_TIMEOUT`], or on `shutdown`.
     pub async fn supervise(&self, id: u64, shutdown: impl Future<Output = ()>) {
         let mut shutdown = std::pin::pin!(shutdown);
         let mut idle = Duration::ZERO;
@@ -95,7 +96,7 @@ impl Sessions {
     }
 }
 
-/// Why sessions end with the lab.
+/// The reason for the end of sessions on shutdown.
 pub const SHUTDOWN_MESSAGE: &str = "the lab was shut down";
 
 impl Drop for Sessions {

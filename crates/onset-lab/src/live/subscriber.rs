@@ -1,4 +1,5 @@
-//! What a subscriber is sent: a snapshot first, then updates; one that falls behind is sent a snapshot again.
+//! The event stream of a subscriber: a snapshot first, then updates. A subscriber that falls behind gets another
+//! snapshot.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,20 +16,20 @@ use super::session::Subscription;
 use super::sessions::SHUTDOWN_MESSAGE;
 use crate::lab::Lab;
 
-/// One subscriber's place in the stream.
+/// The state of one subscriber's stream.
 struct Subscriber {
     lab: Arc<Lab>,
     session: Arc<Session>,
-    /// None once the end has been sent.
+    /// `None` once the end has been sent.
     updates: Option<broadcast::Receiver<Arc<str>>>,
-    /// To be sent before anything else.
+    /// A snapshot to send before anything else.
     snapshot: Option<String>,
-    /// Whether a snapshot has been sent. Where there was none yet, it comes with the first update.
+    /// Whether a snapshot has been sent. If there was none on subscription, it is sent with the first update.
     started: bool,
 }
 
-/// The events of `session`: `snapshot` (the whole state), `update` (what has changed), and `end` with a reason, after
-/// which nothing follows. None if the session has ended.
+/// The events of `session`: `snapshot` (the whole state), `update` (the changes), and finally `end` with a reason.
+/// `None` if the session has ended.
 pub fn subscribe(
     lab: Arc<Lab>,
     session: Arc<Session>,
@@ -56,7 +57,7 @@ impl Subscriber {
             match received {
                 Ok(update) if self.started => return Some(Event::default().event("update").data(&*update)),
                 Err(RecvError::Closed) => return Some(self.end()),
-                // A new subscription begins where its snapshot ends.
+                // A new subscription continues where its snapshot ends.
                 Ok(_) | Err(RecvError::Lagged(_)) => match self.session.subscribe() {
                     Some(subscription) => {
                         (self.snapshot, self.updates) = (subscription.snapshot, Some(subscription.updates));

@@ -1,4 +1,4 @@
-//! `/api/events`: changes in the folder, as a stream of events.
+//! `/api/events`: changes in the folder, as an event stream.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -19,25 +19,25 @@ use crate::lab::Lab;
 /// How often the folder is read while there are subscribers.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// The stream.
+/// The route of the stream.
 pub fn routes() -> Router<Arc<Lab>> {
     Router::new().route("/api/events", get(events))
 }
 
-/// What a subscriber has been sent.
+/// What has been sent to a subscriber.
 #[derive(Default)]
 struct Subscriber {
     known: BTreeMap<String, Overview>,
     /// The last event, if it was an error.
     failed: Option<String>,
-    /// Whether the folder has been read for it.
+    /// Whether the folder has been read for this subscriber.
     started: bool,
-    /// Whether it has been sent the runs.
+    /// Whether the list of runs has been sent.
     notified: bool,
 }
 
-/// Events named `runs`: first all runs, then those that change (`runs`) and the ids of those that go (`gone`); and
-/// `failure` where the folder cannot be listed.
+/// Events named `runs`: first all runs, then the runs that have changed (`runs`) and the ids of removed runs (`gone`).
+/// An event named `failure` if the folder cannot be listed.
 async fn events(State(lab): State<Arc<Lab>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let stream = unfold(Subscriber::default(), move |mut subscriber| {
         let lab = Arc::clone(&lab);
@@ -60,7 +60,7 @@ async fn events(State(lab): State<Arc<Lab>>) -> Sse<impl Stream<Item = Result<Ev
 }
 
 impl Subscriber {
-    /// The event that brings the subscriber up to date; none if it is.
+    /// The event that brings the subscriber up to date; `None` if it is up to date.
     fn event(&mut self, now: Result<Vec<Overview>, String>) -> Option<Event> {
         let now = match now {
             Ok(now) => now,

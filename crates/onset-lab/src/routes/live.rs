@@ -48,7 +48,7 @@ struct Presets {
 #[derive(Serialize)]
 struct SessionList {
     sessions: Vec<SessionEntry>,
-    /// How many sessions there may be.
+    /// The maximum number of sessions.
     capacity: usize,
 }
 
@@ -60,7 +60,7 @@ struct SessionEntry {
     subscribers: usize,
 }
 
-/// The answer to an intervention.
+/// The response to an intervention.
 #[derive(Serialize)]
 struct Changed {
     applied: Applied,
@@ -73,7 +73,7 @@ struct StartRequest {
     setup: Setup,
     #[serde(default = "steady")]
     speed: Speed,
-    /// Whether it runs at once.
+    /// Whether it starts running at once.
     #[serde(default)]
     run: bool,
 }
@@ -94,13 +94,13 @@ enum CommandRequest {
     End,
 }
 
-/// The body of a request, or what is wrong with it.
+/// The body of a request, or an error that explains what is wrong with it.
 fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Failure> {
     let Json(body) = body.map_err(|rejection| Failure::new(rejection.status(), rejection.body_text()))?;
     Ok(body)
 }
 
-/// Makes a training and the theory's prediction of it, in a thread that may block.
+/// Prepares a training and the theory's prediction for it, in a thread that may block.
 async fn prepare(lab: &Lab, setup: Setup) -> Result<(LiveTraining, Prediction), Failure> {
     setup.spec().map_err(failure)?;
     let permit = lab.preparing.acquire().await;
@@ -222,7 +222,7 @@ fn at_capacity() -> Failure {
     )
 }
 
-/// A setup or an intervention that is not possible is the request's fault.
+/// An invalid setup or intervention is an error of the request.
 fn failure(error: LiveError) -> Failure {
     Failure::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
 }

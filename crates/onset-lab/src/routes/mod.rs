@@ -19,10 +19,10 @@ use crate::failure::Failure;
 use crate::guard::{self, Guard};
 use crate::lab::Lab;
 
-/// The largest body of a request, in bytes.
+/// Maximum size of a request body, in bytes.
 const MAX_BODY: usize = 64 * 1024;
 
-/// How long a request with a body may take, from its head to the head of the answer.
+/// Time limit for a request with a body, from its head to the head of the response.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// All routes of the lab, behind its guard.

@@ -17,10 +17,10 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::lab::Lab;
 
-/// Examples in one answer.
+/// Maximum number of examples in one response.
 const MAX_EXAMPLES: usize = 100;
 
-/// The routes on one run. The run is named in the query: a name may hold any character, also `/`.
+/// The routes for one run. The query names the run, because a name may contain any character, including `/`.
 pub fn routes() -> Router<Arc<Lab>> {
     Router::new()
         .route("/api/run", get(run))
@@ -39,12 +39,12 @@ struct RunQuery {
 struct RunPage<'a> {
     #[serde(flatten)]
     overview: &'a Overview,
-    /// The resolved spec, in TOML.
+    /// The resolved spec, as TOML.
     spec: &'a str,
     curves: &'a RunCurves,
-    /// The steps of which there are probes.
+    /// The steps with attribution records.
     probe_steps: Vec<u64>,
-    /// Whether its examples come in splits: held out, and trained on.
+    /// Whether its examples come from both splits, held-out and training.
     has_splits: bool,
 }
 
@@ -77,7 +77,7 @@ struct ExamplesQuery {
 #[derive(Serialize)]
 struct Examples {
     examples: Vec<ExampleEntry>,
-    /// Whether there may be more.
+    /// Whether the list was cut off.
     cut: bool,
 }
 
@@ -134,7 +134,7 @@ struct WordQuery {
     word: String,
 }
 
-/// A word with its lines in the chart.
+/// A word with its curves.
 #[derive(Serialize)]
 struct WordPage<'a> {
     steps: &'a [u64],

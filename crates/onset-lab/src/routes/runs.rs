@@ -1,4 +1,4 @@
-//! `/api/runs` and `/api/curves`: the runs of the folder, and their scores beside each other.
+//! `/api/runs` and `/api/curves`: the runs of the folder, and a comparison of their scores.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 use crate::lab::Lab;
 
-/// Runs in one request.
+/// Maximum number of runs in one request.
 const MAX_RUNS: usize = 500;
 
-/// The routes on many runs.
+/// The routes for many runs.
 pub fn routes() -> Router<Arc<Lab>> {
     Router::new().route("/api/runs", get(list)).route("/api/curves", get(curves))
 }
@@ -32,9 +32,9 @@ async fn list(State(lab): State<Arc<Lab>>) -> Result<Json<RunList>, Failure> {
 
 #[derive(Deserialize)]
 struct CurvesQuery {
-    /// A JSON list of ids: a name may hold any character.
+    /// A JSON list of ids, because a name may contain any character.
     runs: String,
-    /// The score.
+    /// The name of the score.
     score: String,
     /// Whether the curve of each seed is included.
     #[serde(default)]
@@ -45,11 +45,11 @@ struct CurvesQuery {
 struct Curves {
     #[serde(flatten)]
     comparison: Comparison,
-    /// The runs that cannot be read, with the reason.
+    /// The runs that cannot be read, with the reasons.
     failures: BTreeMap<String, String>,
 }
 
-/// Reads the requested runs and no others, so that a run that is left out has no influence on what is shown.
+/// Reads only the requested runs, so that other runs have no influence on the result.
 async fn curves(
     State(lab): State<Arc<Lab>>,
     Query(query): Query<CurvesQuery>,

@@ -1,4 +1,4 @@
-//! An inspection as text.
+//! Formats an inspection as text.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use onset::data::{Inspection, Overlap, PairInspection, Part, Refusals};
 
 use crate::table::table;
 
-/// A page of what was found; it ends with what should be looked at.
+/// A page of findings; it ends with points to check.
 pub fn describe(found: &Inspection) -> String {
     let mut page = format!("{}: {} rows", found.file.display(), found.rows);
     if let Some(other) = &found.validation_file {
@@ -64,7 +64,7 @@ pub fn describe(found: &Inspection) -> String {
     page
 }
 
-/// A page of what two files of sentence pairs hold.
+/// A page about two files of sentence pairs.
 pub fn describe_pairs(found: &PairInspection) -> String {
     let (source, target) = (found.source.display(), found.target.display());
     let mut page = format!("{source} and {target}: {} lines each\n\n", found.lines);

@@ -1,4 +1,4 @@
-//! How far fetching has come: a bar on a terminal, plain lines elsewhere, always on standard error.
+//! Progress of fetching: a bar on a terminal, plain lines elsewhere, always on standard error.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use onset::data::Progress;
 
-/// Between two plain lines, at least.
+/// Least time between two plain lines.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// Shows what happens to one set.
+/// Shows the progress of one set.
 pub struct FetchProgress {
     name: &'static str,
     bar: Option<ProgressBar>,
@@ -18,13 +18,13 @@ pub struct FetchProgress {
 }
 
 impl FetchProgress {
-    /// Nothing has begun yet.
+    /// Nothing has started.
     pub fn new(name: &'static str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0).with_style(style()));
         Self { name, bar, told: None, doing: String::new() }
     }
 
-    /// Takes in what happened.
+    /// Processes an event.
     pub fn observe(&mut self, event: Progress<'_>) {
         let (doing, done, total, so_far) = match event {
             Progress::Downloading { file, bytes, total } => {
@@ -47,7 +47,7 @@ impl FetchProgress {
         self.doing = doing;
     }
 
-    /// Takes the bar away; what was done is printed in its place.
+    /// Removes the bar; the result is printed in its place.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -58,7 +58,7 @@ impl FetchProgress {
 impl Drop for FetchProgress {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
-            // What failed stays in sight above the message.
+            // The bar of a failed download stays visible above the message.
             bar.abandon();
         }
     }
@@ -68,7 +68,7 @@ fn style() -> ProgressStyle {
     ProgressStyle::with_template("{bar:24} {eta:>4} left  {msg}").expect("the template is right")
 }
 
-/// A size as people read it.
+/// A size in readable form.
 pub fn megabytes(bytes: u64) -> String {
     match bytes as f64 / 1e6 {
         size if size < 10.0 => format!("{size:.1} MB"),

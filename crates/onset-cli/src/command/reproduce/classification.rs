@@ -1,4 +1,4 @@
-//! `onset reproduce classification`: gold, comparison and uniform runs, and what they show together.
+//! `onset reproduce classification`: gold, comparison and uniform runs, and their joint analysis.
 
 use anyhow::{Context, Result};
 use onset::data::DataTask;
@@ -12,7 +12,7 @@ use crate::Ending;
 use crate::args::ClassificationArguments;
 use crate::command::target::{note_data, options};
 
-/// Trains what is not there yet, compares, prints the tables and writes them and the report.
+/// Trains the missing runs, compares all, prints the tables, and writes tables and report.
 pub fn classification(arguments: &ClassificationArguments) -> Result<Ending> {
     check(&arguments.running, &arguments.data, DataTask::Classification)?;
     let preset = StudySize::quick(arguments.quick).classification();

@@ -9,7 +9,7 @@ use crate::args::CopyingArguments;
 use crate::command::show::show;
 use crate::command::sweep::{report_to, run_jobs};
 
-/// Trains what is not there yet, then prints the table and writes the report.
+/// Trains the missing runs, then prints the table and writes the report.
 pub fn copying(arguments: &CopyingArguments) -> Result<Ending> {
     let CopyingArguments { seeds, vocabulary, running, out } = arguments;
     let CopyingPlan { jobs, names } = CopyingPlan::new(vocabulary, &seeds.0, &running.overrides, out)?;

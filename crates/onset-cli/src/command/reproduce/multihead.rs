@@ -1,4 +1,4 @@
-//! `onset reproduce multihead`: heads are tried, put together, and trained on other data.
+//! `onset reproduce multihead`: heads are tried alone, combined, and trained on other data.
 
 use anyhow::{Context, Result};
 use onset::measures::Emergence;
@@ -40,7 +40,7 @@ pub fn multihead(arguments: &MultiheadArguments) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// What was typed, else the preset; checked.
+/// The settings from the command line, or else from the preset; checked.
 fn settings(arguments: &MultiheadArguments, preset: MultiheadSettings) -> Result<MultiheadSettings> {
     let settings = MultiheadSettings {
         heads: arguments.heads,
@@ -71,7 +71,7 @@ fn settings(arguments: &MultiheadArguments, preset: MultiheadSettings) -> Result
     Ok(settings)
 }
 
-/// Everything on one body; none if it was interrupted.
+/// The experiment on one body; `None` if it was interrupted.
 fn try_body(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Result<Option<BodyOutcome>> {
     let Some(pools) = select(plan, body, running)? else { return Ok(None) };
     let (combinations, missing) = draw_combinations(body, &pools, &plan.settings);
@@ -87,7 +87,7 @@ fn try_body(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Resu
     Ok(Some(BodyOutcome::new(about, pools, missing, &combinations, &runs)?))
 }
 
-/// Tries heads in rounds that fill the cores, until there are enough good and bad ones; none if interrupted.
+/// Tries heads in rounds that use all cores, until there are enough good and bad ones; `None` if interrupted.
 fn select(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Result<Option<Pools>> {
     let mut selection = Selection::new(&plan.settings);
     loop {

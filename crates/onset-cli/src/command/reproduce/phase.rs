@@ -1,4 +1,4 @@
-//! `onset reproduce phase`: when copying is learned, over vocabulary and length, beside the theory's prediction.
+//! `onset reproduce phase`: when copying is learned, by vocabulary and length, against the theory's prediction.
 
 use anyhow::{Context, Result};
 use onset::report::{Grid, phase_scores, phase_table, write_phase_report};
@@ -10,7 +10,7 @@ use crate::args::{PhaseArguments, UsageError};
 use crate::command::sweep::run_jobs;
 use crate::table::table;
 
-/// Trains what is not there yet, fits the calibration on every other pair, prints the tables and writes the report.
+/// Trains the missing runs, fits the calibration on every other pair, prints the tables and writes the report.
 pub fn phase(arguments: &PhaseArguments) -> Result<Ending> {
     let PhaseArguments { lengths, ratios, seeds, optimizers, quick, running, out } = arguments;
     if let Some(ratio) = ratios.iter().find(|ratio| !(ratio.is_finite() && **ratio >= 1.0)) {

@@ -1,4 +1,4 @@
-//! What studies of every task share: their seeds, their checks, their runs, their tables.
+//! Code shared by the studies of all tasks: seeds, checks, runs and tables.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::command::sweep::{ending_of, run_options, runs_at_once};
 use crate::progress::Progress;
 use crate::table::table;
 
-/// The names of the data sets. Refuses another task, and two sets that would share a folder.
+/// The names of the data sets. Refuses a set for another task, and two sets that would share a folder.
 pub fn check(running: &RunningArguments, data: &[String], needed: DataTask) -> Result<Vec<String>> {
     let key = |assignment: &String| assignment.split('=').next().map(str::trim) == Some("task");
     if running.overrides.iter().any(key) {
@@ -42,7 +42,7 @@ pub fn check(running: &RunningArguments, data: &[String], needed: DataTask) -> R
     Ok(names)
 }
 
-/// The seeds asked for, else those of `preset`.
+/// The requested seeds, or else those of `preset`.
 pub fn seeds(arguments: &StudyArguments, preset: StudySeeds) -> Result<StudySeeds> {
     let comparisons = arguments.seeds.as_ref().map_or(preset.comparisons, |seeds| seeds.0.clone());
     let seeds = StudySeeds { gold: arguments.gold, comparisons, uniform: arguments.uniform };
@@ -50,15 +50,15 @@ pub fn seeds(arguments: &StudyArguments, preset: StudySeeds) -> Result<StudySeed
     Ok(seeds)
 }
 
-/// What there is to be compared.
+/// The runs and proxies to compare.
 pub struct Conducted<'a, Data, P> {
     /// How the runs ended.
     pub ending: Result<Ending>,
-    /// The plans of which enough is there, with their runs and proxies.
+    /// The plans with enough recorded, with their runs and proxies.
     pub plans: Vec<(&'a StudyPlan<Data>, StudyRuns, P)>,
 }
 
-/// Does the runs of all plans and, beside them, their proxies.
+/// Trains the runs of all plans and meanwhile computes their proxies.
 pub fn conduct<'a, Data>(
     plans: &'a [StudyPlan<Data>],
     embeddings: &EmbeddingSettings,
@@ -79,7 +79,7 @@ where
     Ok(Conducted { ending, plans: conducted.plans })
 }
 
-/// Writes the tables in every form.
+/// Writes the tables in every format.
 pub fn write_tables(out: &Path, studies: &[Study]) -> Result<()> {
     for (name, contents) in [
         ("agreement.md", agreement_markdown(studies)),
@@ -92,7 +92,7 @@ pub fn write_tables(out: &Path, studies: &[Study]) -> Result<()> {
     Ok(())
 }
 
-/// Prints a table for each part of each data set with its remarks, and what `more` adds.
+/// Prints a table for each split of each data set with its remarks, and the output of `more`.
 pub fn show(studies: &[Study], more: &dyn Fn(usize) -> Option<String>) {
     for (place, study) in studies.iter().enumerate() {
         for grid in study_grids(study) {

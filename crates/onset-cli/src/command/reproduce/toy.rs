@@ -11,7 +11,7 @@ use crate::table::table;
 /// Points of each curve.
 const POINTS: usize = 3000;
 
-/// Integrates, prints when what happens, and writes the trajectories and the report.
+/// Integrates the flow, prints the times of its events, and writes the trajectories and the report.
 pub fn toy(arguments: &ToyArguments) -> Result<Ending> {
     let end = arguments.time;
     if !(end.is_finite() && end > 0.0 && end <= 1000.0) {

@@ -1,4 +1,4 @@
-//! `onset reproduce translation`: gold, comparison and uniform runs, and what they show together.
+//! `onset reproduce translation`: gold, comparison and uniform runs, and their joint analysis.
 
 use anyhow::{Context, Result};
 use onset::data::DataTask;
@@ -12,7 +12,7 @@ use crate::Ending;
 use crate::args::TranslationArguments;
 use crate::command::target::note_data;
 
-/// Trains what is not there yet, compares, prints the tables and writes them, the lexicon and the report.
+/// Trains the missing runs, compares all, prints the tables, and writes tables, lexicon and report.
 pub fn translation(arguments: &TranslationArguments) -> Result<Ending> {
     check(&arguments.running, &arguments.data, DataTask::Translation)?;
     let preset = StudySize::quick(arguments.quick).translation();
