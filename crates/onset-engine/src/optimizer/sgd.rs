@@ -1,5 +1,5 @@
-//! Stochastic gradient descent, as `torch.optim.SGD`: θ ← θ − lr·g; its limit is gradient flow. With momentum μ: b ← μb
-//! + g and θ ← θ − lr·b, where b is g in the first step.
+//! Stochastic gradient descent, as `torch.optim.SGD`: θ ← θ − lr·g; its limit is gradient flow. With momentum μ:
+//! b ← μb + g and θ ← θ − lr·b, where b is g in the first step.
 
 use crate::pool::Buffer;
 use crate::tape::Tape;
