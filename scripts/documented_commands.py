@@ -72,6 +72,7 @@ BUDGETS = [
     (["onset", "runs"], None),
     (["onset", "report"], None),
     (["onset", "probe"], None),
+    (["onset", "classify"], None),
     (["onset", "translate"], None),
     (["onset", "data", "list"], None),
     (["onset", "data", "inspect"], None),
@@ -181,6 +182,7 @@ def make_files(folder):
     rows = [(f"{messages[i % 2][0]} {['now', 'today', 'later'][i % 3]}", messages[i % 2][1]) for i in range(40)]
     tsv = "text\tlabel\n" + "".join(f"{text}\t{label}\n" for text, label in rows)
     (folder / "messages.tsv").write_text(tsv)
+    (folder / "new.tsv").write_text("text\nwin a free prize\nsee you at home\n")
     labels = ["world", "business", "sport"]
     news = "text,label\n" + "".join(f'"words about {labels[i % 3]}, number {i}",{labels[i % 3]}\n' for i in range(60))
     (folder / "news.csv").write_text(news)

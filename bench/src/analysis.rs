@@ -88,14 +88,11 @@ fn co_occurrence(data: Arc<TextData>) {
     let alpha = attention_like(&texts, random);
     let times = (0..ROUNDS).map(|_| {
         seconds(|| {
-            let mut bags = Bags::new(data.vocabulary.len());
-            texts.iter().for_each(|text| bags.push(&text.tokens, text.positive));
+            let mut bags = Bags::new(data.vocabulary.len(), 2);
+            texts.iter().for_each(|text| bags.push(&text.tokens, text.label));
             let table = first_order(&bags);
-            let signed = |text: &TextExample| -> Vec<f32> {
-                let sign = if text.positive { 1.0 } else { -1.0 };
-                text.tokens.iter().map(|&token| sign * table[token as usize]).collect()
-            };
-            let beta: Vec<Vec<f32>> = texts.iter().map(signed).collect();
+            let beta: Vec<Vec<f32>> =
+                texts.iter().map(|text| table.along(&text.tokens, text.label)).collect();
             Measure::ALL.map(|measure| score_rows(measure, &alpha, &beta).mean())
         })
     });

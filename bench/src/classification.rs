@@ -97,7 +97,7 @@ fn write(batches: &[Batch], vocabulary: usize) -> String {
 /// The seconds of a step on each batch, after one pass over all of them.
 fn times(batches: &[Batch], vocabulary: usize) -> Vec<f64> {
     let mut tape = Tape::new(1);
-    let classifier = Classifier::new(&mut tape, &ClassifierSettings::default(), vocabulary, 1);
+    let classifier = Classifier::new(&mut tape, &ClassifierSettings::default(), vocabulary, 2, 1);
     let mut adam = Optimizer::new(OptimizerSettings::Adam(AdamSettings::default()), &tape);
     let modes = AttentionModes::all(AttentionMode::Learned, 1);
     let mut step = |batch: &Batch| {

@@ -67,6 +67,9 @@ pub enum Command {
     /// Open the lab: recorded runs and interactive training, in a browser on this machine
     #[command(after_help = LAB_EXAMPLES)]
     Lab(LabArguments),
+    /// Label new texts with the model of a classification run
+    #[command(after_help = CLASSIFY_EXAMPLES)]
+    Classify(ClassifyArguments),
     /// Translate standard input, line by line, with the model of a translation run
     #[command(after_help = TRANSLATE_EXAMPLES)]
     Translate(TranslateArguments),
@@ -90,6 +93,15 @@ Examples:
   onset probe runs/messages/seed-0
   onset probe runs                               all runs in a folder";
 
+const CLASSIFY_EXAMPLES: &str = "\
+Prints a line for each text: its label and the label's probability, with a tab between them.
+
+Examples:
+  onset classify runs/messages/seed-0 new.tsv                column `text`, and `label` if there is one
+  echo 'win a prize' | onset classify runs/messages/seed-0   a text on each line
+  onset classify runs/messages/seed-0 new.csv -o new.html    words shaded by α, β and Δ
+  onset classify runs/messages/seed-0 new.csv --json         one JSON object a text";
+
 const REPORT_EXAMPLES: &str = "\
 Writes one HTML file that opens without a network, and prints the tables. Forecasts of the runs are scored.
 
@@ -106,7 +118,7 @@ Examples:
 const TRAIN_EXAMPLES: &str = "\
 Examples:
   onset train                                    the built-in keyword task, no data needed
-  onset train messages.tsv                       columns `text` and `label`, two labels
+  onset train messages.tsv                       columns `text` and `label`, any number of labels
   onset train news.csv --labels world,business   two labels of many
   onset train mail.jsonl --positive spam         one label against all others
   onset train sms_spam                           a data set fetched before, or with --from
@@ -142,12 +154,12 @@ pub struct TrainArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub struct TextArguments {
-    /// Two labels to keep, negative first
-    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "A,B", conflicts_with = "positive")]
+    /// Labels to keep, at least two; of two, the first is negative [default: all]
+    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "A,B,…", conflicts_with = "positive")]
     pub labels: Vec<String>,
-    /// One label to set against all others
-    #[arg(long, value_name = "LABEL")]
-    pub positive: Option<String>,
+    /// Labels to set against all others
+    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "A,…")]
+    pub positive: Vec<String>,
     /// Column of the text
     #[arg(long, value_name = "NAME")]
     pub text_column: Option<String>,
@@ -266,6 +278,30 @@ pub struct TranslateArguments {
     /// Threads; results do not depend on it [default: one a core]
     #[arg(long, value_parser = at_least_one)]
     pub threads: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct ClassifyArguments {
+    /// Run directory of a classification
+    pub run: PathBuf,
+    /// File of texts, as in training; other endings have a text on each line [default: standard input]
+    #[arg(value_name = "FILE")]
+    pub texts: Option<PathBuf>,
+    /// Checkpoint to use [default: the last]
+    #[arg(long, value_name = "N")]
+    pub step: Option<u64>,
+    /// Column of the text [default: as in training]
+    #[arg(long, value_name = "NAME")]
+    pub text_column: Option<String>,
+    /// Column of the label, if the file has one [default: as in training]
+    #[arg(long, value_name = "NAME")]
+    pub label_column: Option<String>,
+    /// Write α, β and Δ of each word here: .jsonl, .csv (a row a word) or .html (one page)
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Print one JSON object a text, with its words
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -47,9 +47,10 @@ fn of_text(error: &TextError) -> Option<String> {
         | TextError::Row { fault: RowFault::MissingKey { roles: ColumnRoles::TextAndLabel, .. }, .. } => {
             "the options are --text-column and --label-column"
         }
-        TextError::Labels { fault: LabelFault::Many(_), .. }
-        | TextError::Row { fault: RowFault::ThirdLabel { .. }, .. } => {
-            "choose two with --labels A,B, or set one against all others with --positive A"
+        TextError::Labels { fault: LabelFault::NotLabels { .. }, .. }
+        | TextError::Row { fault: RowFault::OtherLabel { .. }, .. } => {
+            "name the column of the labels with --label-column, keep some labels with --labels A,B, or set some against all \
+             others with --positive A"
         }
         _ => return None,
     };
@@ -97,7 +98,7 @@ mod tests {
     fn advice_is_found_behind_context_and_the_errors_that_pass_it_on() {
         let many = || TextError::Labels {
             origin: onset::task::text::Origin::Memory,
-            fault: LabelFault::Many(vec![("a".into(), 1)]),
+            fault: LabelFault::NotLabels { values: 1, rows: 1, found: vec![("a".into(), 1)] },
         };
         for error in [
             anyhow::Error::new(many()),

@@ -51,6 +51,7 @@ fn dispatch(command: Command) -> Result<Ending> {
     match command {
         Command::Reproduce(arguments) => command::reproduce(arguments),
         Command::Train(arguments) => command::train(arguments),
+        Command::Classify(arguments) => command::classify(&arguments),
         Command::Translate(arguments) => command::translate(&arguments),
         Command::Predict(arguments) => command::predict(&arguments),
         Command::Forecast(arguments) => command::forecast(&arguments),

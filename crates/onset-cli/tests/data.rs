@@ -68,7 +68,7 @@ fn a_messy_file_is_described_without_stopping() {
             "negative",
             "2 texts are the same words as an earlier one",
             "line 2, line 4: win a prize now",
-            "1 different texts occur with both labels",
+            "1 different texts occur with different labels",
             "would refuse 3 rows",
             "a.tsv:5: 1 fields where the header has 2",
             "a.tsv:6: a byte that is not UTF-8",

@@ -56,8 +56,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let right = data
             .validation
             .iter()
-            .zip(&predicted.predicted_positive)
-            .filter(|(text, predicted)| text.positive == **predicted)
+            .zip(&predicted.predicted_label)
+            .filter(|(text, predicted)| text.label == **predicted)
             .count();
         println!(
             "| {time} | {:.3} | {:.3} | {:.3} |",

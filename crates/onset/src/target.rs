@@ -54,10 +54,10 @@ pub struct TargetOptions {
 /// How a file of labelled texts is read, where its columns or labels are not the usual ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextOptions {
-    /// Two labels to keep, negative first.
-    pub labels: Option<[String; 2]>,
-    /// One label to set against all others.
-    pub positive: Option<String>,
+    /// Labels to keep; of two, the first is negative.
+    pub labels: Option<Vec<String>>,
+    /// Labels to set against all others; none of them if it is empty.
+    pub positive: Vec<String>,
     /// Column of the text.
     pub text_column: Option<String>,
     /// Column of the label.
@@ -70,7 +70,7 @@ impl TextOptions {
         let Self { labels, positive, text_column, label_column } = self;
         let given = [
             ("labels", labels.is_some()),
-            ("positive", positive.is_some()),
+            ("positive", !positive.is_empty()),
             ("text column", text_column.is_some()),
             ("label column", label_column.is_some()),
         ];
@@ -256,8 +256,15 @@ fn options_of(target: &str, task: &str, options: &TargetOptions) -> Result<Vec<S
     let is = |needed: DataTask| task == needed.name();
     if is(DataTask::Classification) {
         let TextOptions { labels, positive, text_column, label_column } = &options.texts;
-        keys.extend(labels.as_ref().map(|[a, b]| key("labels", vec![a.as_str(), b.as_str()])));
-        for (name, value) in [("positive", positive), ("text", text_column), ("label", label_column)] {
+        let list =
+            |labels: &[String]| labels.iter().map(String::as_str).map(toml::Value::from).collect::<Vec<_>>();
+        keys.extend(labels.as_ref().map(|labels| key("labels", list(labels))));
+        match &positive[..] {
+            [] => {}
+            [one] => keys.push(key("positive", one.as_str())),
+            several => keys.push(key("positive", list(several))),
+        }
+        for (name, value) in [("text", text_column), ("label", label_column)] {
             keys.extend(value.as_deref().map(|value| key(name, value)));
         }
     } else if let Some(option) = options.texts.given() {

@@ -236,7 +236,7 @@ fn texts_are_followed_and_listed() {
                 panic!("{at:?}")
             };
             assert_eq!((&course.words, course.steps.as_slice()), (words, &[0, 12][..]));
-            assert_eq!((course.positive, course.logit[1]), (label == 1, logit as f32));
+            assert_eq!((course.label.as_str(), course.logit[1]), (name, logit as f32));
             for probe in &course.probes {
                 assert_eq!(probe.values[1], written.float_lists(probe.key).unwrap()[row]);
             }

@@ -4,10 +4,10 @@
 
 use std::path::Path;
 
-use onset::batch::{Batch, CausalBatch, LabelledBatch, Ragged, SequencePairs, Signature};
+use onset::batch::{Batch, CausalBatch, LabelledBatch, Link, Ragged, Rows, SequencePairs, Signature};
 use onset::model::{
     AttentionModes, AttentionOnly, AttentionOnlySettings, Cell, Classifier, ClassifierSettings, Model,
-    Parameters, Pass, Rnn, RnnSettings, Translator, TranslatorSettings, Want,
+    Parameters, Pass, Reading, Rnn, RnnSettings, Translator, TranslatorSettings, Want,
 };
 use onset::proxy::BagOfEmbeddings;
 use onset_engine::{AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Tape, Value};
@@ -155,27 +155,30 @@ fn copier_of(name: &str, model: RnnSettings) {
     });
 }
 
-/// Δ of each text, positions beyond its end 0.
-fn influence(
+/// β and Δ of each text, positions beyond its end 0.
+fn attributions(
     tape: &mut Tape,
     classifier: &Classifier,
     modes: &AttentionModes,
     texts: &Ragged,
     labels: &[u32],
-) -> Vec<f32> {
+) -> [Vec<f32>; 2] {
     let batch = Batch::Labelled(LabelledBatch { texts: texts.clone(), labels: labels.to_vec() });
     let read =
         classifier.read(tape, &batch, Pass::new(modes), Want { beta: true, delta: true, logits: false });
     let longest = texts.lengths().max().unwrap();
-    let mut padded = vec![0.0; texts.len() * longest];
-    for (row, reading) in padded.chunks_exact_mut(longest).zip(&read.readings) {
-        let delta = reading.delta.row(0);
-        row[..delta.len()].copy_from_slice(delta);
-    }
-    padded
+    let padded = |numbers: fn(&Reading) -> &Rows| {
+        let mut padded = vec![0.0; texts.len() * longest];
+        for (row, reading) in padded.chunks_exact_mut(longest).zip(&read.readings) {
+            let numbers = numbers(reading).row(0);
+            row[..numbers.len()].copy_from_slice(numbers);
+        }
+        padded
+    };
+    [padded(|reading| &reading.places[0].beta), padded(|reading| &reading.delta)]
 }
 
-fn classifier(name: &str, attention: AttentionMode) {
+fn classifier(name: &str, attention: AttentionMode, label_count: usize) {
     let golden = Golden::read(name);
     let lengths = golden.ints("input.source_length").1;
     let texts = golden.ragged("input.source", &lengths);
@@ -187,22 +190,28 @@ fn classifier(name: &str, attention: AttentionMode) {
         attention,
     };
     let mut tape = Tape::new(1);
-    let classifier = Classifier::new(&mut tape, &model, golden.size("vocabulary"), 0);
+    let classifier = Classifier::new(&mut tape, &model, golden.size("vocabulary"), label_count, 0);
     let modes = AttentionModes::all(attention, 1);
     let mut first = true;
     compare_training(&golden, &mut tape, classifier.parameters(), |tape| {
         if first {
-            close("delta", &influence(tape, &classifier, &modes, &texts, &labels), &golden.floats("delta"));
+            let [beta, delta] = attributions(tape, &classifier, &modes, &texts, &labels);
+            close("delta", &delta, &golden.floats("delta"));
+            if label_count > 2 {
+                close("odds", &beta, &golden.floats("odds"));
+            }
         }
         let classified = classifier.forward(tape, &texts, &Pass::new(&modes));
         if std::mem::take(&mut first) {
             let steps = *lengths.iter().max().unwrap() as usize;
             let layout = tape.layout(classified.packing);
             for (what, value) in [("alpha", classified.alpha), ("beta", classified.beta)] {
-                let mut padded = vec![0.0; lengths.len() * steps];
+                let width = tape.shape(value).1;
+                let mut padded = vec![0.0; lengths.len() * steps * width];
                 for example in 0..lengths.len() {
                     for (position, row) in layout.rows_of(example).enumerate() {
-                        padded[example * steps + position] = tape.data(value)[row];
+                        let values = &tape.data(value)[row * width..][..width];
+                        padded[(example * steps + position) * width..][..width].copy_from_slice(values);
                     }
                 }
                 close(what, &padded, &golden.floats(what));
@@ -210,7 +219,11 @@ fn classifier(name: &str, attention: AttentionMode) {
             close("logits", tape.data(classified.logits), &golden.floats("logits"));
         }
         let labels = tape.indices(labels.iter().copied());
-        tape.logistic(classified.logits, labels)
+        if label_count > 2 {
+            tape.cross_entropy(classified.logits, labels)
+        } else {
+            tape.logistic(classified.logits, labels)
+        }
     });
 }
 
@@ -378,8 +391,9 @@ fn several_heads_on_gated_recurrent_units_compute_what_pytorch_computes() {
 
 #[test]
 fn the_classifier_computes_what_pytorch_computes() {
-    classifier("classifier", AttentionMode::Learned);
-    classifier("classifier_uniform", AttentionMode::Uniform);
+    classifier("classifier", AttentionMode::Learned, 2);
+    classifier("classifier_uniform", AttentionMode::Uniform, 2);
+    classifier("classifier_three_labels", AttentionMode::Learned, 3);
 }
 
 #[test]
@@ -389,7 +403,13 @@ fn the_bag_of_embeddings_computes_what_pytorch_computes() {
     let texts = golden.ragged("input.source", &lengths);
     let labels = golden.ints("input.label").1;
     let mut tape = Tape::new(1);
-    let bag = BagOfEmbeddings::new(&mut tape, golden.size("embedding"), golden.size("vocabulary"), 0);
+    let bag = BagOfEmbeddings::new(
+        &mut tape,
+        golden.size("embedding"),
+        golden.size("vocabulary"),
+        Link::Logistic,
+        0,
+    );
     let mut first = true;
     compare_training(&golden, &mut tape, bag.parameters(), |tape| {
         if std::mem::take(&mut first) {

@@ -28,7 +28,7 @@ fn classify(sequences: &[Vec<u32>]) -> Vec<Vec<f32>> {
     };
     let modes = AttentionModes::all(AttentionMode::Learned, 1);
     let mut tape = Tape::new(1);
-    let classifier = Classifier::new(&mut tape, &model, VOCABULARY, 7);
+    let classifier = Classifier::new(&mut tape, &model, VOCABULARY, 2, 7);
     let read = classifier.forward(&mut tape, &ragged(sequences), &Pass::new(&modes));
     let layout = tape.layout(read.packing);
     let of = |example: usize| {

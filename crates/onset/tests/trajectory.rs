@@ -125,7 +125,8 @@ fn a_text_is_followed_with_the_probes_on_record() {
         let probe = &recorded.probes[3];
         let last: Vec<&Vec<f32>> = course.probes.iter().map(|probe| &probe.values[2]).collect();
         assert_eq!(last, [&probe.alpha, &probe.beta, &probe.delta]);
-        assert_eq!((course.logit[2], course.positive), (probe.logit, recorded.positive[3]));
+        assert_eq!((course.logit[2], &course.predicted[2]), (probe.logit, &probe.predicted));
+        assert_eq!(course.label == course.predicted[2], probe.right);
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod classify;
 mod data;
 mod forecast;
 mod lab;
@@ -15,6 +16,7 @@ mod target;
 mod train;
 mod translate;
 
+pub use classify::classify;
 pub use data::data;
 pub use forecast::forecast;
 pub use lab::lab;

@@ -55,17 +55,19 @@ pub fn show_words(prediction: &WordsPrediction, top: usize) {
     let rows = prediction.words.iter().take(top).map(|word| {
         let mut row = vec![word.word.clone()];
         row.extend(word.translation.clone());
-        row.extend([
-            format!("{:.2}", word.attention),
-            word.occurrences.to_string(),
-            format!("{:+.1}", word.signal),
-        ]);
+        row.extend([format!("{:.2}", word.attention), word.occurrences.to_string()]);
+        row.extend(word.label.clone());
+        row.push(if word.label.is_some() {
+            format!("{:.1}", word.signal.abs())
+        } else {
+            format!("{:+.1}", word.signal)
+        });
         row
     });
     let header: &[&str] = if pairs {
         &["word", "target word", "attention", "occurrences", "signal/noise"]
     } else {
-        &["word", "attention", "occurrences", "signal/noise"]
+        &["word", "attention", "occurrences", "label", "signal/noise"]
     };
     say!("{}", table(header, rows));
     say!(

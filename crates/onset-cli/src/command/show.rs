@@ -87,31 +87,36 @@ fn show_copying(summaries: &[CopyingSummary]) {
 fn show_text(summary: &TextSummary) {
     let seeds = if summary.seeds == 1 { String::new() } else { format!(", {} seeds", summary.seeds) };
     say!("{}{seeds}: accuracy on held-out texts", summary.source);
+    let texts: u64 = summary.by_label.iter().map(|label| label.texts).sum();
     let mut rows = vec![vec![
         "all".into(),
-        summary.class_texts.iter().sum::<usize>().to_string(),
+        texts.to_string(),
         spread(&summary.accuracy),
+        String::new(),
+        spread(&summary.macro_f1),
     ]];
-    for class in [0, 1] {
-        rows.push(vec![
-            summary.label_names[class].clone(),
-            summary.class_texts[class].to_string(),
-            spread(&summary.class_accuracy[class]),
-        ]);
+    for label in &summary.by_label {
+        let scores = [&label.accuracy, &label.precision, &label.f1].map(|scores| spread(scores));
+        rows.push([vec![label.label.clone(), label.texts.to_string()], scores.to_vec()].concat());
     }
-    say!("{}", table(&["label", "texts", "accuracy"], rows));
-    let positive = &summary.label_names[1];
+    say!("{}", table(&["label", "texts", "accuracy (recall)", "precision", "F1"], rows));
+    say!(
+        "always the most frequent label: accuracy {:.3}; loss on held-out texts {}, on training batches {}",
+        summary.majority,
+        spread(&summary.loss),
+        spread(&summary.training_loss)
+    );
     say!("words that attention goes to (× uniform; of those that occur at least {} times)", summary.at_least);
     let words = summary.words.iter().map(|word| {
         vec![
             word.word.clone(),
             format!("{:.2}", word.attention),
             word.occurrences.to_string(),
-            format!("{:.0} %", 100.0 * word.positive_share),
+            summary.label_names[word.main_label().0].clone(),
+            format!("{:.0} %", 100.0 * word.main_label().1),
         ]
     });
-    let share = format!("in {positive}");
-    say!("{}", table(&["word", "attention", "occurrences", share.as_str()], words));
+    say!("{}", table(&["word", "attention", "occurrences", "mostly in", "share there"], words));
 }
 
 /// The median, followed by the range if there are several values.

@@ -11,12 +11,11 @@ pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptio
     let TextArguments { labels, positive, text_column, label_column, validation, from } = text;
     let labels = match &labels[..] {
         [] => None,
-        [negative, positive] => Some([negative.clone(), positive.clone()]),
-        other => {
-            let found = other.join(",");
-            let message = format!("--labels {found}: expected two labels, as in --labels ham,spam");
+        [one] => {
+            let message = format!("--labels {one}: expected at least two labels, as in --labels ham,spam");
             return Err(UsageError(message).into());
         }
+        labels => Some(labels.to_vec()),
     };
     let texts = TextOptions {
         labels,

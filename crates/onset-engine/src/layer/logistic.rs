@@ -1,5 +1,5 @@
 //! Logistic loss, mean over rows: L = (1/R) Σ log(1 + e^x) − y·x for labels y in {0, 1};
-//! dx = (σ(x) − y) / R.
+//! dx = (σ(x) − y) / R. With a weight w for each row, the weighted mean: w/Σw takes the place of 1/R.
 
 use crate::activation::sigmoid;
 use crate::pool::Pool;
@@ -9,6 +9,8 @@ use crate::tape::{Indices, Tape, Value};
 pub(crate) struct LogisticNode {
     scores: Value,
     labels: Indices,
+    /// A weight for each row (rows × 1); `None` means that all are equal.
+    weights: Option<Value>,
     output: Value,
 }
 
@@ -20,25 +22,50 @@ fn loss_of(x: f64, label: u32) -> f64 {
 impl Tape {
     /// The mean logistic loss of `scores` (rows × 1) against `labels` (0 or 1), in nats (1 × 1).
     pub fn logistic(&mut self, scores: Value, labels: Indices) -> Value {
+        self.logistic_loss(scores, labels, None)
+    }
+
+    /// As [`Tape::logistic`], with a weight for each row: the weighted mean, as in PyTorch's cross-entropy with weights.
+    pub fn weighted_logistic(&mut self, scores: Value, labels: Indices, weights: &[f32]) -> Value {
+        let weights = self.constant(weights.len(), 1, weights);
+        self.logistic_loss(scores, labels, Some(weights))
+    }
+
+    fn logistic_loss(&mut self, scores: Value, labels: Indices, weights: Option<Value>) -> Value {
         let (rows, cols) = self.shape(scores);
         assert!(cols == 1 && labels.len() == rows, "a label for each score");
+        assert!(weights.is_none_or(|weights| self.shape(weights).0 == rows), "a weight for each score");
         let pairs = self.data(scores).iter().zip(self.list(labels));
-        let sum: f64 = pairs.map(|(&x, &label)| loss_of(f64::from(x), label)).sum();
+        let losses = pairs.map(|(&x, &label)| loss_of(f64::from(x), label));
+        let mean = match weights {
+            None => losses.sum::<f64>() / rows as f64,
+            Some(weights) => weighted_mean(losses, self.data(weights)),
+        };
         let mut value = self.pool.take(1);
-        value[0] = (sum / rows as f64) as f32;
+        value[0] = mean as f32;
         let output = self.push(1, 1, value);
-        self.record(LogisticNode { scores, labels, output });
+        self.record(LogisticNode { scores, labels, weights, output });
         output
     }
+}
+
+/// The mean of `losses` with these weights.
+pub(super) fn weighted_mean(losses: impl Iterator<Item = f64>, weights: &[f32]) -> f64 {
+    let sum: f64 = losses.zip(weights).map(|(loss, &weight)| f64::from(weight) * loss).sum();
+    sum / weights.iter().map(|&weight| f64::from(weight)).sum::<f64>()
 }
 
 impl LogisticNode {
     pub(crate) fn backward(self, tape: &mut Tape) {
         let Some(dloss) = tape.take_grad(self.output) else { return };
-        let scale = dloss[0] / self.labels.len() as f32;
+        let weights = self.weights.map(|weights| tape.data(weights));
+        let total = weights.map_or(self.labels.len() as f32, |weights| weights.iter().sum());
+        let scale = dloss[0] / total;
         let mut grad = tape.open_zeroed_grad(self.scores);
+        let weights = self.weights.map(|weights| tape.data(weights));
         let pairs = tape.data(self.scores).iter().zip(tape.list(self.labels));
-        for (sum, (&x, &label)) in grad.iter_mut().zip(pairs) {
+        for (row, (sum, (&x, &label))) in grad.iter_mut().zip(pairs).enumerate() {
+            let scale = weights.map_or(scale, |weights| weights[row] * scale);
             *sum += (sigmoid(x) - label as f32) * scale;
         }
         tape.put_grad(self.scores, grad);

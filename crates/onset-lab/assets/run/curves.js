@@ -10,7 +10,7 @@ import { isShare, nameOfScore } from "../runs/scores.js";
 // The charts, with the scores that belong together. Each remaining score gets a chart of its own.
 const panels = [
   { key: "loss", name: "Loss", scores: ["loss", "training_loss"] },
-  { key: "accuracy", name: "Accuracy", scores: ["accuracy", "attention_accuracy", "accuracy_negative", "accuracy_positive"] },
+  { key: "accuracy", name: "Accuracy", scores: ["accuracy", "attention_accuracy", "accuracy_negative", "accuracy_positive", "macro_f1"] },
   { key: "gaps", name: "Score gap and logit gap", scores: ["score_gap", "logit_gap"] },
   { key: "agreement", name: "Agreement with the final α", scores: [] },
 ];

@@ -233,10 +233,11 @@ function textDrawer({ id, place, readout, state, change, announce }) {
     each.values[at].forEach((value, word) => {
       spans[word].style.backgroundColor = `rgba(${value >= 0 ? support : oppose}, ${strength(each, value, most)})`;
     });
-    const logit = course.logit[at], right = (logit > 0) === course.positive;
-    verdict.replaceChildren("true label ", element("b", {}, course.label_names[course.positive ? 1 : 0]), "; predicted ",
-      element("b", { class: right ? "right" : "wrong" }, course.label_names[logit > 0 ? 1 : 0]),
-      ` (logit ${logit > 0 ? "+" : ""}${short(logit)})${right ? "" : ", wrong"}`);
+    const logit = course.logit[at], predicted = course.predicted[at], right = predicted === course.label;
+    const unit = course.label_names.length > 2 ? "log-odds of the true label" : "logit";
+    verdict.replaceChildren("true label ", element("b", {}, course.label), "; predicted ",
+      element("b", { class: right ? "right" : "wrong" }, predicted),
+      ` (${unit} ${logit > 0 ? "+" : ""}${short(logit)})${right ? "" : ", wrong"}`);
   };
   const setButtons = () => buttons.replaceChildren(...course.probes.map((each) => toggle(`${each.name} ${each.title}`, each === probe(), () => {
     change({ probe: each.key });

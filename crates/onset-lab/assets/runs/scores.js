@@ -5,7 +5,7 @@ const names = {
   attention_accuracy: "attention accuracy", attention_accuracy_before: "attention accuracy, one position early",
   attention_accuracy_after: "attention accuracy, one position late", attention_entropy: "attention entropy (nats)",
   attention_peak: "largest attention weight", score_gap: "score gap w", logit_gap: "logit gap a",
-  accuracy_negative: "accuracy, negative label", accuracy_positive: "accuracy, positive label", perplexity: "perplexity",
+  macro_f1: "macro-averaged F1", accuracy_negative: "accuracy, negative label", accuracy_positive: "accuracy, positive label", perplexity: "perplexity",
 };
 
 export function nameOfScore(score) {
@@ -13,7 +13,7 @@ export function nameOfScore(score) {
 }
 
 export function isShare(score) {
-  return score.includes("accuracy") || score === "attention_peak";
+  return score.includes("accuracy") || score === "macro_f1" || score === "attention_peak";
 }
 
 // The range of its axis; null for that of the data.

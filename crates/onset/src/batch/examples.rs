@@ -50,6 +50,11 @@ impl Signature {
         }
     }
 
+    /// Labels that there are; 0 where examples have none.
+    pub fn labels(&self) -> usize {
+        if let Self::Labelled { labels, .. } = *self { labels } else { 0 }
+    }
+
     /// Tokens of the longest example.
     pub fn longest(&self) -> usize {
         match *self {

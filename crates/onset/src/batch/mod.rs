@@ -6,11 +6,13 @@
 
 mod examples;
 mod form;
+mod link;
 mod ragged;
 mod rows;
 
 pub use examples::{Examples, Signature};
 pub use form::{Batch, CausalBatch, Form, LabelledBatch};
+pub use link::Link;
 pub use ragged::{Ragged, SequencePairs};
 pub use rows::Rows;
 

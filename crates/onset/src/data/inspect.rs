@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::overlap::{Overlap, conflicting, leaked, repeated};
 use crate::stats::nearest_rank;
-use crate::task::text::{TextError, TextSource, Vocabulary, WordText, WordTexts, gather};
+use crate::task::text::{TextError, TextSource, Vocabulary, WordText, WordTexts, gather, not_held_out};
 
 /// Largest number of refused rows that are listed; all are counted.
 const LISTED: usize = 20;
@@ -25,8 +25,8 @@ pub struct Inspection {
     pub rows: usize,
     /// The labels of `file`, the most frequent first.
     pub labels: Vec<LabelCount>,
-    /// The names of the classes: negative, positive.
-    pub label_names: [String; 2],
+    /// The names of the classes; of two, the first is negative and the second positive.
+    pub label_names: Vec<String>,
     /// The training texts.
     pub train: Part,
     /// The held-out texts.
@@ -51,11 +51,13 @@ pub struct Inspection {
     pub other_labels: usize,
     /// Held-out texts omitted because there are more than `data.max_validation`.
     pub over_validation: usize,
+    /// Names the labels of which no text is held out.
+    pub not_held_out: Option<String>,
     /// Texts of `file` with the same words as an earlier text.
     pub repeated: Overlap,
     /// Held-out texts with the same words as a training text.
     pub leaked: Overlap,
-    /// Distinct texts that occur with both labels.
+    /// Distinct texts that occur with different labels.
     pub conflicting: Overlap,
     /// Rows that training would refuse.
     pub refused: Refusals,
@@ -68,17 +70,17 @@ pub struct LabelCount {
     pub label: String,
     /// The number of its rows.
     pub rows: usize,
-    /// Whether it is the positive class; `None` if its rows are omitted or refused.
-    pub positive: Option<bool>,
+    /// The number of its class; `None` if its rows are left out or refused.
+    pub class: Option<u32>,
 }
 
 /// The texts of one split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Part {
     /// The number of texts.
     pub texts: usize,
-    /// The number of positive texts.
-    pub positive: usize,
+    /// Texts of each class.
+    pub by_class: Vec<usize>,
 }
 
 /// Words in a text, as counted by the tokenizer before truncation.
@@ -133,8 +135,10 @@ impl Refusals {
 }
 
 impl Part {
-    fn of(texts: &WordTexts) -> Self {
-        Self { texts: texts.len(), positive: texts.iter().filter(|text| text.label == 1).count() }
+    fn of(texts: &WordTexts, classes: usize) -> Self {
+        let mut by_class = vec![0; classes];
+        texts.iter().for_each(|text| by_class[text.label as usize] += 1);
+        Self { texts: texts.len(), by_class }
     }
 }
 
@@ -164,9 +168,9 @@ pub fn inspect(source: &TextSource) -> Result<Inspection, TextError> {
     lengths.sort_unstable();
     let vocabulary = train.vocabulary(words, source.min_count);
     let is_known: Vec<bool> = words.iter().map(|word| vocabulary.id(word) != Vocabulary::UNKNOWN).collect();
-    let (mut held_out, mut unknown) = (0usize, 0usize);
+    let (mut held_out_words, mut unknown) = (0usize, 0usize);
     for &word in validation.iter().flat_map(|text| text.words) {
-        held_out += 1;
+        held_out_words += 1;
         unknown += usize::from(!is_known[word as usize]);
     }
     let mut in_training = vec![false; words.len()];
@@ -174,22 +178,24 @@ pub fn inspect(source: &TextSource) -> Result<Inspection, TextError> {
     let count = |(label, &rows): (&String, &usize)| LabelCount {
         label: label.clone(),
         rows,
-        positive: texts.labelling.class(label).map(|class| class == 1),
+        class: texts.labelling.class(label),
     };
     let mut labels: Vec<LabelCount> = texts.labels.iter().map(count).collect();
     labels.sort_by_key(|label| std::cmp::Reverse(label.rows));
-    let notices = texts.notices;
+    let held_out = Part::of(validation, texts.labelling.names.len());
+    let (notices, classes) = (texts.notices, texts.labelling.names.len());
     Ok(Inspection {
         rows: lengths.len() + notices.over_validation + notices.other_labels + refused.count,
         labels,
-        train: Part::of(train),
-        validation: Part::of(validation),
+        train: Part::of(train, classes),
+        not_held_out: not_held_out(&texts.labelling.names, &held_out.by_class),
+        validation: held_out,
         words: Words::of(&lengths),
         tokens: lengths.iter().sum(),
         distinct_words: in_training.iter().filter(|&&there| there).count(),
         vocabulary: vocabulary.len(),
         min_count: source.min_count,
-        unknown_share: unknown as f64 / held_out.max(1) as f64,
+        unknown_share: unknown as f64 / held_out_words.max(1) as f64,
         cut_texts: notices.cut_texts,
         max_words: source.max_words,
         other_labels: notices.other_labels,
@@ -226,7 +232,7 @@ mod tests {
         assert_eq!(found.words, Words { min: 1, median: 1, p95: 3, max: 3 });
         assert_eq!(found.tokens, 7);
         assert_eq!(found.train.texts + found.validation.texts, 4);
-        let one = LabelCount { label: "1".into(), rows: 2, positive: Some(true) };
+        let one = LabelCount { label: "1".into(), rows: 2, class: Some(1) };
         assert!(found.labels.contains(&one), "{:?}", found.labels);
     }
 

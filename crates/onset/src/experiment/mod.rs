@@ -124,6 +124,7 @@ impl Experiment {
         let pass = Pass {
             relevant: known.then_some(&self.relevant),
             dropout: Some(&mut random),
+            label_weights: self.task.label_weights(),
             ..Pass::new(&self.modes)
         };
         self.model.loss(tape, &self.batch, pass)

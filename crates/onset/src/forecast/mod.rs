@@ -59,8 +59,8 @@ pub struct PredictedAttention {
     pub alpha: Vec<Vec<f32>>,
     /// α of texts, predicted with the label that the bag of words predicts; empty for pairs.
     pub alpha_by_prediction: Vec<Vec<f32>>,
-    /// Whether the bag of words predicts the positive label; empty for pairs.
-    pub predicted_positive: Vec<bool>,
+    /// The label that the bag of words predicts; empty for pairs.
+    pub predicted_label: Vec<u32>,
 }
 
 /// A prediction for specs of one task; `None` if the spec is for another task or model.

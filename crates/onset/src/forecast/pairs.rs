@@ -128,6 +128,7 @@ fn from_co_occurrence(
     let words =
         listed.into_iter().take(LISTED).map(|((word, token), attention, occurrences)| PredictedWord {
             word: name(word),
+            label: None,
             translation: Some(name(token)),
             attention,
             occurrences,

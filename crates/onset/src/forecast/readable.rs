@@ -30,12 +30,12 @@ pub struct ReadableAttention {
 impl ReadableAttention {
     /// The held-out texts of `data` with their predicted `attention`.
     pub fn of_texts(data: &TextData, attention: &PredictedAttention) -> Vec<Self> {
-        let name = |positive: bool| Some(data.label_names[usize::from(positive)].clone());
+        let name = |label: u32| Some(data.label_names[label as usize].clone());
         let readable = attention.example.iter().enumerate().map(|(row, &example)| {
             let text = data.validation.example(example as usize);
             Self {
-                label: name(text.positive),
-                predicted_label: name(attention.predicted_positive[row]),
+                label: name(text.label),
+                predicted_label: name(attention.predicted_label[row]),
                 source: text.words,
                 target: Vec::new(),
                 alpha: vec![attention.alpha[row].clone()],

@@ -130,8 +130,8 @@ impl Forecast {
         };
         if table.names().any(|name| name == BY_PREDICTION) {
             attention.alpha_by_prediction = table.float_lists(BY_PREDICTION)?.to_vec();
-            attention.predicted_positive =
-                table.ints("predicted_label")?.iter().map(|&label| label == 1).collect();
+            attention.predicted_label =
+                table.ints("predicted_label")?.iter().map(|&label| label as u32).collect();
         }
         Ok(attention)
     }
@@ -170,7 +170,7 @@ fn write_attention(path: &PathBuf, attention: &PredictedAttention) -> Result<Str
         .with("position", Column::Int(attention.position.clone()))
         .with("alpha", Column::Floats(attention.alpha.clone()));
     if !attention.alpha_by_prediction.is_empty() {
-        let labels = attention.predicted_positive.iter().map(|&positive| i64::from(positive)).collect();
+        let labels = attention.predicted_label.iter().map(|&label| i64::from(label)).collect();
         table = table
             .with("predicted_label", Column::Int(labels))
             .with(BY_PREDICTION, Column::Floats(attention.alpha_by_prediction.clone()));

@@ -1,15 +1,15 @@
 //! The prediction of attention on labelled texts.
 //!
-//! β is signed by the label of its text (paper, "Notation"), so the order of α on a held-out text is predicted with the
-//! text's *true* label. A second prediction uses the label that the bag of words itself predicts; it needs no
-//! information that is unavailable in advance.
+//! β is that of the label of its text (of two labels, signed by it; paper, "Notation"), so the order of α on a held-out text
+//! is predicted with the text's *true* label. A second prediction uses the label that the bag of words itself predicts, and so nothing that a
+//! forecaster would not have.
 
 use onset_engine::argmax;
 
 use super::words::{CLEAR, GROUPS, LISTED};
 use super::{PredictedAttention, PredictedWord, WordsPrediction, groups::indistinguishable};
 use crate::measures::Salience;
-use crate::task::text::{Bags, TextData, Vocabulary};
+use crate::task::text::{Bags, TextData, Vocabulary, WordTable};
 use crate::theory::{BagFlow, BagPace, stage_two_attention};
 
 /// The time τ at which stage 1 stops. Adam moves w by at most 1 per unit of time, so by then a text of a dozen words,
@@ -37,38 +37,39 @@ pub fn text_attention_at(data: &TextData, batch: usize, known_at: f64) -> Predic
 }
 
 fn predict_at(data: &TextData, batch: usize, known_at: f64) -> (WordsPrediction, PredictedAttention) {
-    let bags = Bags::of(&data.train, data.vocabulary.len());
+    let labels = data.label_names.len();
+    let bags = Bags::of(&data.train, data.vocabulary.len(), labels);
     let mut flow = BagFlow::new(&bags, BagPace::Adam { batch: batch as f64 });
     let signal = flow.signal();
     flow.advance_to(known_at);
-    let (mut attention, mut salience) = (PredictedAttention::default(), Salience::default());
+    let beta = flow.table();
+    let (mut attention, mut salience) = (PredictedAttention::default(), Salience::new(labels));
     let (mut clear, mut right) = (0, 0);
     for (number, text) in data.validation.iter().enumerate() {
-        let alpha_for = |positive: bool| {
-            let sign = if positive { 1.0 } else { -1.0 };
-            let support: Vec<f32> = text.tokens.iter().map(|&id| sign * flow.beta[id as usize]).collect();
-            (sign, stage_two_attention(&support, ATTENDED_AT))
-        };
-        let (sign, alpha) = alpha_for(text.positive);
-        let predicted_positive = flow.predicts_positive(&text.tokens);
-        right += usize::from(predicted_positive == text.positive);
-        let by_prediction =
-            if predicted_positive == text.positive { alpha.clone() } else { alpha_for(predicted_positive).1 };
+        let alpha_for = |label: u32| stage_two_attention(&beta.along(&text.tokens, label), ATTENDED_AT);
+        let alpha = alpha_for(text.label);
+        let predicted = flow.predicts(&text.tokens);
+        right += usize::from(predicted == text.label);
+        let by_prediction = if predicted == text.label { alpha.clone() } else { alpha_for(predicted) };
         let top = argmax(&alpha);
-        clear += usize::from(sign * signal[text.tokens[top] as usize] >= CLEAR);
-        salience.add(&text.words, &alpha, text.positive);
+        clear += usize::from(signal.support(text.tokens[top], text.label) >= CLEAR);
+        salience.add(&text.words, &alpha, text.label);
         attention.example.push(number as i64);
         attention.position.push(0);
         attention.alpha.push(alpha);
         attention.alpha_by_prediction.push(by_prediction);
-        attention.predicted_positive.push(predicted_positive);
+        attention.predicted_label.push(predicted);
     }
-    let words = salience.top(LISTED, AT_LEAST).into_iter().map(|word| PredictedWord {
-        signal: f64::from(signal[data.vocabulary.id(&word.word) as usize]),
-        word: word.word,
-        translation: None,
-        attention: word.attention,
-        occurrences: word.occurrences,
+    let words = salience.top(LISTED, AT_LEAST).into_iter().map(|word| {
+        let (label, signal) = spoken_for(&signal, data.vocabulary.id(&word.word));
+        PredictedWord {
+            signal,
+            label: Some(data.label_names[label].clone()),
+            word: word.word,
+            translation: None,
+            attention: word.attention,
+            occurrences: word.occurrences,
+        }
     });
     let words: Vec<PredictedWord> = words.collect();
     let rows = (0..data.train.len()).map(|text| data.train.tokens(text));
@@ -86,6 +87,14 @@ fn predict_at(data: &TextData, batch: usize, known_at: f64) -> (WordsPrediction,
         label_accuracy: Some(share(right)),
     };
     (prediction, attention)
+}
+
+/// The label that a word speaks for most, and its signal: of two labels negative if that is the first.
+fn spoken_for(signal: &WordTable, word: u32) -> (usize, f64) {
+    match signal.row(word) {
+        &[signal] => (usize::from(signal > 0.0), f64::from(signal)),
+        signals => (argmax(signals), f64::from(signals[argmax(signals)])),
+    }
 }
 
 #[cfg(test)]
@@ -128,9 +137,9 @@ mod tests {
         let accuracy = words.label_accuracy.unwrap();
         assert!((0.8..0.95).contains(&accuracy), "{accuracy}");
         let rows = attention.alpha.iter().zip(&attention.alpha_by_prediction);
-        let texts = data.validation.iter().zip(&attention.predicted_positive);
+        let texts = data.validation.iter().zip(&attention.predicted_label);
         for ((alpha, by_prediction), (text, &predicted)) in rows.zip(texts) {
-            assert_eq!(alpha == by_prediction, predicted == text.positive);
+            assert_eq!(alpha == by_prediction, predicted == text.label);
         }
     }
 }

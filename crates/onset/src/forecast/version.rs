@@ -69,9 +69,9 @@ mod tests {
             all.extend([outcome.chance, outcome.attends, outcome.emergence[1].unwrap_or(f64::INFINITY)]);
         }
         let [known_at, attended_at] = texts::CONSTANTS;
-        let mut bags = Bags::new(2);
-        bags.push(&[0], false);
-        bags.push(&[1], true);
+        let mut bags = Bags::new(2, 2);
+        bags.push(&[0], 0);
+        bags.push(&[1], 1);
         let mut flow = BagFlow::new(&bags, BagPace::Adam { batch: 32.0 });
         flow.advance_to(known_at);
         all.push(f64::from(flow.beta[1]));

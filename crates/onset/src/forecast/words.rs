@@ -30,15 +30,18 @@ pub struct WordsPrediction {
 pub struct PredictedWord {
     /// The source word.
     pub word: String,
-    /// For pairs, the target token at whose position the word is attended to.
+    /// For texts, the label that it speaks for; `None` for pairs, and in forecasts of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// For pairs, the target token at whose position it is attended to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub translation: Option<String>,
     /// Predicted weight times the source's length: 1 is uniform.
     pub attention: f64,
     /// The number of its occurrences in the predicted rows.
     pub occurrences: u64,
-    /// The signal-to-noise ratio of its co-occurrence, in standard errors. For texts, positive for words of the
-    /// positive label.
+    /// The signal-to-noise ratio of its co-occurrence, in standard errors; with two labels, negative for words of the
+    /// first.
     pub signal: f64,
 }
 

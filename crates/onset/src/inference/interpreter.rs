@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use onset_engine::Tape;
 
+use super::restore::restore;
 use crate::decode::{BeamSettings, Decoder, Translation, translate};
 use crate::model::Translator;
 use crate::spec::{Spec, SpecError, TranslationSpec};
-use crate::store::{Checkpoint, RunDirectory, StoreError};
+use crate::store::{RunDirectory, StoreError};
 use crate::task::pairs::{PairError, SUBWORDS, Subwords};
 use onset_engine::AttentionMode;
 
@@ -69,11 +70,7 @@ impl Interpreter {
         let step = StoreError::checkpoint(&directory, step)?;
         let mut tape = Tape::new(1);
         let translator = Translator::new(&mut tape, &spec.model, subwords.len(), spec.seed);
-        let checkpoint = Checkpoint::read(&directory.checkpoint_path(step))?;
-        let parameters = crate::model::Model::parameters(&translator);
-        for (parameter, values) in parameters.iter().zip(checkpoint.into_values(&parameters.layout())?) {
-            tape.data_mut(parameter.value).copy_from_slice(&values);
-        }
+        restore(&mut tape, translator.parameters(), &directory, step)?;
         let uniform = spec.model.attention == AttentionMode::Uniform;
         let decoder = Decoder::new(&translator, &mut tape, uniform);
         Ok(Self { tape, translator, decoder, subwords, step })

@@ -2,6 +2,9 @@
 
 mod interpreter;
 mod loaded;
+mod restore;
+mod text_classifier;
 
 pub use interpreter::{Interpreted, Interpreter, InterpreterError};
 pub use loaded::LoadedModel;
+pub use text_classifier::{ClassifiedText, ClassifierError, TextClassifier};

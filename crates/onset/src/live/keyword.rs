@@ -48,13 +48,16 @@ impl LiveKeyword {
         let row = |rows: &crate::batch::Rows| if rows.is_empty() { Vec::new() } else { rows.row(0).to_vec() };
         TextProbes {
             example: (0..measured.readings.len()).collect(),
-            positive: measured.examples.labels.iter().map(|&label| label == 1).collect(),
+            labels: measured.examples.labels.clone(),
             words: self.data.validation.iter().map(|text| text.words).collect(),
             probes: measured
                 .readings
                 .iter()
-                .map(|reading| TextProbe {
+                .zip(&measured.examples.labels)
+                .map(|(reading, &label)| TextProbe {
                     logit: reading.logit.unwrap_or(0.0),
+                    predicted: self.data.label_names[reading.predicted[0] as usize].clone(),
+                    right: reading.predicted[0] == label,
                     alpha: row(&reading.places[0].alpha),
                     beta: row(&reading.places[0].beta),
                     delta: Vec::new(),
@@ -94,7 +97,7 @@ impl LiveTask for LiveKeyword {
         let read = self.texts(&measured);
         let text = |&number: &usize| TextView {
             words: read.words[number].clone(),
-            positive: read.positive[number],
+            positive: read.labels[number] == 1,
             score: read.probes[number].logit,
             alpha: read.probes[number].alpha.clone(),
             beta: read.probes[number].beta.clone(),
@@ -160,9 +163,9 @@ fn attention_on_keyword<'a>(words: &[Vec<String>], alpha: impl Iterator<Item = &
 /// Mean β and α of one word over the texts that contain it.
 fn in_the_mean(word: &str, read: &TextProbes) -> WordView {
     let (mut beta, mut attention, mut count) = (0.0, 0.0, 0.0f64);
-    for ((words, probe), &positive) in read.words.iter().zip(&read.probes).zip(&read.positive) {
+    for ((words, probe), &label) in read.words.iter().zip(&read.probes).zip(&read.labels) {
         for place in (0..words.len()).filter(|&place| words[place] == word) {
-            let sign = if positive { 1.0 } else { -1.0 };
+            let sign = if label == 1 { 1.0 } else { -1.0 };
             beta += sign * f64::from(probe.beta[place]);
             attention += f64::from(probe.alpha[place]) * words.len() as f64;
             count += 1.0;

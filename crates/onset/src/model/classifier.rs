@@ -1,7 +1,8 @@
-//! A classifier of two labels: bidirectional LSTM, feed-forward attention, and a score that is the attended mean of β
-//! (paper, "Classification").
+//! A classifier: bidirectional LSTM, feed-forward attention, and scores that are the attended mean of β (paper,
+//! "Classification").
 //!
-//! a_l = w₂·ReLU(W₁ h_l + b₁) + b₂, α = softmax(a), β_l = beta(h_l), score = Σ_l α_l β_l.
+//! a_l = w₂·ReLU(W₁ h_l + b₁) + b₂, α = softmax(a), β_l = beta(h_l), score = Σ_l α_l β_l. Two labels have one score and
+//! the logistic loss, as in the paper; more labels have a score each and softmax cross-entropy.
 
 use std::any::Any;
 
@@ -12,7 +13,7 @@ use super::parameters::{Linear, LstmWeights, ParameterGroup, Parameters};
 use super::{
     Model, ModelSettings, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Want, attention_difference,
 };
-use crate::batch::{Batch, Form, LabelledBatch, Ragged, Rows, Signature};
+use crate::batch::{Batch, Form, LabelledBatch, Link, Ragged, Rows, Signature};
 use crate::settings::{Settings, SpecError, require_size};
 
 /// Sizes and variants of the classifier.
@@ -59,7 +60,7 @@ impl ModelSettings for ClassifierSettings {
     }
 
     fn build(&self, tape: &mut Tape, signature: &Signature, seed: u64) -> Box<dyn Model> {
-        Box::new(Classifier::new(tape, self, signature.vocabulary(), seed))
+        Box::new(Classifier::new(tape, self, signature.vocabulary(), signature.labels(), seed))
     }
 }
 
@@ -71,26 +72,33 @@ pub struct Classifier {
     encoder: Vec<LstmWeights>,
     attention: [Linear; 2],
     beta: Linear,
+    link: Link,
     places: [Place; 1],
 }
 
 /// A forward pass of the classifier.
 #[derive(Debug, Clone, Copy)]
 pub struct Classified {
-    /// One score an example, positive for the positive label (batch × 1).
+    /// The scores of each example (batch × scores): of two labels one, positive for the second.
     pub logits: Value,
     /// α (packed rows × 1).
     pub alpha: Value,
-    /// β, with the model's sign: positive for the positive label (packed rows × 1).
+    /// The scores, were the context the state of this position alone (packed rows × scores).
     pub beta: Value,
     /// The layout of the rows.
     pub packing: Packing,
 }
 
 impl Classifier {
-    /// Draws the parameters of a model for `vocabulary` words.
-    pub fn new(tape: &mut Tape, model: &ClassifierSettings, vocabulary: usize, seed: u64) -> Self {
-        let states = 2 * model.hidden;
+    /// Draws the parameters of a model for `vocabulary` words and `labels` labels.
+    pub fn new(
+        tape: &mut Tape,
+        model: &ClassifierSettings,
+        vocabulary: usize,
+        labels: usize,
+        seed: u64,
+    ) -> Self {
+        let (states, link) = (2 * model.hidden, Link::of(labels));
         let mut parameters = Parameters::new(seed);
         let p = &mut parameters;
         let embedding = p.embedding(tape, "embedding", vocabulary, model.embedding);
@@ -100,9 +108,9 @@ impl Classifier {
             p.linear(tape, "attention.0", states, model.attention_hidden),
             p.linear(tape, "attention.2", model.attention_hidden, 1),
         ];
-        let beta = p.group(ParameterGroup::Value).linear(tape, "beta", states, 1);
+        let beta = p.group(ParameterGroup::Value).linear(tape, "beta", states, link.width());
         let places = [Place { layer: 0, head: 0, kind: PlaceKind::Pooling }];
-        Self { parameters, embedding, encoder, attention, beta, places }
+        Self { parameters, embedding, encoder, attention, beta, link, places }
     }
 
     /// Scores each text.
@@ -130,6 +138,19 @@ impl Classifier {
         let tokens = tape.pack_numbers(packing, |example, step| texts.row(example)[step]);
         let (distinct, [rows]) = tape.distinct([tokens]);
         (packing, tape.embedding(self.embedding, distinct), rows)
+    }
+
+    /// The mean loss of `logits` against `labels`, with a weight for each label if they are given.
+    fn loss_of(&self, tape: &mut Tape, logits: Value, labels: &[u32], weights: Option<&[f32]>) -> Value {
+        let rows =
+            weights.map(|weights| labels.iter().map(|&label| weights[label as usize]).collect::<Vec<_>>());
+        let labels = tape.indices(labels.iter().copied());
+        match (self.link, rows) {
+            (Link::Logistic, None) => tape.logistic(logits, labels),
+            (Link::Logistic, Some(rows)) => tape.weighted_logistic(logits, labels, &rows),
+            (Link::Softmax(_), None) => tape.cross_entropy(logits, labels),
+            (Link::Softmax(_), Some(rows)) => tape.weighted_cross_entropy(logits, labels, &rows),
+        }
     }
 
     /// β and α of each state, and the scores that they make.
@@ -179,8 +200,7 @@ impl Model for Classifier {
     fn loss(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Value {
         let LabelledBatch { texts, labels } = batch.labelled();
         let read = self.forward(tape, texts, &pass);
-        let labels = tape.indices(labels.iter().copied());
-        tape.logistic(read.logits, labels)
+        self.loss_of(tape, read.logits, labels, pass.label_weights)
     }
 
     fn read(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, want: Want) -> Read {
@@ -191,8 +211,7 @@ impl Model for Classifier {
         } else {
             (self.forward(tape, texts, &pass), None)
         };
-        let indices = tape.indices(labels.iter().copied());
-        let loss = tape.logistic(read.logits, indices);
+        let loss = self.loss_of(tape, read.logits, labels, None);
         let mean = tape.data(loss)[0];
         if scales.is_some() {
             tape.backward_to_constants(loss);
@@ -201,24 +220,28 @@ impl Model for Classifier {
         // The loss is the mean over the batch; a text's influence is that on its own loss.
         let own = -(labels.len() as f32);
         let layout = tape.layout(read.packing);
+        let width = self.link.width();
+        let scores_of = |scores: &[f32], row: usize| -> Vec<f64> {
+            scores[row * width..][..width].iter().map(|&score| f64::from(score)).collect()
+        };
         let readings = labels.iter().enumerate().map(|(example, &label)| {
             let rows = || layout.rows_of(example);
-            let logit = tape.data(read.logits)[example];
-            let sign = if label == 1 { 1.0 } else { -1.0 };
-            let margin = f64::from(sign * logit);
+            let scores = scores_of(tape.data(read.logits), example);
+            let odds = self.link.log_odds(&scores, label);
             let mut reading = Reading {
-                predicted: vec![u32::from(logit > 0.0)],
-                log_probability: vec![(margin.min(0.0) - (-margin.abs()).exp().ln_1p()) as f32],
-                logit: Some(logit),
+                predicted: vec![self.link.predicted(&scores)],
+                log_probability: vec![(odds.min(0.0) - (-odds.abs()).exp().ln_1p()) as f32],
+                logit: Some(if self.link == Link::Logistic { scores[0] } else { odds } as f32),
                 ..Reading::default()
             };
             if want.logits {
-                reading.logits.push([logit]);
+                reading.logits.push(scores.iter().map(|&score| score as f32));
             }
             let mut place = PlaceReading::default();
             place.alpha.push(rows().map(|row| tape.data(read.alpha)[row]));
             if want.beta {
-                place.beta.push(rows().map(|row| sign * tape.data(read.beta)[row]));
+                let odds = |row| self.link.log_odds(&scores_of(tape.data(read.beta), row), label) as f32;
+                place.beta.push(rows().map(odds));
             }
             reading.places.push(place);
             if let Some(slopes) = slopes {

@@ -26,6 +26,8 @@ pub struct Pass<'a> {
     pub given: Option<&'a GivenWeights<'a>>,
     /// Draws the masks of dropout; none outside training.
     pub dropout: Option<&'a mut Random>,
+    /// The weight of each label in the loss; `None` means that all are equal.
+    pub label_weights: Option<&'a [f32]>,
 }
 
 impl AttentionModes {
@@ -69,7 +71,7 @@ impl AttentionModes {
 impl<'a> Pass<'a> {
     /// A pass outside training.
     pub fn new(modes: &'a AttentionModes) -> Self {
-        Self { modes, relevant: None, given: None, dropout: None }
+        Self { modes, relevant: None, given: None, dropout: None, label_weights: None }
     }
 
     /// The weights of the clamped or given attention of pairs: by example, by each of the target steps that `steps_of`

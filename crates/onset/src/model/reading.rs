@@ -31,9 +31,9 @@ pub struct Reading {
     pub predicted: Vec<u32>,
     /// ln p of the right one, of each prediction, in nats.
     pub log_probability: Vec<f32>,
-    /// The score of a two-label classifier: positive for label 1.
+    /// Of a classifier: with two labels the score, which is positive for label 1; with more the log-odds of the true one.
     pub logit: Option<f32>,
-    /// The scores of all outputs, of each prediction (of a two-label classifier, its one score); no rows if they were
+    /// The scores of all outputs, of each prediction (of a classifier of two labels, its one score); no rows if they were
     /// not wanted.
     pub logits: Rows,
     /// What attention does at each place.
@@ -49,8 +49,8 @@ pub struct PlaceReading {
     /// α; rows sum to 1.
     pub alpha: Rows,
     /// β: ln p of the right token if this place attended to one position alone, all else as it is, in nats. For a
-    /// two-label classifier the score, were the context that position's state, with the sign of the true label. No rows
-    /// if it was not computed, or is not defined.
+    /// classifier the log-odds of the true label, were the context that position's state: of two labels the score, with
+    /// the sign of the true label. No rows if it was not computed, or is not defined.
     pub beta: Rows,
 }
 

@@ -1,16 +1,16 @@
 //! β^px: the effect of single words in a bag-of-embeddings model (paper, "Notation" and "Classification").
 //!
-//! score = u·mean_l E[x_l] + c = mean_l (u·E[x_l] + c), so that β^px(i) = u·E[i] + c is the score of a text that
-//! consists of the word i alone.
+//! score = u·mean_l E[x_l] + c = mean_l (u·E[x_l] + c), so that β^px(i) = u·E[i] + c is the score of a text
+//! that is the word i alone. More than two labels have a score each.
 
 use onset_engine::{
     Activation, AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Random, Stream, Tape, Value,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::batch::Ragged;
+use crate::batch::{Link, Ragged};
 use crate::model::{Linear, Parameters};
-use crate::task::text::Bags;
+use crate::task::text::{Bags, WordTable};
 
 /// Training settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ pub struct EmbeddingFacts {
     pub epochs: usize,
     /// The epoch whose table is kept, counted from 1.
     pub best_epoch: usize,
-    /// Logistic loss on held-out texts after that epoch, in nats.
+    /// Loss on held-out texts after it.
     pub validation_loss: f64,
     /// Accuracy on held-out texts after that epoch.
     pub validation_accuracy: f64,
@@ -58,11 +58,11 @@ pub struct BagOfEmbeddings {
 }
 
 impl BagOfEmbeddings {
-    /// Initialises the parameters on `tape`.
-    pub fn new(tape: &mut Tape, width: usize, vocabulary: usize, seed: u64) -> Self {
+    /// Draws the parameters.
+    pub fn new(tape: &mut Tape, width: usize, vocabulary: usize, link: Link, seed: u64) -> Self {
         let mut parameters = Parameters::new(seed);
         let embedding = parameters.embedding(tape, "embedding", vocabulary, width);
-        let output = parameters.linear(tape, "output", width, 1);
+        let output = parameters.linear(tape, "output", width, link.width());
         Self { parameters, embedding, output }
     }
 
@@ -71,7 +71,7 @@ impl BagOfEmbeddings {
         &self.parameters
     }
 
-    /// One score for each text (batch × 1).
+    /// The scores of each text (batch × scores).
     pub fn forward(&self, tape: &mut Tape, texts: &Ragged) -> Value {
         let packing = tape.pack(texts.lengths());
         let tokens = tape.pack_numbers(packing, |example, step| texts.row(example)[step]);
@@ -80,7 +80,7 @@ impl BagOfEmbeddings {
         tape.attention_pool(None, beta, packing, None, AttentionMode::Uniform, None).mean
     }
 
-    /// β^px: the score of each word alone, by id.
+    /// β^px: the scores of each word alone (vocabulary × scores).
     pub fn table(&self, tape: &mut Tape) -> Vec<f32> {
         let beta = self.output.apply(tape, self.embedding, Activation::Identity);
         let table = tape.data(beta).to_vec();
@@ -89,17 +89,17 @@ impl BagOfEmbeddings {
     }
 }
 
-/// Trains on `texts` (token ids) with the labels `positive`. Returns the table of the epoch with the lowest loss on
-/// `validation`, and the training result; `None` if `cancel` returns true between two epochs.
+/// Trains on `texts` (token ids) with their `labels` and returns the table of the pass with the lowest
+/// loss on `validation`. Returns `None` if `cancel` holds between two passes.
 pub fn train_embeddings(
     texts: &[&[u32]],
-    positive: &[bool],
+    labels: &[u32],
     validation: &Bags,
     settings: &EmbeddingSettings,
     cancel: &dyn Fn() -> bool,
-) -> Option<(Vec<f32>, EmbeddingFacts)> {
-    let mut tape = Tape::new(1);
-    let model = BagOfEmbeddings::new(&mut tape, settings.width, validation.vocabulary, settings.seed);
+) -> Option<(WordTable, EmbeddingFacts)> {
+    let (mut tape, link) = (Tape::new(1), validation.link);
+    let model = BagOfEmbeddings::new(&mut tape, settings.width, validation.vocabulary, link, settings.seed);
     let mut adam = Optimizer::new(OptimizerSettings::Adam(AdamSettings::default()), &tape);
     let mut order: Vec<u32> = (0..texts.len() as u32).collect();
     let mut batch = Ragged::default();
@@ -111,8 +111,11 @@ pub fn train_embeddings(
             batch.clear();
             examples.iter().for_each(|&text| batch.push(texts[text as usize].iter().copied()));
             let scores = model.forward(&mut tape, &batch);
-            let labels = tape.indices(examples.iter().map(|&text| u32::from(positive[text as usize])));
-            let loss = tape.logistic(scores, labels);
+            let labels = tape.indices(examples.iter().map(|&text| labels[text as usize]));
+            let loss = match link {
+                Link::Logistic => tape.logistic(scores, labels),
+                Link::Softmax(_) => tape.cross_entropy(scores, labels),
+            };
             tape.backward(loss);
             adam.update(&mut tape, settings.learning_rate, |_| true);
             tape.clear();
@@ -136,5 +139,5 @@ pub fn train_embeddings(
             }
         }
     }
-    best
+    best.map(|(table, facts)| (WordTable::scores(link, table), facts))
 }

@@ -1,6 +1,7 @@
-//! β^lr: the weights of a logistic regression over relative word counts (paper, "Classification").
+//! β^lr: the weights of a logistic regression over relative word counts (paper, "Classification"); a multinomial one for
+//! more than two labels.
 //!
-//! Minimises ½‖w‖² + C·Σ_e log(1 + exp(−y_e(w·f_e + c))) with an unpenalised intercept c, as scikit-learn does, by
+//! Minimises ½‖w‖² − C·Σ_e ln p(y_e), with p of the scores w·f_e + c and the intercept c free, as scikit-learn does, by
 //! L-BFGS (Liu & Nocedal 1989; crate `argmin`).
 
 use argmin::core::{CostFunction, Executor, Gradient, State};
@@ -8,7 +9,7 @@ use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use serde::{Deserialize, Serialize};
 
-use crate::task::text::Bags;
+use crate::task::text::{Bags, WordTable};
 
 /// The number of strengths that are tried: half decades from 1e-5 to 1e4.
 pub const STRENGTHS: usize = 19;
@@ -21,10 +22,10 @@ fn strength(index: usize) -> f64 {
 /// A fitted regression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
-    /// One weight for each word, by id.
+    /// Vocabulary × scores.
     pub weights: Vec<f64>,
-    /// The intercept.
-    pub intercept: f64,
+    /// The intercept of each score.
+    pub intercepts: Vec<f64>,
 }
 
 /// The selected strength, and the accuracy of each strength.
@@ -47,14 +48,16 @@ impl Problem<'_> {
         1.0 / (self.strength * self.bags.len() as f64)
     }
 
-    /// Each text's label as ±1 and its score under `parameters`: weights, then the intercept.
-    fn margins<'b>(&'b self, parameters: &'b [f64]) -> impl Iterator<Item = (f64, f64)> + 'b {
-        let intercept = parameters[self.bags.vocabulary];
-        self.bags.positive.iter().enumerate().map(move |(text, &positive)| {
-            let bag = self.bags.bag(text);
-            let score = bag.map(|(id, share)| f64::from(share) * parameters[id]).sum::<f64>() + intercept;
-            (if positive { 1.0 } else { -1.0 }, score)
-        })
+    /// How many of the parameters are weights.
+    fn weights(&self) -> usize {
+        self.bags.vocabulary * self.bags.link.width()
+    }
+
+    /// The scores of a text under `parameters`: weights, then the intercepts.
+    fn scores(&self, text: usize, parameters: &[f64], scores: &mut [f64]) {
+        let (weights, intercepts) = parameters.split_at(self.weights());
+        self.bags.scores(text, weights, scores);
+        scores.iter_mut().zip(intercepts).for_each(|(score, intercept)| *score += intercept);
     }
 }
 
@@ -63,12 +66,13 @@ impl CostFunction for Problem<'_> {
     type Output = f64;
 
     fn cost(&self, parameters: &Vec<f64>) -> Result<f64, argmin::core::Error> {
-        let loss: f64 = self
-            .margins(parameters)
-            .map(|(label, score)| (-label * score).max(0.0) + (-score.abs()).exp().ln_1p())
-            .sum();
-        let weights = &parameters[..self.bags.vocabulary];
-        let norm: f64 = weights.iter().map(|w| w * w).sum();
+        let mut scores = vec![0.0; self.bags.link.width()];
+        let mut loss = 0.0;
+        for (text, &label) in self.bags.labels.iter().enumerate() {
+            self.scores(text, parameters, &mut scores);
+            loss += self.bags.link.loss(&scores, label);
+        }
+        let norm: f64 = parameters[..self.weights()].iter().map(|w| w * w).sum();
         Ok(loss / self.bags.len() as f64 + 0.5 * self.penalty() * norm)
     }
 }
@@ -78,19 +82,25 @@ impl Gradient for Problem<'_> {
     type Gradient = Vec<f64>;
 
     fn gradient(&self, parameters: &Vec<f64>) -> Result<Vec<f64>, argmin::core::Error> {
-        let words = self.bags.vocabulary;
-        let mut slopes: Vec<f64> = parameters[..words].iter().map(|w| self.penalty() * w).collect();
-        slopes.push(0.0);
-        for (text, (label, score)) in self.margins(parameters).enumerate() {
-            let slope = -label / (1.0 + (label * score).exp()) / self.bags.len() as f64;
-            self.bags.bag(text).for_each(|(id, share)| slopes[id] += slope * f64::from(share));
-            slopes[words] += slope;
+        let (weights, width) = (self.weights(), self.bags.link.width());
+        let mut slopes: Vec<f64> = parameters[..weights].iter().map(|w| self.penalty() * w).collect();
+        slopes.resize(weights + width, 0.0);
+        let mut residual = vec![0.0; width];
+        for (text, &label) in self.bags.labels.iter().enumerate() {
+            self.scores(text, parameters, &mut residual);
+            self.bags.link.residual(&mut residual, label);
+            residual.iter_mut().for_each(|surprise| *surprise = -*surprise / self.bags.len() as f64);
+            for (id, share) in self.bags.bag(text) {
+                let row = slopes[id * width..][..width].iter_mut();
+                row.zip(&residual).for_each(|(sum, slope)| *sum += slope * f64::from(share));
+            }
+            slopes[weights..].iter_mut().zip(&residual).for_each(|(sum, slope)| *sum += slope);
         }
         Ok(slopes)
     }
 }
 
-/// Fits `bags` with `strength`, from the initial parameters `start` (weights, then the intercept).
+/// Fits `bags` with strength `strength`, from the parameters of `start` (weights, then the intercepts).
 fn minimise(bags: &Bags, strength: f64, start: Vec<f64>, tolerance: f64, iterations: u64) -> Vec<f64> {
     let problem = Problem { bags, strength };
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
@@ -108,9 +118,10 @@ fn minimise(bags: &Bags, strength: f64, start: Vec<f64>, tolerance: f64, iterati
 
 /// Fits one regression, until the gradient norm is below 1e-9 or for at most 5,000 iterations.
 pub fn fit(bags: &Bags, strength: f64) -> Fit {
-    let mut weights = minimise(bags, strength, vec![0.0; bags.vocabulary + 1], 1e-9, 5000);
-    let intercept = weights.pop().unwrap_or_default();
-    Fit { weights, intercept }
+    let width = bags.link.width();
+    let mut weights = minimise(bags, strength, vec![0.0; (bags.vocabulary + 1) * width], 1e-9, 5000);
+    let intercepts = weights.split_off(bags.vocabulary * width);
+    Fit { weights, intercepts }
 }
 
 /// Fits all strengths, each from the parameters of the previous one. Returns the weights of the strength with the best
@@ -119,8 +130,9 @@ pub fn select_regression(
     train: &Bags,
     validation: &Bags,
     cancel: &dyn Fn() -> bool,
-) -> Option<(Vec<f32>, RegressionFacts)> {
-    let mut parameters = vec![0.0; train.vocabulary + 1];
+) -> Option<(WordTable, RegressionFacts)> {
+    let width = train.link.width();
+    let mut parameters = vec![0.0; (train.vocabulary + 1) * width];
     let mut best: Option<(Vec<f32>, f64)> = None;
     let mut facts = RegressionFacts { strength: 0.0, accuracies: Vec::new() };
     for strength in (0..STRENGTHS).map(strength) {
@@ -128,17 +140,17 @@ pub fn select_regression(
             return None;
         }
         parameters = minimise(train, strength, parameters, 1e-6, 500);
-        let words = train.vocabulary;
-        // The shares of a text sum to 1, so the intercept can be added to every word.
-        let table: Vec<f32> = parameters[..words].iter().map(|w| (w + parameters[words]) as f32).collect();
-        let [_, accuracy] = validation.loss_and_accuracy(&table);
+        let (weights, intercepts) = parameters.split_at(train.vocabulary * width);
+        // A text's shares sum to 1, so the intercepts can be added to every word.
+        let with_intercepts = weights.iter().zip(intercepts.iter().cycle()).map(|(w, c)| (w + c) as f32);
+        let [_, accuracy] = validation.loss_and_accuracy(&with_intercepts.collect::<Vec<f32>>());
         facts.accuracies.push((strength, accuracy));
         if best.as_ref().is_none_or(|(_, best)| accuracy > *best) {
             facts.strength = strength;
-            best = Some((parameters[..words].iter().map(|&w| w as f32).collect(), accuracy));
+            best = Some((weights.iter().map(|&w| w as f32).collect(), accuracy));
         }
     }
-    best.map(|(weights, _)| (weights, facts))
+    best.map(|(weights, _)| (WordTable::scores(train.link, weights), facts))
 }
 
 #[cfg(test)]
@@ -153,34 +165,50 @@ mod tests {
 
     #[test]
     fn the_gradient_is_that_of_the_cost() {
-        let mut bags = Bags::new(4);
-        for (tokens, positive) in [(&[0u32, 1, 1][..], true), (&[2], false), (&[1, 2, 0], true)] {
-            bags.push(tokens, positive);
-        }
-        let problem = Problem { bags: &bags, strength: 0.7 };
-        let parameters = vec![0.3, -0.8, 0.5, 1.0, -0.2];
-        let gradient = problem.gradient(&parameters).unwrap();
-        for index in 0..parameters.len() {
-            let at = |offset: f64| {
-                let mut moved = parameters.clone();
-                moved[index] += offset;
-                problem.cost(&moved).unwrap()
-            };
-            let numeric = (at(1e-5) - at(-1e-5)) / 2e-5;
-            assert!((numeric - gradient[index]).abs() < 1e-9, "{index}: {numeric} {}", gradient[index]);
+        for labels in [2, 3] {
+            let mut bags = Bags::new(4, labels);
+            for (tokens, label) in [(&[0u32, 1, 1][..], 1), (&[2], 0), (&[1, 2, 0], labels as u32 - 1)] {
+                bags.push(tokens, label);
+            }
+            let problem = Problem { bags: &bags, strength: 0.7 };
+            let width = bags.link.width();
+            let parameters: Vec<f64> = (0..5 * width).map(|i| ((i * 7) % 11) as f64 / 5.0 - 1.0).collect();
+            let gradient = problem.gradient(&parameters).unwrap();
+            for index in 0..parameters.len() {
+                let at = |offset: f64| {
+                    let mut moved = parameters.clone();
+                    moved[index] += offset;
+                    problem.cost(&moved).unwrap()
+                };
+                let numeric = (at(1e-5) - at(-1e-5)) / 2e-5;
+                assert!((numeric - gradient[index]).abs() < 1e-9, "{index}: {numeric} {}", gradient[index]);
+            }
         }
     }
 
     #[test]
     fn a_decisive_word_gets_the_largest_weight_and_a_word_that_never_occurs_none() {
-        let mut bags = Bags::new(5);
+        let mut bags = Bags::new(5, 2);
         for text in 0..40u32 {
             let positive = text % 2 == 0;
-            bags.push(&[1, 2 + text % 3 / 2, if positive { 4 } else { 1 }], positive);
+            bags.push(&[1, 2 + text % 3 / 2, if positive { 4 } else { 1 }], u32::from(positive));
         }
-        let (weights, facts) = select_regression(&bags, &bags, &|| false).unwrap();
+        let (table, facts) = select_regression(&bags, &bags, &|| false).unwrap();
+        let weights = table.numbers;
         assert!(weights[4] > weights.iter().take(4).copied().fold(0.0, f32::max));
         assert_eq!(weights[0], 0.0);
         assert_eq!(facts.accuracies.len(), STRENGTHS);
+    }
+
+    #[test]
+    fn of_three_labels_each_is_supported_by_its_own_word() {
+        let mut bags = Bags::new(6, 3);
+        (0..90u32).for_each(|text| bags.push(&[1, 2 + text % 3, 5 * (text % 2)], text % 3));
+        let (table, facts) = select_regression(&bags, &bags, &|| false).unwrap();
+        for label in 0..3 {
+            let supports: Vec<f32> = (0..3).map(|other| table.support(2 + other, label)).collect();
+            assert_eq!(onset_engine::argmax(&supports), label as usize, "{supports:?}");
+        }
+        assert!(facts.accuracies.iter().any(|&(_, accuracy)| accuracy == 1.0));
     }
 }

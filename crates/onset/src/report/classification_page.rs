@@ -11,6 +11,7 @@ use super::study_curves::curves;
 use crate::proxy::Proxies;
 use crate::store::write_atomically;
 use crate::study::{ClassificationPlan, Study, StudyError};
+use crate::task::text::WordTable;
 
 /// Words that are listed for each proxy and label.
 const WORDS: usize = 12;
@@ -64,7 +65,7 @@ fn section(plan: &ClassificationPlan, study: &Study, proxies: &Proxies) -> Resul
         h2 { (study.name) }
         p class="lead" {
             (study.train) " texts to train on, " (study.validation) " held out; labels "
-            (labels[0]) " and " (labels[1]) "; comparison runs: seeds "
+            (labels.join(", ")) "; comparison runs: seeds "
             (study.comparisons.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")) "."
         }
         ul { @for sentence in study.remarks() { li { (sentence) } } }
@@ -84,8 +85,8 @@ fn section(plan: &ClassificationPlan, study: &Study, proxies: &Proxies) -> Resul
     })
 }
 
-/// The words that each proxy counts most for either label.
-fn word_lists(plan: &ClassificationPlan, labels: &[String; 2], proxies: &Proxies) -> Markup {
+/// The words that each proxy counts most for each label.
+fn word_lists(plan: &ClassificationPlan, labels: &[String], proxies: &Proxies) -> Markup {
     let vocabulary = &plan.data.vocabulary;
     let frequent: Vec<u32> =
         (0..vocabulary.len() as u32).filter(|&id| vocabulary.count(id) >= AT_LEAST).collect();
@@ -94,22 +95,18 @@ fn word_lists(plan: &ClassificationPlan, labels: &[String; 2], proxies: &Proxies
         ("β^lr, logistic regression", &proxies.regression),
         ("β^co, first-order co-occurrence", &proxies.first_order),
     ];
-    let mut rows = Vec::new();
-    for (name, table) in tables {
+    let strongest = |table: &WordTable, label: u32| {
         let mut order = frequent.clone();
-        order.sort_by(|&a, &b| table[b as usize].total_cmp(&table[a as usize]).then(a.cmp(&b)));
-        let words = |ids: &mut dyn Iterator<Item = &u32>| {
-            ids.take(WORDS).map(|&id| vocabulary.word(id)).collect::<Vec<_>>().join("  ")
-        };
-        rows.push([name.to_string(), words(&mut order.iter()), words(&mut order.iter().rev())]);
-    }
+        let support = |id: u32| table.support(id, label);
+        order.sort_by(|&a, &b| support(b).total_cmp(&support(a)).then(a.cmp(&b)));
+        order.iter().take(WORDS).map(|&id| vocabulary.word(id)).collect::<Vec<_>>().join("  ")
+    };
     html! {
         div class="scroll" { table {
-            thead { tr {
-                th { "Proxy" } th { "For " (labels[1]) } th { "For " (labels[0]) }
-            } }
-            tbody { @for [name, positive, negative] in &rows { tr {
-                th scope="row" { (name) } td class="list" { (positive) } td class="list" { (negative) }
+            thead { tr { th { "Label" } @for (name, _) in tables { th { (name) } } } }
+            tbody { @for (label, name) in (0..).zip(labels) { tr {
+                th scope="row" { (name) }
+                @for (_, table) in tables { td class="list" { (strongest(table, label)) } }
             } } }
         } }
         p class="caption" {

@@ -2,10 +2,12 @@
 
 mod agreement_tables;
 mod classification_page;
+mod classified_page;
 mod copying_page;
 mod curves;
 mod forecast_part;
 mod html;
+mod label_scores;
 mod live;
 mod multihead_page;
 mod pair_page;
@@ -23,6 +25,7 @@ pub use agreement_tables::{
     Grid, agreement_csv, agreement_latex, agreement_markdown, paper_grids, study_grids,
 };
 pub use classification_page::write_classification_report;
+pub use classified_page::write_classified_page;
 pub use html::write_report;
 pub use live::with_live_report;
 pub use multihead_page::{multihead_grid, write_multihead_report};

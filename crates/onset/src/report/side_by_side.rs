@@ -13,7 +13,7 @@ use crate::task::Split;
 #[derive(Debug, Serialize)]
 pub(super) struct SideBySide {
     kind: &'static str,
-    labels: [String; 2],
+    labels: Vec<String>,
     /// What the rows of a text are called.
     probes: Vec<String>,
     examples: Vec<Example>,
@@ -22,9 +22,9 @@ pub(super) struct SideBySide {
 #[derive(Debug, Serialize)]
 struct Example {
     words: Vec<String>,
-    positive: bool,
-    /// The gold run's score.
-    logit: f32,
+    label: u32,
+    /// The name of the label that the gold run predicts.
+    predicted: String,
     /// By probe: α in ten-thousandths, the others in hundredths.
     values: Vec<Vec<i32>>,
 }
@@ -44,17 +44,15 @@ pub(super) fn side_by_side(
     for row in shown(&texts) {
         let probe = &texts.probes[row];
         let known = plan.data.validation.example(texts.example[row]);
-        let sign = if known.positive { 1.0 } else { -1.0 };
-        let proxy: Vec<f32> =
-            known.tokens.iter().map(|&token| sign * proxies.embeddings[token as usize]).collect();
+        let proxy = proxies.embeddings.along(&known.tokens, known.label);
         let alpha = probe.alpha.iter().map(|weight| (weight * 10_000.0).round() as i32).collect();
         let lists = [&others.probes[row].beta, &probe.delta, &proxy];
         let mut values = vec![alpha];
         values.extend(lists.map(|list| in_hundredths(list)));
         examples.push(Example {
             words: texts.words[row].clone(),
-            positive: texts.positive[row],
-            logit: (probe.logit * 100.0).round() / 100.0,
+            label: texts.labels[row],
+            predicted: probe.predicted.clone(),
             values,
         });
     }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::measures::{Emergence, Salience, SalientWord, median_emergence};
+use super::label_scores::{self, LabelSummary};
+use crate::measures::{Confusion, Emergence, Salience, SalientWord, median_emergence};
 use crate::spec::{ClassificationSpec, CopyingSpec, TranslationSpec, describe};
 use crate::store::StoreError;
 use crate::study::RunRecord;
@@ -125,16 +126,24 @@ pub fn summarize_copying(runs: &[RunRecord]) -> Result<Vec<CopyingSummary>, Stor
 pub struct TextSummary {
     /// The file's name, or that it is the keyword task.
     pub source: String,
-    /// Negative, positive.
-    pub label_names: [String; 2],
+    /// The names of the labels.
+    pub label_names: Vec<String>,
     /// Runs.
     pub seeds: usize,
     /// Accuracy on held-out texts at the end, by seed.
     pub accuracy: Vec<f64>,
-    /// The same for each label.
-    pub class_accuracy: [Vec<f64>; 2],
-    /// Held-out texts of each label.
-    pub class_texts: [usize; 2],
+    /// Precision, recall and F1 of each label.
+    pub by_label: Vec<LabelSummary>,
+    /// True and predicted labels at the end, by seed; not of runs of earlier versions without attribution records.
+    pub confusion: Vec<Confusion>,
+    /// The accuracy of always predicting the most frequent label.
+    pub majority: f64,
+    /// Macro-averaged F1 at the end, by seed.
+    pub macro_f1: Vec<f64>,
+    /// Loss on held-out texts at the end, by seed, in nats.
+    pub loss: Vec<f64>,
+    /// Mean loss on training batches at the end, by seed, in nats.
+    pub training_loss: Vec<f64>,
     /// The words that attention goes to, over all seeds.
     pub words: Vec<SalientWord>,
     /// Occurrences below which a word is not listed.
@@ -159,18 +168,19 @@ pub fn summarize_text(runs: &[RunRecord]) -> Result<Vec<TextSummary>, StoreError
 /// The summary of runs that differ by their seed; none if they are of another task.
 pub(super) fn summarize_text_group(group: &[&RunRecord]) -> Result<Option<TextSummary>, StoreError> {
     let Some(spec) = ClassificationSpec::of(&group[0].spec) else { return Ok(None) };
-    let mut salience = Salience::default();
-    let (mut accuracy, mut class_accuracy) = (Vec::new(), [Vec::new(), Vec::new()]);
-    let mut class_texts = [0, 0];
-    for (index, run) in group.iter().enumerate() {
+    let facts: TextFacts = group[0].directory.read_json("data.json")?;
+    let mut salience = Salience::new(facts.label_names.len());
+    let (mut accuracy, mut confusions) = (Vec::new(), Vec::new());
+    let (mut loss, mut training_loss) = (Vec::new(), Vec::new());
+    for run in group {
         accuracy.extend(run.score("accuracy")?.last());
-        class_accuracy[0].extend(run.score("accuracy_negative")?.last());
-        class_accuracy[1].extend(run.score("accuracy_positive")?.last());
+        loss.extend(run.score("loss")?.last());
+        training_loss.extend(label_scores::training_loss(run, facts.train)?);
+        confusions.extend(label_scores::confusion(run, &facts)?);
         let Some(&last) = run.directory.probe_steps().last() else { continue };
         let texts = run.text_probes(last, Split::Validation)?;
-        for ((words, probe), &positive) in texts.words.iter().zip(&texts.probes).zip(&texts.positive) {
-            salience.add(words, &probe.alpha, positive);
-            class_texts[usize::from(positive)] += usize::from(index == 0);
+        for ((words, probe), &label) in texts.words.iter().zip(&texts.probes).zip(&texts.labels) {
+            salience.add(words, &probe.alpha, label);
         }
     }
     let source = spec.data.file.as_ref().and_then(|file| file.file_name());
@@ -178,11 +188,15 @@ pub(super) fn summarize_text_group(group: &[&RunRecord]) -> Result<Option<TextSu
     words.iter_mut().for_each(|word| word.occurrences /= group.len() as u64);
     Ok(Some(TextSummary {
         source: source.map_or("keyword task".into(), |name| name.to_string_lossy().into()),
-        label_names: group[0].directory.read_json::<TextFacts>("data.json")?.label_names,
         seeds: group.len(),
         accuracy,
-        class_accuracy,
-        class_texts,
+        by_label: label_scores::by_label(&facts.label_names, &confusions),
+        majority: confusions.first().map_or(f64::NAN, Confusion::majority),
+        macro_f1: confusions.iter().map(Confusion::macro_f1).collect(),
+        loss,
+        training_loss,
+        confusion: confusions,
+        label_names: facts.label_names,
         words,
         at_least: AT_LEAST,
     }))

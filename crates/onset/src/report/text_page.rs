@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::curves::Curves;
+use super::curves::{Curves, Role};
 use super::html::figure;
 use super::summary::{TextSummary, summarize_text_group};
+use crate::measures::Confusion;
 use crate::record::TextProbes;
 use crate::store::StoreError;
 use crate::study::RunRecord;
@@ -16,36 +17,41 @@ use crate::task::text::TextFacts;
 const SHOWN: usize = 40;
 const SHOWN_WRONG: usize = 20;
 
+/// Labels whose accuracy has a curve of its own, and whose predictions are counted in a matrix, at most.
+const DRAWN_LABELS: usize = 12;
+
 /// Runs whose texts are shown.
 const SHOWN_RUNS: usize = 3;
 
 /// What `texts.js` draws: texts whose words are shaded.
 #[derive(Debug, Serialize)]
-struct Texts {
-    kind: &'static str,
-    labels: [String; 2],
-    runs: Vec<TextRun>,
+pub(super) struct Texts {
+    pub kind: &'static str,
+    pub labels: Vec<String>,
+    pub runs: Vec<TextRun>,
 }
 
 #[derive(Debug, Serialize)]
-struct TextRun {
-    name: String,
-    steps: Vec<u64>,
-    examples: Vec<Example>,
+pub(super) struct TextRun {
+    pub name: String,
+    pub steps: Vec<u64>,
+    pub examples: Vec<Example>,
 }
 
 #[derive(Debug, Default, Serialize)]
-struct Example {
-    words: Vec<String>,
-    positive: bool,
+pub(super) struct Example {
+    pub words: Vec<String>,
+    pub label: u32,
+    /// By step: the number of the predicted label.
+    pub predicted: Vec<usize>,
     /// By step.
-    logit: Vec<f32>,
+    pub logit: Vec<f32>,
     /// By step: α in thousandths.
-    alpha: Vec<Vec<u16>>,
+    pub alpha: Vec<Vec<u16>>,
     /// By step: β in hundredths.
-    beta: Vec<Vec<i32>>,
+    pub beta: Vec<Vec<i32>>,
     /// By step: Δ in hundredths.
-    delta: Vec<Vec<i32>>,
+    pub delta: Vec<Vec<i32>>,
 }
 
 /// Everything on the runs of one text set, which differ by their seed.
@@ -53,25 +59,20 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
     let Some(summary) = summarize_text_group(group)? else { return Ok(html! {}) };
     let facts: TextFacts = group[0].directory.read_json("data.json")?;
     let accuracy = Curves::new("all texts", "accuracy", Some([0.0, 1.0])).with_seeds(group, "accuracy")?;
-    let [negative, positive] = &summary.label_names;
-    let mut by_label =
-        Curves::new(format!("by label, seed {}", group[0].spec.seed()), "accuracy", Some([0.0, 1.0]));
-    by_label = by_label.with_line(negative, group[0], "accuracy_negative")?.with_line(
-        positive,
-        group[0],
-        "accuracy_positive",
-    )?;
-    let loss = Curves::new("loss", "logistic loss (nats)", None).with_seeds(group, "loss")?;
+    let by_label = by_label(group[0], &summary.label_names)?;
+    let loss = Curves::new("loss", "loss (nats)", None).with_seeds(group, "loss")?;
     Ok(html! {
         header {
             h1 { "Where attention goes: " (summary.source) }
             p class="lead" {
-                "The paper's classifier, trained on " (facts.train) " texts and looked at on " (facts.validation)
-                " held-out ones; " (facts.vocabulary) " words are known."
+                "The paper's classifier with " (facts.label_names.len()) " labels, trained on " (facts.train)
+                " texts and evaluated on " (facts.validation) " held-out ones; the vocabulary has " (facts.vocabulary)
+                " words."
             }
             (notices(&facts))
         }
         (accuracy_table(&summary))
+        (confusion_matrix(&summary))
         h2 { "Through training" }
         div class="panels" {
             (figure(&accuracy, html! {})) (figure(&by_label, html! {})) (figure(&loss, html! {}))
@@ -94,24 +95,90 @@ fn notices(facts: &TextFacts) -> Markup {
     html! { @if !notices.is_empty() { p { (notices.join(", ")) "." } } }
 }
 
+/// The accuracy of each label of one run; macro-averaged F1 where there are too many to draw.
+fn by_label(run: &RunRecord, names: &[String]) -> Result<Curves, StoreError> {
+    let title = |what: &str| format!("{what}, seed {}", run.spec.seed());
+    let bounds = Some([0.0, 1.0]);
+    if let [negative, positive] = names {
+        let curves = Curves::new(title("by label"), "accuracy", bounds);
+        return curves.with_line(negative, run, "accuracy_negative")?.with_line(
+            positive,
+            run,
+            "accuracy_positive",
+        );
+    }
+    if names.len() > DRAWN_LABELS {
+        return Curves::new(title("mean over labels"), "macro-averaged F1", bounds)
+            .with_line("F1", run, "macro_f1");
+    }
+    let mut curves = Curves::new(title("by label"), "accuracy", bounds);
+    if run.evaluation.rows() == 0 {
+        return Ok(curves);
+    }
+    let steps: Vec<f64> = run.steps()?.iter().map(|&step| step as f64).collect();
+    curves = curves.over("step", steps.iter().copied());
+    let recorded = run.evaluation.float_lists("confusion")?;
+    let confusions: Vec<_> = recorded.iter().filter_map(|counts| Confusion::from_flat(counts)).collect();
+    for (label, name) in names.iter().enumerate() {
+        let recalls = confusions.iter().map(|confusion| confusion.by_label()[label].recall);
+        curves = curves.with_points(name, Role::Main, steps.iter().copied().zip(recalls));
+    }
+    Ok(curves)
+}
+
 fn accuracy_table(summary: &TextSummary) -> Markup {
     let list = |values: &[f64]| values.iter().map(|x| format!("{x:.3}")).collect::<Vec<_>>().join("  ");
     html! {
         div class="scroll" { table {
-            thead { tr { th { "Label" } th { "Held-out texts" } th { "Final accuracy, by seed" } } }
+            thead { tr {
+                th { "Label" } th { "Held-out texts" } th { "Final accuracy, by seed" } th { "Precision" } th { "F1" }
+            } }
             tbody {
                 tr {
                     th scope="row" { "all" }
-                    td { (summary.class_texts.iter().sum::<usize>()) }
+                    td { (summary.by_label.iter().map(|label| label.texts).sum::<u64>()) }
                     td class="list" { (list(&summary.accuracy)) }
+                    td {}
+                    td class="list" { (list(&summary.macro_f1)) }
                 }
-                @for class in [0, 1] { tr {
-                    th scope="row" { (summary.label_names[class]) }
-                    td { (summary.class_texts[class]) }
-                    td class="list" { (list(&summary.class_accuracy[class])) }
+                @for label in &summary.by_label { tr {
+                    th scope="row" { (label.label) }
+                    td { (label.texts) }
+                    td class="list" { @if label.texts == 0 { "no held-out text" } @else { (list(&label.accuracy)) } }
+                    td class="list" { (list(&label.precision)) }
+                    td class="list" { (list(&label.f1)) }
                 } }
             }
         } }
+        p class="caption" {
+            "The accuracy of a label is its recall. Always predicting the most frequent label has an accuracy of "
+            (format!("{:.3}", summary.majority)) ". F1 of all labels is their mean (macro-averaged). Final loss on held-out \
+             texts: " (list(&summary.loss)) "; on training batches: " (list(&summary.training_loss)) "."
+        }
+    }
+}
+
+/// True against predicted labels, over all seeds.
+fn confusion_matrix(summary: &TextSummary) -> Markup {
+    let labels = summary.label_names.len();
+    let Some(first) = summary.confusion.first().filter(|_| labels <= DRAWN_LABELS) else { return html! {} };
+    let mut sums = first.counts.clone();
+    for other in &summary.confusion[1..] {
+        let pairs = sums.iter_mut().flatten().zip(other.counts.iter().flatten());
+        pairs.for_each(|(sum, count)| *sum += count);
+    }
+    html! {
+        details {
+            summary { "True and predicted labels" }
+            div class="scroll" { table {
+                thead { tr { th { "True label" } @for name in &summary.label_names { th { "predicted " (name) } } } }
+                tbody { @for (name, row) in summary.label_names.iter().zip(&sums) { tr {
+                    th scope="row" { (name) }
+                    @for count in row { td { (count) } }
+                } } }
+            } }
+            p class="caption" { "Held-out texts at the last evaluation, summed over all seeds." }
+        }
     }
 }
 
@@ -119,13 +186,15 @@ fn word_table(summary: &TextSummary) -> Markup {
     html! {
         div class="scroll" { table {
             thead { tr {
-                th { "Word" } th { "Attention" } th { "Occurrences" } th { "In " (summary.label_names[1]) }
+                th { "Word" } th { "Attention" } th { "Occurrences" } th { "Mostly in" } th { "Share there" }
             } }
             tbody { @for word in &summary.words { tr {
                 th scope="row" { (word.word) }
                 td { (format!("{:.2}", word.attention)) " ×" }
                 td { (word.occurrences) }
-                td { (format!("{:.0} %", 100.0 * word.positive_share)) }
+                @let (label, share) = word.main_label();
+                td class="list" { (summary.label_names[label]) }
+                td { (format!("{:.0} %", 100.0 * share)) }
             } } }
         } }
         p class="caption" {
@@ -149,7 +218,9 @@ fn texts(group: &[&RunRecord], summary: &TextSummary) -> Result<Texts, StoreErro
             for (example, &row) in examples.iter_mut().zip(&shown) {
                 let probe = &texts.probes[row];
                 example.words = texts.words[row].clone();
-                example.positive = texts.positive[row];
+                example.label = texts.labels[row];
+                let predicted = summary.label_names.iter().position(|name| *name == probe.predicted);
+                example.predicted.push(predicted.unwrap_or(0));
                 example.logit.push((probe.logit * 100.0).round() / 100.0);
                 example.alpha.push(probe.alpha.iter().map(|x| (x * 1000.0).round() as u16).collect());
                 example.beta.push(in_hundredths(&probe.beta));
@@ -168,6 +239,6 @@ pub(super) fn in_hundredths(numbers: &[f32]) -> Vec<i32> {
 
 /// The texts that are shown.
 pub(super) fn shown(texts: &TextProbes) -> Vec<usize> {
-    let wrong = (SHOWN..texts.len()).filter(|&row| (texts.probes[row].logit > 0.0) != texts.positive[row]);
+    let wrong = (SHOWN..texts.len()).filter(|&row| !texts.probes[row].right);
     (0..texts.len().min(SHOWN)).chain(wrong.take(SHOWN_WRONG)).collect()
 }

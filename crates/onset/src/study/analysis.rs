@@ -29,7 +29,7 @@ pub fn analyse_texts(
     };
     let all_alike = validation.labels().iter().all(|&label| label == validation.label(0));
     let notices = StudyNotices {
-        data: plan.data.notices.sentences(),
+        data: plan.data.remarks(),
         only_unknown_words: (0..validation.len()).filter(unknown).count(),
         one_label: all_alike.then(|| plan.data.label_names[validation.label(0) as usize].clone()),
         ..notices(runs)?

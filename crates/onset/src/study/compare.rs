@@ -160,13 +160,14 @@ fn estimate(pair: Pair, best: &Best, reference: &Reference) -> Option<Estimate> 
     })
 }
 
-/// The mean of `rows` over the texts of each label; none if there are no labels.
-fn by_label(rows: &[f64], reference: &Reference) -> [Option<f64>; 2] {
-    let Some(positive) = &reference.positive else { return [None; 2] };
-    [false, true].map(|label| {
-        let own = rows.iter().zip(positive).filter(|(_, positive)| **positive == label);
+/// The mean of `rows` over the texts of each label; empty if there are no labels.
+fn by_label(rows: &[f64], reference: &Reference) -> Vec<Option<f64>> {
+    let Some((labels, count)) = &reference.labels else { return Vec::new() };
+    let mean = |label: u32| {
+        let own = rows.iter().zip(labels).filter(|(_, own)| **own == label);
         Scored { rows: own.map(|(&row, _)| row).collect(), tied: 0 }.mean()
-    })
+    };
+    (0..*count as u32).map(mean).collect()
 }
 
 /// The mean agreement of several runs, each at its own best checkpoint.

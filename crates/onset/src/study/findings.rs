@@ -72,9 +72,8 @@ impl std::fmt::Display for Pair {
 pub struct Estimate {
     /// A.
     pub value: f64,
-    /// A over the texts with the negative and with the positive label; `None` if it is undefined on all of them, or if
-    /// there are no labels.
-    pub by_label: [Option<f64>; 2],
+    /// A over the texts of each label, none where it is undefined on all of them; empty if there are no labels.
+    pub by_label: Vec<Option<f64>>,
     /// Its 95 % confidence interval over texts or sentence pairs.
     pub over_texts: Option<Interval>,
     /// Its 95 % confidence interval over seeds, if there are several; Student's interval for fewer than 30.
@@ -201,9 +200,9 @@ pub struct BleuScores {
 pub struct Study {
     /// The name of the data set.
     pub name: String,
-    /// The names of the labels, negative then positive; `None` if the task has no labels.
-    pub label_names: Option<[String; 2]>,
-    /// The number of training texts or pairs.
+    /// The names of the labels; none if the task has none.
+    pub label_names: Option<Vec<String>>,
+    /// Training texts or pairs.
     pub train: usize,
     /// The number of held-out texts or pairs.
     pub validation: usize,

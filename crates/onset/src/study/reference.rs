@@ -7,7 +7,7 @@ use crate::proxy::{PairProxies, Proxies};
 use crate::store::Table;
 use crate::task::Split;
 use crate::task::pairs::{PairData, PairExample};
-use crate::task::text::{TextData, TextExample};
+use crate::task::text::{TextData, TextExample, WordTable};
 
 /// Rows of numbers, with one number for each source position.
 pub(crate) type Rows = Vec<Vec<f32>>;
@@ -20,8 +20,8 @@ pub(crate) struct Reference {
     pub keys: Vec<Vec<i64>>,
     /// The number of each row's text or pair among those that are compared.
     pub examples: Vec<usize>,
-    /// Whether each row's label is the positive one; `None` without labels.
-    pub positive: Option<Vec<bool>>,
+    /// Each row's label, and how many labels there are, where there are any.
+    pub labels: Option<(Vec<u32>, usize)>,
     /// Gold α.
     pub alpha: Rows,
     /// Gold Δ; NaN in rows without a record of it.
@@ -106,13 +106,15 @@ impl Reference {
                 there.then(|| texts.example(number as usize)).filter(|text| text.words == words[row]);
             examples.push(example.ok_or_else(|| probes.other_data(part, number))?);
         }
-        let proxy = |table: &[f32]| examples.iter().map(|example| along(example, table)).collect();
+        let proxy = |table: &WordTable| {
+            examples.iter().map(|example| table.along(&example.tokens, example.label)).collect()
+        };
         let (alpha, delta, without_delta) = probes.attention()?;
         Ok(Self {
             part,
             key_names,
             examples: (0..examples.len()).collect(),
-            positive: Some(examples.iter().map(|example| example.positive).collect()),
+            labels: Some((examples.iter().map(|example| example.label).collect(), data.label_names.len())),
             alpha,
             delta,
             without_delta,
@@ -165,7 +167,7 @@ impl Reference {
             part,
             key_names,
             examples,
-            positive: None,
+            labels: None,
             alpha,
             delta,
             without_delta,
@@ -241,10 +243,4 @@ fn keys_of(table: &Table, names: &[&str], rows: &[usize]) -> Result<Vec<Vec<i64>
 
 fn pick(lists: &[Vec<f32>], rows: &[usize]) -> Rows {
     rows.iter().map(|&row| lists[row].clone()).collect()
-}
-
-/// The entries of `table` for the words of a text, with the label's sign.
-fn along(example: &TextExample, table: &[f32]) -> Vec<f32> {
-    let sign = if example.positive { 1.0 } else { -1.0 };
-    example.tokens.iter().map(|&token| sign * table[token as usize]).collect()
 }

@@ -8,7 +8,7 @@ impl Study {
     pub fn remarks(&self) -> Vec<String> {
         let part = self.part("validation", Measure::Top);
         let mut sentences =
-            vec![self.beta_first(part), self.on_either_label(part), what_co_occurrence_says(part)];
+            vec![self.beta_first(part), self.on_each_label(part), what_co_occurrence_says(part)];
         sentences.extend(wander(part));
         sentences.extend(self.cautions());
         sentences.retain(|sentence| !sentence.is_empty());
@@ -49,14 +49,24 @@ impl Study {
         [gold, known, follows].join(" ").trim_end().into()
     }
 
-    /// The agreement for each label. It can differ: on texts without a salient word, attention goes to a habitual place
-    /// that differs between seeds.
-    fn on_either_label(&self, part: &PartStudy) -> String {
-        let by_label = part.agreement(Pair::AlphaUniform).map(|agreement| agreement.by_label);
-        match (by_label, &self.label_names) {
-            (Some([Some(negative), Some(positive)]), Some([first, second])) => format!(
-                "A(α, β^uf) is {negative:.2} on texts labelled {first} and {positive:.2} on {second}."
-            ),
+    /// Whether the agreement is that of some labels: texts without a salient word are attended to by habit, at a
+    /// place that each seed chooses for itself.
+    fn on_each_label(&self, part: &PartStudy) -> String {
+        let by_label = part.agreement(Pair::AlphaUniform).map(|agreement| &agreement.by_label);
+        let (Some(by_label), Some(names)) = (by_label, &self.label_names) else { return String::new() };
+        let mut known: Vec<(f64, &String)> =
+            by_label.iter().zip(names).filter_map(|(value, name)| Some(((*value)?, name))).collect();
+        match &known[..] {
+            [(first, a), (second, b)] => {
+                format!("A(α, β^uf) is {first:.2} on texts labelled {a} and {second:.2} on {b}.")
+            }
+            [_, _, _, ..] => {
+                known.sort_by(|a, b| a.0.total_cmp(&b.0));
+                let ((low, least), (high, most)) = (known[0], known[known.len() - 1]);
+                format!(
+                    "A(α, β^uf) is smallest on texts labelled {least} ({low:.2}) and largest on {most} ({high:.2})."
+                )
+            }
             _ => String::new(),
         }
     }

@@ -62,14 +62,14 @@ fn sets_are_found_with_their_own_validation_unless_another_is_given() {
 #[test]
 fn options_reach_the_spec_whatever_characters_they_hold_and_overrides_win() {
     let texts = TextOptions {
-        labels: Some(["a \"b\"".into(), "c\\d".into()]),
+        labels: Some(vec!["a \"b\"".into(), "c\\d".into()]),
         text_column: Some("it's".into()),
         ..TextOptions::default()
     };
     let mut options = TargetOptions { texts, ..options() };
     let target = resolve("odd ' \" name.tsv", &options).unwrap();
     let texts = target.texts().unwrap();
-    assert_eq!(texts.labels, Some(["a \"b\"".into(), "c\\d".into()]));
+    assert_eq!(texts.labels, Some(vec!["a \"b\"".into(), "c\\d".into()]));
     assert_eq!(texts.text, "it's");
     assert!(texts.file.as_ref().unwrap().ends_with("odd ' \" name.tsv"));
     options.overrides = vec!["data.text=body".into(), "seed=7".into()];
@@ -95,7 +95,7 @@ fn what_is_no_target_is_answered_with_what_there_is_and_the_nearest() {
 #[test]
 fn what_does_not_fit_is_refused_rather_than_ignored() {
     let of = |target: &str, options: &TargetOptions| resolve(target, options).unwrap_err().to_string();
-    let positive = TextOptions { positive: Some("spam".into()), ..TextOptions::default() };
+    let positive = TextOptions { positive: vec!["spam".into()], ..TextOptions::default() };
     let texts = TargetOptions { texts: positive, ..options() };
     for target in ["a.de,a.en", "copying"] {
         assert!(of(target, &texts).contains("no use for the option `positive`"));

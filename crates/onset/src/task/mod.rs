@@ -197,6 +197,11 @@ pub trait Task: Send + Sync {
         tokens.iter().map(|&token| self.token(token)).collect()
     }
 
+    /// The weight of each label in the training loss; `None` means that all are equal.
+    fn label_weights(&self) -> Option<&[f32]> {
+        None
+    }
+
     /// How a label is written.
     fn label(&self, id: u32) -> String {
         id.to_string()

@@ -1,13 +1,14 @@
 //! Stage 1 for texts: the dynamics of the uniform-attention model, with β(τ) of every word.
 //!
-//! Score = Σ_i f_i·w_i + c, where f_i is the share of word i in the text. Gradient flow moves w_i by g_i = E\[f_i·(y −
-//! p)\]; its first-order solution is [`first_order`](super::first_order). Adam moves w_i by g_i/√(g_i² + σ_i²/B), with
-//! the variance σ_i² of a single text's gradient and B texts a batch. So early in training words are ordered by their
-//! signal-to-noise ratio, not by their frequency. The bias c follows the labels at once: at every state it has the
-//! value at which E\[y − p\] = 0.
+//! Score = Σ_i f_i·w_i + c for the shares f of a text's words; of more than two labels, one score for each. Gradient flow
+//! moves w_i by g_i = E\[f_i·(y − p)\]; its first movement is [`first_order`](super::first_order). Adam moves it by
+//! g_i/√(g_i² + σ_i²/B), with the variance σ_i² of a single text's slope and B texts a batch: early on, words are ahead in
+//! proportion to their signal-to-noise ratio, not to their frequency. c follows the labels at once: at every state it has
+//! the value at which E\[y − p\] = 0.
 
 use super::integration::{Accuracy, Integration};
-use crate::task::text::Bags;
+use crate::batch::Link;
+use crate::task::text::{Bags, WordTable, WordUnit};
 
 /// How fast words follow their gradient.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,27 +27,32 @@ pub enum BagPace {
 pub struct BagFlow<'a> {
     bags: &'a Bags,
     pace: BagPace,
-    /// w, by id.
+    /// w (vocabulary × scores).
     pub beta: Vec<f32>,
-    bias: f64,
+    /// c (scores).
+    bias: Vec<f64>,
     time: f64,
 }
 
 /// The error allowed in a step, relative to the largest |w|.
 const TOLERANCE: f64 = 1e-3;
 
-/// Largest number of Newton steps for the bias, which starts from the bias of a nearby state.
-const NEWTON: usize = 20;
+/// Steps of the iteration that finds the bias, at most; it starts from the bias of a state nearby.
+const BIAS_STEPS: usize = 20;
 
 /// The change of the bias below which Newton's method stops.
 const BIAS_ERROR: f64 = 1e-4;
 
 impl<'a> BagFlow<'a> {
-    /// The state before training: w = 0, and c is the log-odds of the labels.
+    /// The state before training: w = 0, and c at the log-odds of two labels, or the logarithms of the shares of more.
     pub fn new(bags: &'a Bags, pace: BagPace) -> Self {
-        let positive = bags.positive.iter().filter(|&&positive| positive).count() as f64;
-        let odds = (positive + 0.5) / (bags.len() as f64 - positive + 0.5);
-        Self { bags, pace, beta: vec![0.0; bags.vocabulary], bias: odds.ln(), time: 0.0 }
+        let counts = bags.label_counts();
+        let bias = match bags.link {
+            Link::Logistic => vec![((counts[1] as f64 + 0.5) / (counts[0] as f64 + 0.5)).ln()],
+            Link::Softmax(_) => counts.iter().map(|&texts| (texts as f64 + 0.5).ln()).collect(),
+        };
+        let beta = vec![0.0; bags.vocabulary * bags.link.width()];
+        Self { bags, pace, beta, bias, time: 0.0 }
     }
 
     /// τ.
@@ -54,15 +60,27 @@ impl<'a> BagFlow<'a> {
         self.time
     }
 
-    /// Whether the model predicts the positive label for a text with these words (ids).
-    pub fn predicts_positive(&self, tokens: &[u32]) -> bool {
-        let sum: f64 = tokens.iter().map(|&id| f64::from(self.beta[id as usize])).sum();
-        sum / tokens.len().max(1) as f64 + self.bias > 0.0
+    /// β of every word as a table.
+    pub fn table(&self) -> WordTable {
+        WordTable::scores(self.bags.link, self.beta.clone())
     }
 
-    /// dw/dτ of every word at the current state, by id.
+    /// The label that the model predicts for a text of these words (ids).
+    pub fn predicts(&self, tokens: &[u32]) -> u32 {
+        let width = self.bias.len();
+        let mut scores = vec![0.0; width];
+        for &id in tokens {
+            let row = &self.beta[id as usize * width..][..width];
+            scores.iter_mut().zip(row).for_each(|(sum, &w)| *sum += f64::from(w));
+        }
+        let words = tokens.len().max(1) as f64;
+        scores.iter_mut().zip(&self.bias).for_each(|(score, bias)| *score = *score / words + bias);
+        self.bags.link.predicted(&scores)
+    }
+
+    /// dw/dτ of every word at the present state (vocabulary × scores).
     pub fn slopes(&self) -> Vec<f64> {
-        let mut slopes = Slopes::new(self.bags, self.bias);
+        let mut slopes = Slopes::new(self.bags, &self.bias);
         slopes.measure(&self.beta);
         slopes.sums.iter().map(|&slope| paced(self.pace, slope)).collect()
     }
@@ -70,7 +88,7 @@ impl<'a> BagFlow<'a> {
     /// Integrates up to τ = `time`.
     pub fn advance_to(&mut self, time: f64) {
         let state: Vec<f64> = self.beta.iter().map(|&w| f64::from(w)).collect();
-        let mut slopes = Slopes::new(self.bags, self.bias);
+        let mut slopes = Slopes::new(self.bags, &self.bias);
         let (pace, mut beta) = (self.pace, self.beta.clone());
         // Adam's step reverses within √(σ²/B) when a slope crosses 0; steps need not resolve that.
         let shortest = (time - self.time) / 24.0;
@@ -89,16 +107,18 @@ impl<'a> BagFlow<'a> {
         (self.bias, self.time) = (slopes.bias, time);
     }
 
-    /// The signal-to-noise ratio of each word's gradient at the current state: E\[f(y − p)\] over its standard error.
-    pub fn signal(&self) -> Vec<f32> {
-        let mut slopes = Slopes::new(self.bags, self.bias);
+    /// The signal-to-noise ratio of each word's slope at the present state: E\[f(y − p)\] over its standard error
+    /// (vocabulary × scores).
+    pub fn signal(&self) -> WordTable {
+        let mut slopes = Slopes::new(self.bags, &self.bias);
         slopes.measure(&self.beta);
         let count = self.bags.len() as f64;
         let of = |&[slope, square]: &[f64; 2]| {
             let error = ((square - slope * slope).max(0.0) / count).sqrt();
             if error > 0.0 { (slope / error) as f32 } else { 0.0 }
         };
-        slopes.sums.iter().map(of).collect()
+        let numbers = slopes.sums.iter().map(of).collect();
+        WordTable { link: self.bags.link, unit: WordUnit::Covariances, numbers }
     }
 }
 
@@ -116,45 +136,68 @@ fn paced(pace: BagPace, [slope, square]: [f64; 2]) -> f64 {
 /// The gradient of the loss at one state, and the bias of that state.
 struct Slopes<'a> {
     bags: &'a Bags,
-    bias: f64,
-    /// E\[f(y − p)\] and E\[(f(y − p))²\] of every word.
+    bias: Vec<f64>,
+    /// E\[f(y − p)\] and E\[(f(y − p))²\] of every word and score.
     sums: Vec<[f64; 2]>,
+    /// The scores of a text, then y − p.
+    residual: Vec<f64>,
+    /// By score: the sum of y − p over all texts, and the sum that it is divided by for a step of the bias.
+    balance: Vec<[f64; 2]>,
 }
 
 impl<'a> Slopes<'a> {
-    fn new(bags: &'a Bags, bias: f64) -> Self {
-        Self { bags, bias, sums: vec![[0.0; 2]; bags.vocabulary] }
+    fn new(bags: &'a Bags, bias: &[f64]) -> Self {
+        let width = bias.len();
+        Self {
+            bags,
+            bias: bias.to_vec(),
+            sums: vec![[0.0; 2]; bags.vocabulary * width],
+            residual: vec![0.0; width],
+            balance: vec![[0.0; 2]; width],
+        }
     }
 
     /// Finds the bias for `beta` and measures the gradient there.
     fn settle(&mut self, beta: &[f32]) {
-        for _ in 0..NEWTON {
-            let step = self.measure(beta);
-            if step.abs() < BIAS_ERROR {
+        for _ in 0..BIAS_STEPS {
+            self.measure(beta);
+            let step = |&[residual, scale]: &[f64; 2]| residual / scale.max(1e-9);
+            if self.balance.iter().all(|balance| step(balance).abs() < BIAS_ERROR) {
                 return;
             }
-            self.bias += step;
+            self.bias.iter_mut().zip(&self.balance).for_each(|(bias, balance)| *bias += step(balance));
         }
         self.measure(beta);
     }
 
-    /// Measures the gradient at `beta` with the current bias; returns the Newton step of the bias.
-    fn measure(&mut self, beta: &[f32]) -> f64 {
+    /// Measures the slopes at `beta` with the present bias.
+    ///
+    /// A step of the bias is Newton's for two labels. For more, it divides by Σ p instead of the matrix of second
+    /// derivatives, which is as good where all texts have the same probabilities, and never overshoots.
+    fn measure(&mut self, beta: &[f32]) {
         self.sums.iter_mut().for_each(|slope| *slope = [0.0; 2]);
+        self.balance.iter_mut().for_each(|balance| *balance = [0.0; 2]);
+        let (width, link) = (self.bias.len(), self.bags.link);
         let count = self.bags.len().max(1) as f64;
-        let (mut residual, mut curvature) = (0.0, 0.0);
-        for (text, &positive) in self.bags.positive.iter().enumerate() {
-            let p = 1.0 / (1.0 + (-self.bags.score(text, beta) - self.bias).exp());
-            let surprise = f64::from(u8::from(positive)) - p;
-            residual += surprise;
-            curvature += p * (1.0 - p);
+        for (text, &label) in self.bags.labels.iter().enumerate() {
+            self.bags.scores(text, beta, &mut self.residual);
+            self.residual.iter_mut().zip(&self.bias).for_each(|(score, bias)| *score += bias);
+            link.probabilities(&mut self.residual);
+            for (score, (balance, number)) in self.balance.iter_mut().zip(&mut self.residual).enumerate() {
+                let p = *number;
+                *number = link.truth(score, label) - p;
+                balance[0] += *number;
+                balance[1] += if link == Link::Logistic { p * (1.0 - p) } else { p };
+            }
             for (id, share) in self.bags.bag(text) {
-                let slope = f64::from(share) * surprise;
-                self.sums[id][0] += slope / count;
-                self.sums[id][1] += slope * slope / count;
+                let sums = &mut self.sums[id * width..][..width];
+                for (sum, surprise) in sums.iter_mut().zip(&self.residual) {
+                    let slope = f64::from(share) * surprise;
+                    sum[0] += slope / count;
+                    sum[1] += slope * slope / count;
+                }
             }
         }
-        residual / curvature.max(1e-9)
     }
 }
 
@@ -164,11 +207,11 @@ mod tests {
     use crate::theory::first_order;
 
     fn bags() -> Bags {
-        let mut bags = Bags::new(5);
+        let mut bags = Bags::new(5, 2);
         for text in 0..60u32 {
             let positive = text % 3 == 0;
             let word = if positive { 1 } else { 2 };
-            bags.push(&[0, word, 3 + u32::from(text % 30 == 0), 0], positive);
+            bags.push(&[0, word, 3 + u32::from(text % 30 == 0), 0], u32::from(positive));
         }
         bags
     }
@@ -178,11 +221,11 @@ mod tests {
         let bags = bags();
         let mut flow = BagFlow::new(&bags, BagPace::Gradient);
         let start = flow.slopes();
-        for (slope, first) in start.iter().zip(first_order(&bags)) {
+        for (slope, first) in start.iter().zip(first_order(&bags).numbers) {
             assert!((slope - f64::from(first)).abs() < 5e-3, "{slope} {first}");
         }
         let loss = |flow: &BagFlow| {
-            bags.loss_and_accuracy(&flow.beta.iter().map(|b| b + flow.bias as f32).collect::<Vec<_>>())[0]
+            bags.loss_and_accuracy(&flow.beta.iter().map(|b| b + flow.bias[0] as f32).collect::<Vec<_>>())[0]
         };
         let mut last = loss(&flow);
         for stop in 1..=50 {
@@ -199,15 +242,15 @@ mod tests {
         let mut flow = BagFlow::new(&bags, BagPace::Gradient);
         flow.advance_to(20.0);
         let slopes = flow.slopes();
-        let (beta, bias) = (flow.beta.clone(), flow.bias);
+        let (beta, bias) = (flow.beta.clone(), flow.bias[0]);
         for id in 0..5 {
             let moved = |by: f32| {
                 let mut table: Vec<f32> = beta.clone();
                 table[id] += by;
-                let of = |text| bags.score(text, &table) + bias;
                 let loss = |text: usize| {
-                    let margin = if bags.positive[text] { of(text) } else { -of(text) };
-                    (-margin).exp().ln_1p()
+                    let mut score = [0.0];
+                    bags.scores(text, &table, &mut score);
+                    bags.link.loss(&[score[0] + bias], bags.labels[text])
                 };
                 (0..bags.len()).map(loss).sum::<f64>() / bags.len() as f64
             };
@@ -218,7 +261,7 @@ mod tests {
 
     #[test]
     fn adam_does_not_favour_frequent_words() {
-        let mut bags = Bags::new(4);
+        let mut bags = Bags::new(4, 2);
         // Word 1 is in every text and leans a little; word 2 is rare and always positive.
         for text in 0..400u32 {
             let positive = text % 2 == 0;
@@ -229,12 +272,12 @@ mod tests {
             if text % 40 == 0 {
                 words.push(2);
             }
-            bags.push(&words, positive);
+            bags.push(&words, u32::from(positive));
         }
         let first = |pace| BagFlow::new(&bags, pace).slopes();
         let (gradient, adam) = (first(BagPace::Gradient), first(BagPace::Adam { batch: 32.0 }));
         assert!(gradient[1] > gradient[2] * 2.0 && adam[1] < adam[2] * 2.5, "{gradient:?} {adam:?}");
-        let signal = BagFlow::new(&bags, BagPace::Gradient).signal();
+        let signal = BagFlow::new(&bags, BagPace::Gradient).signal().numbers;
         assert!(signal[2] > 2.0 && signal[3] == 0.0);
     }
 
@@ -258,6 +301,51 @@ mod tests {
         let bags = bags();
         let mut flow = BagFlow::new(&bags, BagPace::Adam { batch: 16.0 });
         flow.advance_to(12.0);
-        assert!(flow.predicts_positive(&[0, 1, 3, 0]) && !flow.predicts_positive(&[0, 2, 3, 0]));
+        assert_eq!((flow.predicts(&[0, 1, 3, 0]), flow.predicts(&[0, 2, 3, 0])), (1, 0));
+    }
+
+    #[test]
+    fn of_three_labels_each_has_its_word_and_the_residuals_balance() {
+        let mut bags = Bags::new(6, 3);
+        (0..90u32).for_each(|text| bags.push(&[0, 1 + text % 3, 4 + text % 2], text % 3));
+        let mut flow = BagFlow::new(&bags, BagPace::Adam { batch: 32.0 });
+        flow.advance_to(8.0);
+        let table = flow.table();
+        for label in 0..3 {
+            assert_eq!(flow.predicts(&[0, 1 + label, 4]), label);
+            assert!(
+                table.support(1 + label, label) > 1.0 && table.support(1 + label, (label + 1) % 3) < -1.0
+            );
+        }
+        let mut slopes = Slopes::new(&bags, &flow.bias);
+        slopes.measure(&flow.beta);
+        assert!(slopes.balance.iter().all(|balance| balance[0].abs() < 1e-2), "{:?}", slopes.balance);
+    }
+
+    #[test]
+    fn slopes_of_three_labels_are_minus_the_gradient_of_the_loss() {
+        let mut bags = Bags::new(4, 3);
+        (0..40u32).for_each(|text| bags.push(&[text % 4, (text / 3) % 4], (text * 7 / 4) % 3));
+        let mut flow = BagFlow::new(&bags, BagPace::Gradient);
+        flow.advance_to(5.0);
+        let (slopes, bias) = (flow.slopes(), flow.bias.clone());
+        let loss = |table: &[f32]| {
+            let mut scores = [0.0; 3];
+            let of = |text: usize| {
+                bags.scores(text, table, &mut scores);
+                scores.iter_mut().zip(&bias).for_each(|(score, bias)| *score += bias);
+                bags.link.loss(&scores, bags.labels[text])
+            };
+            (0..bags.len()).map(of).sum::<f64>() / bags.len() as f64
+        };
+        for index in 0..12 {
+            let moved = |by: f32| {
+                let mut table = flow.beta.clone();
+                table[index] += by;
+                loss(&table)
+            };
+            let gradient = (moved(1e-2) - moved(-1e-2)) / 2e-2;
+            assert!((slopes[index] + gradient).abs() < 1e-4, "{index}: {} {gradient}", slopes[index]);
+        }
     }
 }

@@ -49,11 +49,13 @@ pub struct TextCourse {
     pub steps: Vec<u64>,
     /// Its words.
     pub words: Vec<String>,
-    /// The names of the labels: negative, positive.
-    pub label_names: [String; 2],
-    /// Whether its label is the positive one.
-    pub positive: bool,
-    /// The model's score at each checkpoint; the model predicts the positive label if it is above 0.
+    /// The names of the labels.
+    pub label_names: Vec<String>,
+    /// The name of its label.
+    pub label: String,
+    /// The name of the label that is predicted at each checkpoint.
+    pub predicted: Vec<String>,
+    /// At each checkpoint, with two labels the score, which is positive for the second; with more the log-odds of its own.
     pub logit: Vec<f32>,
     /// The attribution records of the text.
     pub probes: Vec<Course>,

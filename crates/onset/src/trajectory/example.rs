@@ -111,11 +111,12 @@ fn text(
 ) -> Result<Option<TextCourse>, StoreError> {
     let mut course = TextCourse { label_names: label_names(directory)?, ..TextCourse::default() };
     let mut probes = ["alpha", "beta", "delta"].map(|key| Course::named(key, SCORE));
-    let columns = ["label", "logit", "tokens", "alpha", "beta", "delta"];
+    let columns = ["target", "predicted", "logit", "tokens", "alpha", "beta", "delta"];
     for &step in steps {
         let Some(table) = example_rows(records, step, at, &columns)? else { continue };
         course.steps.push(step);
-        course.positive = table.ints("label")?.first() == Some(&1);
+        course.label = table.texts("target")?.first().cloned().unwrap_or_default();
+        course.predicted.extend(table.texts("predicted")?.iter().cloned());
         course.logit.extend(table.floats("logit")?.iter().map(|&logit| logit as f32));
         course.words = table.text_lists("tokens")?.concat();
         for probe in &mut probes {
@@ -127,10 +128,10 @@ fn text(
 }
 
 /// The names of a classifier's labels.
-pub(super) fn label_names(directory: &RunDirectory) -> Result<[String; 2], StoreError> {
+pub(super) fn label_names(directory: &RunDirectory) -> Result<Vec<String>, StoreError> {
     #[derive(serde::Deserialize)]
     struct Facts {
-        label_names: [String; 2],
+        label_names: Vec<String>,
     }
     Ok(directory.read_json::<Facts>("data.json")?.label_names)
 }

@@ -54,6 +54,7 @@ def main():
     # that text's scores: the true gradient of its bias is 0 too. With this seed there is none.
     classification("classifier", 14, [3, 9, 1, 6, 9], **classifier)
     classification("classifier_uniform", 8, [3, 9, 1, 6, 9], **classifier, uniform=True)
+    classification("classifier_three_labels", 15, [3, 9, 1, 6, 9, 4], **classifier, labels=3)
     translator = dict(vocabulary=15, embedding=7, hidden=10)
     translation("translator", 24, [4, 7, 2, 7], [5, 3, 6, 1], **translator)
     translation("translator_uniform", 22, [4, 7, 2, 7], [5, 3, 6, 1], **translator, uniform=True)
@@ -93,18 +94,24 @@ def copying(name, seed, words, **sizes):
 
 
 def classification(name, seed, lengths, **sizes):
-    """A batch of texts with so many words each, and labels of both kinds."""
+    """A batch of texts with so many words each, and labels of every kind."""
     torch.manual_seed(seed)
     model = Classifier(**sizes)
     sharpen(model, {"encoder": 2.5, "attention": 5.0, "beta": 3.0})
-    source, length, label = texts(sizes["vocabulary"], lengths)
+    labels = sizes.get("labels", 2)
+    source, length, _ = texts(sizes["vocabulary"], lengths)
+    label = torch.arange(len(lengths)) % labels
     keep = real(source, length)
 
     def evaluate(model):
         logits, alpha, beta = model(source, length)
-        loss = F.binary_cross_entropy_with_logits(logits, label.to(logits.dtype))
-        delta = support(model, source, length, label)
-        return loss, {"logits": logits, "alpha": alpha, "beta": beta * keep, "delta": delta}
+        outputs = {"logits": logits, "alpha": alpha, "delta": support(model, source, length, label)}
+        if labels == 2:
+            return label_loss(logits, label), outputs | {"beta": beta * keep}
+        # The log-odds of the true label, were the context one position's state.
+        true = F.one_hot(label, labels).bool()[:, None, :].expand_as(beta)
+        odds = beta[true].view(keep.shape) - beta.masked_fill(true, -torch.inf).logsumexp(-1)
+        return label_loss(logits, label), outputs | {"beta": beta * keep[:, :, None], "odds": odds * keep}
 
     inputs = {"source": source, "source_length": length, "label": label}
     write(name, seed, "classification", sizes, model, evaluate, inputs)
@@ -117,10 +124,17 @@ def support(model, source, length, label):
     """
     scale = torch.ones(source.shape, dtype=model.beta.weight.dtype, requires_grad=True)
     logits, _, _ = model(source, length, scale)
-    loss = F.binary_cross_entropy_with_logits(logits, label.to(logits.dtype), reduction="sum")
+    loss = label_loss(logits, label, reduction="sum")
     (slope,) = torch.autograd.grad(loss, scale)
     # Not a product with 0, whose sign could be negative.
     return torch.where(real(source, length), -slope, 0.0)
+
+
+def label_loss(logits, label, reduction="mean"):
+    """Logistic loss of one score an example, or cross-entropy of a score for each label."""
+    if logits.dim() == 1:
+        return F.binary_cross_entropy_with_logits(logits, label.to(logits.dtype), reduction=reduction)
+    return F.cross_entropy(logits, label, reduction=reduction)
 
 
 def translation(name, seed, sources, targets, **sizes):

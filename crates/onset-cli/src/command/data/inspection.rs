@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use onset::data::{Inspection, Overlap, PairInspection, Part, Refusals};
+use onset::data::{Inspection, LabelCount, Overlap, PairInspection, Part, Refusals};
 
 use crate::table::table;
 
@@ -12,23 +12,17 @@ pub fn describe(found: &Inspection) -> String {
     if let Some(other) = &found.validation_file {
         let _ = write!(page, ", with those of {}", other.display());
     }
-    let class = |positive: Option<bool>| match positive {
-        Some(true) => "positive",
-        Some(false) => "negative",
-        None => "not used",
+    let _ = writeln!(page, "\n{}\n", labels(found));
+    let part = |part: &Part| match part.by_class[..] {
+        [_, positive] => format!("{} texts, {positive} of them positive", part.texts),
+        _ => format!("{} texts", part.texts),
     };
-    let rows = found
-        .labels
-        .iter()
-        .map(|label| vec![label.label.clone(), label.rows.to_string(), class(label.positive).to_owned()]);
-    let _ = writeln!(page, "\n{}\n", table(&["label", "rows", "class"], rows));
-    let part = |part: Part| format!("{} texts, {} of them positive", part.texts, part.positive);
     let words = found.words;
     let mut say = |what: &str, value: String| {
         let _ = writeln!(page, "{what:<18}{value}");
     };
-    say("training", part(found.train));
-    say("held out", part(found.validation));
+    say("training", part(&found.train));
+    say("held out", part(&found.validation));
     say(
         "words per text",
         format!("{} to {}, median {}, 95 % up to {}", words.min, words.max, words.median, words.p95),
@@ -51,6 +45,9 @@ pub fn describe(found: &Inspection) -> String {
             let _ = writeln!(page, "{count} {what}");
         }
     }
+    if let Some(sentence) = &found.not_held_out {
+        let _ = writeln!(page, "\n{sentence}");
+    }
     let [first, second] = match &found.validation_file {
         Some(_) => ["training line", "held-out line"],
         None => ["line", "line"],
@@ -59,9 +56,29 @@ pub fn describe(found: &Inspection) -> String {
     let leaked =
         "held-out texts are the same words as one to train on: accuracy on them does not show generalisation";
     overlap(&mut page, leaked, &found.leaked, [first, second]);
-    overlap(&mut page, "different texts occur with both labels", &found.conflicting, ["line", "line"]);
+    overlap(&mut page, "different texts occur with different labels", &found.conflicting, ["line", "line"]);
     refusals(&mut page, &found.refused);
     page
+}
+
+/// The labels with their rows; of more than two classes, how many are held out.
+fn labels(found: &Inspection) -> String {
+    if let [_, _] = found.label_names[..] {
+        let class =
+            |class: Option<u32>| class.map_or("not used", |class| ["negative", "positive"][class as usize]);
+        let row = |label: &LabelCount| {
+            vec![label.label.clone(), label.rows.to_string(), class(label.class).to_owned()]
+        };
+        return table(&["label", "rows", "class"], found.labels.iter().map(row)).to_string();
+    }
+    let split = |part: &Part, class: Option<u32>| {
+        class.map_or("not used".into(), |class| part.by_class[class as usize].to_string())
+    };
+    let row = |label: &LabelCount| {
+        let splits = [&found.train, &found.validation].map(|part| split(part, label.class));
+        [vec![label.label.clone(), label.rows.to_string()], splits.to_vec()].concat()
+    };
+    table(&["label", "rows", "training", "held out"], found.labels.iter().map(row)).to_string()
 }
 
 /// A page about two files of sentence pairs.

@@ -4,9 +4,10 @@
 function drawSideBySide(place, data) {
   const list = element("div");
   const readout = element("p", { class: "readout", "aria-live": "polite" });
-  const isRight = (example) => (example.logit > 0) === example.positive;
-  const filters = ["all texts", `label ${data.labels[0]}`, `label ${data.labels[1]}`, "wrong"];
-  const isShown = (example, filter) => [true, !example.positive, example.positive, !isRight(example)][filter];
+  const isRight = (example) => example.predicted === data.labels[example.label];
+  const filters = ["all texts", "wrong", ...data.labels.map((label) => `label ${label}`)];
+  const isShown = (example, filter) =>
+    filter === 0 || (filter === 1 ? !isRight(example) : example.label === filter - 2);
   const unit = (probe) => (probe === 0 ? 10000 : 100);
   const shade = (values, at, probe) => {
     const largest = Math.max(probe === 0 ? 1 : 2, ...values.map(Math.abs));
@@ -28,10 +29,10 @@ function drawSideBySide(place, data) {
   const draw = (filter) => {
     const shown = data.examples.filter((example) => isShown(example, filter));
     list.replaceChildren(...shown.map((example) => {
-      const label = data.labels[example.positive ? 1 : 0], right = isRight(example);
+      const [label, right] = [data.labels[example.label], isRight(example)];
       return element("div", { class: "text" },
         element("div", { class: right ? "verdict" : "verdict wrong" },
-          `${label}${right ? "" : " (wrong)"} ${example.logit > 0 ? "+" : ""}${example.logit.toFixed(1)}`),
+          `${label}${right ? "" : ` (predicted ${example.predicted})`}`),
         ...data.probes.map((_, probe) => row(example, probe)));
     }));
     if (!shown.length) list.append(element("p", { class: "text" }, "None of the texts shown."));

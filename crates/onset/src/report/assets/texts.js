@@ -5,11 +5,11 @@ function drawTexts(place, data) {
   const list = element("div");
   const readout = element("p", { class: "readout", "aria-live": "polite" });
   const measures = ["attention α", "word alone β", "influence Δ"];
-  const filters = ["all texts", `label ${data.labels[0]}`, `label ${data.labels[1]}`, "wrong at this step"];
+  const filters = ["all texts", "wrong at this step", ...data.labels.map((label) => `label ${label}`)];
   let run = data.runs[0], index = 0, measure = 0, filter = 0;
 
-  const isRight = (example) => (example.logit[index] > 0) === example.positive;
-  const isShown = (example) => [true, !example.positive, example.positive, !isRight(example)][filter];
+  const isRight = (example) => example.predicted[index] === example.label;
+  const isShown = (example) => filter === 0 || (filter === 1 ? !isRight(example) : example.label === filter - 2);
   const shade = (example, at) => {
     if (measure === 0) {
       const largest = Math.max(...example.alpha[index]);
@@ -29,9 +29,10 @@ function drawTexts(place, data) {
     }, text);
   };
   const verdict = (example) => {
-    const label = data.labels[example.positive ? 1 : 0], right = isRight(example);
+    const [label, right] = [data.labels[example.label], isRight(example)];
+    const predicted = right ? "" : ` (predicted ${data.labels[example.predicted[index]]})`;
     return element("span", { class: right ? "verdict" : "verdict wrong" },
-      `${label}${right ? "" : " (wrong)"} ${example.logit[index] > 0 ? "+" : ""}${example.logit[index].toFixed(1)}`);
+      `${label}${predicted} ${example.logit[index] > 0 ? "+" : ""}${example.logit[index].toFixed(1)}`);
   };
   const draw = (at) => {
     index = at;

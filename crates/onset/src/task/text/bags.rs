@@ -1,49 +1,53 @@
 //! Texts as relative word counts.
 
 use super::Texts;
+use crate::batch::Link;
 
 /// The relative counts of the words of each text, and its label.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Bags {
     /// The number of ids.
     pub vocabulary: usize,
+    /// How scores become labels.
+    pub link: Link,
     ids: Vec<u32>,
     shares: Vec<f32>,
     ends: Vec<usize>,
-    /// Whether each text's label is the positive one.
-    pub positive: Vec<bool>,
+    /// The label of each text.
+    pub labels: Vec<u32>,
 }
 
 impl Bags {
-    /// No texts yet, of words with ids below `vocabulary`.
-    pub fn new(vocabulary: usize) -> Self {
-        Self { vocabulary, ..Self::default() }
+    /// No texts yet, of words with ids below `vocabulary` and of `labels` labels.
+    pub fn new(vocabulary: usize, labels: usize) -> Self {
+        Self { vocabulary, link: Link::of(labels), ..Self::default() }
     }
 
-    /// The bags of `texts`.
-    pub fn of(texts: &Texts, vocabulary: usize) -> Self {
-        let mut bags = Self::new(vocabulary);
-        (0..texts.len()).for_each(|text| bags.push(texts.tokens(text), texts.label(text) == 1));
+    /// The bags of `texts`, which have `labels` labels.
+    pub fn of(texts: &Texts, vocabulary: usize, labels: usize) -> Self {
+        let mut bags = Self::new(vocabulary, labels);
+        (0..texts.len()).for_each(|text| bags.push(texts.tokens(text), texts.label(text)));
         bags
     }
 
     /// Adds a text.
     ///
     /// # Panics
-    /// If an id is not below the vocabulary.
-    pub fn push(&mut self, tokens: &[u32], positive: bool) {
+    /// If an id is not below the vocabulary, or the label not below the number of labels.
+    pub fn push(&mut self, tokens: &[u32], label: u32) {
         let mut sorted = tokens.to_vec();
         sorted.sort_unstable();
         assert!(
             sorted.last().is_none_or(|&id| (id as usize) < self.vocabulary),
             "an id above the vocabulary"
         );
+        assert!((label as usize) < self.link.labels(), "a label above the number of labels");
         for run in sorted.chunk_by(|a, b| a == b) {
             self.ids.push(run[0]);
             self.shares.push(run.len() as f32 / tokens.len() as f32);
         }
         self.ends.push(self.ids.len());
-        self.positive.push(positive);
+        self.labels.push(label);
     }
 
     /// The number of texts.
@@ -56,6 +60,13 @@ impl Bags {
         self.ends.is_empty()
     }
 
+    /// The number of texts of each label.
+    pub fn label_counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.link.labels()];
+        self.labels.iter().for_each(|&label| counts[label as usize] += 1);
+        counts
+    }
+
     /// The distinct words of a text and the share of each.
     pub fn bag(&self, text: usize) -> impl Iterator<Item = (usize, f32)> + '_ {
         let start = text.checked_sub(1).map_or(0, |before| self.ends[before]);
@@ -63,19 +74,24 @@ impl Bags {
         self.ids[range.clone()].iter().zip(&self.shares[range]).map(|(&id, &share)| (id as usize, share))
     }
 
-    /// The mean of `table` over the words of a text.
-    pub fn score(&self, text: usize, table: &[f32]) -> f64 {
-        self.bag(text).map(|(id, share)| f64::from(share) * f64::from(table[id])).sum()
+    /// The means of `table` (vocabulary × scores) over the words of a text, into `scores`.
+    pub fn scores<T: Copy + Into<f64>>(&self, text: usize, table: &[T], scores: &mut [f64]) {
+        let width = scores.len();
+        scores.fill(0.0);
+        for (id, share) in self.bag(text) {
+            let row = &table[id * width..][..width];
+            scores.iter_mut().zip(row).for_each(|(sum, &w)| *sum += f64::from(share) * w.into());
+        }
     }
 
-    /// Mean logistic loss and accuracy of scoring each text by [`Bags::score`].
+    /// Mean loss and accuracy of scoring each text by [`Bags::scores`].
     pub fn loss_and_accuracy(&self, table: &[f32]) -> [f64; 2] {
         let (mut loss, mut right) = (0.0, 0usize);
-        for (text, &positive) in self.positive.iter().enumerate() {
-            let score = self.score(text, table);
-            let margin = if positive { score } else { -score };
-            loss += (-margin).max(0.0) + (-margin.abs()).exp().ln_1p();
-            right += usize::from((score > 0.0) == positive);
+        let mut scores = vec![0.0; self.link.width()];
+        for (text, &label) in self.labels.iter().enumerate() {
+            self.scores(text, table, &mut scores);
+            loss += self.link.loss(&scores, label);
+            right += usize::from(self.link.predicted(&scores) == label);
         }
         [loss, right as f64].map(|sum| sum / self.len() as f64)
     }
@@ -87,15 +103,29 @@ mod tests {
 
     #[test]
     fn a_bag_holds_each_word_once_with_its_share() {
-        let mut bags = Bags::new(9);
-        bags.push(&[4, 2, 4, 8], true);
-        bags.push(&[0], false);
+        let mut bags = Bags::new(9, 2);
+        bags.push(&[4, 2, 4, 8], 1);
+        bags.push(&[0], 0);
         assert_eq!(bags.bag(0).collect::<Vec<_>>(), [(2, 0.25), (4, 0.5), (8, 0.25)]);
         assert_eq!(bags.bag(1).collect::<Vec<_>>(), [(0, 1.0)]);
         let table: Vec<f32> = (0..9).map(|id| id as f32).collect();
-        assert_eq!(bags.score(0, &table), 4.5);
+        let mut score = [0.0];
+        bags.scores(0, &table, &mut score);
+        assert_eq!(score, [4.5]);
         let [loss, accuracy] = bags.loss_and_accuracy(&table);
         assert!((loss - ((-4.5f64).exp().ln_1p() + 2f64.ln()) / 2.0).abs() < 1e-12);
         assert_eq!(accuracy, 1.0);
+    }
+
+    #[test]
+    fn with_three_labels_a_word_has_three_scores() {
+        let mut bags = Bags::new(2, 3);
+        bags.push(&[0, 1], 2);
+        bags.push(&[0, 0], 1);
+        let table = [0.0f32, 1.0, 0.0, 0.0, 0.0, 4.0];
+        let mut scores = [0.0; 3];
+        bags.scores(0, &table, &mut scores);
+        assert_eq!(scores, [0.0, 0.5, 2.0]);
+        assert_eq!((bags.label_counts(), bags.loss_and_accuracy(&table)[1]), (vec![0, 1, 1], 1.0));
     }
 }

@@ -239,12 +239,12 @@ pub enum RowFault {
     },
     /// The tokenizer finds no words in the text.
     NoWords,
-    /// The label is none of the two classes.
-    ThirdLabel {
+    /// The label is none of those to train on.
+    OtherLabel {
         /// The label.
         label: String,
-        /// The names of the classes, negative and positive.
-        names: [String; 2],
+        /// The labels to train on.
+        names: Vec<String>,
     },
 }
 
@@ -261,7 +261,10 @@ impl RowFault {
             Self::MissingKey { roles, .. } => format!("name the keys with {roles}"),
             Self::NotAString { .. } => "expected the text in quotation marks".into(),
             Self::NotALabel { .. } => "expected a string, a number, true or false".into(),
-            Self::ThirdLabel { .. } => TWO_CLASSES.into(),
+            Self::OtherLabel { .. } => {
+                "correct it, or choose the labels to keep (task.labels), or set some against all others (task.positive)"
+                    .into()
+            }
         }
     }
 }
@@ -281,21 +284,17 @@ impl fmt::Display for RowFault {
             Self::NotAString { key } => write!(f, "`{key}` is not a string"),
             Self::NotALabel { key, found } => write!(f, "`{key}` is {found}"),
             Self::NoWords => f.write_str("the text has no words"),
-            Self::ThirdLabel { label, names } => {
-                write!(f, "a third label, {label}, beside {}", names.join(" and "))
+            Self::OtherLabel { label, names } => {
+                write!(f, "the label {label} is not among those to train on, {}", shortened(names))
             }
         }
     }
 }
 
-/// How more than two labels can become two classes.
-const TWO_CLASSES: &str =
-    "two labels must be chosen (task.labels), or one set against all others (task.positive)";
-
 /// A label and its rows.
 pub type LabelRows = (String, usize);
 
-/// Why labels do not make two classes; each with the labels that are there, the most frequent first.
+/// Why labels do not make classes; each with the labels that are there, the most frequent first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LabelFault {
     /// There is only one, or none.
@@ -309,16 +308,29 @@ pub enum LabelFault {
         /// The labels that do.
         found: Vec<LabelRows>,
     },
-    /// There are more than two, of which none was chosen.
-    Many(Vec<LabelRows>),
+    /// There are so many different values that they cannot be labels.
+    NotLabels {
+        /// Different values.
+        values: usize,
+        /// Rows.
+        rows: usize,
+        /// The values.
+        found: Vec<LabelRows>,
+    },
+    /// Every label is among the positive ones.
+    AllPositive(Vec<LabelRows>),
 }
 
 impl LabelFault {
     fn remedy(&self) -> String {
         match self {
-            Self::One(_) => "a classifier needs texts of two kinds".into(),
+            Self::One(_) => "a classifier needs texts of at least two labels".into(),
             Self::Unknown { found, .. } => format!("the labels are {}", listed(found)),
-            Self::Many(_) => TWO_CLASSES.into(),
+            Self::NotLabels { .. } => {
+                "name the column of the labels (task.label), or choose the labels to keep (task.labels)"
+                    .into()
+            }
+            Self::AllPositive(_) => "leave at least one label out of task.positive".into(),
         }
     }
 }
@@ -328,9 +340,21 @@ impl fmt::Display for LabelFault {
         match self {
             Self::One(found) => write!(f, "only one label, {}", listed(found)),
             Self::Unknown { wanted, nearest, .. } => write!(f, "no label `{wanted}`{nearest}"),
-            Self::Many(found) => write!(f, "{} labels, {}", found.len(), listed(found)),
+            Self::NotLabels { values, rows, found } => {
+                write!(
+                    f,
+                    "{values} different values in {rows} rows where labels should be, {}",
+                    listed(found)
+                )
+            }
+            Self::AllPositive(found) => write!(f, "every label is positive, {}", listed(found)),
         }
     }
+}
+
+/// Names, at most twelve.
+fn shortened(names: &[String]) -> String {
+    names[..names.len().min(12)].join(", ") + if names.len() > 12 { ", …" } else { "" }
 }
 
 /// Labels with their rows, at most twelve.

@@ -9,12 +9,13 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::TextSource;
+use super::keyword;
 use super::label::Labelling;
 use super::read::{Row, each_row, empty_field, read_bytes};
+use super::split::{split, stratified_split};
 use super::tokenize::each_word;
 use super::words::{WordList, WordPool};
 use super::{EmptyFault, Notices, Origin, RowFault, RowPlace, TextError, TooFewFault, Vocabulary};
-use super::{keyword, split};
 use crate::batch::Ragged;
 use crate::task::digest;
 use crate::task::streams::VALIDATION_SAMPLE;
@@ -140,7 +141,7 @@ pub(super) fn gather_file(
 
 /// As [`gather`], of the keyword task.
 pub(super) fn gather_keyword(source: &TextSource, on_refused: OnRefused<'_>) -> Result<Gathered, TextError> {
-    let labels = TextSource { labels: Some(keyword::LABELS.map(String::from)), ..source.clone() };
+    let labels = TextSource { labels: Some(keyword::LABELS.map(String::from).to_vec()), ..source.clone() };
     let mut gatherer = Gatherer::new(&labels, on_refused);
     let mut rows = RowTexts::new(Origin::Keyword);
     for (index, (text, label)) in keyword::rows(&source.keyword, source.split_seed).iter().enumerate() {
@@ -268,7 +269,7 @@ impl<'a> Gatherer<'a> {
                     self.notices.other_labels += 1;
                 } else {
                     let (label, names) = (self.labels.list().word(label).into(), labelling.names.clone());
-                    self.refuse(&rows.origin, line, RowFault::ThirdLabel { label, names })?;
+                    self.refuse(&rows.origin, line, RowFault::OtherLabel { label, names })?;
                 }
                 continue;
             };
@@ -297,7 +298,13 @@ impl<'a> Gatherer<'a> {
             Some(rows) => (usable, self.usable(rows, &labelling)?),
             None if usable.len() < 2 => return too_few(TooFewFault::Texts(usable.len())),
             None => {
-                let (train, held_out) = split(usable.len(), source.validation_fraction, source.split_seed);
+                let (fraction, seed) = (source.validation_fraction, source.split_seed);
+                let (train, held_out) = if source.stratified.unwrap_or(labelling.names.len() > 2) {
+                    let classes: Vec<u32> = usable.iter().map(|text| text.class).collect();
+                    stratified_split(&classes, fraction, seed)
+                } else {
+                    split(usable.len(), fraction, seed)
+                };
                 let pick = |places: Vec<usize>| places.into_iter().map(|place| usable[place]).collect();
                 (pick(train), pick(held_out))
             }

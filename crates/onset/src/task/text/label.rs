@@ -1,4 +1,4 @@
-//! Which label is negative and which is positive.
+//! Which labels there are, and which class each becomes.
 
 use std::collections::BTreeMap;
 
@@ -17,35 +17,52 @@ const PLAIN: [[&str; 2]; 7] = [
     ["ham", "spam"],
 ];
 
-/// How labels become classes: 0 is negative, 1 positive.
+/// From so many different values on, a column is taken for something else than labels if most values occur once.
+const MANY: usize = 20;
+
+/// How labels become classes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labelling {
-    /// The names of the classes, by number.
-    pub names: [String; 2],
-    /// The label that is negative; none means all that are not positive.
-    negative: Option<String>,
-    /// Whether rows with other labels are left out, because two labels were chosen, rather than refused.
+    /// The names of the classes, by number. Of two, the first is negative and the second positive.
+    pub names: Vec<String>,
+    /// The class of each label that has one of its own.
+    classes: BTreeMap<String, u32>,
+    /// The class of all other labels.
+    rest: Option<u32>,
+    /// Whether rows with other labels are left out, because labels were chosen, rather than refused.
     pub chosen: bool,
 }
 
 impl Labelling {
-    /// The class of `label`; none if it belongs to neither.
-    pub fn class(&self, label: &str) -> Option<u32> {
-        if label == self.names[1] {
-            return Some(1);
-        }
-        self.negative.as_ref().is_none_or(|negative| negative == label).then_some(0)
+    /// A class for each label.
+    fn each(names: Vec<String>, chosen: bool) -> Self {
+        let classes = names.iter().cloned().zip(0..).collect();
+        Self { names, classes, rest: None, chosen }
     }
 
-    /// Decides by the spec's `labels` or `positive`, or else by the two labels that occur; `counts` gives the
-    /// rows of each label.
+    /// The `positive` labels as one class, all others as the other.
+    fn against_the_rest(positive: &[String], counts: &BTreeMap<String, usize>) -> Self {
+        let others: Vec<&String> = counts.keys().filter(|label| !positive.contains(label)).collect();
+        let name = positive.join(" or ");
+        let negative = if let [other] = others[..] { other.clone() } else { format!("not {name}") };
+        let classes = positive.iter().map(|label| (label.clone(), 1)).collect();
+        Self { names: vec![negative, name], classes, rest: Some(0), chosen: false }
+    }
+
+    /// The class of `label`; none if it has none.
+    pub fn class(&self, label: &str) -> Option<u32> {
+        self.classes.get(label).copied().or(self.rest)
+    }
+
+    /// Decides by the spec's `labels` or `positive`, or else by the labels that occur; `counts` gives the rows of each
+    /// label.
     pub fn choose(
         origin: &Origin,
         counts: &BTreeMap<String, usize>,
         source: &TextSource,
     ) -> Result<Self, TextError> {
         let fail = |fault: LabelFault| TextError::Labels { origin: origin.clone(), fault };
-        let check = |label: &str| {
+        let check = |label: &String| {
             if counts.contains_key(label) {
                 return Ok(());
             }
@@ -55,31 +72,47 @@ impl Labelling {
         if counts.len() < 2 {
             return Err(fail(LabelFault::One(by_frequency(counts))));
         }
-        if let Some([negative, positive]) = &source.labels {
-            check(negative)?;
-            check(positive)?;
-            return Ok(Self {
-                names: [negative.clone(), positive.clone()],
-                negative: Some(negative.clone()),
-                chosen: true,
-            });
+        if let Some(labels) = &source.labels {
+            labels.iter().try_for_each(check)?;
+            return Ok(Self::each(labels.clone(), true));
         }
         if let Some(positive) = &source.positive {
-            check(positive)?;
-            let others: Vec<&String> = counts.keys().filter(|label| *label != positive).collect();
-            let negative = if let [other] = others[..] { other.clone() } else { format!("not {positive}") };
-            return Ok(Self { names: [negative, positive.clone()], negative: None, chosen: false });
+            let positive = positive.list();
+            positive.iter().try_for_each(check)?;
+            if positive.len() == counts.len() {
+                return Err(fail(LabelFault::AllPositive(by_frequency(counts))));
+            }
+            return Ok(Self::against_the_rest(positive, counts));
         }
-        let labels: Vec<&String> = counts.keys().collect();
-        let [a, b] = labels[..] else { return Err(fail(LabelFault::Many(by_frequency(counts)))) };
-        let reversed = |pair: &[&str; 2]| pair[0].eq_ignore_ascii_case(b) && pair[1].eq_ignore_ascii_case(a);
-        let [negative, positive] = if PLAIN.iter().any(reversed) { [b, a] } else { [a, b] };
-        Ok(Self {
-            names: [negative.clone(), positive.clone()],
-            negative: Some(negative.clone()),
-            chosen: false,
-        })
+        let rows: usize = counts.values().sum();
+        if counts.len() > MANY && 2 * counts.len() > rows {
+            return Err(fail(LabelFault::NotLabels {
+                values: counts.len(),
+                rows,
+                found: by_frequency(counts),
+            }));
+        }
+        Ok(Self::each(in_order(counts), false))
     }
+}
+
+/// All labels in the order of their classes: two as their names suggest, more by number or by alphabet.
+fn in_order(counts: &BTreeMap<String, usize>) -> Vec<String> {
+    let mut labels: Vec<String> = counts.keys().cloned().collect();
+    if let [a, b] = &labels[..] {
+        let reversed = |pair: &[&str; 2]| pair[0].eq_ignore_ascii_case(b) && pair[1].eq_ignore_ascii_case(a);
+        if PLAIN.iter().any(reversed) {
+            labels.reverse();
+        }
+        return labels;
+    }
+    let numbers: Option<Vec<f64>> = labels.iter().map(|label| label.parse().ok()).collect();
+    if let Some(numbers) = numbers {
+        let mut numbered: Vec<(f64, String)> = numbers.into_iter().zip(labels).collect();
+        numbered.sort_by(|a, b| a.0.total_cmp(&b.0));
+        labels = numbered.into_iter().map(|(_, label)| label).collect();
+    }
+    labels
 }
 
 /// The labels with their rows, the most frequent first.
@@ -92,6 +125,7 @@ fn by_frequency(counts: &BTreeMap<String, usize>) -> Vec<LabelRows> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::task::text::Positive;
 
     fn choose(labels: &[&str], source: &TextSource) -> Result<Labelling, TextError> {
         let mut counts = BTreeMap::new();
@@ -99,7 +133,7 @@ mod tests {
         Labelling::choose(&Origin::File("a.tsv".into()), &counts, source)
     }
 
-    fn names(labels: &[&str]) -> [String; 2] {
+    fn names(labels: &[&str]) -> Vec<String> {
         choose(labels, &TextSource::default()).unwrap().names
     }
 
@@ -114,25 +148,49 @@ mod tests {
     }
 
     #[test]
-    fn of_many_labels_two_can_be_picked_or_one_set_against_the_rest() {
-        let all = ["a", "b", "c", "a"];
-        let source = TextSource { labels: Some(["b".into(), "a".into()]), ..Default::default() };
-        let labelling = choose(&all, &source).unwrap();
-        assert_eq!(["a", "b", "c"].map(|l| labelling.class(l)), [Some(1), Some(0), None]);
-        let source = TextSource { positive: Some("c".into()), ..Default::default() };
-        let labelling = choose(&all, &source).unwrap();
-        assert_eq!(["a", "b", "c"].map(|l| labelling.class(l)), [Some(0), Some(0), Some(1)]);
-        assert_eq!(labelling.names, ["not c", "c"]);
+    fn more_labels_are_ordered_by_number_or_by_alphabet() {
+        assert_eq!(names(&["10", "9", "-1"]), ["-1", "9", "10"]);
+        assert_eq!(names(&["10", "9", "none"]), ["10", "9", "none"]);
+        let labelling = choose(&["c", "a", "b"], &TextSource::default()).unwrap();
+        assert_eq!(["a", "b", "c", "d"].map(|l| labelling.class(l)), [Some(0), Some(1), Some(2), None]);
     }
 
     #[test]
-    fn what_cannot_be_two_classes_is_refused_with_the_options() {
-        let message = choose(&["a", "b", "c", "a"], &TextSource::default()).unwrap_err().to_string();
-        assert!(message.contains("3 labels, a (2), b (1), c (1); two labels must be chosen"), "{message}");
-        assert!(message.contains("task.labels") && message.contains("task.positive"), "{message}");
+    fn of_many_labels_some_can_be_picked_or_set_against_the_rest() {
+        let all = ["a", "b", "c", "a", "d"];
+        let pick = |labels: &[&str]| {
+            let labels = Some(labels.iter().map(|&label| label.into()).collect());
+            let labelling = choose(&all, &TextSource { labels, ..Default::default() }).unwrap();
+            ["a", "b", "c", "d"].map(|label| labelling.class(label))
+        };
+        assert_eq!(pick(&["b", "a"]), [Some(1), Some(0), None, None]);
+        assert_eq!(pick(&["d", "b", "a"]), [Some(2), Some(1), None, Some(0)]);
+        let against = |positive| {
+            let labelling =
+                choose(&all, &TextSource { positive: Some(positive), ..Default::default() }).unwrap();
+            (["a", "b", "c", "d"].map(|l| labelling.class(l).unwrap()), labelling.names)
+        };
+        let one = against(Positive::One("c".into()));
+        assert_eq!(one, ([0, 0, 1, 0], vec!["not c".into(), "c".into()]));
+        let two = against(Positive::Several(vec!["c".into(), "b".into()]));
+        assert_eq!(two, ([0, 1, 1, 0], vec!["not c or b".into(), "c or b".into()]));
+    }
+
+    #[test]
+    fn what_is_no_set_of_labels_is_refused_with_the_reason() {
+        let texts: Vec<String> = (0..50).map(|text| format!("text {text}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let message = choose(&texts, &TextSource::default()).unwrap_err().to_string();
+        assert!(message.contains("50 different values in 50 rows"), "{message}");
+        assert!(message.contains("task.label"), "{message}");
         assert!(choose(&["a"], &TextSource::default()).unwrap_err().to_string().contains("only one label"));
-        let source = TextSource { positive: Some("spam".into()), ..Default::default() };
-        let message = choose(&["Spam", "ham"], &source).unwrap_err().to_string();
-        assert!(message.contains("no label `spam`, did you mean `Spam`?"), "{message}");
+        let positive = |labels: &[&str]| {
+            let positive = Positive::Several(labels.iter().map(|&label| label.into()).collect());
+            let source = TextSource { positive: Some(positive), ..Default::default() };
+            choose(&["spam", "ham"], &source).unwrap_err().to_string()
+        };
+        let message = positive(&["Spam"]);
+        assert!(message.contains("no label `Spam`, did you mean `spam`?"), "{message}");
+        assert!(positive(&["spam", "ham"]).contains("every label is positive"));
     }
 }

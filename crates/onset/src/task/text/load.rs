@@ -18,15 +18,15 @@ pub struct TextExample {
     pub words: Vec<String>,
     /// Their ids.
     pub tokens: Vec<u32>,
-    /// Whether its label is the positive one.
-    pub positive: bool,
+    /// Its label's number.
+    pub label: u32,
 }
 
 /// Labelled texts in two splits.
 #[derive(Debug, Clone)]
 pub struct TextData {
-    /// The names of the labels: negative, positive.
-    pub label_names: [String; 2],
+    /// The names of the labels; of two, the first is negative and the second positive.
+    pub label_names: Vec<String>,
     /// The known words, from training alone.
     pub vocabulary: Vocabulary,
     /// Texts to train on.
@@ -43,8 +43,11 @@ pub struct TextData {
 /// What a run keeps about its texts, apart from the vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextFacts {
-    /// The names of the labels: negative, positive.
-    pub label_names: [String; 2],
+    /// The names of the labels; of two, the first is negative and the second positive.
+    pub label_names: Vec<String>,
+    /// Texts of each label to train on, and held out; empty in runs of earlier versions.
+    #[serde(default)]
+    pub label_texts: [Vec<usize>; 2],
     /// Texts to train on.
     pub train: usize,
     /// Texts held out.
@@ -60,7 +63,7 @@ pub struct TextFacts {
 pub struct Notices {
     /// Texts longer than `max_words`, cut there.
     pub cut_texts: usize,
-    /// Rows whose label is none of the two that were chosen.
+    /// Rows whose label is none of those that were chosen.
     pub other_labels: usize,
     /// Held-out rows above `max_validation`, not used.
     pub over_validation: usize,
@@ -82,16 +85,53 @@ impl Notices {
     }
 }
 
+/// Names the labels of which no text is held out, by the number of held-out texts of each; `None` if there are none.
+pub(crate) fn not_held_out(names: &[String], counts: &[usize]) -> Option<String> {
+    let missing = names.iter().zip(counts).filter(|(_, count)| **count == 0).map(|(name, _)| name.as_str());
+    let missing: Vec<&str> = missing.collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let more = if missing.len() > 12 { ", …" } else { "" };
+    Some(format!(
+        "no held-out text is labelled {}{more}, so scores say nothing about it; task.stratified = true holds out the same \
+         share of each label",
+        missing[..missing.len().min(12)].join(", ")
+    ))
+}
+
 impl TextData {
     /// What a run keeps about them.
     pub fn facts(&self) -> TextFacts {
         TextFacts {
             label_names: self.label_names.clone(),
+            label_texts: [&self.train, &self.validation].map(|texts| self.texts_by_label(texts)),
             train: self.train.len(),
             validation: self.validation.len(),
             vocabulary: self.vocabulary.len(),
             notices: self.notices,
         }
+    }
+
+    /// How many of `texts` have each label.
+    fn texts_by_label(&self, texts: &Texts) -> Vec<usize> {
+        let mut counts = vec![0; self.label_names.len()];
+        texts.labels().iter().for_each(|&label| counts[label as usize] += 1);
+        counts
+    }
+
+    /// A weight for each label, inversely proportional to its training texts; its mean over the texts is 1.
+    pub(super) fn balanced_weights(&self) -> Vec<f32> {
+        let counts = self.texts_by_label(&self.train);
+        let even = self.train.len() as f32 / counts.len() as f32;
+        counts.into_iter().map(|count| even / count.max(1) as f32).collect()
+    }
+
+    /// What was left out or cut, and labels that no held-out text has; a sentence each.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut sentences = self.notices.sentences();
+        sentences.extend(not_held_out(&self.label_names, &self.texts_by_label(&self.validation)));
+        sentences
     }
 
     /// The numbers of the training texts whose attribution is recorded beside that of the held-out ones: as many,
@@ -175,7 +215,7 @@ mod tests {
         let data = TextData::load(&TextSource::default()).unwrap();
         assert_eq!((data.train.len(), data.validation.len()), (3200, 800));
         assert_eq!(data.label_names, ["plain", "keyed"]);
-        let example = data.validation.iter().find(|example| example.positive).unwrap();
+        let example = data.validation.iter().find(|example| example.label == 1).unwrap();
         assert_eq!((example.words[0].as_str(), example.tokens[0]), ("<bos>", Vocabulary::BEGIN));
         assert!(example.words.contains(&"keyword".into()));
         assert_eq!(example.words.len(), example.tokens.len());
@@ -190,7 +230,7 @@ mod tests {
         std::fs::write(&path, format!("text\tlabel\n{rows}")).unwrap();
         let source = TextSource {
             file: Some(path),
-            labels: Some(["a".into(), "b".into()]),
+            labels: Some(vec!["a".into(), "b".into()]),
             max_words: 2,
             max_validation: 3,
             ..Default::default()
@@ -202,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_third_label_in_the_validation_file_is_refused_with_its_line() {
+    fn an_unknown_label_in_the_validation_file_is_refused_with_its_line() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, rows: &str| {
             let path = folder.path().join(name);
@@ -212,7 +252,10 @@ mod tests {
         let file = write("a.tsv", "x\tham\ny\tspam\n");
         let validation_file = write("b.tsv", "x\tham\ny\tSpam\n");
         let error = TextData::load(&TextSource { file, validation_file, ..Default::default() }).unwrap_err();
-        assert!(error.to_string().contains("b.tsv:3: a third label, Spam"), "{error}");
+        assert!(
+            error.to_string().contains("b.tsv:3: the label Spam is not among those to train on, ham, spam"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -243,7 +286,7 @@ mod tests {
         for (rows, part) in [
             (&[("a", "1"), (" ", "0")][..], "row 2 of the given table: the text is empty"),
             (&[], "the given table has no row that can be used"),
-            (&[("a", "x"), ("b", "y"), ("c", "z")], "the given table has 3 labels, x (1), y (1), z (1)"),
+            (&[("a", "x"), ("b", "x"), ("c", "x")], "the given table has only one label, x (3)"),
         ] {
             let found = message(rows);
             assert!(found.contains(part), "{found}");

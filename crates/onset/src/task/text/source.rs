@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::TextData;
 use super::task::TextTask;
 use crate::batch::Signature;
-use crate::settings::{Amount, Record, Settings, SpecError, Training, require, require_size};
+use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
 
 /// Where labelled texts come from and how they become words.
@@ -29,10 +29,15 @@ pub struct TextSource {
     pub text: String,
     /// Column of the label.
     pub label: String,
-    /// Two labels to keep, the first negative, the second positive.
-    pub labels: Option<[String; 2]>,
-    /// One label set against all others.
-    pub positive: Option<String>,
+    /// The labels to keep, at least two; of two, the first is negative and the second positive.
+    pub labels: Option<Vec<String>>,
+    /// Labels that are set against all others.
+    pub positive: Option<Positive>,
+    /// Whether the same share of each label is held out; if it is not given, so it is for more than two labels.
+    pub stratified: Option<bool>,
+    /// How the labels are weighted in the training loss.
+    #[serde(skip_serializing_if = "is_default")]
+    pub class_weights: ClassWeights,
     /// Whether words are lower-cased.
     pub lowercase: bool,
     /// Occurrences in training that a word needs to be in the vocabulary.
@@ -41,6 +46,37 @@ pub struct TextSource {
     pub max_words: usize,
     /// The built-in keyword task, used when there is no file.
     pub keyword: KeywordTask,
+}
+
+/// How labels are weighted in the training loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClassWeights {
+    /// Every text counts the same.
+    #[default]
+    None,
+    /// Every label counts the same: a text counts in inverse proportion to the number of training texts of its label.
+    Balanced,
+}
+
+/// One label, or several that count as one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "a label or a list of labels")]
+pub enum Positive {
+    /// A label.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+impl Positive {
+    /// The labels.
+    pub fn list(&self) -> &[String] {
+        match self {
+            Self::One(label) => std::slice::from_ref(label),
+            Self::Several(labels) => labels,
+        }
+    }
 }
 
 /// The paper's toy as text: a text is positive exactly when it holds the keyword.
@@ -69,6 +105,8 @@ impl Default for TextSource {
             label: "label".into(),
             labels: None,
             positive: None,
+            stratified: None,
+            class_weights: ClassWeights::None,
             lowercase: true,
             min_count: 3,
             max_words: 1000,
@@ -102,12 +140,10 @@ impl TaskSettings for TextSource {
         require(
             self.labels.is_none() || self.positive.is_none(),
             "task.positive",
-            self.positive.as_deref().unwrap_or_default(),
-            "task.labels is given too; keep one of them: `labels` picks two, `positive` sets one against the rest",
+            self.positive.as_ref().map_or_else(String::new, |positive| positive.list().join(",")),
+            "task.labels is given too; keep one of them: `labels` picks some, `positive` sets some against the rest",
         )?;
-        if let Some([negative, positive]) = &self.labels {
-            require(negative != positive, "task.labels", negative, "the two labels must differ")?;
-        }
+        self.check_labels()?;
         self.check_keyword()
     }
 
@@ -160,6 +196,21 @@ impl TaskSettings for TextSource {
 }
 
 impl TextSource {
+    fn check_labels(&self) -> Result<(), SpecError> {
+        let positive = self.positive.as_ref().map(Positive::list);
+        for (key, labels, at_least) in
+            [("task.labels", self.labels.as_deref(), 2), ("task.positive", positive, 1)]
+        {
+            let Some(labels) = labels else { continue };
+            let enough = labels.len() >= at_least;
+            let needed = if at_least == 2 { "it needs at least two labels" } else { "it needs a label" };
+            require(enough, key, labels.join(","), needed)?;
+            let repeated = labels.iter().enumerate().find(|(place, label)| labels[..*place].contains(label));
+            require(repeated.is_none(), key, labels.join(","), "the labels must differ")?;
+        }
+        Ok(())
+    }
+
     fn check_keyword(&self) -> Result<(), SpecError> {
         let keyword = &self.keyword;
         require(keyword.examples >= 10, "task.keyword.examples", keyword.examples, "it must be at least 10")?;
@@ -174,8 +225,9 @@ impl TextSource {
             return Ok(());
         }
         let needs_file = "there is no task.file for it to apply to; give a text file";
-        let label = self.positive.as_ref().or(self.labels.as_ref().map(|labels| &labels[1]));
-        require(label.is_none(), "task.positive or task.labels", label.map_or("", |l| l), needs_file)?;
+        let labels = self.positive.as_ref().map(Positive::list).or(self.labels.as_deref());
+        let given = labels.map_or_else(String::new, |labels| labels.join(","));
+        require(labels.is_none(), "task.positive or task.labels", given, needs_file)?;
         let file = self.validation_file.as_deref().map(|file| file.display().to_string());
         require(file.is_none(), "task.validation_file", file.unwrap_or_default(), needs_file)?;
         require(

@@ -3,9 +3,10 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::{KEYWORD, TextData, TextSource, Texts};
+use super::{ClassWeights, KEYWORD, TextData, TextSource, Texts};
 use crate::batch::{Examples, Ragged, Signature};
-use crate::store::Table;
+use crate::measures::{Confusion, LabelScore};
+use crate::store::{Column, Table};
 use crate::task::{Artifact, Draw, EpochOrder, Evaluated, Split, Task, number};
 
 /// Labelled texts, ready to be drawn.
@@ -14,13 +15,16 @@ pub struct TextTask {
     split_seed: u64,
     /// The token that makes a text positive, in the built-in task.
     keyword: Option<u32>,
+    /// The weight of each label in the training loss.
+    label_weights: Option<Vec<f32>>,
 }
 
 impl TextTask {
     /// The task of `data`, which was loaded from `source`.
     pub fn new(source: &TextSource, data: Arc<TextData>) -> Self {
         let keyword = source.file.is_none().then(|| data.vocabulary.id(KEYWORD));
-        Self { data, split_seed: source.split_seed, keyword }
+        let label_weights = (source.class_weights == ClassWeights::Balanced).then(|| data.balanced_weights());
+        Self { data, split_seed: source.split_seed, keyword, label_weights }
     }
 
     fn texts(&self, split: Split) -> &Texts {
@@ -46,7 +50,11 @@ impl Task for TextTask {
         let lengths =
             |texts: &Texts| (0..texts.len()).map(|text| texts.tokens(text).len()).max().unwrap_or(0);
         let longest = lengths(&self.data.train).max(lengths(&self.data.validation));
-        Signature::Labelled { vocabulary: self.data.vocabulary.len(), longest, labels: 2 }
+        Signature::Labelled {
+            vocabulary: self.data.vocabulary.len(),
+            longest,
+            labels: self.data.label_names.len(),
+        }
     }
 
     fn digest(&self) -> Option<&str> {
@@ -60,7 +68,7 @@ impl Task for TextTask {
     }
 
     fn notices(&self) -> Vec<String> {
-        self.data.notices.sentences()
+        self.data.remarks()
     }
 
     fn artifacts(&self) -> Vec<Artifact> {
@@ -126,24 +134,34 @@ impl Task for TextTask {
         self.texts(split).words(number).map(String::from).collect()
     }
 
+    fn label_weights(&self) -> Option<&[f32]> {
+        self.label_weights.as_deref()
+    }
+
     fn label(&self, id: u32) -> String {
         self.data.label_names[id as usize].clone()
     }
 
     fn scores(&self, table: Table, evaluated: Evaluated<'_>) -> Table {
-        let (mut right, mut count, mut loss) = ([0usize; 2], [0usize; 2], 0.0);
+        let mut confusion = Confusion::new(self.data.label_names.len());
+        let mut loss = 0.0;
         for (reading, &label) in evaluated.readings.iter().zip(&evaluated.examples.labels) {
-            let logit = reading.logit.unwrap_or(0.0);
-            count[label as usize] += 1;
-            right[label as usize] += usize::from(reading.predicted[0] == label);
-            let margin = f64::from(if label == 1 { logit } else { -logit });
-            loss += (-margin).max(0.0) + (-margin.abs()).exp().ln_1p();
+            confusion.add(label, reading.predicted[0]);
+            let odds = f64::from(reading.logit.unwrap_or(0.0));
+            let odds = if self.data.label_names.len() > 2 || label == 1 { odds } else { -odds };
+            loss += (-odds).max(0.0) + (-odds.abs()).exp().ln_1p();
         }
-        let share = |right: usize, count: usize| number(right as f64 / count as f64);
-        table
+        let table = table
             .with("loss", number(loss / evaluated.readings.len() as f64))
-            .with("accuracy", share(right[0] + right[1], count[0] + count[1]))
-            .with("accuracy_negative", share(right[0], count[0]))
-            .with("accuracy_positive", share(right[1], count[1]))
+            .with("accuracy", number(confusion.accuracy()));
+        if let [negative, positive] = confusion.by_label()[..] {
+            let recall = |label: LabelScore| if label.texts == 0 { f64::NAN } else { label.recall };
+            return table
+                .with("accuracy_negative", number(recall(negative)))
+                .with("accuracy_positive", number(recall(positive)));
+        }
+        table
+            .with("macro_f1", number(confusion.macro_f1()))
+            .with("confusion", Column::Floats(vec![confusion.flat()]))
     }
 }

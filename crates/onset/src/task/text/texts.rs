@@ -86,12 +86,12 @@ impl Texts {
         })
     }
 
-    /// The class of a text: 0 is negative, 1 positive.
+    /// The label of a text, by its number.
     pub fn label(&self, index: usize) -> u32 {
         self.labels[index]
     }
 
-    /// The classes of all texts.
+    /// The labels of all texts.
     pub fn labels(&self) -> &[u32] {
         &self.labels
     }
@@ -101,7 +101,7 @@ impl Texts {
         TextExample {
             words: self.words(index).map(String::from).collect(),
             tokens: self.tokens(index).to_vec(),
-            positive: self.label(index) == 1,
+            label: self.label(index),
         }
     }
 
@@ -151,7 +151,7 @@ mod tests {
                     prop_assert_eq!(&example.words[1..example.words.len() - 1], &words[..]);
                     prop_assert_eq!(&example.tokens[1..example.tokens.len() - 1], &ids[..]);
                     prop_assert_eq!((example.tokens[0], example.tokens[example.tokens.len() - 1]), (1, 2));
-                    prop_assert_eq!(example.positive, *positive);
+                    prop_assert_eq!(example.label == 1, *positive);
                 }
             }
         }

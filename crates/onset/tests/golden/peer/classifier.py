@@ -9,12 +9,13 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
 class Classifier(nn.Module):
-    """Bidirectional LSTM, feed-forward attention, and a score that is the attended mean of beta.
+    """Bidirectional LSTM, feed-forward attention, and scores that are the attended mean of beta.
 
-    Train with `binary_cross_entropy_with_logits` (mean over the batch).
+    Two labels have one score: train with `binary_cross_entropy_with_logits` (mean over the batch). More labels have a
+    score each: train with `cross_entropy`.
     """
 
-    def __init__(self, vocabulary, embedding=300, hidden=256, attention_hidden=256, uniform=False):
+    def __init__(self, vocabulary, embedding=300, hidden=256, attention_hidden=256, labels=2, uniform=False):
         super().__init__()
         self.uniform = uniform
         self.embedding = nn.Embedding(vocabulary, embedding)
@@ -22,10 +23,10 @@ class Classifier(nn.Module):
         self.attention = nn.Sequential(
             nn.Linear(2 * hidden, attention_hidden), nn.ReLU(), nn.Linear(attention_hidden, 1)
         )
-        self.beta = nn.Linear(2 * hidden, 1)
+        self.beta = nn.Linear(2 * hidden, 1 if labels == 2 else labels)
 
     def forward(self, source, source_length, scale=None):
-        """Logits [B], alpha [B,L] and beta [B,L] of a padded token matrix [B,L] and its lengths [B].
+        """Logits [B], alpha [B,L] and beta [B,L] (of more than two labels [B,K] and [B,L,K]) of a padded token matrix [B,L] and its lengths [B].
 
         `scale` [B,L] multiplies each word's embedding: the gradient with respect to it tells what
         the word does for the loss.
@@ -39,4 +40,6 @@ class Classifier(nn.Module):
         scores = torch.zeros_like(beta) if self.uniform else self.attention(states).squeeze(-1)
         padding = torch.arange(source.shape[1]) >= source_length[:, None]
         alpha = scores.masked_fill(padding, -torch.inf).softmax(-1)
+        if beta.dim() == 3:
+            return (alpha[:, :, None] * beta).sum(1), alpha, beta
         return (alpha * beta).sum(-1), alpha, beta

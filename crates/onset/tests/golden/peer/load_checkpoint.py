@@ -97,6 +97,7 @@ def build(spec, parameters):
             embedding=sizes["embedding"],
             hidden=sizes["hidden"],
             attention_hidden=sizes["attention_hidden"],
+            labels=max(2, parameters["beta.weight"].shape[0]),
             uniform=uniform,
         )
     if task == "translation":

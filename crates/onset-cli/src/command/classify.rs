@@ -1,0 +1,193 @@
+//! `onset classify`: labels new texts with the model of a classification run.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use onset::inference::{ClassifiedText, TextClassifier};
+use onset::measures::Confusion;
+use onset::report::write_classified_page;
+use onset::spec::Spec;
+use onset::store::{RunDirectory, write_atomically};
+use onset::task::text::{NewText, TextSource, new_texts, read_bytes};
+use serde_json::json;
+
+use crate::Ending;
+use crate::args::{ClassifyArguments, UsageError};
+
+/// How the words of texts are written to a file.
+#[derive(Clone, Copy)]
+enum Form {
+    JsonLines,
+    Csv,
+    Html,
+}
+
+/// A text with what it was labelled.
+type Labelled = (NewText, ClassifiedText);
+
+/// Labels the texts of a file or of standard input, and writes their words if that was requested.
+pub fn classify(arguments: &ClassifyArguments) -> Result<Ending> {
+    let output = match &arguments.output {
+        Some(path) => Some((path, form_of(path)?)),
+        None => None,
+    };
+    let mut classifier = TextClassifier::open(&arguments.run, arguments.step)?;
+    let texts = read(arguments)?;
+    let only_texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
+    let found = classifier.classify(&only_texts);
+    let labelled: Vec<Labelled> = texts.into_iter().zip(found).collect();
+    if let Some((path, form)) = output {
+        let contents = match form {
+            Form::JsonLines => json_lines(&labelled, &classifier),
+            Form::Csv => csv(&labelled)?,
+            Form::Html => return html(path, arguments, &classifier, labelled),
+        };
+        write_atomically(path, contents.as_bytes())?;
+        note!("words: {}", path.display());
+    }
+    print(arguments, &classifier, &labelled);
+    Ok(Ending::Done)
+}
+
+fn html(
+    path: &Path,
+    arguments: &ClassifyArguments,
+    classifier: &TextClassifier,
+    labelled: Vec<Labelled>,
+) -> Result<Ending> {
+    let rows: Vec<_> = labelled.iter().map(|(text, found)| (text.label.clone(), found.clone())).collect();
+    let run = arguments.run.display().to_string();
+    write_classified_page(path, &run, classifier.step(), classifier.labels(), &rows)?;
+    note!("page: {}", path.display());
+    print(arguments, classifier, &labelled);
+    Ok(Ending::Done)
+}
+
+fn form_of(path: &Path) -> Result<Form> {
+    match path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase).as_deref() {
+        Some("jsonl" | "ndjson") => Ok(Form::JsonLines),
+        Some("csv") => Ok(Form::Csv),
+        Some("html") => Ok(Form::Html),
+        _ => {
+            let message =
+                format!("--output {}: expected a file ending in .jsonl, .csv or .html", path.display());
+            Err(UsageError(message).into())
+        }
+    }
+}
+
+/// The texts to label, with the columns that the run was trained with.
+fn read(arguments: &ClassifyArguments) -> Result<Vec<NewText>> {
+    let source = source_of(&arguments.run)?;
+    let source = TextSource {
+        text: arguments.text_column.clone().unwrap_or(source.text),
+        label: arguments.label_column.clone().unwrap_or(source.label),
+        ..TextSource::default()
+    };
+    let standard = Path::new("-");
+    let path = arguments.texts.as_deref().unwrap_or(standard);
+    if path != standard {
+        return Ok(new_texts(path, &read_bytes(path)?, &source)?);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+    Ok(new_texts(Path::new("standard input"), &bytes, &source)?)
+}
+
+fn source_of(run: &Path) -> Result<TextSource> {
+    let directory = RunDirectory::view(run)?;
+    let spec = Spec::parse(directory.spec_text(), &run.join("spec.toml").display().to_string(), &[])?;
+    Ok(onset::spec::ClassificationSpec::of(&spec).map(|spec| spec.data).unwrap_or_default())
+}
+
+/// A line for each text, and the accuracy where labels are known.
+fn print(arguments: &ClassifyArguments, classifier: &TextClassifier, labelled: &[Labelled]) {
+    if arguments.json {
+        crate::output::result(format_args!("{}", json_lines(labelled, classifier)));
+    } else {
+        for (_, found) in labelled {
+            match &found.label {
+                Some(label) => say!("{label}\t{:.4}", largest(&found.probabilities)),
+                None => say!("\t"),
+            }
+        }
+    }
+    let without = labelled.iter().filter(|(_, found)| found.label.is_none()).count();
+    note!("{} texts labelled by the model of step {}", labelled.len() - without, classifier.step());
+    if without > 0 {
+        note!("{without} texts have no words, and so no label");
+    }
+    note_accuracy(classifier.labels(), labelled);
+}
+
+/// How many of the texts with a known label have it predicted.
+fn note_accuracy(labels: &[String], labelled: &[Labelled]) {
+    let number = |name: &Option<String>| {
+        let name = name.as_ref()?;
+        labels.iter().position(|label| label == name)
+    };
+    let mut confusion = Confusion::new(labels.len());
+    for (text, found) in labelled {
+        if let (Some(truth), Some(predicted)) = (number(&text.label), number(&found.label)) {
+            confusion.add(truth as u32, predicted as u32);
+        }
+    }
+    let unknown = labelled.iter().filter(|(text, _)| text.label.is_some() && number(&text.label).is_none());
+    let unknown = unknown.count();
+    if confusion.texts() > 0 {
+        note!(
+            "accuracy {:.3}, macro-averaged F1 {:.3} on {} texts with a known label",
+            confusion.accuracy(),
+            confusion.macro_f1(),
+            confusion.texts()
+        );
+    }
+    if unknown > 0 {
+        note!("{unknown} texts have a label that the model does not know");
+    }
+}
+
+fn largest(probabilities: &[f64]) -> f64 {
+    probabilities.iter().copied().fold(0.0, f64::max)
+}
+
+fn json_lines(labelled: &[Labelled], classifier: &TextClassifier) -> String {
+    let line = |(text, found): &Labelled| {
+        let probabilities: serde_json::Map<String, serde_json::Value> =
+            classifier.labels().iter().cloned().zip(found.probabilities.iter().map(|&p| json!(p))).collect();
+        let line = json!({
+            "line": text.line, "text": text.text, "true_label": text.label, "label": found.label,
+            "probabilities": probabilities, "words": found.words, "alpha": found.alpha, "beta": found.beta,
+            "delta": found.delta,
+        });
+        format!("{line}\n")
+    };
+    labelled.iter().map(line).collect()
+}
+
+/// A row for each word.
+fn csv(labelled: &[Labelled]) -> Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["line", "label", "probability", "position", "word", "alpha", "beta", "delta"])?;
+    for (text, found) in labelled {
+        let label = found.label.clone().unwrap_or_default();
+        let probability = largest(&found.probabilities).to_string();
+        for (position, word) in found.words.iter().enumerate() {
+            let numbers = [found.alpha[position], found.beta[position], found.delta[position]];
+            let [alpha, beta, delta] = numbers.map(|number| number.to_string());
+            writer.write_record([
+                &text.line.to_string(),
+                &label,
+                &probability,
+                &position.to_string(),
+                word,
+                &alpha,
+                &beta,
+                &delta,
+            ])?;
+        }
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}
