@@ -71,6 +71,7 @@ BUDGETS = [
     (["onset", "reproduce", "toy"], None),
     (["onset", "runs"], None),
     (["onset", "report"], None),
+    (["onset", "figure"], None),
     (["onset", "probe"], None),
     (["onset", "classify"], None),
     (["onset", "translate"], None),

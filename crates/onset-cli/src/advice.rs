@@ -5,6 +5,7 @@ use std::error::Error;
 use onset::forecast::ForecastError;
 use onset::inference::InterpreterError;
 use onset::proxy::ProxyError;
+use onset::report::FigureError;
 use onset::spec::SpecError;
 use onset::store::StoreError;
 use onset::study::StudyError;
@@ -27,7 +28,8 @@ pub fn of(cause: &(dyn Error + 'static)) -> Option<String> {
     let advice = advice.or_else(|| cause.downcast_ref().map(of_forecast));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_proxy));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_study));
-    let advice = advice.or_else(|| cause.downcast_ref().map(of_interpreter)).flatten();
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_interpreter));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_figure)).flatten();
     advice.or_else(|| data_advice::of(cause))
 }
 
@@ -116,6 +118,19 @@ fn of_interpreter(error: &InterpreterError) -> Option<String> {
         InterpreterError::Spec(error) => of_spec(error),
         InterpreterError::Subwords(error) => of(error),
         InterpreterError::OtherTask { .. } => None,
+    }
+}
+
+fn of_figure(error: &FigureError) -> Option<String> {
+    match error {
+        FigureError::Store(error) => of_store(error),
+        FigureError::OneRun { .. } => Some("name one run, such as runs/keyword/seed-0".into()),
+        FigureError::NoExample { .. } => Some("choose another with --example".into()),
+        FigureError::NoStep { .. } => Some("choose one of them with --step".into()),
+        FigureError::NoLetter { .. } => {
+            Some("write .svg, which has every letter; a browser prints it as PDF".into())
+        }
+        FigureError::Unknown { .. } => None,
     }
 }
 

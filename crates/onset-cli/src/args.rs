@@ -1,6 +1,7 @@
 //! The command-line arguments.
 
 mod data;
+mod figure;
 mod lab;
 mod reproduce;
 
@@ -10,6 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use onset::target::built_in;
 
 pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
+use self::figure::FIGURE_EXAMPLES;
+pub use self::figure::FigureArguments;
 use self::lab::LAB_EXAMPLES;
 pub use self::lab::LabArguments;
 pub use self::reproduce::{
@@ -61,6 +64,9 @@ pub enum Command {
     /// Write one HTML report of recorded runs
     #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArguments),
+    /// Write one figure of recorded runs as SVG, PDF or CSV
+    #[command(after_help = FIGURE_EXAMPLES)]
+    Figure(FigureArguments),
     /// List recorded runs
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArguments),
@@ -104,6 +110,7 @@ Examples:
 
 const REPORT_EXAMPLES: &str = "\
 Writes one HTML file that opens without a network, and prints the tables. Forecasts of the runs are scored.
+Its footer has the date of the last training, or that of SOURCE_DATE_EPOCH.
 
 Examples:
   onset report runs/copying-40

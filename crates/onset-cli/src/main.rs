@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use onset::forecast::ForecastError;
+use onset::report::FigureError;
 use onset::spec::SpecError;
 use onset::study::StudyError;
 use onset::target::TargetError;
@@ -37,6 +38,7 @@ enum Ending {
 }
 
 fn main() -> ExitCode {
+    onset::report::name_command(command_line());
     match dispatch(Arguments::parse().command) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Interrupted) => ExitCode::from(130),
@@ -57,10 +59,21 @@ fn dispatch(command: Command) -> Result<Ending> {
         Command::Forecast(arguments) => command::forecast(&arguments),
         Command::Probe(arguments) => command::probe(&arguments),
         Command::Report(arguments) => command::report(&arguments),
+        Command::Figure(arguments) => command::figure(&arguments),
         Command::Runs(arguments) => command::runs(&arguments),
         Command::Lab(arguments) => command::lab(&arguments),
         Command::Data(arguments) => command::data(arguments),
     }
+}
+
+/// The command as it can be typed again.
+fn command_line() -> String {
+    let quoted = |word: String| match word.chars().all(|c| c.is_alphanumeric() || "-_./=,:+@%".contains(c)) {
+        true if !word.is_empty() => word,
+        _ => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    let words = std::env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
+    std::iter::once("onset".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// The error with its causes and advice. A cause whose text is part of the previous message is not repeated.
@@ -91,5 +104,6 @@ fn is_usage(error: &anyhow::Error) -> bool {
                 Some(StudyError::OtherTask { .. } | StudyError::GoldIsCompared { .. })
             )
             || matches!(cause.downcast_ref(), Some(ForecastError::NotCovered { .. }))
+            || matches!(cause.downcast_ref(), Some(FigureError::Unknown { .. } | FigureError::OneRun { .. }))
     })
 }

@@ -1,7 +1,7 @@
 // The page: a table of views, and the one that the address names.
 
 import { listen } from "./shell/route.js";
-import { element } from "./shell/element.js";
+import { element } from "./charts/element.js";
 import { startTheme } from "./shell/theme.js";
 
 // A view is a module with `mount(place, context)`, which returns `{ update(route), leave() }`. `update` is called when

@@ -1,4 +1,4 @@
-//! The page: files embedded in the binary.
+//! The page: files embedded in the binary. The charts are those of reports, which the library has.
 
 use axum::Router;
 use axum::extract::Path;
@@ -27,18 +27,27 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 /// An embedded file by its name; only embedded files can be reached.
 fn file(name: &str, headers: &HeaderMap) -> Response {
-    let (Some(kind), Some(file)) = (media_type(name), Assets::get(name)) else {
+    let (Some(kind), Some((content, hash))) = (media_type(name), embedded(name)) else {
         return Failure::not_found("there is no such file on the page; reload it").into_response();
     };
-    let hash = file.metadata.sha256_hash();
-    let tag = onset::store::hex(&hash[..12]);
-    let tag = format!("\"{tag}\"");
+    let tag = format!("\"{hash}\"");
     if headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response();
     }
     // Browsers revalidate each file, so that a newer binary shows its own page. Unchanged files are not sent again.
     let headers = [(CONTENT_TYPE, kind.to_owned()), (CACHE_CONTROL, "no-cache".into()), (ETAG, tag)];
-    (headers, file.data.into_owned()).into_response()
+    (headers, content).into_response()
+}
+
+/// The content of a file and a digest of it.
+fn embedded(name: &str) -> Option<(Vec<u8>, String)> {
+    if let Some(chart) = name.strip_prefix("charts/") {
+        let content = onset::report::CHARTS.iter().find(|(name, _)| *name == chart)?.1.as_bytes().to_vec();
+        let hash = onset::store::digest(&content);
+        return Some((content, hash));
+    }
+    let file = Assets::get(name)?;
+    Some((file.data.into_owned(), onset::store::hex(&file.metadata.sha256_hash()[..12])))
 }
 
 fn media_type(name: &str) -> Option<&'static str> {

@@ -12,7 +12,8 @@
 //! src/routes/events.rs   /api/events  what changes in the folder
 //! src/routes/live.rs     /api/live/…  interactive training
 //! assets/main.js         the table of views; a view is a module with `mount(place, context)`
-//! assets/shell/          what every view uses: routing by hash, elements, charts, heatmaps, saving, requests
+//! assets/shell/          what every view uses: routing by hash, theme, saving, requests
+//! assets/charts/         curves, heatmaps, files: the charts of reports, which the library has (`onset::report::CHARTS`)
 //! assets/runs/           #/runs   list and comparison
 //! assets/run/            #/run/…  one run over its checkpoints
 //! assets/live/           #/lab    interactive training

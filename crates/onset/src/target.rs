@@ -12,6 +12,7 @@
 
 mod columns;
 mod error;
+mod keyword;
 
 use std::path::{Path, PathBuf};
 
@@ -132,6 +133,10 @@ pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetEr
         _ => {
             let (task, mut keys) = meaning.keys(target, options)?;
             keys.extend(options_of(target, task, options)?);
+            // A study has its own sizes.
+            if matches!(meaning, Meaning::BuiltIn(KEYWORD)) && options.needed.is_none() {
+                keys.splice(0..0, keyword::defaults(&options.overrides)?);
+            }
             Spec::parse(&format!("task = '{task}'"), target, &with_overrides(keys, options))?
         }
     };

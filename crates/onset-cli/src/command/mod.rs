@@ -2,6 +2,7 @@
 
 mod classify;
 mod data;
+mod figure;
 mod forecast;
 mod lab;
 mod predict;
@@ -18,6 +19,7 @@ mod translate;
 
 pub use classify::classify;
 pub use data::data;
+pub use figure::figure;
 pub use forecast::forecast;
 pub use lab::lab;
 pub use predict::predict;

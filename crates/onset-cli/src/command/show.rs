@@ -106,6 +106,10 @@ fn show_text(summary: &TextSummary) {
         spread(&summary.loss),
         spread(&summary.training_loss)
     );
+    if !summary.has_salient_words() {
+        say!("attention is uniform: no word gets more of it than another");
+        return;
+    }
     say!("words that attention goes to (× uniform; of those that occur at least {} times)", summary.at_least);
     let words = summary.words.iter().map(|word| {
         vec![

@@ -1,6 +1,6 @@
 // A canvas at the resolution of the screen that is redrawn when its size or the theme changes.
 
-import { element } from "../shell/element.js";
+import { element } from "../charts/element.js";
 
 // `draw(context, width, height)` in CSS pixels. `redraw` may be called often: it draws once a frame, and a few times a
 // second where reduced motion is preferred.

@@ -1,7 +1,7 @@
 // Interventions: changes to a training while it goes on. Data and initial weights stay the same, so that the changed
 // training is an exact paired comparison with the one before.
 
-import { choice, element, toggle } from "../shell/element.js";
+import { choice, element, toggle } from "../charts/element.js";
 
 const RATES = [0.0001, 0.0003, 0.001, 0.002, 0.003, 0.004, 0.006, 0.01, 0.02, 0.05, 0.1, 0.3, 1, 3];
 

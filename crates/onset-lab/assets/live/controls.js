@@ -1,6 +1,6 @@
 // The setup: one labelled control for each of its fields.
 
-import { choice, element } from "../shell/element.js";
+import { choice, element } from "../charts/element.js";
 
 const RATES = [0.0003, 0.001, 0.002, 0.003, 0.004, 0.006, 0.01, 0.02, 0.05, 0.1, 0.3, 1];
 

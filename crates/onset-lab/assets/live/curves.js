@@ -1,7 +1,7 @@
 // Curves over steps: measured in full lines, predicted by the theory in dashes, the previous training faint.
 
-import { element } from "../shell/element.js";
-import { colour } from "../shell/theme.js";
+import { element } from "../charts/element.js";
+import { colour } from "../charts/colours.js";
 import { canvas } from "./canvas.js";
 import { number, percent } from "./words.js";
 

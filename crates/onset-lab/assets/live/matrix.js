@@ -1,7 +1,7 @@
 // A matrix of weights or probabilities on a colour scale; its cells are read with the pointer or the arrow keys.
 
-import { element } from "../shell/element.js";
-import { colour } from "../shell/theme.js";
+import { element } from "../charts/element.js";
+import { colour } from "../charts/colours.js";
 import { canvas } from "./canvas.js";
 import { css, shade } from "./colours.js";
 

@@ -1,7 +1,7 @@
 // The logit gap a against the score gap w: the two numbers of the theory, measured and predicted.
 
-import { element } from "../shell/element.js";
-import { colour } from "../shell/theme.js";
+import { element } from "../charts/element.js";
+import { colour } from "../charts/colours.js";
 import { canvas } from "./canvas.js";
 import { number } from "./words.js";
 

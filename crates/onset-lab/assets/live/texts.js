@@ -1,6 +1,6 @@
 // Texts shaded by attention, and words with their β and attention.
 
-import { element } from "../shell/element.js";
+import { element } from "../charts/element.js";
 import { css, ink } from "./colours.js";
 import { number } from "./words.js";
 

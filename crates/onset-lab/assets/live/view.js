@@ -1,6 +1,6 @@
 // #/lab: interactive training.
 
-import { choice, element } from "../shell/element.js";
+import { choice, element } from "../charts/element.js";
 import { link, remember } from "../shell/route.js";
 import { changes, sentence } from "./changes.js";
 import { controls } from "./controls.js";

@@ -1,10 +1,10 @@
 // The scores of one run over steps, under the time cursor.
 
-import { makeChart } from "../shell/chart.js";
-import { element, toggle } from "../shell/element.js";
+import { makeChart } from "../charts/chart.js";
+import { element, toggle } from "../charts/element.js";
 import { saveMenu } from "../shell/save.js";
-import { placeOf, short } from "../shell/scale.js";
-import { colour, onTheme } from "../shell/theme.js";
+import { placeOf, short } from "../charts/scale.js";
+import { colour, onTheme } from "../charts/colours.js";
 import { isShare, nameOfScore } from "../runs/scores.js";
 
 // The charts, with the scores that belong together. Each remaining score gets a chart of its own.

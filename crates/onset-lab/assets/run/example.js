@@ -1,13 +1,14 @@
 // One example under the time cursor: matrices of target by source words, or a text whose words are shaded.
 
-import { choice, element, toggle } from "../shell/element.js";
-import { field } from "../shell/chart.js";
-import { makeHeatmap } from "../shell/heatmap.js";
-import { measure, svgPainter } from "../shell/painter.js";
+import { choice, element, toggle } from "../charts/element.js";
+import { csvOf } from "../charts/files.js";
+import { makeHeatmap } from "../charts/heatmap.js";
+import { alphaShare, shadedSvg, shadeOf } from "../charts/shaded.js";
 import { ask } from "../shell/request.js";
 import { saveMenu } from "../shell/save.js";
-import { placeOf, short } from "../shell/scale.js";
-import { colour, onTheme } from "../shell/theme.js";
+import { placeOf, short } from "../charts/scale.js";
+import { labelOf } from "../charts/symbols.js";
+import { onTheme } from "../charts/colours.js";
 
 // Checkpoints in the matrix over training.
 const COLUMNS = 48;
@@ -173,7 +174,7 @@ function matrixDrawer({ id, place, readout, announce, moveTo }) {
   return {
     show(next) {
       course = next;
-      label = course.source.some((word) => word.startsWith("▁")) ? subword : String;
+      label = labelOf(course.source);
       row.replaceChildren();
       maps = course.probes.map((probe) => {
         const holder = element("div", { class: "heatmap-holder" });
@@ -207,9 +208,6 @@ function matrixDrawer({ id, place, readout, announce, moveTo }) {
   };
 }
 
-// Subwords as one reads them: `▁` begins a word, and what does not begin one gets a dot.
-const subword = (word) => (word.startsWith("▁") ? word.slice(1) || "▁" : word.startsWith("<") ? word : `·${word}`);
-
 // A text whose words are shaded by α, β or Δ.
 function textDrawer({ id, place, readout, state, change, announce }) {
   let course = null, at = 0, spans = [];
@@ -218,21 +216,17 @@ function textDrawer({ id, place, readout, state, change, announce }) {
   const buttons = element("div", { class: "controls" });
   const probe = () => course.probes.find((each) => each.key === state.probe) || course.probes[0];
   const largest = (each) => {
-    if (each.key === "alpha") return Math.max(...each.values[at], 1e-6);
     // One scale through all of training, so that growth can be seen.
     each.largest ??= Math.max(0.5, ...each.values.map((all) => all.reduce((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)));
     return each.largest;
   };
-  const hue = (value) => colour(value >= 0 ? "--support" : "--oppose");
-  const strength = (each, value, most) => (0.58 * Math.sqrt(Math.min(1, Math.abs(value ?? 0) / most))).toFixed(3);
+  const share = (each, value) => (each.key === "alpha" ? alphaShare(value, course.words.length) : Math.abs(value ?? 0) / largest(each));
+  const shades = () => probe().values[at].map((value) => shadeOf(share(probe(), value), value >= 0));
   const showValues = (word) => {
     readout.textContent = `${course.words[word]}: ${course.probes.map((each) => `${each.name} = ${short(each.values[at][word])}`).join(", ")}`;
   };
   const paint = () => {
-    const each = probe(), most = largest(each), [support, oppose] = [hue(1), hue(-1)];
-    each.values[at].forEach((value, word) => {
-      spans[word].style.backgroundColor = `rgba(${value >= 0 ? support : oppose}, ${strength(each, value, most)})`;
-    });
+    shades().forEach((shade, word) => { spans[word].style.backgroundColor = shade; });
     const logit = course.logit[at], predicted = course.predicted[at], right = predicted === course.label;
     const unit = course.label_names.length > 2 ? "log-odds of the true label" : "logit";
     verdict.replaceChildren("true label ", element("b", {}, course.label), "; predicted ",
@@ -244,32 +238,11 @@ function textDrawer({ id, place, readout, state, change, announce }) {
     setButtons();
     paint();
   })), saveMenu({ name: `${id}-text`, svg, csv, announce }));
-  const svg = () => {
-    const size = 15, width = 760, lines = [[]];
-    let x = 0;
-    course.words.forEach((word, number) => {
-      const length = measure(word, size) + 10;
-      if (x + length > width - 40) {
-        lines.push([]);
-        x = 0;
-      }
-      lines[lines.length - 1].push({ word, number, x, length });
-      x += length + 3;
-    });
-    const painter = svgPainter(width, lines.length * 28 + 64, colour("--panel"));
-    const each = probe(), most = largest(each);
-    painter.text(20, 30, `${each.name} at step ${course.steps[at]}`, { colour: colour("--quiet"), size: 13 });
-    lines.forEach((line, row) => line.forEach((entry) => {
-      const value = each.values[at][entry.number], y = 44 + row * 28;
-      painter.rect(20 + entry.x, y, entry.length, 23, `rgba(${hue(value)},${strength(each, value, most)})`);
-      painter.text(25 + entry.x, y + 16, entry.word, { colour: colour("--ink"), size });
-    }));
-    return painter.toString();
-  };
+  const svg = () => shadedSvg([{ words: course.words, shades: shades() }], `${probe().name} at step ${course.steps[at]}`);
   const csv = () => {
     const rows = course.steps.flatMap((step, when) => course.words.map((word, place) =>
       [step, place, word, ...course.probes.map((each) => each.values[when][place])]));
-    return [["step", "place", "word", ...course.probes.map((each) => each.key)], ...rows].map((row) => row.map(field).join(",")).join("\n") + "\n";
+    return csvOf([["step", "place", "word", ...course.probes.map((each) => each.key)], ...rows]);
   };
   place.append(buttons, verdict, text);
   return {
@@ -279,7 +252,7 @@ function textDrawer({ id, place, readout, state, change, announce }) {
         class: "word", onpointerenter: () => showValues(number),
       }, word));
       text.replaceChildren(...spans.flatMap((span) => [span, " "]));
-      readout.textContent = "α: the stronger the shade, the more attention. β and Δ: blue supports the true label, orange the other. Point at a word for its values.";
+      readout.textContent = "α: the stronger the shade, the more attention beyond uniform. β and Δ: blue supports the true label, orange the other. Point at a word for its values.";
       setButtons();
     },
     at(place) {

@@ -1,7 +1,7 @@
 // The time cursor: a slider over the checkpoints, with a button that plays them.
 
-import { element } from "../shell/element.js";
-import { nearest, placeOf } from "../shell/scale.js";
+import { element } from "../charts/element.js";
+import { nearest, placeOf } from "../charts/scale.js";
 
 export function makeTime({ onStep, announce }) {
   let steps = [], at = 0, timer = null;

@@ -2,10 +2,10 @@
 //
 // In the address: `step`, the cursor; `split`, `example` and `place` (layer.head); `probe`, the attribution that shades texts; `word`; `scale`.
 
-import { element } from "../shell/element.js";
+import { element } from "../charts/element.js";
 import { ask, follow } from "../shell/request.js";
 import { remember } from "../shell/route.js";
-import { short } from "../shell/scale.js";
+import { short } from "../charts/scale.js";
 import { makeCurves } from "./curves.js";
 import { makeExample } from "./example.js";
 import { makeTime } from "./time.js";

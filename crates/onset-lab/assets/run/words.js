@@ -1,12 +1,12 @@
 // Every word of a run's recorded examples: when it was learned, when attention found it, and one of them over training.
 
-import { makeChart } from "../shell/chart.js";
-import { element } from "../shell/element.js";
-import { field } from "../shell/chart.js";
+import { makeChart } from "../charts/chart.js";
+import { element } from "../charts/element.js";
+import { csvOf } from "../charts/files.js";
 import { ask } from "../shell/request.js";
 import { saveMenu } from "../shell/save.js";
-import { short } from "../shell/scale.js";
-import { colour, onTheme } from "../shell/theme.js";
+import { short } from "../charts/scale.js";
+import { colour, onTheme } from "../charts/colours.js";
 
 // Words that are listed at once; the filter finds the others.
 const LISTED = 200;
@@ -118,7 +118,7 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
   };
   const csv = () => {
     const rows = (words?.words || []).map((entry) => [entry.word, entry.translation, entry.occurrences, entry.known, entry.found]);
-    return [["word", "translation", "occurrences", "known_step", "found_step"], ...rows].map((row) => row.map(field).join(",")).join("\n") + "\n";
+    return csvOf([["word", "translation", "occurrences", "known_step", "found_step"], ...rows]);
   };
   const read = async () => {
     lead.textContent = "Reading all attribution records of this run…";

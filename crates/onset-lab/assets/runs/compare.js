@@ -1,11 +1,11 @@
 // The chosen runs in one chart: median and quartiles over seeds, each seed on demand.
 
-import { makeChart } from "../shell/chart.js";
-import { choice, element, toggle } from "../shell/element.js";
+import { makeChart } from "../charts/chart.js";
+import { choice, element, toggle } from "../charts/element.js";
 import { ask } from "../shell/request.js";
 import { saveMenu } from "../shell/save.js";
-import { short } from "../shell/scale.js";
-import { colour, onTheme } from "../shell/theme.js";
+import { short } from "../charts/scale.js";
+import { colour, onTheme } from "../charts/colours.js";
 import { nameOfScore, rangeOfScore } from "./scores.js";
 
 // Between two readings of the same runs while they train.

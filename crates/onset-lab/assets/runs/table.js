@@ -1,8 +1,8 @@
 // The list of runs: grouped by setting, or one by one.
 
-import { choice, element, toggle } from "../shell/element.js";
+import { choice, element, toggle } from "../charts/element.js";
 import { link } from "../shell/route.js";
-import { short } from "../shell/scale.js";
+import { short } from "../charts/scale.js";
 import { lineColour } from "./compare.js";
 import { grouped, median, statusOf } from "./order.js";
 

@@ -3,7 +3,7 @@
 // In the address: `show`, the groups in the chart by their place (which is their colour), `.` between them, an empty
 // place where one was removed; `hide`, seeds of those groups that are hidden; and the state of the controls.
 
-import { element } from "../shell/element.js";
+import { element } from "../charts/element.js";
 import { remember } from "../shell/route.js";
 import { ask, follow } from "../shell/request.js";
 import { makeComparison } from "./compare.js";

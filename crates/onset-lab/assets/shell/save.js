@@ -1,74 +1,14 @@
-// Saving a figure as SVG, PNG or CSV, and copying the link that restores it.
+// Saving a figure, and copying the link that restores it.
 
-import { element } from "./element.js";
+import * as files from "../charts/save.js";
 import { flush } from "./route.js";
 
-// A menu of buttons. `svg` and `csv` are functions that give the file's text; either may be left out. `name` is that of the
-// file, or a function that gives it.
-export function saveMenu({ name, svg, csv, announce }) {
-  const named = (ending) => `${typeof name === "function" ? name() : name}.${ending}`;
-  const menu = element("details", { class: "save" });
-  const entry = (text, act) => element("button", {
-    type: "button",
-    onclick: async () => {
-      try {
-        await act();
-        announce?.(`${text}: done`);
-      } catch (error) {
-        announce?.(`${text} failed: ${error.message}`);
-      }
-      menu.open = false;
-    },
-  }, text);
-  menu.append(
-    element("summary", { "aria-label": typeof name === "function" ? "Save" : `Save ${name}` }, "Save"),
-    element("div", { class: "save-menu" },
-      svg && entry("SVG", () => download(named("svg"), new Blob([svg()], { type: "image/svg+xml" }))),
-      svg && entry("PNG", async () => download(named("png"), await png(svg()))),
-      csv && entry("CSV", () => download(named("csv"), new Blob([csv()], { type: "text/csv" }))),
-      entry("Copy link", () => copyLink())));
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  });
-  document.addEventListener("pointerdown", function close(event) {
-    if (!menu.isConnected) document.removeEventListener("pointerdown", close);
-    else if (!menu.contains(event.target)) menu.open = false;
-  });
-  return menu;
-}
-
-export function download(name, blob) {
-  const address = URL.createObjectURL(blob);
-  const link = element("a", { href: address, download: name.replace(/[^\w.-]+/g, "-") });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  // The browser reads it after the click.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+export function saveMenu(options) {
+  return files.saveMenu({ ...options, more: [["Copy link", copyLink]] });
 }
 
 async function copyLink() {
   if (!navigator.clipboard) throw new Error("this browser copies only on secure pages; copy the address from the address bar");
   flush();
   await navigator.clipboard.writeText(location.href);
-}
-
-// A drawing as pixels, twice as many each way.
-async function png(text) {
-  const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-  try {
-    const image = new Image();
-    await new Promise((done, failed) => {
-      image.onload = done;
-      image.onerror = () => failed(new Error("the drawing cannot be turned into pixels"));
-      image.src = address;
-    });
-    const canvas = element("canvas", { width: image.naturalWidth * 2, height: image.naturalHeight * 2 });
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((done) => canvas.toBlob(done, "image/png"));
-  } finally {
-    URL.revokeObjectURL(address);
-  }
 }

@@ -1,6 +1,6 @@
 // Light, dark, or as the system is.
 
-import { element } from "./element.js";
+import { element } from "../charts/element.js";
 
 const KEY = "onset-theme";
 const names = { system: ["◐", "System"], light: ["☀", "Light"], dark: ["☾", "Dark"] };
@@ -24,17 +24,4 @@ export function startTheme(button) {
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dispatchEvent(new Event("themechange")));
   apply();
-}
-
-// The value of a colour variable of the style sheet.
-export function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-// Calls `act` when the theme changes, for as long as an element is on the page.
-export function onTheme(element, act) {
-  addEventListener("themechange", function change() {
-    if (element.isConnected) act();
-    else removeEventListener("themechange", change);
-  });
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 use maud::{Markup, html};
 
 use super::agreement_tables::study_grids;
-use super::html::{figure, grid, page};
+use super::html::{columns, figure, grid, page, verdict};
 use super::side_by_side::side_by_side;
-use super::study_curves::curves;
+use super::study_curves::{STUDY_COLUMNS, curves};
 use crate::proxy::Proxies;
 use crate::store::write_atomically;
-use crate::study::{ClassificationPlan, Study, StudyError};
+use crate::study::{ClassificationPlan, RunRecord, Study, StudyError, StudyRuns};
 use crate::task::text::WordTable;
 
 /// Words that are listed for each proxy and label.
@@ -43,7 +43,10 @@ pub fn write_classification_report(
         };
         sections.push(section(plan, study, proxies)?);
     }
-    let page = page("Onset: words known, then attended to", &sections).into_string();
+    let read: Vec<StudyRuns> =
+        plans.iter().filter_map(|plan| plan.read().transpose()).collect::<Result<_, _>>()?;
+    let runs: Vec<&RunRecord> = read.iter().flat_map(StudyRuns::iter).collect();
+    let page = page("Onset: words known, then attended to", &sections, &runs);
     write_atomically(path, page.as_bytes())?;
     Ok(())
 }
@@ -55,25 +58,26 @@ fn section(plan: &ClassificationPlan, study: &Study, proxies: &Proxies) -> Resul
         Some(runs) => figure(
             &side_by_side(plan, study, proxies, &runs)?,
             html! {
-                "Blue supports the true label, orange the other; for α, the darker the more weight. Point at a word \
-                 for its numbers."
+                "Blue supports the true label, orange the other; for α, the stronger the shade the more weight beyond that of uniform \
+                 attention. Point at a word for its numbers."
             },
         ),
         None => html! {},
     };
     Ok(html! {
         h2 { (study.name) }
+        (verdict(study.remarks().first().map_or("", String::as_str)))
         p class="lead" {
             (study.train) " texts to train on, " (study.validation) " held out; labels "
             (labels.join(", ")) "; comparison runs: seeds "
             (study.comparisons.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")) "."
         }
-        ul { @for sentence in study.remarks() { li { (sentence) } } }
+        ul { @for sentence in study.remarks().iter().skip(1) { li { (sentence) } } }
         (grid(validation))
+        (columns(&STUDY_COLUMNS))
         p class="caption" {
-            "Held-out texts. 95 %: bootstrap over texts. Of probes over training, the checkpoint with the largest \
-             agreement counts. ^uf: uniform attention; ^px: bag of embeddings; ^lr: logistic regression; ^co: \
-             first-order co-occurrence; rows with ^co, and of α with a proxy, are not in the paper."
+            "Of probes over training, the checkpoint with the largest agreement counts. Rows with β^co, and of α with a \
+             proxy, are not in the paper."
         }
         details { summary { "The same on training texts" } (grid(training)) }
         h3 { "Is β there before α?" }

@@ -51,11 +51,11 @@ pub fn write_classified_page(
             }
         }
         (figure(&data, html! {
-            "α: the darker a word, the more weight it has in its text. β: the log-odds of the predicted label if attention were \
+            "α: the stronger the shade, the more weight beyond that of uniform attention. β: the log-odds of the predicted label if attention were \
              on this word alone. Δ: how much the word's embedding supports the predicted label. Blue supports it, orange \
              speaks against it. The number behind a label is its log-odds. Point at a word for its numbers."
         }))
     };
-    let page = page("Onset: classified texts", &[section]).into_string();
+    let page = page("Onset: classified texts", &[section], &[]);
     write_atomically(path, page.as_bytes())
 }

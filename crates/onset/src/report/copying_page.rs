@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::curves::{Curves, Role};
+use super::figure::{Curves, Role};
 use super::forecast_part::copying_forecasts;
-use super::html::figure;
+use super::html::{FigureData, columns, figure, verdict};
 use super::summary::summarize_copying;
+use super::verdict::of_copying;
 use super::{CopyingSummary, WithoutAttention};
 use crate::measures::{Emergence, LEARNED, kaplan_meier};
 use crate::spec::{CopyingSpec, describe};
@@ -48,15 +49,20 @@ struct OffsetRun {
     mass: Vec<Vec<u16>>,
 }
 
+impl FigureData for Matrices {}
+impl FigureData for Offsets {}
+
 /// Everything on the copying runs of `groups`, which are those of `runs` grouped by all but the seed.
 pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
     let summaries = summarize_copying(runs)?;
     let mut accuracy = Vec::new();
     let mut attention = Vec::new();
     let mut loss = Vec::new();
-    for group in groups {
+    let mut verdicts = Vec::new();
+    for (group, summary) in groups.iter().zip(&summaries) {
         let spec = spec_of(group[0]);
         let without = WithoutAttention::of(&spec.data);
+        verdicts.push(of_copying(summary, without));
         let title = describe(&group[0].spec);
         accuracy.push(
             Curves::new(&title, "token accuracy", Some([0.0, 1.0]))
@@ -77,7 +83,8 @@ pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<
     Ok(html! {
         header {
             h1 { "Copying: easy to express, or easy to learn?" }
-            p class="lead" { (lead(&summaries)) }
+            @for sentence in &verdicts { (verdict(sentence)) }
+            p class="lead" { (LEAD) }
         }
         (summary_table(&summaries))
         h2 { "When copying is learned" }
@@ -189,24 +196,26 @@ fn panels_of(curves: &[Curves]) -> Markup {
     )
 }
 
-/// What the runs show, in a sentence for each distribution.
-fn lead(summaries: &[CopyingSummary]) -> Markup {
-    html! {
-        "Any of these models can express copying. Whether training finds it depends on what co-occurrence \
-         tells early on, while attention is still uniform: in a permutation of all words every word meets \
-         every other equally often, and there is nothing to start from. "
-        @for summary in summaries {
-            "With " b { (summary.distribution) } ", " (summary.learned) " of " (summary.seeds)
-            @if summary.seeds == 1 { " seed" } @else { " seeds" }
-            " reached an accuracy of 0.95 within " (summary.budget) " steps (median step: "
-            (summary.median_emergence)
-            @if summary.ended_early > 0 {
-                "; " (summary.ended_early) " ended earlier without having reached it, so that more may have"
-            }
-            "). "
-        }
-    }
-}
+/// What the page is about.
+const LEAD: &str = "Any of these models can express copying. Whether training finds it depends on what co-occurrence tells \
+    early on, while attention is still uniform: in a permutation of all words every word meets every other equally often, \
+    and there is nothing to start from.";
+
+/// The columns of the summary.
+const COLUMNS: [(&str, &str); 6] = [
+    ("Copying", "what is copied"),
+    ("Learned", "seeds whose accuracy on fresh sequences reached 0.95"),
+    ("Median step", "the step at which half of the seeds had reached it"),
+    (
+        "Step, by seed",
+        "the first evaluation at which each did; “not by” names the last one of a seed that did not",
+    ),
+    ("Final accuracy", "share of output tokens that are right at the last evaluation"),
+    (
+        "Final attention accuracy",
+        "share of output tokens whose largest attention weight is on the token to be copied",
+    ),
+];
 
 fn summary_table(summaries: &[CopyingSummary]) -> Markup {
     let list = |values: &[f64]| values.iter().map(|x| format!("{x:.2}")).collect::<Vec<_>>().join("  ");
@@ -229,6 +238,7 @@ fn summary_table(summaries: &[CopyingSummary]) -> Markup {
                 td class="list" { (list(&summary.attention_accuracy)) }
             } } }
         } }
+        (columns(&COLUMNS))
     }
 }
 

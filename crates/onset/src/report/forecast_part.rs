@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::curves::{Curves, Role};
+use super::figure::{Curves, Role};
 use super::html::figure;
 use crate::forecast::{CopyingPrediction, ForecastStatus, Prediction, RunScore, score_copying, with_result};
 use crate::measures::Emergence;

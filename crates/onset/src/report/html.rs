@@ -6,24 +6,15 @@ use std::path::Path;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
+use super::charts::{script, style};
+use super::figure::{Curves, pieces, plot, svg};
+use super::footer::footer;
+use super::glossary::glossary;
 use super::summary::{group_by_seed, has_own_summary};
 use super::{Grid, copying_page, pair_page, run_page, text_page};
 use crate::spec::CopyingSpec;
 use crate::store::{StoreError, write_atomically};
 use crate::study::RunRecord;
-
-const STYLE: [&str; 2] = [include_str!("assets/uplot/uPlot.min.css"), include_str!("assets/report.css")];
-
-const SCRIPT: [&str; 8] = [
-    include_str!("assets/uplot/uPlot.iife.min.js"),
-    include_str!("assets/controls.js"),
-    include_str!("assets/curves.js"),
-    include_str!("assets/heatmaps.js"),
-    include_str!("assets/texts.js"),
-    include_str!("assets/side_by_side.js"),
-    include_str!("assets/alignments.js"),
-    include_str!("assets/page.js"),
-];
 
 /// Writes a report of `runs` to `path`.
 pub fn write_report(runs: &[RunRecord], path: &Path) -> Result<(), StoreError> {
@@ -51,11 +42,15 @@ pub fn report(runs: &[RunRecord]) -> Result<String, StoreError> {
         (true, false) => "Onset: where attention goes",
         _ => "Onset",
     };
-    Ok(page(title, &sections).into_string())
+    Ok(page(title, &sections, &runs.iter().collect::<Vec<_>>()))
 }
 
-pub(super) fn page(title: &str, sections: &[Markup]) -> Markup {
-    html! {
+/// A page of `sections` on `runs`, complete with glossary and footer.
+pub(super) fn page(title: &str, sections: &[Markup], runs: &[&RunRecord]) -> String {
+    let body = html! { @for part in sections { section { (part) } } }.into_string();
+    let (body, text) = typeset(&body);
+    let (glossary, _) = typeset(&glossary(&text).into_string());
+    let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -63,26 +58,85 @@ pub(super) fn page(title: &str, sections: &[Markup]) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
-                style { (PreEscaped(STYLE.join("\n"))) }
+                style { (PreEscaped(style())) }
             }
             body {
-                main { @for section in sections { (section) } }
-                footer { "Made by Onset " (env!("CARGO_PKG_VERSION")) ". Drag over a curve to zoom, double-click to zoom out." }
-                @for script in SCRIPT { script { (PreEscaped(script)) } }
+                main { (PreEscaped(body)) (PreEscaped(glossary)) }
+                (footer(runs))
+                p class="visually-hidden" id="announcement" role="status" {}
+                script type="module" { (PreEscaped(script())) }
             }
         }
+    };
+    page.into_string()
+}
+
+/// HTML with the superscripts of our symbols raised, and its text. Scripts and drawings are left as they are.
+fn typeset(html: &str) -> (String, String) {
+    let (mut typeset, mut text) = (String::with_capacity(html.len()), String::new());
+    let mut rest = html;
+    while !rest.is_empty() {
+        let (words, after) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
+        for (piece, raised) in pieces(words) {
+            if raised {
+                typeset.extend(["<sup>", piece, "</sup>"]);
+            } else {
+                typeset += piece;
+            }
+        }
+        text += words;
+        text.push(' ');
+        let kept = ["script", "svg"].into_iter().find(|name| after[after.len().min(1)..].starts_with(name));
+        let end = match kept {
+            Some(name) => format!("</{name}>"),
+            None => ">".into(),
+        };
+        let tag = after.find(&end).map_or(after.len(), |place| place + end.len());
+        typeset += &after[..tag];
+        rest = &after[tag..];
+    }
+    (typeset, text)
+}
+
+/// What a figure is drawn from.
+pub(super) trait FigureData: Serialize {
+    /// A drawing for where no script runs.
+    fn still(&self) -> Option<String> {
+        None
     }
 }
 
+impl FigureData for Curves {
+    fn still(&self) -> Option<String> {
+        Some(svg(&plot(self, None)))
+    }
+}
+
+impl<T: FigureData> FigureData for &T {
+    fn still(&self) -> Option<String> {
+        (*self).still()
+    }
+}
+
+/// What was learned, before anything else.
+pub(super) fn verdict(sentences: &str) -> Markup {
+    html! { p class="verdict-box" { (sentences) } }
+}
+
+/// What the columns of a table above mean.
+pub(super) fn columns(meanings: &[(&str, &str)]) -> Markup {
+    html! { dl class="columns" { @for (column, meaning) in meanings { dt { (column) } dd { (meaning) } } } }
+}
+
 /// A figure that the page's script draws from `data`, with its caption.
-pub(super) fn figure(data: &impl Serialize, caption: Markup) -> Markup {
+pub(super) fn figure(data: &impl FigureData, caption: Markup) -> Markup {
     let json = serde_json::to_string(data).expect("figure data is plain");
     // Inside a script element only `</` and `<!--` could end it or change its meaning.
     let json = json.replace('<', "\\u003c");
     html! {
         figure {
             script type="application/json" { (PreEscaped(json)) }
-            div class="drawing" {}
+            div class="drawing" { @if let Some(still) = data.still() { noscript { (PreEscaped(still)) } } }
             figcaption { (caption) }
         }
     }
@@ -106,6 +160,8 @@ pub(super) fn grid(grid: &Grid) -> Markup {
 mod tests {
     use super::*;
 
+    impl FigureData for serde_json::Value {}
+
     #[test]
     fn embedded_text_cannot_break_out_of_its_element() {
         let evil = "</script><b>&\"<!--";
@@ -119,9 +175,27 @@ mod tests {
 
     #[test]
     fn nothing_is_fetched() {
-        let page = page("t", &[]).into_string();
-        for outside in ["src=\"", "href=\"", "@import", "url(", "fetch(", "XMLHttpRequest"] {
+        let page = page("t", &[], &[]);
+        for outside in ["src=\"", "href=\"", "@import", "url(http", "fetch(", "XMLHttpRequest", "import "] {
             assert!(!page.contains(outside), "{outside}");
         }
+    }
+
+    #[test]
+    fn superscripts_are_raised_in_words_and_nowhere_else() {
+        let (html, text) =
+            typeset("<p title=\"β^uf\">A(α, β^uf)</p><script>β^uf</script><svg><text>β^uf</text></svg>β^px");
+        assert_eq!(
+            html,
+            "<p title=\"β^uf\">A(α, β<sup>uf</sup>)</p><script>β^uf</script><svg><text>β^uf</text></svg>β<sup>px</sup>"
+        );
+        assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["A(α,", "β^uf)", "β^px"]);
+    }
+
+    #[test]
+    fn a_page_without_script_has_still_curves() {
+        let curves = Curves::new("t", "loss", None).over("step", [0.0, 1.0]).with_reference("chance", 0.7);
+        let markup = figure(&curves, html! {}).into_string();
+        assert!(markup.contains("<noscript><svg") && markup.contains("chance</text>"), "{markup}");
     }
 }

@@ -1,11 +1,14 @@
 //! Tables and figures from what is on record.
 
 mod agreement_tables;
+mod charts;
 mod classification_page;
 mod classified_page;
 mod copying_page;
-mod curves;
+mod figure;
+mod footer;
 mod forecast_part;
+mod glossary;
 mod html;
 mod label_scores;
 mod live;
@@ -20,12 +23,16 @@ mod summary;
 mod text_page;
 mod toy_page;
 mod translation_page;
+mod verdict;
 
 pub use agreement_tables::{
     Grid, agreement_csv, agreement_latex, agreement_markdown, paper_grids, study_grids,
 };
+pub use charts::CHARTS;
 pub use classification_page::write_classification_report;
 pub use classified_page::write_classified_page;
+pub use figure::{At, Curves, Figure, FigureError, Matrix, Role, Sheet, figure_of, names_of, pdf, plot, svg};
+pub use footer::name_command;
 pub use html::write_report;
 pub use live::with_live_report;
 pub use multihead_page::{multihead_grid, write_multihead_report};

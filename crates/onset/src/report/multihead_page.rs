@@ -5,8 +5,8 @@ use std::path::Path;
 use maud::{Markup, html};
 
 use super::Grid;
-use super::curves::{Curves, Role};
-use super::html::{figure, grid, page};
+use super::figure::{Curves, Role};
+use super::html::{columns, figure, grid, page, verdict};
 use crate::measures::{Emergence, LEARNED};
 use crate::store::{StoreError, write_atomically};
 use crate::study::{BAD_BELOW, BodyOutcome, EmergenceQuartiles, KindOutcome, Quartiles, multihead_sentences};
@@ -46,6 +46,7 @@ pub fn write_multihead_report(bodies: &[BodyOutcome], path: &Path) -> Result<(),
     let section = html! {
         header {
             h1 { "Many heads: does one good start carry the others?" }
+            @if let Some(first) = multihead_sentences(bodies).first() { (verdict(first)) }
             p class="lead" {
                 "A model of permutations may or may not learn to copy, and the random start of its attention decides. \
                  On one body (everything but the heads' query and context maps) single heads were trained on some \
@@ -53,11 +54,11 @@ pub fn write_multihead_report(bodies: &[BodyOutcome], path: &Path) -> Result<(),
                 (BAD_BELOW) " on each. Then heads were put together and trained on data seeds that had not served \
                  to select them."
             }
-            ul { @for sentence in multihead_sentences(bodies) { li { (sentence) } } }
+            ul { @for sentence in multihead_sentences(bodies).iter().skip(1) { li { (sentence) } } }
         }
         @for body in bodies { (of_body(body)) }
     };
-    write_atomically(path, page("Onset: multi-head attention", &[section]).into_string().as_bytes())
+    write_atomically(path, page("Onset: multi-head attention", &[section], &[]).as_bytes())
 }
 
 fn of_body(body: &BodyOutcome) -> Markup {
@@ -73,6 +74,12 @@ fn of_body(body: &BodyOutcome) -> Markup {
     html! {
         h2 { "Body " (body.body) }
         (grid(&multihead_grid(body)))
+        (columns(&[
+            ("heads", "which heads were put together"),
+            ("passed 0.95", "runs that reached this accuracy"),
+            ("median step", "the step at which they did, with the quartiles"),
+            ("final accuracy", "at the last evaluation, median and quartiles"),
+        ]))
         (figure(&medians(body), html! { "Median token accuracy on fresh sequences, by kind of combination." }))
         (panels(each("token accuracy", |kind| &kind.accuracy_curve), html! {
             "Token accuracy by kind: the median over runs (thick) and the quartiles (thin)."

@@ -3,8 +3,10 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::curves::Curves;
-use super::html::figure;
+use super::figure::Curves;
+use super::html::{FigureData, figure, verdict};
+use super::summary::summarize_pair_group;
+use super::verdict::of_pairs;
 use crate::record::{PAIR_COLUMNS, RecordedPair, recorded_pairs};
 use crate::spec::TranslationSpec;
 use crate::store::StoreError;
@@ -26,6 +28,8 @@ struct Alignments {
     probes: [Probe; 3],
     runs: Vec<AlignedRun>,
 }
+
+impl FigureData for Alignments {}
 
 #[derive(Debug, Serialize)]
 struct Probe {
@@ -71,6 +75,9 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
     Ok(html! {
         header {
             h1 { "Translation: " (source.to_string_lossy()) }
+            @if let Some(summary) = summarize_pair_group(group)? {
+                (verdict(&of_pairs(&summary, facts.vocabulary, group)?))
+            }
             p class="lead" {
                 "The paper's model, trained on " (facts.train) " sentence pairs and looked at on "
                 (facts.validation) " held-out ones; " (facts.vocabulary) " subwords."

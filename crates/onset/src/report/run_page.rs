@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::curves::Curves;
-use super::html::figure;
+use super::figure::{Curves, is_share};
+use super::html::{columns, figure, verdict};
 use super::pair_page::alignments;
 use super::summary::summarize_any;
+use super::verdict::of_any;
 use crate::store::StoreError;
 use crate::study::RunRecord;
 
@@ -17,8 +18,7 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
     let summary = summarize_any(group)?;
     let mut panels = Vec::new();
     for (name, _) in &summary.scores {
-        let share = name.contains("accuracy") || name.contains("weight");
-        let axis = share.then_some([0.0, 1.0]);
+        let axis = is_share(name).then_some([0.0, 1.0]);
         panels.push(Curves::new(name.replace('_', " "), "score", axis).with_seeds(group, name)?);
     }
     let runs = group.iter().take(SHOWN_RUNS).map(|run| (format!("seed {}", run.spec.seed()), *run));
@@ -26,6 +26,7 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
     Ok(html! {
         header {
             h1 { (summary.title) }
+            (verdict(&of_any(&summary, group)?))
             p class="lead" {
                 "Task " (group[0].spec.task().kind()) ", model " (group[0].spec.model().kind()) ", "
                 (summary.budget) " steps."
@@ -38,6 +39,10 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
                 td class="list" { (list(values)) }
             } } }
         } }
+        (columns(&[
+            ("Score", "on examples that were not trained on; losses and entropies are in nats"),
+            ("By seed", "its value at the last evaluation, one for each seed"),
+        ]))
         h2 { "Scores through training" }
         div class="panels" { @for panel in &panels { (figure(panel, html! {})) } }
         p class="caption" { "At each evaluation, one line a seed." }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::html::FigureData;
 use super::text_page::{in_hundredths, shown};
 use crate::agreement::Measure;
 use crate::proxy::Proxies;
@@ -18,6 +19,8 @@ pub(super) struct SideBySide {
     probes: Vec<String>,
     examples: Vec<Example>,
 }
+
+impl FigureData for SideBySide {}
 
 #[derive(Debug, Serialize)]
 struct Example {

@@ -2,10 +2,29 @@
 
 use maud::{Markup, html};
 
-use super::curves::{Curves, Role};
+use super::figure::{Curves, Role};
 use super::html::figure;
 use crate::agreement::{CurvePoint, Measure};
 use crate::study::{BleuScores, Pair, PartStudy, Study};
+
+/// The columns and rows of a study's table.
+pub(super) const STUDY_COLUMNS: [(&str, &str); 9] = [
+    ("A(a, b)", "a row: how often b ranks the position that a ranks first among its top 5 %"),
+    ("top 5 %", "that share"),
+    ("95 %", "its confidence interval, by bootstrap over texts or sentence pairs"),
+    (
+        "ξ",
+        "the score of other seeds when their own attention first agrees with gold α better; a low ξ: available early",
+    ),
+    ("τ-b, ρ", "Kendall's and Spearman's rank correlations, as alternatives to the top 5 %"),
+    ("Â, ξ*", "agreement by chance; the best score of the gold run"),
+    ("α, Δ", "attention weight and gradient influence of the gold run"),
+    ("β^uf", "what a model with attention frozen to uniform outputs for a word alone"),
+    (
+        "β^px, β^lr, β^co",
+        "the same from word counts: bag of embeddings, logistic regression, first-order co-occurrence",
+    ),
+];
 
 /// Agreement over steps for the paper's measure and for τ-b, beside the scores.
 pub(super) fn curves(study: &Study) -> Markup {

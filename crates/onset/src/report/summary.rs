@@ -150,6 +150,16 @@ pub struct TextSummary {
     pub at_least: u64,
 }
 
+impl TextSummary {
+    /// Whether any word gets more attention than uniform attention would give it.
+    pub fn has_salient_words(&self) -> bool {
+        self.words.first().is_some_and(|word| word.attention >= STANDS_OUT)
+    }
+}
+
+/// Attention from which a word stands out, × uniform; below, it is what rounding and chance make of uniform attention.
+const STANDS_OUT: f64 = 1.05;
+
 /// How many words are listed.
 const WORDS: usize = 20;
 
@@ -223,23 +233,28 @@ pub struct PairSummary {
 pub fn summarize_pairs(runs: &[RunRecord]) -> Result<Vec<PairSummary>, StoreError> {
     let mut summaries = Vec::new();
     for group in group_by_seed(runs) {
-        let Some(spec) = TranslationSpec::of(&group[0].spec) else { continue };
-        let last = |score: &str| -> Result<Vec<f64>, StoreError> {
-            let mut values = Vec::new();
-            for run in &group {
-                values.extend(run.score(score)?.last());
-            }
-            Ok(values)
-        };
-        let source = spec.data.source.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
-        summaries.push(PairSummary {
-            source: source.to_string_lossy().into(),
-            seeds: group.len(),
-            pairs: group[0].directory.read_json::<PairFacts>("data.json")?.validation,
-            accuracy: last("accuracy")?,
-            perplexity: last("perplexity")?,
-            bleu: if spec.data.bleu { last("bleu")? } else { Vec::new() },
-        });
+        summaries.extend(summarize_pair_group(&group)?);
     }
     Ok(summaries)
+}
+
+/// The summary of runs that differ by their seed; none if they are of another task.
+pub(super) fn summarize_pair_group(group: &[&RunRecord]) -> Result<Option<PairSummary>, StoreError> {
+    let Some(spec) = TranslationSpec::of(&group[0].spec) else { return Ok(None) };
+    let last = |score: &str| -> Result<Vec<f64>, StoreError> {
+        let mut values = Vec::new();
+        for run in group {
+            values.extend(run.score(score)?.last());
+        }
+        Ok(values)
+    };
+    let source = spec.data.source.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
+    Ok(Some(PairSummary {
+        source: source.to_string_lossy().into(),
+        seeds: group.len(),
+        pairs: group[0].directory.read_json::<PairFacts>("data.json")?.validation,
+        accuracy: last("accuracy")?,
+        perplexity: last("perplexity")?,
+        bleu: if spec.data.bleu { last("bleu")? } else { Vec::new() },
+    }))
 }

@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::curves::{Curves, Role};
-use super::html::figure;
+use super::figure::{Curves, Role};
+use super::html::{FigureData, columns, figure, verdict};
 use super::summary::{TextSummary, summarize_text_group};
+use super::verdict::of_texts;
 use crate::measures::Confusion;
 use crate::record::TextProbes;
 use crate::store::StoreError;
@@ -30,6 +31,8 @@ pub(super) struct Texts {
     pub labels: Vec<String>,
     pub runs: Vec<TextRun>,
 }
+
+impl FigureData for Texts {}
 
 #[derive(Debug, Serialize)]
 pub(super) struct TextRun {
@@ -64,6 +67,7 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
     Ok(html! {
         header {
             h1 { "Where attention goes: " (summary.source) }
+            (verdict(&of_texts(&summary, group)?))
             p class="lead" {
                 "The paper's classifier with " (facts.label_names.len()) " labels, trained on " (facts.train)
                 " texts and evaluated on " (facts.validation) " held-out ones; the vocabulary has " (facts.vocabulary)
@@ -82,8 +86,8 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
         (word_table(&summary))
         h2 { "Held-out texts, shaded" }
         (figure(&texts(group, &summary)?, html! {
-            "α: the darker a word, the more weight it has in its text at that step (relative to the text's \
-             largest). β: what the model would say of the word alone; Δ: how much the word's embedding supports the \
+            "α: the stronger the shade, the more weight beyond that of uniform attention at that step, which is \
+             not shaded. β: what the model would say of the word alone; Δ: how much the word's embedding supports the \
              answer. Blue supports the true label, orange the other. Point at a word for its numbers."
         }))
     })
@@ -150,9 +154,16 @@ fn accuracy_table(summary: &TextSummary) -> Markup {
                 } }
             }
         } }
+        (columns(&[
+            ("Label", "the true label"),
+            ("Held-out texts", "texts with that label that were not trained on"),
+            ("Final accuracy", "share of these whose label the model predicts at the last evaluation (recall)"),
+            ("Precision", "share of right ones among the texts for which the model predicts the label"),
+            ("F1", "harmonic mean of both; of all labels, the mean over labels (macro-averaged)"),
+        ]))
         p class="caption" {
-            "The accuracy of a label is its recall. Always predicting the most frequent label has an accuracy of "
-            (format!("{:.3}", summary.majority)) ". F1 of all labels is their mean (macro-averaged). Final loss on held-out \
+            "Always predicting the most frequent label has an accuracy of "
+            (format!("{:.3}", summary.majority)) ". Final loss on held-out \
              texts: " (list(&summary.loss)) "; on training batches: " (list(&summary.training_loss)) "."
         }
     }
@@ -183,6 +194,11 @@ fn confusion_matrix(summary: &TextSummary) -> Markup {
 }
 
 fn word_table(summary: &TextSummary) -> Markup {
+    if !summary.has_salient_words() {
+        return html! {
+            p { "None: attention is uniform at the last recorded step, so that every word has the weight of every other." }
+        };
+    }
     html! {
         div class="scroll" { table {
             thead { tr {
@@ -197,9 +213,13 @@ fn word_table(summary: &TextSummary) -> Markup {
                 td { (format!("{:.0} %", 100.0 * share)) }
             } } }
         } }
+        (columns(&[
+            ("Attention", "mean attention weight of the word, relative to uniform attention (1 ×)"),
+            ("Occurrences", "how often it occurs in the held-out texts"),
+            ("Mostly in", "the label of most of these texts, and the share of them that have it"),
+        ]))
         p class="caption" {
-            "Mean attention weight relative to uniform attention, at the last recorded step, over the held-out \
-             texts"
+            "At the last recorded step, over the held-out texts"
             @if summary.seeds > 1 { " and all seeds" }
             "; words that occur fewer than " (summary.at_least) " times are not listed."
         }

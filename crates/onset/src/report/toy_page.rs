@@ -5,8 +5,8 @@ use std::path::Path;
 use maud::html;
 
 use super::Grid;
-use super::curves::{Curves, Role};
-use super::html::{figure, grid, page};
+use super::figure::{Curves, Role};
+use super::html::{columns, figure, grid, page, verdict};
 use crate::store::{Column, StoreError, Table, write_atomically};
 use crate::theory::{ToyPoint, ToyRun};
 
@@ -15,6 +15,9 @@ const LOSS: f64 = -2.0;
 
 /// One in so many points is drawn.
 const DRAWN: usize = 10;
+
+const VERDICT: &str = "Attention follows knowledge: from equal scores, the model first learns which word is positive, and only \
+    then attends to it.";
 
 /// When what happens, for each start.
 pub fn toy_table(runs: &[ToyRun]) -> Grid {
@@ -53,6 +56,7 @@ pub fn write_toy_report(runs: &[ToyRun], report: &Path, trajectories: &Path) -> 
     let section = html! {
         header {
             h1 { "The toy classifier: first what, then where" }
+            (verdict(VERDICT))
             p class="lead" {
                 "Two texts, {0,0} negative and {0,1} positive; scores s₀ = β₀ and s₁ = (1−p)β₀ + pβ₁; loss \
                  L = s₀ − s₁ = p(β₀ − β₁). Gradient flow moves β₁ up and β₀ down at the rate p, and p at the rate \
@@ -60,6 +64,12 @@ pub fn write_toy_report(runs: &[ToyRun], report: &Path, trajectories: &Path) -> 
             }
         }
         (grid(&toy_table(runs)))
+        (columns(&[
+            ("β gap + 0.1", "when β₁ − β₀ has changed by 0.1: the word is being learned"),
+            ("p > 0.6, p = 1", "when attention to word 1 exceeds 0.6, and when it is all there is"),
+            ("lowest p", "the least attention on the way"),
+            ("L = −2", "when the loss is as low as that"),
+        ]))
         ul {
             li { "From equal β, the gap opens first and attention follows: the two stages." }
             li {
@@ -76,7 +86,7 @@ pub fn write_toy_report(runs: &[ToyRun], report: &Path, trajectories: &Path) -> 
         div class="panels" { @for figures in &figures { @for each in figures { (figure(each, html! {})) } } }
         p class="caption" { "β₀, β₁ (left) and p (right) against the time of the flow." }
     };
-    write_atomically(report, page("Onset: the toy classifier", &[section]).into_string().as_bytes())
+    write_atomically(report, page("Onset: the toy classifier", &[section], &[]).as_bytes())
 }
 
 /// β₀ and β₁, and p, against time.

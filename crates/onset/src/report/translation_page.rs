@@ -5,12 +5,12 @@ use std::path::Path;
 use maud::{Markup, html};
 
 use super::agreement_tables::study_grids;
-use super::curves::{Curves, Role};
-use super::html::{figure, grid, page};
+use super::figure::{Curves, Role};
+use super::html::{columns, figure, grid, page, verdict};
 use super::pair_page::alignments;
-use super::study_curves::curves;
+use super::study_curves::{STUDY_COLUMNS, curves};
 use crate::store::write_atomically;
-use crate::study::{Lexicon, LexiconEntry, ProxyOrigin, Study, StudyError, StudyRuns};
+use crate::study::{Lexicon, LexiconEntry, ProxyOrigin, RunRecord, Study, StudyError, StudyRuns};
 
 /// Words of the lexicon that are shown; its CSV has all.
 const SHOWN: usize = 150;
@@ -42,7 +42,8 @@ pub fn write_translation_report(studies: &[StudiedPairs], path: &Path) -> Result
     for each in studies {
         sections.push(section(each)?);
     }
-    let page = page("Onset: words known, then aligned", &sections).into_string();
+    let runs: Vec<&RunRecord> = studies.iter().flat_map(|each| each.runs.iter()).collect();
+    let page = page("Onset: words known, then aligned", &sections, &runs);
     write_atomically(path, page.as_bytes())?;
     Ok(())
 }
@@ -54,20 +55,20 @@ fn section(StudiedPairs { study, runs, lexicon }: &StudiedPairs) -> Result<Marku
     let named = named.map(|(role, run)| (format!("{role}, seed {}", run.spec.seed()), run));
     Ok(html! {
         h2 { (study.name) }
+        (verdict(study.remarks().first().map_or("", String::as_str)))
         p class="lead" {
             (study.train) " sentence pairs to train on, " (study.validation) " held out; comparison runs: seeds "
             (study.comparisons.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")) "."
         }
         ul {
-            @for sentence in study.remarks() { li { (sentence) } }
+            @for sentence in study.remarks().iter().skip(1) { li { (sentence) } }
             @if let Some(sentence) = lexicon.remark() { li { (sentence) } }
         }
         (grid(validation))
+        (columns(&STUDY_COLUMNS))
         p class="caption" {
-            "Held-out pairs; every target word is a row. 95 %: bootstrap over sentence pairs. Of probes over \
-             training, the checkpoint with the largest agreement counts; ξ is a token accuracy. ^uf: uniform \
-             attention; ^px: bag of embeddings; ^co: first-order co-occurrence; rows with ^co, and of α with a \
-             proxy, are not in the paper."
+            "Held-out pairs; every target word is a row, and ξ is a token accuracy. Of probes over training, the checkpoint \
+             with the largest agreement counts. Rows with β^co, and of α with a proxy, are not in the paper."
         }
         details { summary { "The same on training pairs" } (grid(training)) }
         h3 { "Is β there before α?" }

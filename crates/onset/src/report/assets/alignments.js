@@ -1,48 +1,49 @@
-"use strict";
-// Sentence pairs under several probes, each a matrix of target by source words, scrubbed through training.
+// Sequences under several attributions, each a matrix of target by source words, scrubbed through training.
 
-function drawAlignments(place, data) {
-  const panels = element("div", { class: "alignments" });
-  const readout = element("p", { class: "readout", "aria-live": "polite" }, "Point at a cell for its number.");
-  let run = data.runs[0], sentence = 0, index = 0;
-  const number = (probe, value) => (probe.name === "Δ" ? (value / 100).toFixed(2) : (value / 1000).toFixed(3));
-  const shade = (probe, value, largest) => {
-    const hue = colour(value >= 0 ? "--support" : "--oppose");
-    return `background: rgba(${hue}, ${Math.sqrt(Math.min(1, Math.abs(value) / largest)).toFixed(3)})`;
+import { announce, choiceOf, scrubber } from "./controls.js";
+import { element } from "./element.js";
+import { makeHeatmap } from "./heatmap.js";
+import { saveMenu } from "./save.js";
+import { labelOf } from "./symbols.js";
+
+export function drawAlignments(place, data) {
+  const panels = element("div", { class: "heatmaps" });
+  const readout = element("p", { class: "readout", role: "status" },
+    "Point at a cell, or move to it with the arrow keys, for its values. Rows are target words, columns are source words.");
+  let run = data.runs[0], sentence = 0, index = 0, maps = [];
+  const unit = (probe) => (probe.key === "delta" ? 100 : 1000);
+  const pair = () => run.pairs[sentence];
+  const point = ({ row, column }) => {
+    const label = labelOf(pair().source), width = pair().source.length, predicted = pair().predicted[index][row];
+    const values = maps.filter(({ probe }) => pair()[probe.key][index].length).map(({ probe }) =>
+      `${probe.name.replace("^", " ")} = ${(pair()[probe.key][index][row * width + column] / unit(probe)).toFixed(3)}`);
+    readout.textContent = `Target ${label(pair().target[row])}${predicted === pair().target[row] ? "" : ` (predicted ${label(predicted)})`}; source ${label(pair().source[column])}: ${values.join(", ")}`;
   };
-  const matrix = (probe, pair, values) => {
-    const largest = probe.name === "Δ" ? Math.max(1, ...values.map(Math.abs)) : 1000;
-    const width = pair.source.length;
-    const cell = (row, column) => {
-      const value = values[row * width + column];
-      const told = `${probe.name}: saying ${pair.target[row]}, ${pair.source[column]}: ${number(probe, value)}`;
-      return element("td", {
-        style: shade(probe, value, largest), title: told,
-        onpointerenter: () => { readout.textContent = told; },
-      });
-    };
-    const head = element("tr", {}, element("td"),
-      ...pair.source.map((word) => element("th", { scope: "col" }, element("span", {}, word))));
-    const rows = pair.target.map((word, row) => {
-      const said = pair.predicted[index][row];
-      const right = said === word;
-      const label = element("th", { scope: "row", class: right ? "" : "wrong", title: `says ${said}` }, word);
-      return element("tr", {}, label, ...pair.source.map((_, column) => cell(row, column)));
-    });
-    return element("table", { class: "alignment" }, element("caption", {}, probe.title), head, ...rows);
-  };
+  maps = data.probes.map((probe) => {
+    const holder = element("div", { class: "heatmap-holder" });
+    const map = makeHeatmap(holder, { name: probe.name, title: probe.title, vector: true, onPoint: point });
+    holder.append(saveMenu({ name: () => `${probe.key}-step-${run.steps[index]}`, svg: map.svg, csv: map.csv, announce }));
+    panels.append(holder);
+    return { probe, map, holder };
+  });
   const draw = () => {
-    const pair = run.pairs[sentence];
-    const shown = data.probes.filter((probe) => pair[probe.key][index].length);
-    panels.replaceChildren(...shown.map((probe) => matrix(probe, pair, pair[probe.key][index])));
+    for (const { probe, map, holder } of maps) {
+      const values = (pair()[probe.key][index] || []).map((value) => value / unit(probe));
+      holder.hidden = !values.length;
+      if (!values.length) continue;
+      map.draw({
+        rows: pair().target, columns: pair().source, values, signed: probe.key === "delta",
+        largest: probe.key === "delta" ? Math.max(0.01, ...values.map(Math.abs)) : 1, predicted: pair().predicted[index], label: labelOf(pair().source),
+      });
+    }
   };
   const scrub = scrubber((at) => { index = at; draw(); });
-  const pickRun = choice("Run", data.runs.map((each) => each.name), (chosen) => {
+  const pickRun = choiceOf("Run", data.runs.map((each) => each.name), (chosen) => {
     run = data.runs[chosen];
+    sentence = Math.min(sentence, run.pairs.length - 1);
     scrub.set(run.steps);
   });
-  const names = run.pairs.map((pair) => pair.text);
-  const pickPair = choice("Sentence", names, (chosen) => { sentence = chosen; draw(); });
-  place.append(element("div", { class: "controls" }, pickRun, pickPair, ...scrub.parts), readout, panels);
+  const pickPair = choiceOf("Example", run.pairs.map((each) => each.text), (chosen) => { sentence = chosen; draw(); });
+  place.append(element("div", { class: "controls" }, pickRun, pickPair, ...scrub.parts), panels, readout);
   scrub.set(run.steps);
 }

@@ -1,29 +1,29 @@
-"use strict";
-// Controls that figures share. Every figure is a function of its state; a control changes the state and
-// asks for a new drawing.
+// What figures share: a heading with what can be done, and a slider over recorded steps.
 
-function element(tag, attributes, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
+import { element } from "./element.js";
+import { saveMenu } from "./save.js";
+import { typeset } from "./symbols.js";
+
+// Says something to whoever does not see the page.
+export function announce(text) {
+  document.getElementById("announcement").textContent = text;
 }
 
-function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// The title of a figure, with controls and the menu that saves it.
+export function heading(title, controls, files) {
+  return element("div", { class: "figure-head" }, element("p", { class: "figure-title" }, ...typeset(title)),
+    element("div", { class: "controls" }, ...controls, saveMenu({ ...files, announce })));
 }
 
-function choice(text, options, choose) {
+// A choice among names; `choose` gets the place of the chosen one.
+export function choiceOf(text, names, choose) {
   const select = element("select", { onchange: () => choose(select.selectedIndex) },
-    ...options.map((option) => element("option", {}, option)));
-  return element("label", {}, text, select);
+    ...names.map((name) => element("option", {}, name)));
+  return names.length > 1 ? element("label", {}, text, " ", select) : null;
 }
 
 // A slider over recorded steps with a button that plays them. Arrow keys move the focused slider.
-function scrubber(move) {
+export function scrubber(move) {
   const slider = element("input", { type: "range", min: 0, step: 1, oninput: () => show() });
   const output = element("output");
   let steps = [], timer = null;
@@ -50,7 +50,7 @@ function scrubber(move) {
     }, pause);
     show();
   };
-  const button = element("button", { type: "button", onclick: play }, "Play");
+  const button = element("button", { type: "button", class: "play", onclick: play }, "Play");
   const set = (recorded) => {
     stop();
     steps = recorded;
@@ -58,5 +58,5 @@ function scrubber(move) {
     slider.value = steps.length - 1;
     show();
   };
-  return { parts: [button, element("label", {}, "Training", slider), output], set };
+  return { parts: [button, element("label", {}, "Training ", slider), output], set, step: () => steps[Number(slider.value)] };
 }

@@ -1,88 +1,74 @@
-"use strict";
-// Matrices of weights as pixels: attention through training, and weight by distance from the diagonal.
+// Matrices of weights: attention through training, and weight by distance from the diagonal.
 
-// Draws rows of whole numbers from 0 to `full`, light to dark.
-function paint(canvas, rows, full) {
-  const low = colour("--heat-low").split(",").map(Number);
-  const high = colour("--heat-high").split(",").map(Number);
-  canvas.width = rows[0].length;
-  canvas.height = rows.length;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(canvas.width, canvas.height);
-  rows.flat().forEach((value, at) => {
-    // The square root shows small weights, which fill most of a matrix.
-    const share = Math.sqrt(Math.min(1, value / full));
-    for (let channel = 0; channel < 3; channel++) {
-      image.data[4 * at + channel] = low[channel] + (high[channel] - low[channel]) * share;
-    }
-    image.data[4 * at + 3] = 255;
-  });
-  context.putImageData(image, 0, 0);
-}
+import { choiceOf, heading, scrubber } from "./controls.js";
+import { element } from "./element.js";
+import { makeHeatmap } from "./heatmap.js";
 
-// Calls `tell(row, column)` for the cell under the pointer.
-function point(canvas, tell) {
-  canvas.addEventListener("pointermove", (event) => {
-    const box = canvas.getBoundingClientRect();
-    const column = Math.floor((event.clientX - box.left) / box.width * canvas.width);
-    const row = Math.floor((event.clientY - box.top) / box.height * canvas.height);
-    if (row >= 0 && column >= 0 && row < canvas.height && column < canvas.width) tell(row, column);
-  });
-}
+// Evaluations that a picture over training shows at most.
+const ROWS = 60;
 
-function rowsOf(flat, width) {
-  return Array.from({ length: flat.length / width }, (_, row) => flat.slice(row * width, (row + 1) * width));
-}
-
-function drawMatrices(place, data) {
-  const canvas = element("canvas", { class: "heat", role: "img", style: "width: 30rem" });
+export function drawMatrices(place, data) {
   const said = element("p", { class: "said" });
-  const readout = element("p", { class: "readout" }, "Point at a cell for its weight.");
+  const readout = element("p", { class: "readout", role: "status" }, "Point at a cell, or move to it with the arrow keys, for its weight.");
+  const holder = element("div", { class: "matrix" });
   let run = data.runs[0], index = 0;
   const size = () => run.words.length;
-  const name = (position) => (position === size() - 1 ? "end" : run.words[position]);
+  const end = () => run.words[size() - 1];
+  const name = (word) => (word === end() ? "end" : word);
+  const map = makeHeatmap(holder, {
+    name: "α", title: "target words (rows) by source words (columns)", vector: true,
+    onPoint: ({ row, column }) => {
+      const weight = run.alpha[index][row * size() + column] / 1000;
+      readout.textContent = `Target token ${row + 1}, ${name(run.words[row])}; source position ${column + 1}, ${name(run.words[column])}: α = ${weight.toFixed(3)}`;
+    },
+  });
   const draw = (at) => {
     index = at;
-    paint(canvas, rowsOf(run.alpha[index], size()), 1000);
-    canvas.setAttribute("aria-label", `attention of ${run.name} at step ${run.steps[index]}`);
-    said.replaceChildren("says: ", ...run.predicted[index].map((word, position) => {
+    map.draw({
+      rows: run.words, columns: run.words, values: run.alpha[index].map((weight) => weight / 1000), signed: false, largest: 1,
+      predicted: run.predicted[index], label: name,
+    });
+    said.replaceChildren("predicts: ", ...run.predicted[index].map((word, position) => {
       const right = word === run.words[position];
-      const end = word === run.words[size() - 1];
-      return element("span", right ? {} : { class: "wrong", title: `should be ${name(position)}` }, end ? "end" : `${word}`);
+      return element("span", right ? {} : { class: "wrong", title: `should be ${name(run.words[position])}` }, name(word));
     }));
   };
   const scrub = scrubber(draw);
-  point(canvas, (row, column) => {
-    const weight = run.alpha[index][row * size() + column] / 1000;
-    readout.textContent = `saying word ${row + 1} (${name(row)}), looking at word ${column + 1} (${name(column)}): α = ${weight.toFixed(3)}`;
-  });
-  const pick = choice("Run", data.runs.map((each) => each.name), (chosen) => {
+  const pick = choiceOf("Run", data.runs.map((each) => each.name), (chosen) => {
     run = data.runs[chosen];
     scrub.set(run.steps);
   });
-  place.append(element("div", { class: "controls" }, pick, ...scrub.parts),
-    element("p", { class: "axis" }, "source word →, output word ↓"), canvas, readout, said);
+  place.append(heading("Attention", [], { name: () => `attention-step-${scrub.step()}`, svg: map.svg, csv: map.csv }),
+    element("div", { class: "controls" }, pick, ...scrub.parts), holder, readout, said);
   scrub.set(run.steps);
 }
 
-function drawOffsets(place, data) {
-  const canvas = element("canvas", { class: "heat", role: "img", style: "width: 44rem; height: 16rem" });
-  const readout = element("p", { class: "readout" }, "Point at a cell for its weight.");
-  let run = data.runs[0];
-  const draw = () => {
-    paint(canvas, run.mass, Math.max(1000, ...run.mass.flat()));
-    canvas.setAttribute("aria-label", `attention weight of ${run.name} by distance, over training`);
-  };
-  point(canvas, (row, column) => {
-    const weight = run.mass[row][column] / 100;
-    readout.textContent = `step ${run.steps[row]}, offset ${run.first_offset + column}: ${weight.toFixed(2)} % of the weight`;
+export function drawOffsets(place, data) {
+  const readout = element("p", { class: "readout", role: "status" }, "Point at a cell, or move to it with the arrow keys, for its weight.");
+  const holder = element("div", { class: "matrix" });
+  let run = data.runs[0], rows = [];
+  const map = makeHeatmap(holder, {
+    name: "α", title: "by distance from the target token (columns), over training (rows)", vector: true,
+    fields: ["row", "step", "column", "offset"],
+    described: "Attention weight by distance from the target token, over training.",
+    onPoint: ({ row, column }) => {
+      readout.textContent = `Step ${run.steps[rows[row]]}, offset ${run.first_offset + column}: ${(run.mass[rows[row]][column] / 100).toFixed(2)} % of the weight`;
+    },
   });
-  const pick = choice("Run", data.runs.map((each) => each.name), (chosen) => {
+  const draw = () => {
+    const count = Math.min(ROWS, run.steps.length);
+    rows = Array.from({ length: count }, (_, at) => Math.round(at * (run.steps.length - 1) / Math.max(1, count - 1)));
+    const values = rows.flatMap((row) => run.mass[row].map((weight) => weight / 10000));
+    map.draw({
+      rows: rows.map((row) => String(run.steps[row])), columns: run.mass[0].map((_, at) => String(run.first_offset + at)), values,
+      signed: false, largest: Math.max(0.1, ...values),
+    });
+  };
+  const pick = choiceOf("Run", data.runs.map((each) => each.name), (chosen) => {
     run = data.runs[chosen];
     draw();
   });
-  place.append(element("div", { class: "controls" }, pick),
-    element("p", { class: "axis" }, `offset from the right word, ${run.first_offset} to ${-run.first_offset} →, training ↓`),
-    canvas, readout);
+  place.append(heading("Attention by distance", [], { name: "attention-by-distance", svg: map.svg, csv: map.csv }),
+    element("div", { class: "controls" }, pick), holder, readout);
   draw();
 }

@@ -33,7 +33,12 @@ export function evenMarks([low, high], about) {
 export function stepMarks(kind, range, about) {
   if (kind !== "log") return evenMarks(range, about);
   const marks = range[0] <= 0 ? [0] : [];
-  for (let power = 1; power <= range[1] * 1.0001; power *= 10) if (power >= range[0]) marks.push(power);
+  const decades = Math.log10((1 + Math.max(0, range[1])) / (1 + Math.max(0, range[0])));
+  // Between the powers of ten as well, where there is room.
+  const factors = decades * 3 <= about ? [1, 2, 5] : [1];
+  for (let power = 1; power <= range[1] * 1.0001; power *= 10) {
+    marks.push(...factors.map((factor) => factor * power).filter((mark) => mark >= range[0] && mark <= range[1] * 1.0001));
+  }
   return marks;
 }
 

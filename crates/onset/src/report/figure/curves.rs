@@ -1,4 +1,4 @@
-//! Curves of a score over steps: one line a seed, their median, and reference lines.
+//! Curves of a score over steps: a line a seed, their median, and reference lines.
 
 use serde::Serialize;
 
@@ -6,29 +6,32 @@ use crate::stats::median;
 use crate::store::{Status, StoreError};
 use crate::study::RunRecord;
 
-/// What `curves.js` draws.
+/// What `curves.js` draws, and [`plot()`](super::plot()).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Curves {
     kind: &'static str,
+    /// What its files are called.
+    name: String,
     title: String,
-    y_label: &'static str,
+    pub(super) y_label: String,
     /// The range of the y axis; none means that of the data.
-    y_range: Option<[f64; 2]>,
+    pub(super) y_range: Option<[f64; 2]>,
     /// Whether early steps get more room.
-    log_steps: bool,
-    x_label: &'static str,
-    steps: Vec<f64>,
-    lines: Vec<Line>,
+    pub(super) log_steps: bool,
+    pub(super) x_label: &'static str,
+    pub(super) steps: Vec<f64>,
+    pub(super) lines: Vec<Line>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct Line {
-    label: String,
-    role: Role,
+pub(super) struct Line {
+    pub(super) label: String,
+    pub(super) role: Role,
     /// One value a step; null where there is none.
-    values: Vec<Option<f64>>,
+    pub(super) values: Vec<Option<f64>>,
 }
 
+/// What a line stands for, which decides how it is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -49,10 +52,12 @@ fn rounded(value: f64) -> Option<f64> {
 
 impl Curves {
     /// No lines yet.
-    pub fn new(title: impl Into<String>, y_label: &'static str, y_range: Option<[f64; 2]>) -> Self {
+    pub fn new(title: impl Into<String>, y_label: impl Into<String>, y_range: Option<[f64; 2]>) -> Self {
+        let (title, y_label) = (title.into(), y_label.into());
         Self {
             kind: "curves",
-            title: title.into(),
+            name: file_name(&format!("{title} {y_label}")),
+            title,
             y_label,
             y_range,
             log_steps: false,
@@ -67,6 +72,32 @@ impl Curves {
         self.steps = steps.into_iter().map(|step| step as f64).collect();
         self.log_steps = true;
         self
+    }
+
+    /// Title and name of the y axis.
+    pub(super) fn heading(&self) -> String {
+        if self.title.is_empty() { self.y_label.clone() } else { format!("{}: {}", self.title, self.y_label) }
+    }
+
+    /// The data as CSV, a value a line, under the names that the pages give its columns.
+    pub fn csv(&self) -> String {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["line", "step", "value", "low", "high"]).expect("memory takes it");
+        for line in self.lines.iter().filter(|line| line.role != Role::Reference) {
+            for (step, value) in self.steps.iter().zip(&line.values) {
+                if let Some(value) = value {
+                    let row = [
+                        line.label.clone(),
+                        step.to_string(),
+                        value.to_string(),
+                        String::new(),
+                        String::new(),
+                    ];
+                    writer.write_record(row).expect("memory takes it");
+                }
+            }
+        }
+        String::from_utf8(writer.into_inner().expect("memory takes it")).expect("all fields are UTF-8")
     }
 
     /// Over something else than steps.
@@ -136,6 +167,7 @@ impl Curves {
     fn extend_steps(&mut self, steps: &[i64]) {
         if steps.len() > self.steps.len() {
             self.steps = steps.iter().map(|&step| step as f64).collect();
+            self.log_steps = is_dense_early(&self.steps);
         }
     }
 
@@ -145,6 +177,21 @@ impl Curves {
         values.resize(self.steps.len(), None);
         values
     }
+}
+
+/// Whether most steps lie in the first quarter, so that a linear axis would crowd them.
+fn is_dense_early(steps: &[f64]) -> bool {
+    match steps {
+        [first, .., last] => steps[steps.len() / 2] - first < 0.25 * (last - first),
+        _ => false,
+    }
+}
+
+/// A text as the name of a file.
+fn file_name(text: &str) -> String {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.map(str::to_lowercase).collect::<Vec<_>>().join("-");
+    if name.is_empty() { "figure".into() } else { name.chars().take(60).collect() }
 }
 
 /// The values with the last one up to the end.
@@ -165,6 +212,31 @@ mod tests {
         let values = vec![None, Some(1.0), None, Some(2.0), None, None];
         assert_eq!(carried_on(values), [None, Some(1.0), None, Some(2.0), Some(2.0), Some(2.0)]);
         assert_eq!(carried_on(vec![None]), [None]);
+    }
+
+    #[test]
+    fn steps_that_are_dense_early_ask_for_a_logarithmic_axis() {
+        assert!(is_dense_early(&[0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0]));
+        assert!(!is_dense_early(&[0.0, 10.0, 20.0, 30.0]));
+        assert!(!is_dense_early(&[]));
+    }
+
+    #[test]
+    fn files_are_named_after_what_they_show() {
+        assert_eq!(file_name("BLEU of greedy translations: α^uf"), "bleu-of-greedy-translations-uf");
+        assert_eq!(file_name("β"), "figure");
+    }
+
+    #[test]
+    fn every_value_is_a_line_of_the_csv() {
+        let curves = Curves::new("t", "loss", None)
+            .over("step", [0.0, 10.0])
+            .with_points("seed 0, a", Role::Seed, [(0.0, 1.5), (10.0, 0.25)])
+            .with_reference("chance", 0.7);
+        assert_eq!(
+            curves.csv(),
+            "line,step,value,low,high\n\"seed 0, a\",0,1.5,,\n\"seed 0, a\",10,0.25,,\n"
+        );
     }
 
     #[test]

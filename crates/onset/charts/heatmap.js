@@ -1,22 +1,29 @@
 // A matrix of numbers as shades: light to dark, or blue against orange where numbers have a sign.
 //
-//   const heatmap = makeHeatmap(place, { name, title, onPoint?, onPick?, described? });
+//   const heatmap = makeHeatmap(place, { name, title, onPoint?, onPick?, described?, vector?, fields? });
 //   heatmap.draw({ rows, columns, values, signed, largest, predicted?, label?, column? });
 //
 // `rows` and `columns` are words, `values` the rows one after the other, `largest` the number with the strongest shade. `predicted`
 // are the words that the model predicts for the rows: where they differ from `rows`, the row's word is struck through.
-// `label` formats a word; `column` is one that gets a frame.
+// `label` formats a word; `column` is one that gets a frame. A matrix is drawn on a canvas, which is fast enough to follow a cursor
+// through training, or with `vector` as SVG, which prints sharply. `fields` are the names of the CSV's first four columns.
 
 import { element } from "./element.js";
-import { field } from "./chart.js";
+import { colour, onTheme } from "./colours.js";
+import { csvOf } from "./files.js";
 import { canvasPainter, measure, svgPainter } from "./painter.js";
-import { colour, onTheme } from "./theme.js";
+import { typeset } from "./symbols.js";
 
 const SIZE = 11;
 
-export function makeHeatmap(place, { name, title, onPoint, onPick, described }) {
-  const canvas = element("canvas", { role: "img", tabindex: 0 });
-  const box = element("div", { class: "heatmap" }, element("h3", {}, element("b", {}, name), ` ${title}`), canvas);
+const FIELDS = ["target_position", "target", "source_position", "source"];
+
+export function makeHeatmap(place, { name, title, onPoint, onPick, described, vector, fields = FIELDS }) {
+  const surface = element(vector ? "div" : "canvas", { class: vector ? "vector" : null, role: "img", tabindex: 0 });
+  const box = element("div", { class: "heatmap" }, element("h3", {}, element("b", {}, ...typeset(name)), ` ${title}`), surface);
+  const frame = vector ? element("div", { class: "frame", hidden: true }) : null;
+  const paper = vector ? element("div") : null;
+  if (vector) surface.append(paper, frame);
   place.append(box);
   let drawing = null, layout = null, palette = null, chosen = null;
 
@@ -81,6 +88,10 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described }) 
       const x = left + drawing.column * cell, height = rows.length * cell;
       for (const [at, width] of [[x - 1, 2], [x + cell - 1 - gap, 2]]) painter.rect(at, top - 3, width, height + 5, palette.warm);
     }
+  };
+
+  const paintFrame = (painter) => {
+    const { left, top, cell } = layout;
     if (chosen) {
       const [row, column] = chosen, x = left + column * cell, y = top + row * cell, w = 2;
       for (const [dx, dy, width, height] of [[0, 0, cell, w], [0, cell - w, cell, w], [0, 0, w, cell], [cell - w, 0, w, cell]]) {
@@ -90,26 +101,46 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described }) 
   };
 
   const repaint = () => {
-    if (drawing) paint(canvasPainter(canvas, layout.width, layout.height));
+    if (!drawing) return;
+    const painter = vector ? svgPainter(layout.width, layout.height, "none") : canvasPainter(surface, layout.width, layout.height);
+    paint(painter);
+    if (vector) paper.innerHTML = painter.toString();
+    showFrame(painter);
+  };
+  // Of an SVG only the frame is drawn again.
+  const showFrame = (painter) => {
+    if (!vector) return paintFrame(painter);
+    frame.hidden = !chosen;
+    if (!chosen) return;
+    const { left, top, cell } = layout, [row, column] = chosen;
+    for (const [key, value] of Object.entries({ left: left + column * cell, top: top + row * cell, width: cell, height: cell })) {
+      frame.style.setProperty(key, `${value}px`);
+    }
+  };
+  const choose = (cell) => {
+    chosen = cell;
+    if (vector) showFrame();
+    else repaint();
   };
   const point = (row, column) => {
     if (!drawing || row < 0 || column < 0 || row >= drawing.rows.length || column >= drawing.columns.length) return;
-    chosen = [row, column];
-    repaint();
+    choose([row, column]);
     onPoint?.({ row, column });
   };
-  canvas.addEventListener("pointermove", (event) => {
+  const pointed = (event) => {
     if (!layout) return;
-    const bounds = canvas.getBoundingClientRect();
+    const bounds = surface.getBoundingClientRect();
     point(Math.floor((event.clientY - bounds.top - layout.top) / layout.cell), Math.floor((event.clientX - bounds.left - layout.left) / layout.cell));
-  });
+  };
+  // A finger that taps does not move.
+  for (const kind of ["pointermove", "pointerdown"]) surface.addEventListener(kind, pointed);
   if (onPick) {
-    canvas.classList.add("pickable");
-    canvas.addEventListener("click", () => chosen && onPick(chosen[1]));
+    surface.classList.add("pickable");
+    surface.addEventListener("click", () => chosen && onPick(chosen[1]));
   }
-  canvas.addEventListener("pointerleave", () => { chosen = null; repaint(); });
-  canvas.addEventListener("blur", () => { chosen = null; repaint(); });
-  canvas.addEventListener("keydown", (event) => {
+  surface.addEventListener("pointerleave", () => choose(null));
+  surface.addEventListener("blur", () => choose(null));
+  surface.addEventListener("keydown", (event) => {
     const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
     const move = moves[event.key];
     if (!move) return;
@@ -144,25 +175,19 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described }) 
         arrange();
       }
       repaint();
-      canvas.setAttribute("aria-label", described
+      surface.setAttribute("aria-label", described
         || `${name}, ${title}: a matrix of ${next.rows.length} target by ${next.columns.length} source words. Arrow keys read its cells.`);
     },
-    mark(cell) {
-      chosen = cell;
-      repaint();
-    },
+    mark: choose,
     svg() {
       const painter = svgPainter(layout.width, layout.height, palette.ground);
-      const before = chosen;
-      chosen = null;
       paint(painter);
-      chosen = before;
       return painter.toString();
     },
     csv() {
       const { rows, columns, values } = drawing;
       const lines = rows.flatMap((row, t) => columns.map((column, l) => [t, row, l, column, values[t * columns.length + l]]));
-      return [["target_position", "target", "source_position", "source", name], ...lines].map((line) => line.map(field).join(",")).join("\n") + "\n";
+      return csvOf([[...fields, name], ...lines]);
     },
   };
 }

@@ -1,0 +1,165 @@
+// Curves over steps, as SVG.
+//
+//   const chart = makeChart(place, { label, title?, xLabel?, yLabel?, height?, onCursor?, legend? });
+//   chart.draw({ lines, references?, yRange?, scale? });   scale: "linear" or "log", of the steps
+//   chart.setCursor(step);                                  null takes it away
+//   chart.svg();                                            the figure as a file, with title, legend and names of the axes
+//   chart.csv();                                            its data as a file
+//
+// A line is { name, colour, x, y, low?, high?, faint?, dashed?, dash?, width? }; `low` and `high` make a band. Values may be null.
+// A reference is { name, value }. The axes fit the lines that are given, and nothing else. With `legend`, the names of lines stand
+// below; pointing at one, or at its line, brings it out, and a click keeps it.
+
+import { drawn, element } from "./element.js";
+import { csvOfLines, standAlone } from "./files.js";
+import { makeLegend } from "./legend.js";
+import { plot } from "./plot.js";
+import { nearest, short } from "./scale.js";
+import { plain, typeset } from "./symbols.js";
+
+const SAVED = { width: 760, height: 400 };
+
+export function makeChart(place, options) {
+  const figure = element("div", { class: "chart" });
+  const svg = drawn("svg", { role: "img", "aria-label": options.label, tabindex: options.onCursor ? null : 0 });
+  const readout = element("div", { class: "chart-readout", hidden: true, role: "status" });
+  figure.append(svg, readout);
+  place.append(figure);
+  const legend = options.legend ? makeLegend(place, (line) => bringOut(line)) : null;
+  let drawing = { lines: [], references: [], scale: "linear" }, drawnPlot = null, cursor = null, cursorLine = null, hoverLine = null;
+  let keyed = null;
+
+  const parts = () => ({ ...drawing, xLabel: options.xLabel || "step", yLabel: options.yLabel || "" });
+  const render = () => {
+    const width = Math.max(220, figure.clientWidth || 480), height = options.height || 240;
+    drawnPlot = plot(svg, parts(), { width, height });
+    const { box } = drawnPlot;
+    cursorLine = drawn("line", { class: "cursor", y1: box.top, y2: box.bottom });
+    hoverLine = drawn("line", { class: "hover", y1: box.top, y2: box.bottom, visibility: "hidden" });
+    svg.append(hoverLine, cursorLine);
+    svg.setAttribute("aria-label", described(options.label, drawing.lines, options.xLabel || "step"));
+    placeCursor();
+    bringOut(legend?.chosen());
+  };
+
+  const bringOut = (line) => {
+    const known = line && drawnPlot?.paths.some((each) => each.line.name === line.name);
+    for (const each of drawnPlot?.paths || []) {
+      const own = known && each.line.name === line.name;
+      each.node.setAttribute("opacity", !known ? each.opacity : own ? Math.max(each.opacity, each.line.low ? 0.16 : 1) : each.opacity * 0.18);
+      if (own) each.node.parentNode.append(each.node);
+    }
+  };
+
+  const placeCursor = () => {
+    if (!cursorLine || !drawnPlot) return;
+    const shown = cursor !== null && drawing.lines.length > 0;
+    cursorLine.setAttribute("visibility", shown ? "visible" : "hidden");
+    if (!shown) return;
+    const { x, box } = drawnPlot, at = Math.min(box.right, Math.max(box.left, x(cursor)));
+    cursorLine.setAttribute("x1", at);
+    cursorLine.setAttribute("x2", at);
+  };
+
+  // The values at a step, with the line that is nearest to a height in pixels brought out.
+  const show = (step, height) => {
+    const { x, y, box } = drawnPlot;
+    const values = drawing.lines.filter((line) => !line.faint || drawing.lines.length < 12).map((line) => {
+      const at = nearest(line.x, step);
+      return { line, step: line.x[at], value: line.y[at] };
+    }).filter((each) => each.value !== null && each.value !== undefined);
+    if (!values.length) return;
+    // The step that most lines have nearest to the pointer.
+    const at = values.reduce((best, each) => (Math.abs(each.step - step) < Math.abs(best - step) ? each.step : best), values[0].step);
+    const far = ({ value }) => Math.abs(y(value) - height);
+    const close = height === null ? null : values.reduce((best, each) => (far(each) < far(best) ? each : best));
+    const own = legend && close && far(close) < 24 ? close.line : null;
+    if (legend) bringOut(own || legend.chosen());
+    hoverLine.setAttribute("visibility", "visible");
+    hoverLine.setAttribute("x1", x(at));
+    hoverLine.setAttribute("x2", x(at));
+    readout.hidden = false;
+    // The line that is pointed at is listed even where there are many.
+    const listed = [...values.filter((each) => each.line === own), ...values.filter((each) => each.line !== own)].slice(0, 12);
+    readout.replaceChildren(element("strong", {}, `${options.xLabel || "step"} ${short(at)}`), ...listed.map(({ line, value }) =>
+      element("span", { class: line === own ? "own" : null }, element("i", { style: { background: line.colour } }), ...typeset(line.name), `: ${short(value)}`)));
+    const bounds = figure.getBoundingClientRect(), left = x(at) * bounds.width / box.width;
+    const over = left > bounds.width / 2;
+    readout.style.setProperty("left", over ? "auto" : `${left + 14}px`);
+    readout.style.setProperty("right", over ? `${bounds.width - left + 14}px` : "auto");
+    keyed = at;
+  };
+  const hide = () => {
+    readout.hidden = true;
+    keyed = null;
+    hoverLine?.setAttribute("visibility", "hidden");
+    if (legend) bringOut(legend.chosen());
+  };
+  const pointed = (event) => {
+    const bounds = svg.getBoundingClientRect(), scale = drawnPlot.box.width / bounds.width;
+    return [drawnPlot.x.invert((event.clientX - bounds.left) * scale), (event.clientY - bounds.top) * scale];
+  };
+  svg.addEventListener("pointermove", (event) => {
+    if (!drawnPlot || !drawing.lines.length) return;
+    const [step, height] = pointed(event);
+    show(step, height);
+    if (event.buttons && options.onCursor) options.onCursor(step);
+  });
+  svg.addEventListener("pointerleave", hide);
+  svg.addEventListener("blur", hide);
+  svg.addEventListener("keydown", (event) => {
+    const moves = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+    const line = legend?.chosen() || drawing.lines[0];
+    if (options.onCursor || !(event.key in moves) || !line) return;
+    event.preventDefault();
+    const from = keyed === null ? (moves[event.key] > 0 ? -1 : line.x.length) : nearest(line.x, keyed);
+    show(line.x[Math.max(0, Math.min(line.x.length - 1, from + moves[event.key]))], null);
+  });
+  if (options.onCursor) {
+    svg.classList.add("movable");
+    svg.addEventListener("pointerdown", (event) => {
+      if (!drawnPlot) return;
+      svg.setPointerCapture(event.pointerId);
+      options.onCursor(pointed(event)[0]);
+    });
+  }
+  let width = 0;
+  const observer = new ResizeObserver(() => {
+    if (figure.clientWidth === width) return;
+    width = figure.clientWidth;
+    // In the next frame, so that the new size does not ask for another one in this.
+    requestAnimationFrame(render);
+  });
+  observer.observe(figure);
+
+  return {
+    element: figure,
+    draw(next) {
+      drawing = { references: [], scale: "linear", ...next, lines: next.lines.filter((line) => line.x.length) };
+      legend?.draw(drawing.lines, drawing.references);
+      render();
+    },
+    setCursor(step) {
+      cursor = step;
+      placeCursor();
+    },
+    svg() {
+      const sheet = drawn("svg", { class: "saved" });
+      figure.append(sheet);
+      const title = options.title || options.label;
+      plot(sheet, parts(), { ...SAVED, title, legend: true });
+      const file = standAlone(sheet, title);
+      sheet.remove();
+      return file;
+    },
+    csv: () => csvOfLines(drawing.lines),
+  };
+}
+
+function described(label, lines, xLabel) {
+  const values = lines.filter((line) => !line.faint).slice(0, 8).map((line) => {
+    const last = [...line.y].reverse().find((value) => value !== null && value !== undefined);
+    return `${line.name}: ${short(last)} at ${xLabel} ${short(line.x[line.x.length - 1])}`;
+  });
+  return plain(values.length ? `${label}. ${values.join("; ")}.` : `${label}. Nothing to draw yet.`);
+}

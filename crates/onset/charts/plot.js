@@ -1,0 +1,156 @@
+// One figure of curves, drawn into an SVG element.
+
+import { drawn } from "./element.js";
+import { measure } from "./painter.js";
+import { evenMarks, evenScale, short, stepMarks, stepScale } from "./scale.js";
+import { plain, typesetDrawn } from "./symbols.js";
+
+const TEXT = 11.5, ROW = 20;
+
+let numbered = 0;
+
+// `drawing` is { lines, references, yRange, scale, xLabel, yLabel }; `size` is { width, height, title?, legend? }. A legend makes
+// the figure higher. Returns the scales `x` and `y`, the `box` of the curves, and `paths`: [{ line, node }].
+export function plot(svg, drawing, size) {
+  const { lines, references, scale, xLabel, yLabel } = drawing, { width, title } = size;
+  const legend = size.legend ? legendRows(lines, references, width) : [];
+  const height = size.height + legend.length * ROW;
+  const box = {
+    width, height, left: 50 + (yLabel ? 16 : 0), right: width - 16, top: title ? 36 : 12, bottom: size.height - 38,
+  };
+  const xs = range(lines.flatMap((line) => [line.x[0], line.x[line.x.length - 1]]), [0, 1]);
+  const ys = drawing.yRange || padded(range(lines.flatMap(extremes).concat(references.map((each) => each.value)), [0, 1]));
+  const x = stepScale(scale, xs, [box.left, box.right]), y = evenScale(ys, [box.bottom, box.top]);
+  const clip = `clip-${numbered += 1}`;
+  const paths = [];
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  // What the axes show, for whoever reads the drawing by program.
+  svg.setAttribute("data-x", xs.join(" "));
+  svg.setAttribute("data-y", ys.join(" "));
+  svg.replaceChildren(
+    drawn("defs", {}, drawn("clipPath", { id: clip },
+      drawn("rect", { x: box.left - 2, y: box.top - 2, width: box.right - box.left + 4, height: box.bottom - box.top + 4 }))),
+    axes(), body());
+  if (title) svg.append(drawn("text", { class: "title", x: box.left, y: 20 }, typesetDrawn(title, 14)));
+  legend.forEach((row, at) => row.forEach((entry) => svg.append(...entryOf(entry, size.height + at * ROW))));
+  return { x, y, box, paths };
+
+  function axes() {
+    const axis = drawn("g", { class: "axis" });
+    for (const mark of evenMarks(ys, Math.max(2, (box.bottom - box.top) / 40))) {
+      axis.append(drawn("line", { class: "grid", x1: box.left, x2: box.right, y1: y(mark), y2: y(mark) }),
+        text({ x: box.left - 8, y: y(mark) + 4, "text-anchor": "end" }, short(mark)));
+    }
+    for (const mark of stepMarks(scale, xs, Math.max(2, (box.right - box.left) / 70))) {
+      axis.append(drawn("line", { class: "base", x1: x(mark), x2: x(mark), y1: box.bottom, y2: box.bottom + 4 }),
+        text({ x: x(mark), y: box.bottom + 17, "text-anchor": "middle" }, short(mark)));
+    }
+    axis.append(drawn("line", { class: "base", x1: box.left, x2: box.right, y1: box.bottom, y2: box.bottom }),
+      text({ x: (box.left + box.right) / 2, y: size.height - 5, "text-anchor": "middle" },
+        xLabel + (scale === "log" ? " (logarithmic)" : "")));
+    if (yLabel) {
+      const middle = (box.top + box.bottom) / 2;
+      axis.append(text({ x: 13, y: middle, "text-anchor": "middle", transform: `rotate(-90 13 ${middle})` }, yLabel));
+    }
+    return axis;
+  }
+
+  function body() {
+    const group = drawn("g", { "clip-path": `url(#${clip})` });
+    for (const line of lines.filter((each) => each.low)) {
+      const node = drawn("path", { d: band(line, x, y), fill: line.colour, opacity: 0.16, stroke: "none" });
+      group.append(node);
+      paths.push({ line, node, opacity: 0.16 });
+    }
+    for (const { value } of references) {
+      group.append(drawn("line", { class: "reference", x1: box.left, x2: box.right, y1: y(value), y2: y(value) }));
+    }
+    for (const line of lines) {
+      const opacity = line.faint ? 0.5 : 1;
+      const node = drawn("path", { d: path(line.x, line.y, x, y), "data-line": line.name, opacity, ...strokeOf(line) });
+      group.append(node);
+      paths.push({ line, node, opacity });
+      // A line of one point would not be seen.
+      if (line.x.length === 1 && line.y[0] !== null) {
+        group.append(drawn("circle", { cx: x(line.x[0]), cy: y(line.y[0]), r: 3, fill: line.colour }));
+      }
+    }
+    return group;
+  }
+}
+
+function text(attributes, content) {
+  return drawn("text", attributes, typesetDrawn(content, TEXT));
+}
+
+// How a line is drawn.
+export function strokeOf(line) {
+  return {
+    fill: "none", stroke: line.colour, "stroke-width": line.width || (line.faint ? 1 : 2.2),
+    "stroke-dasharray": line.dash || (line.dashed ? "6 4" : null), "stroke-linejoin": "round", "stroke-linecap": "round",
+  };
+}
+
+// The entries of a legend, in rows that fit.
+function legendRows(lines, references, width) {
+  const rows = [[]];
+  let left = 66;
+  for (const each of [...lines, ...references]) {
+    const length = 34 + measure(plain(each.name), TEXT) + 16;
+    if (left + length > width && rows[rows.length - 1].length) {
+      rows.push([]);
+      left = 66;
+    }
+    rows[rows.length - 1].push({ each, left });
+    left += length;
+  }
+  return rows;
+}
+
+function entryOf({ each, left }, top) {
+  const place = { x1: left, x2: left + 24, y1: top + 10, y2: top + 10 };
+  const sample = each.x ? drawn("line", { ...place, ...strokeOf(each) }) : drawn("line", { ...place, class: "reference" });
+  return [sample, text({ x: left + 30, y: top + 14 }, each.name)];
+}
+
+function extremes(line) {
+  return [...(line.faint && line.low ? [] : line.y), ...(line.low || []), ...(line.high || [])];
+}
+
+function range(values, otherwise) {
+  let low = Infinity, high = -Infinity;
+  for (const value of values) {
+    if (value === null || value === undefined || !Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? [low, high] : otherwise;
+}
+
+// Some room, and none below zero where nothing is.
+function padded([low, high]) {
+  if (low === high) return [low - 0.5 * Math.abs(low || 1), high + 0.5 * Math.abs(high || 1)];
+  const room = (high - low) * 0.06;
+  return [low >= 0 && low - room < 0 ? 0 : low - room, high + room];
+}
+
+function path(xs, ys, x, y) {
+  let d = "", pen = "M";
+  for (let at = 0; at < xs.length; at += 1) {
+    if (ys[at] === null || ys[at] === undefined) {
+      pen = "M";
+      continue;
+    }
+    d += `${pen}${x(xs[at]).toFixed(1)} ${y(ys[at]).toFixed(1)}`;
+    pen = "L";
+  }
+  return d;
+}
+
+function band(line, x, y) {
+  const places = line.x.map((_, at) => at).filter((at) => line.low[at] !== null && line.high[at] !== null);
+  if (!places.length) return "";
+  const above = places.map((at) => `${x(line.x[at]).toFixed(1)} ${y(line.high[at]).toFixed(1)}`);
+  const below = places.reverse().map((at) => `${x(line.x[at]).toFixed(1)} ${y(line.low[at]).toFixed(1)}`);
+  return `M${above.join("L")}L${below.join("L")}Z`;
+}
