@@ -147,7 +147,7 @@ fn a_report_begins_with_what_was_learned_and_ends_with_where_it_comes_from() {
     let page = read(&folder, "a.html");
     let verdict = page.split("verdict-box\">").nth(1).unwrap().split("</p>").next().unwrap();
     assert!(
-        verdict.contains("Accuracy on held-out texts is") && verdict.contains("the more frequent label"),
+        verdict.contains("Accuracy on held-out texts is") && verdict.contains("the most frequent label"),
         "{verdict}"
     );
     assert!(page.find("verdict-box\">") < page.find("<table"), "the verdict is before the table");

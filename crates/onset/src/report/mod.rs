@@ -24,6 +24,7 @@ mod text_page;
 mod toy_page;
 mod translation_page;
 mod verdict;
+mod word_story;
 
 pub use agreement_tables::{
     Grid, agreement_csv, agreement_latex, agreement_markdown, paper_grids, study_grids,

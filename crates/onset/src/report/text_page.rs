@@ -7,6 +7,7 @@ use super::figure::{Curves, Role};
 use super::html::{FigureData, columns, figure, verdict};
 use super::summary::{TextSummary, summarize_text_group};
 use super::verdict::of_texts;
+use super::word_story::story;
 use crate::measures::Confusion;
 use crate::record::TextProbes;
 use crate::store::StoreError;
@@ -82,6 +83,7 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
             (figure(&accuracy, html! {})) (figure(&by_label, html! {})) (figure(&loss, html! {}))
         }
         p class="caption" { "On held-out texts, at the recorded steps." }
+        (known_then_attended(group, &summary)?)
         h2 { "The words that attention goes to" }
         (word_table(&summary))
         h2 { "Held-out texts, shaded" }
@@ -90,6 +92,29 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
              not shaded. β: what the model would say of the word alone; Δ: how much the word's embedding supports the \
              answer. Blue supports the true label, orange the other. Point at a word for its numbers."
         }))
+    })
+}
+
+/// Words whose way through training is drawn.
+const FOLLOWED: usize = 2;
+
+/// The words that get most attention, followed through training; nothing where attention is uniform.
+fn known_then_attended(group: &[&RunRecord], summary: &TextSummary) -> Result<Markup, StoreError> {
+    let salient = summary.words.iter().filter(|word| word.attention >= 2.0 && !word.word.starts_with('<'));
+    let mut drawn = Vec::new();
+    for word in salient.take(FOLLOWED) {
+        drawn.push(story(group[0], &word.word)?);
+    }
+    if drawn.is_empty() {
+        return Ok(html! {});
+    }
+    Ok(html! {
+        h2 { "First known, then attended to?" }
+        div class="panels" { @for each in &drawn { (figure(each, html! {})) } }
+        p class="caption" {
+            "The words with most attention at the end, over the held-out texts that hold them: the probability of the true \
+             label if the word alone were attended to (from β), and the share of attention that the word gets (α)."
+        }
     })
 }
 
@@ -216,7 +241,7 @@ fn word_table(summary: &TextSummary) -> Markup {
         (columns(&[
             ("Attention", "mean attention weight of the word, relative to uniform attention (1 ×)"),
             ("Occurrences", "how often it occurs in the held-out texts"),
-            ("Mostly in", "the label of most of these texts, and the share of them that have it"),
+            ("Mostly in", "the label of most of these texts; beside it, the share of them that have it"),
         ]))
         p class="caption" {
             "At the last recorded step, over the held-out texts"

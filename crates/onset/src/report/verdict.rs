@@ -59,7 +59,7 @@ pub(super) fn of_texts(summary: &TextSummary, group: &[&RunRecord]) -> Result<St
     };
     let baseline = summary.majority;
     let against = match baseline.is_finite() {
-        true => format!(" (always giving the more frequent label: {baseline:.3})"),
+        true => format!(" (always the most frequent label: {baseline:.3})"),
         false => String::new(),
     };
     let learned = match accuracy > baseline + 0.02 || !baseline.is_finite() {
@@ -67,7 +67,7 @@ pub(super) fn of_texts(summary: &TextSummary, group: &[&RunRecord]) -> Result<St
             Some(step) => format!(", nearly all of it by step {step}"),
             None => String::new(),
         },
-        false => ": nothing was learned beyond the more frequent label".into(),
+        false => ": nothing was learned beyond the most frequent label".into(),
     };
     Ok(format!(
         "Accuracy on held-out texts is {accuracy:.3}{against}{learned}. {}",

@@ -74,6 +74,13 @@ impl Curves {
         self
     }
 
+    /// Over these steps, the early ones with more room where most of them are early.
+    pub fn over_steps(mut self, steps: impl IntoIterator<Item = u64>) -> Self {
+        self.steps = steps.into_iter().map(|step| step as f64).collect();
+        self.log_steps = is_dense_early(&self.steps);
+        self
+    }
+
     /// Title and name of the y axis.
     pub(super) fn heading(&self) -> String {
         if self.title.is_empty() { self.y_label.clone() } else { format!("{}: {}", self.title, self.y_label) }
