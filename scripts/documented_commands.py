@@ -258,7 +258,9 @@ class Runner:
         for name, seed in re.findall(r"\bruns/([\w-]+)(?:/seed-(\d+))?", command):
             there = folder / "runs" / name / (f"seed-{seed}" if seed else "")
             if not there.exists():
-                yield f"onset train experiments/{name}.toml --set seed={seed or 0}"
+                spec = f"experiments/{name}.toml"
+                target = spec if (folder / spec).exists() else name
+                yield f"onset train {target} --set seed={seed or 0}"
         if command.startswith(("onset runs", "onset lab")) and not (folder / "runs").exists():
             yield "onset train copying"
 
