@@ -54,12 +54,25 @@ pub struct Tape {
     pub(crate) threads: usize,
     /// Whether layers may skip the gradients of parameters.
     frozen: bool,
+    /// Whether parameters have shapes alone.
+    measuring: bool,
 }
 
 impl Tape {
     /// An empty tape whose matrix products use `threads` threads.
     pub fn new(threads: usize) -> Self {
         Self { threads: threads.max(1), ..Self::default() }
+    }
+
+    /// An empty tape whose parameters have shapes and no entries: it takes next to no memory, tells how large a model would
+    /// be, and computes nothing.
+    pub fn measuring() -> Self {
+        Self { measuring: true, ..Self::new(1) }
+    }
+
+    /// Whether it is a [`Tape::measuring`] one.
+    pub fn is_measuring(&self) -> bool {
+        self.measuring
     }
 
     /// A copy for another thread: the same parameters in the same places, without gradients.
@@ -74,8 +87,12 @@ impl Tape {
     /// Adds a parameter of `rows` × `cols` (a vector is 1 × n). Panics after the first layer.
     pub fn parameter(&mut self, rows: usize, cols: usize, data: &[f32]) -> Value {
         assert!(self.nodes.is_empty() && self.slots.len() == self.parameters, "parameters come first");
-        assert_eq!(data.len(), rows * cols, "a parameter of {rows} × {cols}");
         self.parameters += 1;
+        if self.measuring {
+            self.slots.push(Slot { rows, cols, data: self.pool.take(0), grad: None });
+            return Value(self.slots.len() as u32 - 1);
+        }
+        assert_eq!(data.len(), rows * cols, "a parameter of {rows} × {cols}");
         self.constant(rows, cols, data)
     }
 

@@ -132,14 +132,16 @@ impl Parameters {
         seeds: &[u64],
         draw: impl Fn(&mut Random) -> f32,
     ) -> Value {
-        let part = shape.iter().product::<usize>() / seeds.len();
+        let size = shape.iter().product::<usize>();
+        let part = size / seeds.len();
         let place = self.list.len() as u64;
-        let data: Vec<f32> = seeds
+        let drawn = seeds
             .iter()
             .map(|&seed| Random::at(seed, Stream::Initialisation, place))
-            .flat_map(|mut random| (0..part).map(|_| draw(&mut random)).collect::<Vec<_>>())
-            .collect();
-        let (rows, cols) = if let [rows, cols] = *shape { (rows, cols) } else { (1, data.len()) };
+            .flat_map(|mut random| (0..part).map(|_| draw(&mut random)).collect::<Vec<_>>());
+        // A model that is only measured may be larger than memory.
+        let data: Vec<f32> = if tape.is_measuring() { Vec::new() } else { drawn.collect() };
+        let (rows, cols) = if let [rows, cols] = *shape { (rows, cols) } else { (1, size) };
         let value = tape.parameter(rows, cols, &data);
         self.list.push(Parameter { name, shape: shape.to_vec(), value, group: self.group });
         value

@@ -1,17 +1,53 @@
 //! What a run keeps, and when.
 
+use std::fmt;
+
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::{SpecError, Training, require};
+use super::{SpecError, Training, is_default, require};
 
 /// How many of something: all, none, or a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Amount {
     /// All (`true`) or none (`false`).
     All(bool),
     /// So many, or all if there are fewer.
     Count(usize),
+}
+
+/// Written by hand, because the errors of a derived implementation name Rust types.
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AmountVisitor;
+
+        impl Visitor<'_> for AmountVisitor {
+            type Value = Amount;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a whole number of at least 0, true (all) or false (none)")
+            }
+
+            fn visit_bool<E: Error>(self, all: bool) -> Result<Amount, E> {
+                Ok(Amount::All(all))
+            }
+
+            fn visit_u64<E: Error>(self, count: u64) -> Result<Amount, E> {
+                usize::try_from(count)
+                    .map(Amount::Count)
+                    .map_err(|_| E::invalid_value(Unexpected::Unsigned(count), &self))
+            }
+
+            fn visit_i64<E: Error>(self, count: i64) -> Result<Amount, E> {
+                usize::try_from(count)
+                    .map(Amount::Count)
+                    .map_err(|_| E::invalid_value(Unexpected::Signed(count), &self))
+            }
+        }
+
+        deserializer.deserialize_any(AmountVisitor)
+    }
 }
 
 impl Amount {
@@ -52,6 +88,10 @@ pub struct Record {
     pub influence: Amount,
     /// Whether parameters are kept at checkpoints.
     pub parameters: bool,
+    /// Whether a finished run keeps its snapshot. Without one, a run that is continued for more steps first repeats the
+    /// steps that it has taken.
+    #[serde(skip_serializing_if = "is_default")]
+    pub resume: bool,
 }
 
 impl Default for Record {
@@ -62,6 +102,7 @@ impl Default for Record {
             probes: Amount::All(true),
             influence: Amount::All(true),
             parameters: true,
+            resume: false,
         }
     }
 }

@@ -65,7 +65,29 @@ fn plain(expected: &dyn Expected) -> String {
         "i64" | "i32" => "a whole number".into(),
         "f32" | "f64" => "a number".into(),
         "path string" => "a path in quotation marks".into(),
-        other => other.into(),
+        "a string" | "string" => "a text".into(),
+        "a boolean" => "true or false".into(),
+        "a sequence" => "a list".into(),
+        "map" | "a map" => "a table".into(),
+        other => match (other.strip_prefix("an array of length "), other.strip_prefix("struct ")) {
+            (Some(length), _) => format!("a list of {length}"),
+            (_, Some(_)) => "a table".into(),
+            _ => other.into(),
+        },
+    }
+}
+
+/// The value found, as it is written in TOML.
+fn written(found: Unexpected<'_>) -> String {
+    match found {
+        Unexpected::Bool(yes) => yes.to_string(),
+        Unexpected::Unsigned(number) => number.to_string(),
+        Unexpected::Signed(number) => number.to_string(),
+        Unexpected::Float(number) => number.to_string(),
+        Unexpected::Str(text) => format!("\"{text}\""),
+        Unexpected::Seq => "a list".into(),
+        Unexpected::Map => "a table".into(),
+        other => other.to_string(),
     }
 }
 
@@ -75,7 +97,7 @@ impl Error for Fault {
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::value(format!("found {found}, expected {}", plain(expected)))
+        Self::value(format!("found {}, expected {}", written(found), plain(expected)))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -226,8 +248,17 @@ mod tests {
     fn faults_carry_their_path_and_what_was_expected() {
         let fault = read("[inner]\nwidth = 'a'\nrate = 1").unwrap_err();
         assert_eq!(fault.path, ["inner", "width"]);
-        assert_eq!(fault.to_string(), "found string \"a\", expected a whole number of at least 0");
-        assert!(read("[inner]\nwidth = -1\nrate = 1").unwrap_err().to_string().contains("`-1`"));
+        assert_eq!(fault.to_string(), "found \"a\", expected a whole number of at least 0");
+        assert!(
+            read("[inner]\nwidth = -1\nrate = 1").unwrap_err().to_string().contains("found -1, expected")
+        );
+        let message = |text: &str| read(text).unwrap_err().to_string();
+        assert_eq!(message("inner = 1"), "found 1, expected a table");
+        assert_eq!(message("seeds = 1\n[inner]\nwidth = 1\nrate = 1"), "found 1, expected a list");
+        assert_eq!(
+            message("[inner]\nwidth = [1, 2]\nrate = 1"),
+            "found a list, expected a whole number of at least 0"
+        );
         let fault = read("[inner]\nwidht = 1").unwrap_err();
         assert_eq!(fault.path, ["inner", "widht"]);
         assert!(matches!(fault.kind, FaultKind::Unknown { known, .. } if known == ["width", "rate"]));

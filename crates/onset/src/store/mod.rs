@@ -10,7 +10,8 @@
 //! evaluation.parquet                 step and the task's scores
 //! probes/step-000250.parquet         what attention did after 250 steps, one row an example or position
 //! checkpoints/step-000250.safetensors  parameters under PyTorch's names
-//! resume.safetensors                 parameters and Adam's moments: what is needed to continue
+//! examples.parquet                   the line of each example in its file (text and pair runs)
+//! resume.safetensors                 parameters and Adam's moments, to continue an unfinished run
 //! ```
 //!
 //! A file is written beside its place and renamed, so a process that is killed at any moment, by whatever signal, leaves

@@ -77,6 +77,11 @@ impl Table {
         })
     }
 
+    /// What [`Table::write`] writes.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        self.to_parquet().expect("a table in memory has what a file needs")
+    }
+
     fn read_some(path: &Path, columns: Option<&[&str]>) -> Result<Self, StoreError> {
         let bytes = read_bytes(path)?;
         guarded(path, || Self::from_parquet(bytes, columns))

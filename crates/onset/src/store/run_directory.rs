@@ -202,6 +202,47 @@ impl RunDirectory {
         self.remove_partial_files()
     }
 
+    /// Drops the scores and attribution records of steps that are not `recorded`, and the parameters of steps that are not
+    /// `kept`.
+    pub fn retain(
+        &self,
+        recorded: impl Fn(u64) -> bool,
+        kept: impl Fn(u64) -> bool,
+    ) -> Result<(), StoreError> {
+        let mut table = self.read_table(&self.evaluation_path())?;
+        if table.rows() > 0 {
+            let steps = table.ints("step")?.to_vec();
+            let holds = |row: usize| u64::try_from(steps[row]).is_ok_and(&recorded);
+            if !(0..steps.len()).all(holds) {
+                table.retain(holds);
+                table.write(&self.evaluation_path())?;
+            }
+        }
+        let probes = self.probe_steps().into_iter().filter(|&step| !recorded(step));
+        probes.into_iter().try_for_each(|step| remove(&self.probe_path(step)))?;
+        let checkpoints = self.checkpoint_steps().into_iter().filter(|&step| !kept(step));
+        checkpoints.into_iter().try_for_each(|step| remove(&self.checkpoint_path(step)))
+    }
+
+    /// Replaces the spec.
+    pub fn write_spec(&mut self, spec: &str) -> Result<(), StoreError> {
+        write_atomically(&self.path.join(SPEC), spec.as_bytes())?;
+        self.spec = spec.into();
+        Ok(())
+    }
+
+    /// Deletes the snapshot, if there is one.
+    pub fn remove_snapshot(&self) -> Result<(), StoreError> {
+        if self.resume_path().exists() { remove(&self.resume_path()) } else { Ok(()) }
+    }
+
+    /// Checks the metadata of each file of attribution records. Returns the error of the first damaged one.
+    pub fn check_records(&self) -> Result<(), StoreError> {
+        self.probe_steps()
+            .into_iter()
+            .try_for_each(|step| Table::column_names(&self.probe_path(step)).map(drop))
+    }
+
     /// Deletes all records, to start over.
     pub fn clear_records(&self) -> Result<(), StoreError> {
         for path in [self.training_path(), self.evaluation_path()] {

@@ -8,6 +8,7 @@ mod attention;
 pub mod copying;
 pub(crate) mod digest;
 mod error;
+mod examples;
 pub mod induction;
 mod order;
 pub mod pairs;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use attention::{AttentionScores, attention_scores};
 pub use error::TaskError;
+pub(crate) use examples::SplitFiles;
 pub use order::EpochOrder;
 pub use registry::TaskSpec;
 
@@ -62,6 +64,11 @@ pub trait TaskSettings: Debug {
 
     /// The files that a run reads: those to train on, then those to validate on; none if its examples are drawn.
     fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// The paths of [`TaskSettings::files`], to change them.
+    fn files_mut(&mut self) -> Vec<&mut PathBuf> {
         Vec::new()
     }
 

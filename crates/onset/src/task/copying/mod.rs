@@ -110,7 +110,7 @@ impl TaskSettings for CopyingTask {
             checkpoints: Some(Vec::new()),
             probes: Amount::Count(2),
             influence: Amount::All(false),
-            parameters: true,
+            ..Record::default()
         };
         Defaults { model: "rnn", train: Training::paper(200, 128), record }
     }

@@ -51,7 +51,7 @@ impl TaskSettings for InductionTask {
             checkpoints: None,
             probes: Amount::Count(2),
             influence: Amount::Count(2),
-            parameters: true,
+            ..Record::default()
         };
         Defaults { model: "attention-only", train: Training::paper(600, 64), record }
     }

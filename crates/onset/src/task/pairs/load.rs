@@ -33,6 +33,8 @@ pub struct PairData {
     pub train: Vec<PairExample>,
     /// Pairs held out.
     pub validation: Vec<PairExample>,
+    /// The line of each pair in its file (or its number in memory), counted from 1: training pairs, then held-out pairs.
+    pub lines: [Vec<u32>; 2],
     /// What was left out.
     pub notices: PairNotices,
     /// SHA-256 of the unpacked files, or of the pairs from memory (see [`PairData::from_pairs`]).
@@ -144,10 +146,14 @@ impl PairData {
             target: subwords.encode(&pair.target),
             text: [pair.source, pair.target],
         };
+        let line = |pair: &RawPair| u32::try_from(pair.line).unwrap_or(u32::MAX);
+        let mut lines = [&train, &validation].map(|pairs| pairs.iter().map(line).collect::<Vec<_>>());
         let mut train: Vec<PairExample> = train.into_iter().map(encode).collect();
         let validation: Vec<PairExample> = validation.into_iter().map(encode).collect();
         let fits = |pair: &PairExample| pair.source.len().max(pair.target.len()) <= source.max_subwords;
         let before = train.len();
+        let mut pairs = train.iter();
+        lines[0].retain(|_| pairs.next().is_some_and(fits));
         train.retain(fits);
         notices.over_long = before - train.len();
         notices.over_long_kept = validation.iter().filter(|pair| !fits(pair)).count();
@@ -155,7 +161,7 @@ impl PairData {
             pair.source.iter().chain(&pair.target).any(|&token| token == Subwords::UNKNOWN)
         };
         notices.unknown = validation.iter().filter(unknown).count();
-        Self { subwords, train, validation, notices, digest }
+        Self { subwords, train, validation, lines, notices, digest }
     }
 
     /// What a run keeps about them.

@@ -87,9 +87,7 @@ impl TaskSettings for PairSource {
     }
 
     fn resolve(&mut self) {
-        let files =
-            [&mut self.source, &mut self.target, &mut self.validation_source, &mut self.validation_target];
-        for path in files.into_iter().flatten() {
+        for path in self.files_mut() {
             if let Ok(absolute) = std::path::absolute(&*path) {
                 *path = absolute;
             }
@@ -102,7 +100,7 @@ impl TaskSettings for PairSource {
             checkpoints: None,
             probes: Amount::Count(400),
             influence: Amount::Count(100),
-            parameters: true,
+            ..Record::default()
         };
         // 20 epochs of Multi30k.
         Defaults { model: "rnn-translator", train: Training::paper(36_250, 16), record }
@@ -126,6 +124,11 @@ impl TaskSettings for PairSource {
     fn files(&self) -> Vec<PathBuf> {
         let files = [&self.source, &self.target, &self.validation_source, &self.validation_target];
         files.into_iter().flatten().cloned().collect()
+    }
+
+    fn files_mut(&mut self) -> Vec<&mut PathBuf> {
+        let Self { source, target, validation_source, validation_target, .. } = self;
+        [source, target, validation_source, validation_target].into_iter().flatten().collect()
     }
 
     fn signature(&self) -> Signature {

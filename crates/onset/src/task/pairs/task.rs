@@ -8,7 +8,7 @@ use crate::batch::{Examples, Signature};
 use crate::decode::greedy;
 use crate::score::bleu;
 use crate::store::Table;
-use crate::task::{Artifact, Draw, EpochOrder, Evaluated, Split, Task, number};
+use crate::task::{Artifact, Draw, EpochOrder, Evaluated, Split, SplitFiles, Task, number};
 
 /// The file of a run that holds its subwords, as the `tokenizers` library reads it.
 pub const SUBWORDS: &str = "tokenizer.json";
@@ -17,13 +17,17 @@ pub const SUBWORDS: &str = "tokenizer.json";
 pub struct PairTask {
     data: Arc<PairData>,
     split_seed: u64,
+    /// The files of the splits; `None` for pairs from memory.
+    files: Option<SplitFiles>,
     bleu: bool,
 }
 
 impl PairTask {
     /// The task of `data`, which was loaded from `source`.
     pub fn new(source: &PairSource, data: Arc<PairData>) -> Self {
-        Self { data, split_seed: source.split_seed, bleu: source.bleu }
+        let validation = source.validation_source.as_deref();
+        let files = source.source.as_deref().map(|file| SplitFiles::new(file, validation));
+        Self { data, split_seed: source.split_seed, files, bleu: source.bleu }
     }
 
     fn pairs(&self, split: Split) -> &[PairExample] {
@@ -78,10 +82,14 @@ impl Task for PairTask {
     fn artifacts(&self) -> Vec<Artifact> {
         let facts = serde_json::to_string(&self.data.facts()).expect("plain data").into_bytes();
         let subwords = self.data.subwords.to_json().into_bytes();
-        vec![
+        let [training, validation] = &self.data.lines;
+        let lines = [(Split::Training, &training[..]), (Split::Validation, &validation[..])];
+        let examples = self.files.as_ref().map(|files| files.artifact(lines));
+        let own = [
             Artifact { name: SUBWORDS, contents: subwords, vocabulary: Some(self.data.subwords.len()) },
             Artifact { name: "data.json", contents: facts, vocabulary: None },
-        ]
+        ];
+        own.into_iter().chain(examples).collect()
     }
 
     fn fill(&self, draw: Draw, order: &mut EpochOrder, examples: &mut Examples) {

@@ -148,7 +148,7 @@ impl TaskSettings for TextSource {
     }
 
     fn resolve(&mut self) {
-        for path in [&mut self.file, &mut self.validation_file].into_iter().flatten() {
+        for path in self.files_mut() {
             if let Ok(absolute) = std::path::absolute(&*path) {
                 *path = absolute;
             }
@@ -161,7 +161,7 @@ impl TaskSettings for TextSource {
             checkpoints: None,
             probes: Amount::All(true),
             influence: Amount::All(true),
-            parameters: true,
+            ..Record::default()
         };
         Defaults { model: "rnn-classifier", train: Training::paper(4000, 32), record }
     }
@@ -184,6 +184,10 @@ impl TaskSettings for TextSource {
 
     fn files(&self) -> Vec<PathBuf> {
         [&self.file, &self.validation_file].into_iter().flatten().cloned().collect()
+    }
+
+    fn files_mut(&mut self) -> Vec<&mut PathBuf> {
+        [&mut self.file, &mut self.validation_file].into_iter().flatten().collect()
     }
 
     fn signature(&self) -> Signature {

@@ -7,12 +7,14 @@ use super::{ClassWeights, KEYWORD, TextData, TextSource, Texts};
 use crate::batch::{Examples, Ragged, Signature};
 use crate::measures::{Confusion, LabelScore};
 use crate::store::{Column, Table};
-use crate::task::{Artifact, Draw, EpochOrder, Evaluated, Split, Task, number};
+use crate::task::{Artifact, Draw, EpochOrder, Evaluated, Split, SplitFiles, Task, number};
 
 /// Labelled texts, ready to be drawn.
 pub struct TextTask {
     data: Arc<TextData>,
     split_seed: u64,
+    /// The files of the splits; `None` for texts from memory.
+    files: Option<SplitFiles>,
     /// The token that makes a text positive, in the built-in task.
     keyword: Option<u32>,
     /// The weight of each label in the training loss.
@@ -23,8 +25,10 @@ impl TextTask {
     /// The task of `data`, which was loaded from `source`.
     pub fn new(source: &TextSource, data: Arc<TextData>) -> Self {
         let keyword = source.file.is_none().then(|| data.vocabulary.id(KEYWORD));
+        let files =
+            source.file.as_deref().map(|file| SplitFiles::new(file, source.validation_file.as_deref()));
         let label_weights = (source.class_weights == ClassWeights::Balanced).then(|| data.balanced_weights());
-        Self { data, split_seed: source.split_seed, keyword, label_weights }
+        Self { data, split_seed: source.split_seed, files, keyword, label_weights }
     }
 
     fn texts(&self, split: Split) -> &Texts {
@@ -76,10 +80,13 @@ impl Task for TextTask {
         let words = Some(self.data.vocabulary.len());
         let vocabulary = json(serde_json::to_string(&self.data.vocabulary));
         let facts = json(serde_json::to_string(&self.data.facts()));
-        vec![
+        let lines = [Split::Training, Split::Validation].map(|split| (split, self.texts(split).lines()));
+        let examples = self.files.as_ref().map(|files| files.artifact(lines));
+        let own = [
             Artifact { name: "vocabulary.json", contents: vocabulary, vocabulary: words },
             Artifact { name: "data.json", contents: facts, vocabulary: None },
-        ]
+        ];
+        own.into_iter().chain(examples).collect()
     }
 
     fn fill(&self, draw: Draw, order: &mut EpochOrder, examples: &mut Examples) {

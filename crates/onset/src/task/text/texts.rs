@@ -38,6 +38,8 @@ impl Encoding {
 pub struct Texts {
     tokens: Ragged,
     labels: Vec<u32>,
+    /// The line of each text in its file, or its number among rows from memory; counted from 1.
+    lines: Vec<u32>,
     /// For each text, the words that its `<unk>` stand for, by their ids in `encoding.read`.
     unknown: Ragged,
     encoding: Arc<Encoding>,
@@ -46,7 +48,8 @@ pub struct Texts {
 impl Texts {
     /// `texts` with their words, which are ids in `encoding.read`, replaced by their ids in the vocabulary.
     pub(super) fn encode(texts: WordTexts, encoding: &Arc<Encoding>) -> Self {
-        let WordTexts { words: mut tokens, labels, .. } = texts;
+        let WordTexts { words: mut tokens, labels, lines, .. } = texts;
+        let lines = lines.into_iter().map(|line| u32::try_from(line).unwrap_or(u32::MAX)).collect();
         let (mut unknown, mut here) = (Ragged::default(), Vec::new());
         for index in 0..tokens.len() {
             for token in tokens.row_mut(index) {
@@ -58,7 +61,7 @@ impl Texts {
             }
             unknown.push(here.drain(..));
         }
-        Self { tokens, labels, unknown, encoding: Arc::clone(encoding) }
+        Self { tokens, labels, lines, unknown, encoding: Arc::clone(encoding) }
     }
 
     /// How many texts there are.
@@ -89,6 +92,11 @@ impl Texts {
     /// The label of a text, by its number.
     pub fn label(&self, index: usize) -> u32 {
         self.labels[index]
+    }
+
+    /// The line of each text in its file, or its number among rows from memory; counted from 1.
+    pub fn lines(&self) -> &[u32] {
+        &self.lines
     }
 
     /// The labels of all texts.
