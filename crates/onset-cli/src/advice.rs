@@ -54,8 +54,17 @@ fn of_spec(error: &SpecError) -> Option<String> {
     match error {
         SpecError::Unreadable { .. } => Some("`onset train --help` tells what can be named".into()),
         SpecError::Override { given, .. } => Some(format!("check --set {given}")),
+        SpecError::Malformed { message, .. } => several_values(message),
         _ => None,
     }
+}
+
+/// The advice for `0.1,0.01` where one number is expected.
+fn several_values(message: &str) -> Option<String> {
+    let (_, found) = message.split_once("found \"")?;
+    let (found, expected) = found.split_once("\", expected ")?;
+    let several = expected.contains("number") && found.contains(',');
+    several.then(|| format!("several values are given as a list: [{found}]"))
 }
 
 fn of_train(error: &TrainError) -> Option<String> {
@@ -65,9 +74,10 @@ fn of_train(error: &TrainError) -> Option<String> {
         TrainError::Pairs(error) => of(error),
         TrainError::Store(error) => of_store(error),
         TrainError::Threads { .. } => Some("the option is --threads".into()),
-        TrainError::OtherSpec { .. } | TrainError::OtherData { .. } => {
-            Some("another folder is chosen with --out".into())
+        TrainError::OtherSpec { .. } | TrainError::OtherData { .. } | TrainError::ScheduleEnded { .. } => {
+            Some("another folder is chosen with --out, another name with --name".into())
         }
+        TrainError::FewerSteps { .. } => Some("check --set train.steps".into()),
         _ => None,
     }
 }
@@ -78,6 +88,10 @@ fn of_target(error: &TargetError) -> Option<String> {
         TargetError::Spec(error) => of_spec(error),
         TargetError::Unknown { .. } => Some("`onset data list` says what the data sets hold".into()),
         TargetError::Unused { option, .. } => Some(format!("leave out --{}", option.replace(' ', "-"))),
+        TargetError::ChangedFile { .. } => {
+            Some("give these runs a name of their own with --name, or another folder with --out".into())
+        }
+        TargetError::EmptyList { given } => Some(format!("check --set {given}")),
         TargetError::Validation { given } => Some(format!("check --validation {given}")),
         _ => None,
     }

@@ -120,7 +120,8 @@ Examples:
 const RUNS_EXAMPLES: &str = "\
 Examples:
   onset runs                                     those in ./runs
-  onset runs experiments --json                  with spec, data files, scores and seconds of each";
+  onset runs experiments --json                  with spec, data files, scores, differences and seconds of each
+  onset runs --tidy scores.parquet               one row for each run, step and score (or .csv)";
 
 const TRAIN_EXAMPLES: &str = "\
 Examples:
@@ -132,8 +133,13 @@ Examples:
   onset train train.de,train.en                  sentence pairs, line by line
   onset train experiments/copying-40.toml --set model.hidden=128 --seeds 5
   onset train messages.tsv --resume              continue after Ctrl-C
+  onset train messages.tsv --resume --set train.steps=8000     let finished runs go on
+  onset train messages.tsv --set model.hidden=[64,128] --seeds 3     every value with every seed
+  onset train messages.tsv --seed $SLURM_ARRAY_TASK_ID     one job of an array
+  onset train runs/messages/seed-0 --resume      continue a run with its own spec
 
-Writes each run to OUT/NAME/seed-N (spec, scores, attention records, checkpoints) and OUT/NAME/report.html.";
+Writes each run to OUT/NAME/seed-N (spec, scores, attention records, checkpoints) and OUT/NAME/report.html. Several values of a key
+go to OUT/NAME/KEY=VALUE/seed-N.";
 
 #[derive(Debug, Args)]
 pub struct TrainArguments {
@@ -143,19 +149,35 @@ pub struct TrainArguments {
         built_in().join(", ")
     ))]
     pub target: String,
-    /// Seeds: a number (5), a range (0..5) or a list (1,3,8) [default: the spec's seed]
+    /// Seeds: how many (5 means 0 to 4), a range (0..5) or a list (1,3,8) [default: the spec's seed]
     #[arg(long)]
     pub seeds: Option<Seeds>,
+    /// One seed, such as the index of a job in an array
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    pub seed: Option<u64>,
     #[command(flatten)]
     pub text: TextArguments,
     #[command(flatten)]
     pub running: RunningArguments,
-    /// Folder for the runs; each goes to OUT/NAME/seed-N
-    #[arg(long, default_value = "runs")]
-    pub out: PathBuf,
-    /// Continue runs that exist already; finished ones are left as they are
+    /// Folder for the runs; each goes to OUT/NAME/seed-N [default: runs]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// What the runs are called [default: the target's name]
+    #[arg(long, value_parser = folder_name)]
+    pub name: Option<String>,
+    /// Continue runs that exist already; finished ones go on if train.steps has grown, and are left as they are otherwise
     #[arg(long)]
     pub resume: bool,
+}
+
+/// Parses the name of a folder.
+fn folder_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    let no_folder = name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':']);
+    if no_folder || name.chars().any(char::is_control) {
+        return Err("expected the name of one folder, without `/` and not beginning with a dot".into());
+    }
+    Ok(name.into())
 }
 
 #[derive(Debug, Args)]
@@ -184,7 +206,8 @@ pub struct TextArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Running")]
 pub struct RunningArguments {
-    /// Change a key of the spec, such as --set model.hidden=128 (may be repeated)
+    /// Change a key of the spec, such as --set model.hidden=128 (may be repeated); `train` takes a list of values, too, and trains
+    /// each, such as --set model.hidden=[64,128]
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
     /// How many runs train at the same time [default: one a core]
@@ -339,4 +362,17 @@ pub struct RunsArguments {
     /// Print the list as JSON
     #[arg(long)]
     pub json: bool,
+    /// Write all scores to FILE (.parquet or .csv): a row for each run, step and score, a column for each key in which runs
+    /// differ
+    #[arg(long, value_name = "FILE", conflicts_with = "json", value_parser = tidy_file)]
+    pub tidy: Option<PathBuf>,
+}
+
+/// Parses the name of a Parquet or CSV file.
+fn tidy_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some(ending) if ["parquet", "csv"].contains(&ending.to_ascii_lowercase().as_str()) => Ok(path),
+        _ => Err("expected a file that ends in .parquet or .csv".into()),
+    }
 }

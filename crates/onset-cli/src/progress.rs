@@ -41,6 +41,19 @@ impl Progress {
     pub fn observe(&self, index: usize, event: Event<'_>) {
         let mut lines = self.lines.lock().expect("progress never panics while it holds its lock");
         match event {
+            Event::Retraced { step, steps } => self.retrace(&mut lines, index, step, steps),
+            Event::Lengthened { step, steps, unrecorded } => {
+                note!("{}: goes on from step {step} to step {steps}", self.names[index]);
+                if !unrecorded.is_empty() {
+                    let list: Vec<String> = unrecorded.iter().map(u64::to_string).collect();
+                    note!(
+                        "{}: a run begun for {steps} steps would have been recorded at steps {} too; this one was not, and its \
+                         spec says so (record.checkpoints)",
+                        self.names[index],
+                        list.join(", ")
+                    );
+                }
+            }
             Event::Started { step, steps } => {
                 lines.insert(index, self.begin(index, step, steps));
             }
@@ -54,6 +67,26 @@ impl Progress {
                     line.record(&self.names[index], step, recorded);
                 }
             }
+        }
+    }
+
+    /// Takes in a repeated step.
+    fn retrace(&self, lines: &mut BTreeMap<usize, Line>, index: usize, step: u64, steps: u64) {
+        let line = lines.entry(index).or_insert_with(|| {
+            note!(
+                "{}: the {steps} steps that it took are taken again first, as no snapshot was kept (record.resume)",
+                self.names[index]
+            );
+            self.begin(index, 0, steps)
+        });
+        if let Some(bar) = &line.bar {
+            bar.set_position(step);
+            if step == steps {
+                bar.finish_and_clear();
+            }
+        } else if line.told.elapsed() >= QUIET {
+            line.told = Instant::now();
+            note!("{}: step {step}/{steps} taken again", self.names[index]);
         }
     }
 

@@ -139,7 +139,8 @@ fn a_run_of_another_spec_is_not_continued() {
 #[test]
 fn a_cut_or_foreign_checkpoint_is_refused_and_records_are_kept() {
     let folder = tempdir().unwrap();
-    train_small(&folder, &[]).assert().success();
+    let kept = ["--set", "record.resume=true"];
+    train_small(&folder, &kept).assert().success();
     let run = folder.path().join("runs/copying/seed-0");
     let manifest = run.join("manifest.json");
     let interrupted = fs::read_to_string(&manifest).unwrap().replace("finished", "interrupted");
@@ -148,13 +149,13 @@ fn a_cut_or_foreign_checkpoint_is_refused_and_records_are_kept() {
     let whole = fs::read(&snapshot).unwrap();
     for contents in [&whole[..whole.len() / 2], b"GIF89a, surely not a checkpoint"] {
         fs::write(&snapshot, contents).unwrap();
-        let message = failure(&mut train_small(&folder, &["--resume"]), 1);
+        let message = failure(&mut train_small(&folder, &[&kept[..], &["--resume"]].concat()), 1);
         assert_parts(&message, &["resume.safetensors is not a readable checkpoint"]);
         assert!(run.join("evaluation.parquet").exists());
     }
     let parameters = fs::read(run.join("checkpoints/step-000030.safetensors")).unwrap();
     fs::write(&snapshot, parameters).unwrap();
-    let message = failure(&mut train_small(&folder, &["--resume"]), 1);
+    let message = failure(&mut train_small(&folder, &[&kept[..], &["--resume"]].concat()), 1);
     assert_parts(&message, &["tensor", "another model"]);
 }
 
@@ -190,7 +191,6 @@ fn a_full_disk_is_named_and_records_are_kept() {
     let manifest = run.join("manifest.json");
     let interrupted = fs::read_to_string(&manifest).unwrap().replace("finished", "interrupted");
     fs::write(&manifest, interrupted).unwrap();
-    fs::remove_file(run.join("resume.safetensors")).unwrap();
     std::os::unix::fs::symlink("/dev/full", run.join("training.parquet.partial")).unwrap();
     let message = failure(&mut train_small(&other, &["--set", "record.every=5", "--resume"]), 1);
     assert_parts(&message, &["no space left while writing", "training.parquet", "--resume"]);

@@ -4,6 +4,7 @@
 //!
 //! - a built-in task (see [`built_in`]);
 //! - a spec: a path that ends in `.toml`;
+//! - a recorded run: its directory, or the `spec.toml` in it;
 //! - labelled texts: a `.tsv`, `.csv`, `.jsonl` or `.ndjson` file, plain or with `.gz` behind it;
 //! - sentence pairs: such a file with the columns `source` and `target`, or two files of lines, `SOURCE,TARGET`;
 //! - a public data set that was fetched before, by its name: `sms_spam`, `news_commentary_v14/en-nl`.
@@ -12,14 +13,19 @@
 
 mod columns;
 mod error;
+mod folder;
+mod grid;
 mod keyword;
 
 use std::path::{Path, PathBuf};
 
 use self::columns::holds_pairs;
 pub use self::error::TargetError;
+pub use self::folder::free_name;
+pub use self::grid::{GridPoint, resolve_grid};
 use crate::data::{DataSet, DataTask, find, locate, locate_pairs};
 use crate::spec::{Spec, TaskSpec};
+use crate::store::RunDirectory;
 use crate::task::pairs::PairSource;
 use crate::task::text::{TextSource, is_text_file};
 
@@ -88,6 +94,8 @@ pub struct Target {
     pub kind: TargetKind,
     /// What to train.
     pub spec: Spec,
+    /// The run directory, if a recorded run was named.
+    pub run: Option<PathBuf>,
 }
 
 /// What was named.
@@ -95,7 +103,7 @@ pub struct Target {
 pub enum TargetKind {
     /// A built-in task.
     BuiltIn,
-    /// A spec file.
+    /// A spec file, or a recorded run.
     Spec,
     /// A file of labelled texts.
     Texts,
@@ -125,11 +133,8 @@ pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetEr
     let meaning = Meaning::of(target, options)?;
     let (name, kind) = meaning.name(target);
     let spec = match &meaning {
-        Meaning::Spec(path) => {
-            let spec = Spec::read(path, &options.overrides)?;
-            let more = options_of(target, spec.task().kind(), options)?;
-            if more.is_empty() { spec } else { Spec::read(path, &with_overrides(more, options))? }
-        }
+        Meaning::Spec(path) => read_spec(target, path, options)?,
+        Meaning::Run(run) => read_spec(target, &run.join(RUN_SPEC), options)?.with_files_near(run),
         _ => {
             let (task, mut keys) = meaning.keys(target, options)?;
             keys.extend(options_of(target, task, options)?);
@@ -144,8 +149,20 @@ pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetEr
         Some(needed) if spec.task().kind() != needed => {
             Err(TargetError::OtherTask { target: target.into(), is: spec.task().kind().into(), needed })
         }
-        _ => Ok(Target { name, kind, spec }),
+        _ => {
+            let run = if let Meaning::Run(run) = &meaning { Some((*run).to_owned()) } else { None };
+            Ok(Target { name, kind, spec, run })
+        }
     }
+}
+
+/// The name of the spec file in a run directory.
+const RUN_SPEC: &str = "spec.toml";
+
+fn read_spec(target: &str, path: &Path, options: &TargetOptions) -> Result<Spec, TargetError> {
+    let spec = Spec::read(path, &options.overrides)?;
+    let more = options_of(target, spec.task().kind(), options)?;
+    Ok(if more.is_empty() { spec } else { Spec::read(path, &with_overrides(more, options))? })
 }
 
 /// What the runs of `target` are called, whether or not its files are there.
@@ -167,10 +184,19 @@ pub fn stem(path: &Path) -> String {
     }
 }
 
+/// The name of the folder that contains the run directory.
+fn folder_name(run: &Path) -> String {
+    let absolute = std::path::absolute(run).unwrap_or_else(|_| run.into());
+    let folder = absolute.parent().and_then(Path::file_name);
+    folder.map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned())
+}
+
 /// A target that is known, before its files are looked for.
 enum Meaning<'a> {
     BuiltIn(&'static str),
     Spec(&'a Path),
+    /// A run directory.
+    Run(&'a Path),
     Texts(&'a Path),
     Pairs(&'a Path, Option<&'a Path>),
     Set(&'static DataSet),
@@ -185,6 +211,11 @@ impl<'a> Meaning<'a> {
         }
         if let Some(pair) = files(target).filter(|(_, second)| second.is_some() && !path.is_file()) {
             return Ok(Self::Pairs(pair.0, pair.1));
+        }
+        let here = |folder: &'a Path| if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let recorded = if path.ends_with(RUN_SPEC) { path.parent().map(here) } else { Some(path) };
+        if let Some(run) = recorded.filter(|run| RunDirectory::exists(run)) {
+            return Ok(Self::Run(run));
         }
         if path.extension().is_some_and(|ending| ending == "toml") {
             return Ok(Self::Spec(path));
@@ -210,6 +241,7 @@ impl<'a> Meaning<'a> {
         match self {
             Self::BuiltIn(task) => ((*task).into(), TargetKind::BuiltIn),
             Self::Spec(path) => (stem(path), TargetKind::Spec),
+            Self::Run(run) => (folder_name(run), TargetKind::Spec),
             Self::Texts(path) => (stem(path), TargetKind::Texts),
             Self::Pairs(source, _) => (stem(source), TargetKind::Pairs),
             Self::Set(_) => (target.replace('/', "-"), TargetKind::DataSet),
@@ -226,7 +258,7 @@ impl<'a> Meaning<'a> {
         let from = options.from.as_deref();
         let (classification, translation) = (DataTask::Classification.name(), DataTask::Translation.name());
         Ok(match self {
-            Self::BuiltIn(KEYWORD) | Self::Spec(_) => (classification, Vec::new()),
+            Self::BuiltIn(KEYWORD) | Self::Spec(_) | Self::Run(_) => (classification, Vec::new()),
             Self::BuiltIn(task) => (task, Vec::new()),
             Self::Texts(path) => (classification, vec![file_key("file", path)?]),
             Self::Pairs(source, target) => {

@@ -2,29 +2,25 @@
 
 use anyhow::Result;
 use onset::forecast::{Forecast, Prediction, predict};
-use onset::target::Target;
-use onset::train::Prepared;
+use onset::train::Job;
 
+use super::plan::plan;
 use super::predictions::{show_copying, show_words};
-use super::target::{note_data, to_train};
 use crate::Ending;
 use crate::args::TrainArguments;
 
 /// Predicts the run of each seed and writes the forecast to the folder where `onset train` will put the run.
 pub fn forecast(arguments: &TrainArguments) -> Result<Ending> {
-    let Target { name, spec, .. } = to_train(arguments)?;
-    let data = Prepared::load(&spec)?;
-    note_data(&name, &data);
-    let seeds = arguments.seeds.as_ref().map_or(vec![spec.seed()], |seeds| seeds.0.clone());
     let (mut copying, mut all, mut shared) = (Vec::new(), Vec::new(), None);
-    for seed in seeds {
-        let spec = spec.clone().with_seed(seed);
+    let mut before = None;
+    for Job { spec, data, path } in plan(arguments)?.jobs {
         // A prediction for texts and pairs does not depend on the seed.
+        let of = spec.clone().with_seed(0);
         let fresh = match shared.take() {
-            Some(shared) => shared,
-            None => predict(&spec, &data)?,
+            Some(shared) if before.as_ref() == Some(&of) => shared,
+            _ => predict(&spec, &data)?,
         };
-        let path = arguments.out.join(&name).join(format!("seed-{seed}"));
+        before = Some(of);
         let seal = Forecast::write(&path, &spec, &data, &fresh)?;
         note!("sealed: {} ({})", path.display(), &seal[..12]);
         all.push(fresh.0.clone());

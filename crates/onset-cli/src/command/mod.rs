@@ -1,10 +1,12 @@
 //! One file for each command.
 
 mod classify;
+mod collected;
 mod data;
 mod figure;
 mod forecast;
 mod lab;
+mod plan;
 mod predict;
 mod predictions;
 mod probe;

@@ -6,6 +6,7 @@ use onset::store::find_runs;
 use onset::train::probe_run;
 
 use crate::Ending;
+use crate::advice;
 use crate::args::ProbeArguments;
 use crate::interrupt;
 
@@ -20,6 +21,7 @@ pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
         }
         runs.extend(found);
     }
+    let (all, mut failed) = (runs.len(), 0);
     for run in runs {
         let name = run.path.display();
         // Hidden if standard error is not a terminal.
@@ -30,8 +32,18 @@ pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
         let probed = probe_run(&run.path, arguments.threads, cancel, &mut |done, all| {
             bar.set_length(all as u64);
             bar.set_position(done as u64);
-        })?;
+        });
         bar.finish_and_clear();
+        let probed = match probed {
+            Ok(probed) => probed,
+            Err(error) if all == 1 => return Err(error.into()),
+            Err(error) => {
+                let advice = advice::of(&error).map_or_else(String::new, |advice| format!("; {advice}"));
+                note!("error: {name}: {error}{advice}");
+                failed += 1;
+                continue;
+            }
+        };
         say!("{name}: attention records of {} steps written", probed.steps.len());
         if !probed.missing.is_empty() {
             let steps: Vec<String> = probed.missing.iter().map(u64::to_string).collect();
@@ -44,6 +56,9 @@ pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
             note!("stopped; the same command starts over");
             return Ok(Ending::Interrupted);
         }
+    }
+    if failed > 0 {
+        bail!("{failed} of {all} runs could not be probed");
     }
     Ok(Ending::Done)
 }

@@ -1,26 +1,29 @@
 //! `onset report`: a report of recorded runs.
 
 use anyhow::{Result, bail};
-use onset::study::RunRecord;
+use onset::study::Collected;
 
+use super::collected::warn;
 use super::predictions::show_scores;
 use super::show::show;
 use super::sweep::report_to;
 use crate::Ending;
 use crate::args::ReportArguments;
 
-/// Reads the runs, prints their summaries and writes the report.
+/// Reads the runs, prints their summaries and writes the report. Warns about runs that cannot be read.
 pub fn report(arguments: &ReportArguments) -> Result<Ending> {
-    let mut runs = Vec::new();
-    for folder in &arguments.runs {
-        let found = RunRecord::read_all(folder)?;
-        if found.is_empty() {
-            bail!("there is no run in {}; `onset train` and `onset reproduce` make some", folder.display());
-        }
-        runs.extend(found);
+    let collected = Collected::find(&arguments.runs);
+    if let Some(folder) = collected.empty.first() {
+        let what = if folder.exists() { "no run in" } else { "no folder" };
+        bail!("there is {what} {}; `onset train` and `onset reproduce` make some", folder.display());
     }
-    report_to(&runs, &arguments.output)?;
-    show(&runs, false)?;
-    show_scores(&runs)?;
+    warn(&collected);
+    let runs = &collected.runs;
+    if runs.is_empty() {
+        bail!("none of the runs can be read");
+    }
+    report_to(runs, &arguments.output)?;
+    show(runs, false)?;
+    show_scores(runs)?;
     Ok(Ending::Done)
 }

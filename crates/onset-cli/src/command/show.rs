@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 use onset::report::{
-    CopyingSummary, PairSummary, RunSummary, TextSummary, summarize_copying, summarize_others,
+    CopyingSummary, PairSummary, RunSummary, Standing, TextSummary, summarize_copying, summarize_others,
     summarize_pairs, summarize_text,
 };
+use onset::spec::RunName;
 use onset::stats::median;
 use onset::study::RunRecord;
 use serde_json::json;
@@ -32,17 +33,36 @@ pub fn show(runs: &[RunRecord], as_json: bool) -> Result<()> {
 }
 
 fn show_others(summary: &RunSummary) {
-    let seeds = if summary.seeds == 1 { String::new() } else { format!(", {} seeds", summary.seeds) };
-    say!("{}{seeds}: scores after training", summary.title);
+    say!("{}: scores after training", heading(&summary.name, &summary.standing));
     let rows = summary.scores.iter().map(|(name, values)| vec![name.replace('_', " "), spread(values)]);
     say!("{}", table(&["score", "value"], rows));
+    note_unfinished(&summary.standing);
+}
+
+/// The name of a group, and how many of its runs have finished.
+fn heading(name: &RunName, standing: &Standing) -> String {
+    match standing.words() {
+        words if words.is_empty() => name.to_string(),
+        words => format!("{name}, {words}"),
+    }
+}
+
+/// Prints which runs have not finished.
+fn note_unfinished(standing: &Standing) {
+    standing.sentences().iter().for_each(|sentence| say!("{sentence}"));
+}
+
+/// `2`, or `1 of 2 finished`.
+fn finished(standing: &Standing) -> String {
+    let Standing { seeds, finished, .. } = standing;
+    if seeds == finished { seeds.to_string() } else { format!("{finished} of {seeds} finished") }
 }
 
 fn show_pairs(summaries: &[PairSummary]) {
     let rows = summaries.iter().map(|summary| {
         vec![
-            summary.source.clone(),
-            summary.seeds.to_string(),
+            summary.name.to_string(),
+            finished(&summary.standing),
             summary.pairs.to_string(),
             spread(&summary.accuracy),
             spread(&summary.perplexity),
@@ -51,6 +71,7 @@ fn show_pairs(summaries: &[PairSummary]) {
     });
     let header = ["translation", "seeds", "held out", "token accuracy", "perplexity", "BLEU (greedy)"];
     say!("{}", table(&header, rows));
+    summaries.iter().for_each(|summary| note_unfinished(&summary.standing));
 }
 
 fn show_copying(summaries: &[CopyingSummary]) {
@@ -68,7 +89,7 @@ fn show_copying(summaries: &[CopyingSummary]) {
             (Some(low), Some(high)) => format!("{low}–{high}"),
             _ => "–".into(),
         };
-        let mut learned = format!("{} of {}", summary.learned, summary.seeds);
+        let mut learned = format!("{} of {}", summary.learned, summary.standing.seeds);
         if summary.ended_early > 0 {
             learned += &format!(" ({} ended early)", summary.ended_early);
         }
@@ -82,11 +103,11 @@ fn show_copying(summaries: &[CopyingSummary]) {
         ]
     });
     say!("{}", table(&header, rows));
+    summaries.iter().for_each(|summary| note_unfinished(&summary.standing));
 }
 
 fn show_text(summary: &TextSummary) {
-    let seeds = if summary.seeds == 1 { String::new() } else { format!(", {} seeds", summary.seeds) };
-    say!("{}{seeds}: accuracy on held-out texts", summary.source);
+    say!("{}: accuracy on held-out texts", heading(&summary.name, &summary.standing));
     let texts: u64 = summary.by_label.iter().map(|label| label.texts).sum();
     let mut rows = vec![vec![
         "all".into(),
@@ -100,6 +121,7 @@ fn show_text(summary: &TextSummary) {
         rows.push([vec![label.label.clone(), label.texts.to_string()], scores.to_vec()].concat());
     }
     say!("{}", table(&["label", "texts", "accuracy (recall)", "precision", "F1"], rows));
+    note_unfinished(&summary.standing);
     say!(
         "always the most frequent label: accuracy {:.3}; loss on held-out texts {}, on training batches {}",
         summary.majority,

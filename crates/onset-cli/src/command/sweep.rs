@@ -14,6 +14,9 @@ use crate::args::RunningArguments;
 use crate::interrupt;
 use crate::progress::Progress;
 
+/// The ending of each run; `None` if it was not begun.
+pub type Ended = Vec<Option<Result<Outcome, TrainError>>>;
+
 /// Trains `jobs` and meanwhile keeps the `report`, if there is one, up to date. If a job fails, its error is returned
 /// once the others have ended. `names` are the names of the jobs in progress output.
 pub fn run_jobs(
@@ -23,17 +26,27 @@ pub fn run_jobs(
     start: Start,
     report: Option<&Path>,
 ) -> Result<Ending> {
+    ending_of(names, train_jobs(jobs, names, arguments, start, report))
+}
+
+/// As [`run_jobs`]; returns the ending of each job.
+pub fn train_jobs(
+    jobs: &[Job],
+    names: &[String],
+    arguments: &RunningArguments,
+    start: Start,
+    report: Option<&Path>,
+) -> Ended {
     let progress = Progress::new(names.to_vec());
     let train = || {
         sweep(jobs, runs_at_once(arguments), run_options(arguments, start), &|index, event| {
             progress.observe(index, event);
         })
     };
-    let ended = match report {
+    match report {
         Some(report) => with_live_report(jobs, report, train),
         None => train(),
-    };
-    ending_of(names, ended)
+    }
 }
 
 /// The options of each run.
@@ -48,7 +61,7 @@ pub fn runs_at_once(arguments: &RunningArguments) -> usize {
 }
 
 /// The joint ending of several runs. The last error is returned; the errors before it are printed.
-pub fn ending_of(names: &[String], ended: Vec<Option<Result<Outcome, TrainError>>>) -> Result<Ending> {
+pub fn ending_of(names: &[String], ended: Ended) -> Result<Ending> {
     let mut ending = Ending::Done;
     let mut failures = Vec::new();
     for (name, result) in names.iter().zip(ended) {

@@ -1,10 +1,10 @@
 //! Converts a target and its options from the command line, and summarises its data.
 
 use anyhow::Result;
-use onset::target::{Target, TargetOptions, TextOptions, resolve};
+use onset::target::{TargetOptions, TextOptions};
 use onset::train::Prepared;
 
-use crate::args::{TextArguments, TrainArguments, UsageError};
+use crate::args::{TextArguments, UsageError};
 
 /// The options of a target; `overrides` take precedence over all others.
 pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptions> {
@@ -30,11 +30,6 @@ pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptio
         overrides: overrides.to_vec(),
         ..TargetOptions::default()
     })
-}
-
-/// The target to train on, or to predict training for.
-pub fn to_train(arguments: &TrainArguments) -> Result<Target> {
-    Ok(resolve(&arguments.target, &options(&arguments.text, &arguments.running.overrides)?)?)
 }
 
 /// Prints a summary of the data and what was left out.

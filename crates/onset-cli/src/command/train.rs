@@ -1,37 +1,39 @@
 //! `onset train`: a text file, sentence pairs, a data set, a spec or a built-in task.
 
 use anyhow::Result;
-use onset::study::read_begun;
-use onset::target::Target;
-use onset::train::{Job, Prepared, Start};
+use onset::study::Collected;
+use onset::train::Start;
 
+use super::collected::warn;
+use super::plan::{note_resumed, plan};
 use super::show::show;
-use super::sweep::{report_to, run_jobs};
-use super::target::{note_data, to_train};
+use super::sweep::{ending_of, report_to, train_jobs};
 use crate::Ending;
 use crate::args::TrainArguments;
 
 /// Trains, then prints the results and writes the report.
 pub fn train(arguments: TrainArguments) -> Result<Ending> {
-    let Target { name, spec, .. } = to_train(&arguments)?;
-    let data = Prepared::load(&spec)?;
-    note_data(&name, &data);
-    let seeds = arguments.seeds.as_ref().map_or(vec![spec.seed()], |seeds| seeds.0.clone());
-    let folder = arguments.out.join(&name);
-    let (mut jobs, mut names) = (Vec::new(), Vec::new());
-    for seed in seeds {
-        names.push(format!("{name}, seed {seed}"));
-        let path = folder.join(format!("seed-{seed}"));
-        jobs.push(Job { spec: spec.clone().with_seed(seed), data: data.clone(), path });
-    }
+    let plan = plan(&arguments)?;
     let start = if arguments.resume { Start::Resume } else { Start::New };
-    let report = folder.join("report.html");
-    let ending = run_jobs(&jobs, &names, &arguments.running, start, Some(&report))?;
-    let runs = read_begun(&jobs)?;
-    report_to(&runs, &report)?;
-    show(&runs, arguments.running.json)?;
-    if ending == Ending::Interrupted {
+    if arguments.resume {
+        note_resumed(&plan);
+    }
+    let report = plan.folder.join("report.html");
+    let ended = train_jobs(&plan.jobs, &plan.names, &arguments.running, start, Some(&report));
+    let all_failed = ended.iter().all(|ended| matches!(ended, Some(Err(_))));
+    let ending = ending_of(&plan.names, ended);
+    if all_failed {
+        return ending;
+    }
+    // Report on the other runs if one has failed.
+    let collected = Collected::of(plan.jobs.iter().map(|job| job.path.clone()));
+    warn(&collected);
+    if !collected.runs.is_empty() {
+        report_to(&collected.runs, &report)?;
+        show(&collected.runs, arguments.running.json)?;
+    }
+    if matches!(ending, Ok(Ending::Interrupted)) {
         note!("stopped; the same command with --resume continues from here");
     }
-    Ok(ending)
+    ending
 }

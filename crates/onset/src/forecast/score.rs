@@ -17,6 +17,7 @@ use crate::task::Split;
 use crate::task::pairs::PairData;
 use crate::task::text::TextData;
 use crate::theory::CopyingOutcome;
+use crate::train::check_digest;
 
 /// The forecast and the result of one run.
 #[derive(Debug, Clone, Serialize)]
@@ -120,10 +121,12 @@ fn score_words(run: &RunRecord, path: &Path) -> Result<Option<WordScore>, StudyE
     let (step, settings, never) = (best as u64, EmbeddingSettings::default(), || false);
     let reference = if let Some(spec) = ClassificationSpec::of(&run.spec) {
         let data = TextData::load(&spec.data)?;
+        check_digest(&run.directory, Some(&data.digest))?;
         let proxies = Proxies::ensure(path, &data, &settings, &never)?;
         Reference::of_texts(&data, run, step, Split::Validation, &proxies)?
     } else if let Some(spec) = TranslationSpec::of(&run.spec) {
         let data = PairData::load(&spec.data)?;
+        check_digest(&run.directory, Some(&data.digest))?;
         let mut proxies = PairProxies::ensure(path, &data, &settings, &never)?;
         Reference::of_pairs(&data, run, step, Split::Validation, &mut proxies)?
     } else {

@@ -8,7 +8,7 @@ use crate::model::Want;
 use crate::spec::Spec;
 use crate::store::{RunDirectory, StoreError};
 use crate::task::{Draw, EpochOrder};
-use crate::train::{TrainError, Trainer};
+use crate::train::{TrainError, Trainer, check_digest};
 
 /// The model of a run at one of its checkpoints, with its task.
 pub struct LoadedModel {
@@ -23,9 +23,10 @@ impl LoadedModel {
     pub fn open(path: &Path, step: Option<u64>) -> Result<Self, TrainError> {
         let directory = RunDirectory::view(path)?;
         let origin = path.join("spec.toml").display().to_string();
-        let spec = Spec::parse(directory.spec_text(), &origin, &[])?;
+        let spec = Spec::parse(directory.spec_text(), &origin, &[])?.with_files_near(path);
         let step = StoreError::checkpoint(&directory, step)?;
         let prepared = Prepared::load(&spec)?;
+        check_digest(&directory, prepared.digest())?;
         let mut trainer = Trainer::new(&spec, &prepared, 1);
         trainer.load_parameters(&directory.checkpoint_path(step))?;
         Ok(Self { spec, prepared, trainer })

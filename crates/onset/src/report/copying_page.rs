@@ -5,12 +5,14 @@ use serde::Serialize;
 
 use super::figure::{Curves, Role};
 use super::forecast_part::copying_forecasts;
+use super::groups::Group;
 use super::html::{FigureData, columns, figure, verdict};
+use super::run_page::standing;
 use super::summary::summarize_copying;
 use super::verdict::of_copying;
 use super::{CopyingSummary, WithoutAttention};
 use crate::measures::{Emergence, LEARNED, kaplan_meier};
-use crate::spec::{CopyingSpec, describe};
+use crate::spec::CopyingSpec;
 use crate::store::StoreError;
 use crate::study::RunRecord;
 
@@ -53,7 +55,7 @@ impl FigureData for Matrices {}
 impl FigureData for Offsets {}
 
 /// Everything on the copying runs of `groups`, which are those of `runs` grouped by all but the seed.
-pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
+pub(super) fn section(runs: &[RunRecord], groups: &[Group<'_>]) -> Result<Markup, StoreError> {
     let summaries = summarize_copying(runs)?;
     let mut accuracy = Vec::new();
     let mut attention = Vec::new();
@@ -63,7 +65,7 @@ pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<
         let spec = spec_of(group[0]);
         let without = WithoutAttention::of(&spec.data);
         verdicts.push(of_copying(summary, without));
-        let title = describe(&group[0].spec);
+        let title = group.name.to_string();
         accuracy.push(
             Curves::new(&title, "token accuracy", Some([0.0, 1.0]))
                 .with_seeds(group, "accuracy")?
@@ -87,6 +89,7 @@ pub(super) fn section(runs: &[RunRecord], groups: &[Vec<&RunRecord>]) -> Result<
             p class="lead" { (LEAD) }
         }
         (summary_table(&summaries))
+        @for summary in &summaries { (standing(&summary.standing)) }
         h2 { "When copying is learned" }
         (panels(&accuracy, html! {
             "Token accuracy on fresh sequences. Thin lines are seeds, the thick one is their median. Dashed: \
@@ -125,11 +128,11 @@ fn panels(curves: &[Curves], caption: Markup) -> Markup {
 }
 
 /// w and a of the reduced dynamics, as they are in the models; nothing for runs that did not record them.
-fn two_numbers(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
-    let recorded = |group: &&Vec<&RunRecord>| group.iter().all(|run| run.score("score_gap").is_ok());
+fn two_numbers(groups: &[Group<'_>]) -> Result<Markup, StoreError> {
+    let recorded = |group: &&Group<'_>| group.iter().all(|run| run.score("score_gap").is_ok());
     let mut drawn = Vec::new();
     for group in groups.iter().filter(recorded) {
-        let title = describe(&group[0].spec);
+        let title = group.name.to_string();
         drawn.push(Curves::new(format!("{title}: w"), "score gap w", None).with_seeds(group, "score_gap")?);
         drawn.push(Curves::new(format!("{title}: a"), "logit gap a", None).with_seeds(group, "logit_gap")?);
     }
@@ -150,11 +153,11 @@ fn two_numbers(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
 const SEVERAL: usize = 5;
 
 /// The share of seeds that have not learned yet, of distributions with several.
-fn waiting(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
+fn waiting(groups: &[Group<'_>]) -> Result<Markup, StoreError> {
     let mut panels = Vec::new();
     for group in groups.iter().filter(|group| group.len() >= SEVERAL) {
         let mut runs = Vec::new();
-        for run in group {
+        for run in group.iter() {
             runs.push(Emergence::of(run.steps()?, run.score("accuracy")?));
         }
         let curve = kaplan_meier(&runs);
@@ -172,7 +175,7 @@ fn waiting(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
             points.push((last, points[points.len() - 1].1));
         }
         panels.push(
-            Curves::new(describe(&group[0].spec), "share that waits", Some([0.0, 1.0]))
+            Curves::new(group.name.to_string(), "share that waits", Some([0.0, 1.0]))
                 .over("step", points.iter().map(|point| point.0))
                 .with_points("not learned yet", Role::Median, points),
         );
@@ -231,7 +234,7 @@ fn summary_table(summaries: &[CopyingSummary]) -> Markup {
             } }
             tbody { @for summary in summaries { tr {
                 th scope="row" { (summary.distribution) }
-                td { (summary.learned) " of " (summary.seeds) }
+                td { (summary.learned) " of " (summary.standing.seeds) }
                 td { (summary.median_emergence) }
                 td class="list" { (steps(summary)) }
                 td class="list" { (list(&summary.accuracy)) }
@@ -242,11 +245,11 @@ fn summary_table(summaries: &[CopyingSummary]) -> Markup {
     }
 }
 
-fn matrices(groups: &[Vec<&RunRecord>]) -> Result<Matrices, StoreError> {
+fn matrices(groups: &[Group<'_>]) -> Result<Matrices, StoreError> {
     let mut runs = Vec::new();
-    for run in groups.iter().flatten() {
+    for (group, run) in each_run(groups) {
         let mut matrix = MatrixRun {
-            name: label(run),
+            name: label(group, run),
             words: Vec::new(),
             steps: Vec::new(),
             predicted: Vec::new(),
@@ -286,24 +289,30 @@ fn in_parts(weight: f32, parts: f32) -> u16 {
     (weight * parts).round() as u16
 }
 
-fn label(run: &RunRecord) -> String {
-    format!("{}, seed {}", describe(&run.spec), run.spec.seed())
+fn label(group: &Group<'_>, run: &RunRecord) -> String {
+    format!("{}, {}", group.name, run.seed_label())
+}
+
+/// Each run with its group.
+fn each_run<'a, 'b>(groups: &'b [Group<'a>]) -> impl Iterator<Item = (&'b Group<'a>, &'a RunRecord)> {
+    groups.iter().flat_map(|group| group.iter().map(move |run| (group, *run)))
 }
 
 /// Where the attention of runs goes that did not learn.
-fn elsewhere(groups: &[Vec<&RunRecord>]) -> Result<Markup, StoreError> {
+fn elsewhere(groups: &[Group<'_>]) -> Result<Markup, StoreError> {
     let mut runs = Vec::new();
     let mut sentences = Vec::new();
-    for run in groups.iter().flatten() {
+    for (group, run) in each_run(groups) {
         let learned = Emergence::of(run.steps()?, run.score("accuracy")?).is_observed();
         if learned || run.evaluation.rows() == 0 {
             continue;
         }
         let mass = run.evaluation.float_lists("offset_mass")?;
         let size = spec_of(run).data.length as i64;
-        sentences.push(html! { li { b { (label(run)) } ": " (describe_attention(run, mass, size)?) } });
+        sentences
+            .push(html! { li { b { (label(group, run)) } ": " (describe_attention(run, mass, size)?) } });
         runs.push(OffsetRun {
-            name: label(run),
+            name: label(group, run),
             steps: run.steps()?.to_vec(),
             first_offset: -size,
             mass: mass.iter().map(|row| row.iter().map(|&x| in_parts(x, 10_000.0)).collect()).collect(),

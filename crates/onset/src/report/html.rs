@@ -10,7 +10,8 @@ use super::charts::{script, style};
 use super::figure::{Curves, pieces, plot, svg};
 use super::footer::footer;
 use super::glossary::glossary;
-use super::summary::{group_by_seed, has_own_summary};
+use super::groups::{Group, groups};
+use super::summary::has_own_summary;
 use super::{Grid, copying_page, pair_page, run_page, text_page};
 use crate::spec::CopyingSpec;
 use crate::store::{StoreError, write_atomically};
@@ -23,9 +24,8 @@ pub fn write_report(runs: &[RunRecord], path: &Path) -> Result<(), StoreError> {
 
 /// The page of `runs`.
 pub fn report(runs: &[RunRecord]) -> Result<String, StoreError> {
-    let groups = group_by_seed(runs);
-    let (copying, text): (Vec<_>, Vec<_>) =
-        groups.into_iter().partition(|group| CopyingSpec::of(&group[0].spec).is_some());
+    let (copying, text): (Vec<Group<'_>>, Vec<Group<'_>>) =
+        groups(runs).into_iter().partition(|group| CopyingSpec::of(&group[0].spec).is_some());
     let mut sections = Vec::new();
     if !copying.is_empty() {
         sections.push(copying_page::section(runs, &copying)?);

@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use super::write_report;
-use crate::study::read_begun;
+use crate::study::Collected;
 use crate::train::Job;
 
 /// How often the report is written anew.
@@ -18,9 +18,8 @@ pub fn with_live_report<T>(jobs: &[Job], path: &Path, work: impl FnOnce() -> T) 
     std::thread::scope(|scope| {
         scope.spawn(move || {
             while wait.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                if let Ok(runs) = read_begun(jobs)
-                    && runs.iter().any(|run| run.evaluation.rows() > 0)
-                {
+                let runs = Collected::of(jobs.iter().map(|job| job.path.clone())).runs;
+                if runs.iter().any(|run| run.evaluation.rows() > 0) {
                     let _ = write_report(&runs, path);
                 }
             }

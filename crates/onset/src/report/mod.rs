@@ -9,6 +9,7 @@ mod figure;
 mod footer;
 mod forecast_part;
 mod glossary;
+mod groups;
 mod html;
 mod label_scores;
 mod live;
@@ -21,6 +22,7 @@ mod side_by_side;
 mod study_curves;
 mod summary;
 mod text_page;
+mod tidy;
 mod toy_page;
 mod translation_page;
 mod verdict;
@@ -34,6 +36,7 @@ pub use classification_page::write_classification_report;
 pub use classified_page::write_classified_page;
 pub use figure::{At, Curves, Figure, FigureError, Matrix, Role, Sheet, figure_of, names_of, pdf, plot, svg};
 pub use footer::name_command;
+pub use groups::{Group, Standing, Unfinished, groups};
 pub use html::write_report;
 pub use live::with_live_report;
 pub use multihead_page::{multihead_grid, write_multihead_report};
@@ -43,5 +46,6 @@ pub use summary::{
     CopyingSummary, PairSummary, RunSummary, TextSummary, summarize_copying, summarize_others,
     summarize_pairs, summarize_text,
 };
+pub use tidy::{tidy, write_tidy};
 pub use toy_page::{toy_table, write_toy_report};
 pub use translation_page::{StudiedPairs, write_translation_report};

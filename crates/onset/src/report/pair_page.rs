@@ -4,7 +4,9 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::figure::Curves;
+use super::groups::Group;
 use super::html::{FigureData, figure, verdict};
+use super::run_page::standing;
 use super::summary::summarize_pair_group;
 use super::verdict::of_pairs;
 use crate::record::{PAIR_COLUMNS, RecordedPair, recorded_pairs};
@@ -61,7 +63,7 @@ struct Aligned {
 }
 
 /// Everything on the translation runs of one group, which differ by their seed.
-pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
+pub(super) fn section(group: &Group<'_>) -> Result<Markup, StoreError> {
     let Some(spec) = TranslationSpec::of(&group[0].spec) else { return Ok(html! {}) };
     let facts: PairFacts = group[0].directory.read_json("data.json")?;
     let accuracy =
@@ -71,10 +73,9 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
         true => Some(Curves::new("BLEU of greedy translations", "BLEU", None).with_seeds(group, "bleu")?),
         false => None,
     };
-    let source = spec.data.source.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
     Ok(html! {
         header {
-            h1 { "Translation: " (source.to_string_lossy()) }
+            h1 { "Translation: " (group.name) }
             @if let Some(summary) = summarize_pair_group(group)? {
                 (verdict(&of_pairs(&summary, facts.vocabulary, group)?))
             }
@@ -83,6 +84,7 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
                 (facts.validation) " held-out ones; " (facts.vocabulary) " subwords."
             }
             ul { @for sentence in facts.notices.sentences() { li { (sentence) } } }
+            (standing(&group.standing()))
         }
         h2 { "Through training" }
         div class="panels" {
@@ -94,7 +96,7 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
              perplexity of e^x."
         }
         h2 { "Which word each word comes from" }
-        (alignments(group.iter().take(SHOWN_RUNS).map(|run| (format!("seed {}", run.spec.seed()), *run)))?)
+        (alignments(group.iter().take(SHOWN_RUNS).map(|run| (run.seed_label(), *run)))?)
     })
 }
 

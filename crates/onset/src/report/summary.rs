@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::groups::{Group, Standing, groups};
 use super::label_scores::{self, LabelSummary};
 use crate::measures::{Confusion, Emergence, Salience, SalientWord, median_emergence};
-use crate::spec::{ClassificationSpec, CopyingSpec, TranslationSpec, describe};
+use crate::spec::{ClassificationSpec, CopyingSpec, RunName, TranslationSpec};
 use crate::store::StoreError;
 use crate::study::RunRecord;
 use crate::task::Split;
@@ -14,12 +15,14 @@ use crate::task::text::TextFacts;
 /// The seeds of a run of any task and model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunSummary {
-    /// What it is about, in words.
-    pub title: String,
+    /// Title, and difference from other groups with this title.
+    #[serde(flatten)]
+    pub name: RunName,
     /// Steps of training.
     pub budget: u64,
-    /// Runs.
-    pub seeds: usize,
+    /// How many runs have finished.
+    #[serde(flatten)]
+    pub standing: Standing,
     /// Scores at the end that are single numbers: name, and value by seed.
     pub scores: Vec<(String, Vec<f64>)>,
 }
@@ -34,35 +37,37 @@ pub(super) fn has_own_summary(group: &[&RunRecord]) -> bool {
 
 /// One summary for each group of `runs` that differ by their seed and have no summary of their own.
 pub fn summarize_others(runs: &[RunRecord]) -> Result<Vec<RunSummary>, StoreError> {
-    let groups = group_by_seed(runs).into_iter().filter(|group| !has_own_summary(group));
+    let groups = groups(runs).into_iter().filter(|group| !has_own_summary(group));
     groups.map(|group| summarize_any(&group)).collect()
 }
 
 /// The summary of runs of any task that differ by their seed.
-pub(super) fn summarize_any(group: &[&RunRecord]) -> Result<RunSummary, StoreError> {
-    let evaluation = &group[0].evaluation;
+pub(super) fn summarize_any(group: &Group<'_>) -> Result<RunSummary, StoreError> {
+    let counted = group.counted();
+    let evaluation = &counted[0].evaluation;
     let single = |name: &&str| *name != "step" && evaluation.floats(name).is_ok();
     let mut scores = Vec::new();
     for name in evaluation.names().filter(single) {
         let mut values = Vec::new();
-        for run in group {
+        for run in &counted {
             values.extend(run.score(name)?.last());
         }
         scores.push((name.to_owned(), values));
     }
-    let title = describe(&group[0].spec);
-    Ok(RunSummary { title, budget: group[0].spec.training().steps, seeds: group.len(), scores })
+    let budget = group[0].spec.training().steps;
+    Ok(RunSummary { name: group.name.clone(), budget, standing: group.standing(), scores })
 }
 
 /// The seeds of one copying distribution.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CopyingSummary {
-    /// What is copied, in words.
+    /// What is copied, in words, and the difference from other groups that copy the same.
     pub distribution: String,
     /// Steps of training.
     pub budget: u64,
-    /// Runs.
-    pub seeds: usize,
+    /// How many runs have finished.
+    #[serde(flatten)]
+    pub standing: Standing,
     /// Runs that reached an accuracy of 0.95.
     pub learned: usize,
     /// Runs that did not, and whose last evaluation is before the end of the budget: whether they would have is unknown.
@@ -73,42 +78,31 @@ pub struct CopyingSummary {
     pub emergence: Vec<Emergence>,
     /// For each seed, the step of its last evaluation, up to which it was observed.
     pub observed_to: Vec<u64>,
-    /// Accuracy at the end, by seed.
+    /// Accuracy at the end of the finished runs, by seed.
     pub accuracy: Vec<f64>,
-    /// Attention accuracy at the end, by seed.
+    /// Attention accuracy at the end of the finished runs, by seed.
     pub attention_accuracy: Vec<f64>,
-}
-
-/// Runs that differ by nothing but the seed, by groups in order of first appearance.
-pub fn group_by_seed(runs: &[RunRecord]) -> Vec<Vec<&RunRecord>> {
-    let mut groups: Vec<Vec<&RunRecord>> = Vec::new();
-    for run in runs {
-        let key = |run: &RunRecord| run.spec.clone().with_seed(0);
-        match groups.iter_mut().find(|group| key(group[0]) == key(run)) {
-            Some(group) => group.push(run),
-            None => groups.push(vec![run]),
-        }
-    }
-    groups
 }
 
 /// One summary for each copying distribution among `runs`.
 pub fn summarize_copying(runs: &[RunRecord]) -> Result<Vec<CopyingSummary>, StoreError> {
     let mut summaries = Vec::new();
-    for group in group_by_seed(runs) {
+    for group in groups(runs) {
         let Some(spec) = CopyingSpec::of(&group[0].spec) else { continue };
         let (mut emergence, mut observed_to) = (Vec::new(), Vec::new());
         let (mut accuracy, mut attention_accuracy) = (Vec::new(), Vec::new());
-        for run in &group {
+        for run in &*group {
             emergence.push(Emergence::of(run.steps()?, run.score("accuracy")?));
             observed_to.push(run.steps()?.last().map_or(0, |&step| step as u64));
+        }
+        for run in group.counted() {
             accuracy.extend(run.score("accuracy")?.last());
             attention_accuracy.extend(run.score("attention_accuracy")?.last());
         }
         summaries.push(CopyingSummary {
-            distribution: describe(&group[0].spec),
+            distribution: group.name.to_string(),
             budget: spec.train.steps,
-            seeds: group.len(),
+            standing: group.standing(),
             learned: emergence.iter().filter(|each| each.is_observed()).count(),
             ended_early: emergence.iter().filter(|each| each.ended_early(spec.train.steps)).count(),
             median_emergence: median_emergence(&emergence),
@@ -126,10 +120,14 @@ pub fn summarize_copying(runs: &[RunRecord]) -> Result<Vec<CopyingSummary>, Stor
 pub struct TextSummary {
     /// The file's name, or that it is the keyword task.
     pub source: String,
+    /// Title, and difference from other groups with this title.
+    #[serde(flatten)]
+    pub name: RunName,
     /// The names of the labels.
     pub label_names: Vec<String>,
-    /// Runs.
-    pub seeds: usize,
+    /// How many runs have finished.
+    #[serde(flatten)]
+    pub standing: Standing,
     /// Accuracy on held-out texts at the end, by seed.
     pub accuracy: Vec<f64>,
     /// Precision, recall and F1 of each label.
@@ -169,20 +167,21 @@ const AT_LEAST: u64 = 5;
 /// One summary for each text set among `runs`.
 pub fn summarize_text(runs: &[RunRecord]) -> Result<Vec<TextSummary>, StoreError> {
     let mut summaries = Vec::new();
-    for group in group_by_seed(runs) {
+    for group in groups(runs) {
         summaries.extend(summarize_text_group(&group)?);
     }
     Ok(summaries)
 }
 
 /// The summary of runs that differ by their seed; none if they are of another task.
-pub(super) fn summarize_text_group(group: &[&RunRecord]) -> Result<Option<TextSummary>, StoreError> {
+pub(super) fn summarize_text_group(group: &Group<'_>) -> Result<Option<TextSummary>, StoreError> {
     let Some(spec) = ClassificationSpec::of(&group[0].spec) else { return Ok(None) };
+    let counted = group.counted();
     let facts: TextFacts = group[0].directory.read_json("data.json")?;
     let mut salience = Salience::new(facts.label_names.len());
     let (mut accuracy, mut confusions) = (Vec::new(), Vec::new());
     let (mut loss, mut training_loss) = (Vec::new(), Vec::new());
-    for run in group {
+    for run in &counted {
         accuracy.extend(run.score("accuracy")?.last());
         loss.extend(run.score("loss")?.last());
         training_loss.extend(label_scores::training_loss(run, facts.train)?);
@@ -194,11 +193,12 @@ pub(super) fn summarize_text_group(group: &[&RunRecord]) -> Result<Option<TextSu
         }
     }
     let source = spec.data.file.as_ref().and_then(|file| file.file_name());
-    let mut words = salience.top(WORDS, AT_LEAST * group.len() as u64);
-    words.iter_mut().for_each(|word| word.occurrences /= group.len() as u64);
+    let mut words = salience.top(WORDS, AT_LEAST * counted.len() as u64);
+    words.iter_mut().for_each(|word| word.occurrences /= counted.len() as u64);
     Ok(Some(TextSummary {
         source: source.map_or("keyword task".into(), |name| name.to_string_lossy().into()),
-        seeds: group.len(),
+        name: group.name.clone(),
+        standing: group.standing(),
         accuracy,
         by_label: label_scores::by_label(&facts.label_names, &confusions),
         majority: confusions.first().map_or(f64::NAN, Confusion::majority),
@@ -217,8 +217,12 @@ pub(super) fn summarize_text_group(group: &[&RunRecord]) -> Result<Option<TextSu
 pub struct PairSummary {
     /// The name of the file that is translated.
     pub source: String,
-    /// Runs.
-    pub seeds: usize,
+    /// Title, and difference from other groups with this title.
+    #[serde(flatten)]
+    pub name: RunName,
+    /// How many runs have finished.
+    #[serde(flatten)]
+    pub standing: Standing,
     /// Held-out pairs.
     pub pairs: usize,
     /// Token accuracy at the end, by seed.
@@ -232,18 +236,18 @@ pub struct PairSummary {
 /// One summary for each set of sentence pairs among `runs`.
 pub fn summarize_pairs(runs: &[RunRecord]) -> Result<Vec<PairSummary>, StoreError> {
     let mut summaries = Vec::new();
-    for group in group_by_seed(runs) {
+    for group in groups(runs) {
         summaries.extend(summarize_pair_group(&group)?);
     }
     Ok(summaries)
 }
 
 /// The summary of runs that differ by their seed; none if they are of another task.
-pub(super) fn summarize_pair_group(group: &[&RunRecord]) -> Result<Option<PairSummary>, StoreError> {
+pub(super) fn summarize_pair_group(group: &Group<'_>) -> Result<Option<PairSummary>, StoreError> {
     let Some(spec) = TranslationSpec::of(&group[0].spec) else { return Ok(None) };
     let last = |score: &str| -> Result<Vec<f64>, StoreError> {
         let mut values = Vec::new();
-        for run in group {
+        for run in group.counted() {
             values.extend(run.score(score)?.last());
         }
         Ok(values)
@@ -251,7 +255,8 @@ pub(super) fn summarize_pair_group(group: &[&RunRecord]) -> Result<Option<PairSu
     let source = spec.data.source.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
     Ok(Some(PairSummary {
         source: source.to_string_lossy().into(),
-        seeds: group.len(),
+        name: group.name.clone(),
+        standing: group.standing(),
         pairs: group[0].directory.read_json::<PairFacts>("data.json")?.validation,
         accuracy: last("accuracy")?,
         perplexity: last("perplexity")?,

@@ -4,7 +4,9 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::figure::{Curves, Role};
+use super::groups::Group;
 use super::html::{FigureData, columns, figure, verdict};
+use super::run_page::standing;
 use super::summary::{TextSummary, summarize_text_group};
 use super::verdict::of_texts;
 use super::word_story::story;
@@ -59,7 +61,7 @@ pub(super) struct Example {
 }
 
 /// Everything on the runs of one text set, which differ by their seed.
-pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
+pub(super) fn section(group: &Group<'_>) -> Result<Markup, StoreError> {
     let Some(summary) = summarize_text_group(group)? else { return Ok(html! {}) };
     let facts: TextFacts = group[0].directory.read_json("data.json")?;
     let accuracy = Curves::new("all texts", "accuracy", Some([0.0, 1.0])).with_seeds(group, "accuracy")?;
@@ -67,7 +69,7 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
     let loss = Curves::new("loss", "loss (nats)", None).with_seeds(group, "loss")?;
     Ok(html! {
         header {
-            h1 { "Where attention goes: " (summary.source) }
+            h1 { "Where attention goes: " (summary.name) }
             (verdict(&of_texts(&summary, group)?))
             p class="lead" {
                 "The paper's classifier with " (facts.label_names.len()) " labels, trained on " (facts.train)
@@ -75,6 +77,7 @@ pub(super) fn section(group: &[&RunRecord]) -> Result<Markup, StoreError> {
                 " words."
             }
             (notices(&facts))
+            (standing(&summary.standing))
         }
         (accuracy_table(&summary))
         (confusion_matrix(&summary))
@@ -245,7 +248,7 @@ fn word_table(summary: &TextSummary) -> Markup {
         ]))
         p class="caption" {
             "At the last recorded step, over the held-out texts"
-            @if summary.seeds > 1 { " and all seeds" }
+            @if summary.standing.finished > 1 { " and all finished seeds" }
             "; words that occur fewer than " (summary.at_least) " times are not listed."
         }
     }
@@ -272,7 +275,7 @@ fn texts(group: &[&RunRecord], summary: &TextSummary) -> Result<Texts, StoreErro
                 example.delta.push(in_hundredths(&probe.delta));
             }
         }
-        runs.push(TextRun { name: format!("seed {}", run.spec.seed()), steps, examples });
+        runs.push(TextRun { name: run.seed_label(), steps, examples });
     }
     Ok(Texts { kind: "texts", labels: summary.label_names.clone(), runs })
 }

@@ -4,15 +4,21 @@
 //! [`Typed::into_spec`]. It is written back into the run directory; together with the seed that it holds, it decides
 //! every byte of a run (on one instruction set).
 
+mod continued;
 mod describe;
+mod identity;
 mod locate;
 mod moved;
 mod read;
 mod typed;
 
+use std::path::{Path, PathBuf};
+
 use serde::Serialize;
 
-pub use describe::{describe, difference_labels};
+pub use continued::{Continued, NotContinued};
+pub use describe::describe;
+pub use identity::{Identity, RunName, difference_labels, differing_keys, run_names};
 pub use typed::{ClassificationSpec, CopyingSpec, TranslationSpec, Typed};
 
 pub use crate::model::{Cell, ModelSpec};
@@ -69,6 +75,26 @@ impl Spec {
         self
     }
 
+    /// The same experiment with placeholders for the paths of files, to compare specs of data that was moved.
+    pub fn without_files(&self) -> Self {
+        let mut spec = self.clone();
+        spec.task.settings_mut().files_mut().into_iter().for_each(|file| *file = "-".into());
+        spec
+    }
+
+    /// The same experiment, with new paths for files that were moved together with the run in the folder `run`. A file that
+    /// does not exist is looked for in that folder and those above it. Paths of files that are not found stay.
+    pub fn with_files_near(mut self, run: &Path) -> Self {
+        for file in self.task.settings_mut().files_mut() {
+            if !file.exists()
+                && let Some(moved) = found_near(file, run)
+            {
+                *file = moved;
+            }
+        }
+        self
+    }
+
     /// The same experiment with attribution recorded for so many examples; Δ too, where that has its default.
     pub fn with_recorded(mut self, probes: Amount) -> Self {
         self.record.probes = probes;
@@ -122,4 +148,18 @@ impl Spec {
         };
         require(possible, "model.attention", attention, expected)
     }
+}
+
+/// The number of folders that are searched, from the run's own upwards.
+const ABOVE: usize = 8;
+
+/// Looks for `file` in the folders above `run`, nearest first: each end of its path, longest first.
+fn found_near(file: &Path, run: &Path) -> Option<PathBuf> {
+    let run = std::path::absolute(run).ok()?;
+    let names: Vec<_> = file.iter().collect();
+    let ends = || (1..names.len()).map(|first| names[first..].iter().collect::<PathBuf>());
+    run.ancestors()
+        .take(ABOVE)
+        .flat_map(|folder| ends().map(|end| folder.join(end)))
+        .find(|path| path.is_file())
 }

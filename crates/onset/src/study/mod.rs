@@ -1,11 +1,13 @@
 //! Studies: the runs that an experiment of the paper needs, and their joint analysis.
 //!
-//! A [`RunRecord`] is one recorded run. [`CopyingPlan`] and [`StudyPlan`] list the runs of an experiment.
+//! A [`RunRecord`] is one recorded run; [`Collected`] has the runs of some folders, each once. [`CopyingPlan`] and
+//! [`StudyPlan`] list the runs of an experiment.
 //! [`MultiheadPlan`] lists runs that depend on the results of others. A [`StudySize`] selects the paper's sizes or
 //! small ones. [`conduct`] trains the runs of studies and computes their proxies; [`analyse_texts`] and
 //! [`analyse_pairs`] turn the runs of a study into a [`Study`].
 
 mod analysis;
+mod collect;
 mod compare;
 mod conduct;
 mod copying;
@@ -21,6 +23,7 @@ mod remarks;
 mod run_record;
 
 pub use analysis::{analyse_pairs, analyse_texts};
+pub use collect::{Collected, Repeated};
 pub use conduct::{Conducted, WithProxies, conduct, read_begun};
 pub use copying::CopyingPlan;
 pub use error::StudyError;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::record::{Records, TextProbes};
 use crate::spec::Spec;
-use crate::store::{Manifest, RunDirectory, StoreError, Table, find_runs};
+use crate::store::{Manifest, RunDirectory, Status, StoreError, Table};
 use crate::task::Split;
 use crate::train::TrainError;
 
@@ -24,19 +24,25 @@ impl RunRecord {
     pub fn read(path: &Path) -> Result<Self, TrainError> {
         let directory = RunDirectory::view(path)?;
         let origin = path.join("spec.toml").display().to_string();
-        let spec = Spec::parse(directory.spec_text(), &origin, &[])?;
+        let spec = Spec::parse(directory.spec_text(), &origin, &[])?.with_files_near(path);
         let evaluation = directory.read_table(&directory.evaluation_path())?;
         Ok(Self { directory, spec, evaluation })
-    }
-
-    /// Reads all runs in and below `folder`, or `folder` itself if it is a run.
-    pub fn read_all(folder: &Path) -> Result<Vec<Self>, TrainError> {
-        find_runs(folder)?.iter().map(|run| Self::read(&run.path)).collect()
     }
 
     /// The run's manifest: its identity and status.
     pub fn manifest(&self) -> &Manifest {
         self.directory.manifest()
+    }
+
+    /// Whether it took all its steps, or stopped early because it was good enough.
+    pub fn is_finished(&self) -> bool {
+        self.manifest().status == Status::Finished
+    }
+
+    /// Its label among runs that differ only in their seed.
+    pub fn seed_label(&self) -> String {
+        let unfinished = if self.is_finished() { "" } else { " (not finished)" };
+        format!("seed {}{unfinished}", self.spec.seed())
     }
 
     /// The name of its parent folder and its own, separated by `/`.

@@ -59,6 +59,22 @@ pub enum TargetError {
         /// The path.
         path: PathBuf,
     },
+    /// The folder has runs of an earlier state of the file.
+    #[error(
+        "{file} has changed since {run} was trained on it; runs of other data do not go into the same folder"
+    )]
+    ChangedFile {
+        /// The file.
+        file: PathBuf,
+        /// The run.
+        run: PathBuf,
+    },
+    /// An empty list of values for a key.
+    #[error("{given} is an empty list; give at least one value")]
+    EmptyList {
+        /// The key and its list, as typed.
+        given: String,
+    },
     /// The data set is not there, or not of this task.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -90,6 +106,7 @@ impl TargetError {
 
     /// Whether what was typed is wrong, rather than what is on this machine.
     pub fn is_usage(&self) -> bool {
-        !matches!(self, Self::Data(error) if !matches!(error, DataError::UnknownSet { .. }))
+        !matches!(self, Self::ChangedFile { .. })
+            && !matches!(self, Self::Data(error) if !matches!(error, DataError::UnknownSet { .. }))
     }
 }

@@ -41,6 +41,64 @@ pub enum TrainError {
     /// What was to be changed on the way cannot be.
     #[error(transparent)]
     Intervention(#[from] InterventionError),
+    /// The model does not fit into memory.
+    #[error(
+        "the model has {} parameters, and training it takes at least {}, more than the {} that {source_of_limit} allows; make \
+         the model smaller (model.hidden, model.embedding, model.width)",
+        grouped(*parameters), size(*needed), size(*available)
+    )]
+    TooLarge {
+        /// The number of parameters.
+        parameters: u64,
+        /// The bytes that training needs at least.
+        needed: u64,
+        /// The bytes available.
+        available: u64,
+        /// What limits the memory.
+        source_of_limit: &'static str,
+    },
+    /// The requested number of steps is below that of the run.
+    #[error(
+        "{path} was begun for {begun} steps, and {asked} were asked for; a run goes on for more steps, never for fewer"
+    )]
+    FewerSteps {
+        /// The run directory.
+        path: PathBuf,
+        /// The run's number of steps.
+        begun: u64,
+        /// The requested number of steps.
+        asked: u64,
+    },
+    /// The learning rate of the run has fallen to 0.
+    #[error(
+        "{path} cannot go on for more steps: its learning rate fell to 0 with its last step (train.schedule), so a longer run \
+         is another one from the first step on; train it anew"
+    )]
+    ScheduleEnded {
+        /// The run directory.
+        path: PathBuf,
+    },
+    /// The run has reached `train.stop_at_accuracy`.
+    #[error(
+        "{path} ended because it reached train.stop_at_accuracy after {step} steps; more steps would not change it"
+    )]
+    ReachedAccuracy {
+        /// The run directory.
+        path: PathBuf,
+        /// Steps taken.
+        step: u64,
+    },
+    /// The repeated steps of a finished run give different parameters.
+    #[error(
+        "{path} cannot go on: its {step} steps, taken again, do not give the parameters of its last checkpoint; it was made \
+         by another version of Onset or on another kind of processor"
+    )]
+    NotRetraced {
+        /// The run directory.
+        path: PathBuf,
+        /// Steps taken.
+        step: u64,
+    },
     /// The run on disk is of another spec.
     #[error(
         "{path} holds a run of another spec ({difference}); resume it with its own spec ({path}/spec.toml), \
@@ -94,5 +152,37 @@ impl From<TaskError> for TrainError {
             TaskError::Texts(error) => Self::Data(error),
             TaskError::Pairs(error) => Self::Pairs(error),
         }
+    }
+}
+
+/// A whole number with commas between thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number of bytes with a unit.
+fn size(bytes: u64) -> String {
+    let units = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    let bytes = bytes as f64;
+    let unit = units.into_iter().find(|(size, _)| bytes >= *size);
+    unit.map_or_else(|| format!("{bytes} bytes"), |(size, name)| format!("{:.1} {name}", bytes / size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_sizes_are_written_as_people_read_them() {
+        assert_eq!([7, 1000, 1234567].map(grouped), ["7", "1,000", "1,234,567"]);
+        assert_eq!([12, 8_192_000_000, 5_100_000_000_000].map(size), ["12 bytes", "8.2 GB", "5.1 TB"]);
     }
 }

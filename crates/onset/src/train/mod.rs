@@ -6,7 +6,9 @@
 
 mod error;
 mod intervention;
+mod memory;
 mod probe_run;
+mod resume;
 mod run;
 mod sink;
 mod sweep;
@@ -14,6 +16,8 @@ mod trainer;
 
 pub use error::TrainError;
 pub use intervention::{Applied, FreezeTarget, Intervention, InterventionError};
+pub use memory::{check_memory, parameter_count};
+pub(crate) use probe_run::check_digest;
 pub use probe_run::{Probed, probe_run};
 pub use run::{Event, Observer, Outcome, RunOptions, Start, run};
 pub use sink::{MemoryRun, Tables, run_in_memory};

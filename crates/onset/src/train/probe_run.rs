@@ -33,7 +33,7 @@ pub fn probe_run(
 ) -> Result<Probed, TrainError> {
     let directory = RunDirectory::open(path)?;
     let origin = path.join("spec.toml").display().to_string();
-    let mut spec = Spec::parse(directory.spec_text(), &origin, &[])?;
+    let mut spec = Spec::parse(directory.spec_text(), &origin, &[])?.with_files_near(path);
     if spec.record().probes.is_none() {
         // Probing is asked for by name: as many as the task keeps where nothing is said.
         let usual = spec.task().settings().defaults().record.probes;
@@ -63,15 +63,22 @@ pub fn probe_run(
     Ok(probed)
 }
 
+/// Refuses data with another digest than that of the run.
+pub(crate) fn check_digest(directory: &RunDirectory, found: Option<&str>) -> Result<(), TrainError> {
+    match (&directory.manifest().data_digest, found) {
+        (Some(expected), Some(found)) if expected != found => Err(TrainError::OtherData {
+            path: directory.path().into(),
+            found: found.into(),
+            expected: expected.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses data, or a split or vocabulary of it, that is not that of the run.
 fn check_data(directory: &RunDirectory, data: &Prepared) -> Result<(), TrainError> {
+    check_digest(directory, data.digest())?;
     let path = directory.path();
-    if let (Some(expected), Some(found)) = (&directory.manifest().data_digest, data.digest())
-        && expected != found
-    {
-        let (found, expected) = (found.to_owned(), expected.clone());
-        return Err(TrainError::OtherData { path: path.into(), found, expected });
-    }
     for artifact in data.task().artifacts() {
         let Some(entries) = artifact.vocabulary else { continue };
         if read_bytes(&path.join(artifact.name))? != artifact.contents {

@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::memory::check_memory;
+use super::resume::{Reopened, lengthen, reopen};
 use super::sink::{DirectorySink, Sink, State, Tables};
 use super::{Prepared, Recorded, TrainError, Trainer};
-use crate::spec::{Spec, Training, difference_labels};
-use crate::store::{FORECAST, Manifest, RunDirectory, Status, digest, write_atomically};
+use crate::spec::{Spec, Training};
+use crate::store::{FORECAST, Manifest, RunDirectory, Status, Table, digest, write_atomically};
 
 /// How often a snapshot is written. It decides how much a kill can lose, never what is recorded.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(20);
@@ -22,7 +24,7 @@ const SNAPSHOT_EVERY: Duration = Duration::from_secs(20);
 pub enum Start {
     /// Refuse.
     New,
-    /// Continue it if it is of the same spec; return at once if it has finished.
+    /// Continue it if it has the same spec, or the same spec with fewer steps. Return at once if it has finished.
     Resume,
 }
 
@@ -40,6 +42,22 @@ pub struct RunOptions<'a> {
 /// What happens during a run.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// A step of a finished run without a snapshot was repeated.
+    Retraced {
+        /// Steps repeated so far.
+        step: u64,
+        /// Steps to repeat.
+        steps: u64,
+    },
+    /// The run continues with more steps than its spec had.
+    Lengthened {
+        /// Steps taken before.
+        step: u64,
+        /// Steps in all.
+        steps: u64,
+        /// Steps that the longer spec records and that the run has passed without recording them.
+        unrecorded: &'a [u64],
+    },
     /// Training begins or continues after `step` steps.
     Started {
         /// Steps taken before.
@@ -94,8 +112,8 @@ pub fn run(
 ) -> Result<Outcome, TrainError> {
     let threads = options.threads.max(1);
     with_threads(threads, || {
-        let mut session = match Session::open(spec, data, path, options, threads)? {
-            Opened::Finished(outcome) => return Ok(outcome),
+        let mut session = match Session::open(spec, data, path, options, threads, observe)? {
+            Opened::Ended(outcome) => return Ok(outcome),
             Opened::Ready(session) => session,
         };
         loop {
@@ -126,6 +144,8 @@ pub(super) struct Session {
     steps: u64,
     /// The accuracy at which it ends before.
     stop_at_accuracy: Option<f64>,
+    /// Whether a snapshot is also written at the end.
+    keeps_snapshot: bool,
     records: Tables,
     scores: BTreeMap<String, f64>,
     saved: Instant,
@@ -142,7 +162,7 @@ pub(super) enum Advanced {
 }
 
 pub(super) enum Opened {
-    Finished(Outcome),
+    Ended(Outcome),
     Ready(Box<Session>),
 }
 
@@ -154,18 +174,33 @@ impl Session {
         path: &Path,
         options: RunOptions<'_>,
         threads: usize,
+        observe: Observer<'_>,
     ) -> Result<Opened, TrainError> {
         let exists = RunDirectory::exists(path);
         let reopened =
             if exists && options.start == Start::Resume { Some(reopen(spec, data, path)?) } else { None };
-        if let Some(directory) = &reopened
+        if let Some(Reopened { directory, longer: None }) = &reopened
             && directory.manifest().status == Status::Finished
         {
-            return Ok(Opened::Finished(outcome(directory)));
+            if !spec.record().resume {
+                // A kill may have come before it was removed.
+                directory.remove_snapshot()?;
+            }
+            return Ok(Opened::Ended(outcome(directory)));
         }
+        let longer = reopened.as_ref().and_then(|reopened| reopened.longer.clone());
+        let spec = longer.as_ref().map_or(spec, |longer| &longer.spec);
+        check_memory(spec, data)?;
         let mut trainer = Trainer::new(spec, data, threads);
         let mut directory = match reopened {
-            Some(directory) => directory,
+            Some(Reopened { mut directory, longer }) => {
+                if let Some(longer) = &longer
+                    && !lengthen(&mut directory, longer, &mut trainer, options.cancel, observe)?
+                {
+                    return Ok(Opened::Ended(Outcome { status: Status::Interrupted, ..outcome(&directory) }));
+                }
+                directory
+            }
             None => {
                 let forecast = std::fs::read(path.join(FORECAST)).ok().map(|bytes| digest(&bytes));
                 let manifest = Manifest { forecast, ..first_manifest(spec, data, trainer.parameter_count()) };
@@ -191,8 +226,13 @@ impl Session {
         }
         directory.update_manifest(|manifest| manifest.status = Status::Running)?;
         directory.append_journal(if exists { "resumed" } else { "started" }, 0.0, None)?;
-        let scores = directory.manifest().scores.clone();
-        let sink = DirectorySink { directory, started: Instant::now() };
+        let scores = match longer {
+            // The evaluation of the former last step may have been dropped.
+            Some(_) => last_scores(&records.evaluation),
+            None => directory.manifest().scores.clone(),
+        };
+        let keeps_snapshot = spec.record().resume;
+        let sink = DirectorySink { directory, started: Instant::now(), keeps_snapshot };
         Ok(Opened::Ready(Box::new(Self { records, scores, ..Self::new(Box::new(sink), trainer, spec) })))
     }
 
@@ -204,6 +244,7 @@ impl Session {
             trainer,
             steps,
             stop_at_accuracy,
+            keeps_snapshot: spec.record().resume,
             records: Tables::default(),
             scores: BTreeMap::new(),
             saved: Instant::now(),
@@ -237,7 +278,11 @@ impl Session {
         match self.steps(cancel, pause, observe) {
             Ok(None) => Ok(Advanced::Paused(self)),
             Ok(Some(status)) => {
-                self.save()?;
+                if status == Status::Finished && !self.keeps_snapshot {
+                    self.sink.tables(&self.records)?;
+                } else {
+                    self.save()?;
+                }
                 self.sink.close(&self.state(status, None))?;
                 Ok(Advanced::Done(self.outcome(status)))
             }
@@ -355,25 +400,10 @@ fn first_manifest(spec: &Spec, data: &Prepared, parameters: u64) -> Manifest {
     }
 }
 
-/// Opens a run to continue it, if it is of the same spec and data.
-fn reopen(spec: &Spec, data: &Prepared, path: &Path) -> Result<RunDirectory, TrainError> {
-    let directory = RunDirectory::open(path)?;
-    let origin = path.join("spec.toml").display().to_string();
-    let there = Spec::parse(directory.spec_text(), &origin, &[])?;
-    if there != *spec {
-        let labels = difference_labels(&[&there, spec]);
-        let seeds =
-            (there.seed() != spec.seed()).then(|| [there.seed(), spec.seed()].map(|s| format!("seed = {s}")));
-        let [found, expected] = seeds.unwrap_or_else(|| [labels[0].clone(), labels[1].clone()]);
-        let difference = format!("`{found}` instead of `{expected}`");
-        return Err(TrainError::OtherSpec { path: path.into(), difference });
-    }
-    match (&directory.manifest().data_digest, data.digest()) {
-        (Some(expected), Some(found)) if expected != found => {
-            Err(TrainError::OtherData { path: path.into(), found: found.into(), expected: expected.clone() })
-        }
-        _ => Ok(directory),
-    }
+/// The scores of the last recorded evaluation.
+fn last_scores(evaluation: &Table) -> BTreeMap<String, f64> {
+    let last = |name: &str| evaluation.floats(name).ok()?.last().copied();
+    evaluation.names().filter_map(|name| Some((name.to_owned(), last(name)?))).collect()
 }
 
 fn outcome(directory: &RunDirectory) -> Outcome {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
+use super::memory::check_memory;
 use super::run::{Observer, Session, with_threads};
 use super::{Prepared, TrainError, Trainer};
 use crate::spec::Spec;
@@ -67,6 +68,8 @@ pub(super) struct DirectorySink {
     pub directory: RunDirectory,
     /// When it was started or resumed.
     pub started: Instant,
+    /// Whether a finished run keeps its snapshot.
+    pub keeps_snapshot: bool,
 }
 
 impl Sink for DirectorySink {
@@ -110,7 +113,12 @@ impl Sink for DirectorySink {
             manifest.steps_done = state.step;
             manifest.scores = state.scores.clone();
             manifest.failure = state.failure.clone();
-        })
+        })?;
+        // After the manifest: a run that is killed in between is finished all the same.
+        if state.status == Status::Finished && !self.keeps_snapshot {
+            self.directory.remove_snapshot()?;
+        }
+        Ok(())
     }
 
     fn path(&self) -> &Path {
@@ -187,6 +195,7 @@ pub fn run_in_memory(
 ) -> Result<MemoryRun, TrainError> {
     let threads = threads.max(1);
     with_threads(threads, || {
+        check_memory(spec, data)?;
         let trainer = Trainer::new(spec, data, threads);
         let mut session = Session::new(Box::new(MemoryRun::default()), trainer, spec);
         session.finish(observe)?;

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::run::{Advanced, Opened, Session, with_threads};
-use super::{Event, Outcome, Prepared, RunOptions, TrainError};
+use super::{Event, Observer, Outcome, Prepared, RunOptions, TrainError};
 use crate::spec::Spec;
 
 /// The shortest turn. A change of turns costs next to nothing (a session is passed on as it is); a long turn leaves a core idle
@@ -184,18 +184,19 @@ fn take<'a, 'q: 'a>(
         taken.fetch_add(1, Ordering::Relaxed);
         began.elapsed() >= TURN && queue().should_yield(job, remaining, pace())
     };
+    let observe: Observer<'_> = &mut |event: Event<'_>| {
+        observe(job, event);
+        ControlFlow::Continue(())
+    };
     let result = with_threads(threads, || {
         let session = match session {
             Some(session) => session,
-            None => match Session::open(spec, data, path, options, threads)? {
-                Opened::Finished(outcome) => return Ok(Advanced::Done(outcome)),
+            None => match Session::open(spec, data, path, options, threads, observe)? {
+                Opened::Ended(outcome) => return Ok(Advanced::Done(outcome)),
                 Opened::Ready(session) => session,
             },
         };
-        session.advance(options.cancel, &pause, &mut |event| {
-            observe(job, event);
-            ControlFlow::Continue(())
-        })
+        session.advance(options.cancel, &pause, observe)
     });
     (job, pace(), result)
 }

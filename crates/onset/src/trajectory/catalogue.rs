@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::links::links_out;
-use crate::spec::{Spec, describe, difference_labels};
-use crate::store::{Manifest, RunDirectory, Status, StoreError, Table, digest, run_folders};
+use crate::spec::{Identity, Spec, describe, run_names};
+use crate::store::{Manifest, RunDirectory, Status, StoreError, Table, run_folders};
 
 /// A run with its status, or the reason why it cannot be read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -75,7 +75,7 @@ pub struct Catalogue {
 #[derive(Debug)]
 struct Entry {
     overview: Overview,
-    spec: Option<Spec>,
+    spec: Option<(Spec, Identity)>,
 }
 
 impl Entry {
@@ -142,22 +142,20 @@ impl Catalogue {
 
     /// The resolved spec of a listed run that can be read.
     pub fn spec(&self, id: &str) -> Option<&Spec> {
-        self.entries.get(id)?.spec.as_ref()
+        self.entries.get(id)?.spec.as_ref().map(|(spec, _)| spec)
     }
 
-    /// Labels groups with the same title by their differences.
+    /// Labels groups with the same title by their differences, as reports do.
     fn label_differences(&mut self) {
-        let mut titles: BTreeMap<&str, BTreeMap<&str, &Spec>> = BTreeMap::new();
+        let mut groups: BTreeMap<&str, (&Spec, &Identity)> = BTreeMap::new();
         for entry in self.entries.values() {
-            if let (Known::Run { title, group, .. }, Some(spec)) = (&entry.overview.known, &entry.spec) {
-                titles.entry(title).or_default().insert(group, spec);
+            if let (Known::Run { group, .. }, Some((spec, identity))) = (&entry.overview.known, &entry.spec) {
+                groups.insert(group, (spec, identity));
             }
         }
-        let mut labels: BTreeMap<String, String> = BTreeMap::new();
-        for groups in titles.values() {
-            let specs: Vec<&Spec> = groups.values().copied().collect();
-            labels.extend(groups.keys().map(ToString::to_string).zip(difference_labels(&specs)));
-        }
+        let names = run_names(&groups.values().copied().collect::<Vec<_>>());
+        let names = names.into_iter().map(|name| name.difference);
+        let labels: BTreeMap<String, String> = groups.keys().map(ToString::to_string).zip(names).collect();
         for entry in self.entries.values_mut() {
             if let Known::Run { group, difference, .. } = &mut entry.overview.known {
                 *difference = labels.get(group.as_str()).cloned().unwrap_or_default();
@@ -198,7 +196,8 @@ fn read(path: &Path, root: &Path, id: &str) -> Entry {
         latest_scores(&directory, &mut manifest);
     }
     let journal = directory.journal();
-    let group = digest(spec.clone().with_seed(0).to_toml().as_bytes());
+    let identity = Identity::of(&spec, &manifest);
+    let group = identity.digest();
     let known = Known::Run {
         manifest,
         title: describe(&spec),
@@ -207,7 +206,7 @@ fn read(path: &Path, root: &Path, id: &str) -> Entry {
         seconds: journal.iter().map(|entry| entry.seconds).sum(),
         began: journal.first().map(|entry| entry.time),
     };
-    Entry { overview: Overview { id: id.into(), stamp: String::new(), known }, spec: Some(spec) }
+    Entry { overview: Overview { id: id.into(), stamp: String::new(), known }, spec: Some((spec, identity)) }
 }
 
 /// Puts the scores of the last evaluation into the manifest. Scores that cannot be read now are read at a later

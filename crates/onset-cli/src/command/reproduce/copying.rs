@@ -1,11 +1,12 @@
 //! `onset reproduce copying`.
 
 use anyhow::Result;
-use onset::study::{CopyingPlan, read_begun};
+use onset::study::{Collected, CopyingPlan};
 use onset::train::Start;
 
 use crate::Ending;
 use crate::args::CopyingArguments;
+use crate::command::collected::warn;
 use crate::command::show::show;
 use crate::command::sweep::{report_to, run_jobs};
 
@@ -15,10 +16,11 @@ pub fn copying(arguments: &CopyingArguments) -> Result<Ending> {
     let CopyingPlan { jobs, names } = CopyingPlan::new(vocabulary, &seeds.0, &running.overrides, out)?;
     let report = out.join("report.html");
     let ending = run_jobs(&jobs, &names, running, Start::Resume, Some(&report));
-    let runs = read_begun(&jobs)?;
-    if !runs.is_empty() {
-        report_to(&runs, &report)?;
-        show(&runs, running.json)?;
+    let collected = Collected::of(jobs.iter().map(|job| job.path.clone()));
+    warn(&collected);
+    if !collected.runs.is_empty() {
+        report_to(&collected.runs, &report)?;
+        show(&collected.runs, running.json)?;
     }
     if matches!(ending, Ok(Ending::Interrupted)) {
         note!("stopped; the same command continues from here");

@@ -141,11 +141,7 @@ impl Curves {
         for run in runs {
             let values = self.values(run.score(score)?);
             let role = if runs.len() == 1 { Role::Main } else { Role::Seed };
-            self.lines.push(Line {
-                label: format!("seed {}", run.spec.seed()),
-                role,
-                values: values.clone(),
-            });
+            self.lines.push(Line { label: run.seed_label(), role, values: values.clone() });
             all.push(if run.manifest().status == Status::Finished { carried_on(values) } else { values });
         }
         if runs.len() > 1 {
