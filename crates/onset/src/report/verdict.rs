@@ -17,8 +17,9 @@ const MOSTLY: f64 = 0.95;
 
 /// What came of one copying distribution; `without` is what needs no attention.
 pub(super) fn of_copying(summary: &CopyingSummary, without: WithoutAttention) -> String {
-    let CopyingSummary { distribution, budget, seeds, learned, ended_early, .. } = summary;
-    let when = match (learned, learned == seeds) {
+    let CopyingSummary { distribution, budget, standing, learned, ended_early, .. } = summary;
+    let seeds = standing.seeds;
+    let when = match (learned, *learned == seeds) {
         (0, _) => String::new(),
         (_, true) => format!(", in the median at step {}", summary.median_emergence),
         (_, false) => format!(" (median step over all seeds: {})", summary.median_emergence),

@@ -3,7 +3,7 @@
 use super::curves::{Curves, Role};
 use super::error::FigureError;
 use super::{Matrix, Sheet, plot};
-use crate::report::summary::group_by_seed;
+use crate::report::groups::{Group, groups};
 use crate::settings::did_you_mean;
 use crate::spec::{describe, difference_labels};
 use crate::stats::median;
@@ -96,7 +96,7 @@ pub fn figure_of(runs: &[RunRecord], name: &str, at: At) -> Result<Figure, Figur
 }
 
 fn score(runs: &[RunRecord], name: &str) -> Result<Curves, StoreError> {
-    let groups: Vec<Vec<&RunRecord>> = group_by_seed(runs)
+    let groups: Vec<Group<'_>> = groups(runs)
         .into_iter()
         .filter(|group| group.iter().all(|run| run.evaluation.floats(name).is_ok()))
         .collect();
@@ -105,18 +105,15 @@ fn score(runs: &[RunRecord], name: &str) -> Result<Curves, StoreError> {
     if let [group] = &groups[..] {
         return Curves::new(describe(&group[0].spec), label, range).with_seeds(group, name);
     }
-    let specs: Vec<_> = groups.iter().map(|group| &group[0].spec).collect();
-    let differences = difference_labels(&specs);
     let mut steps: Vec<i64> = Vec::new();
-    for run in groups.iter().flatten() {
+    for run in groups.iter().flat_map(|group| group.iter()) {
         steps.extend(run.steps()?);
     }
     steps.sort_unstable();
     steps.dedup();
     let mut curves = Curves::new("", label, range).over("step", steps.iter().map(|&step| step as f64));
-    for (group, difference) in groups.iter().zip(differences) {
-        let title = describe(&group[0].spec);
-        let title = if difference.is_empty() { title } else { format!("{title} ({difference})") };
+    for group in &groups {
+        let title = group.name.to_string();
         let many = if group.len() > 1 { format!(", median of {} seeds", group.len()) } else { String::new() };
         curves = curves.with_points(title + &many, Role::Main, medians(group, name)?);
     }
