@@ -10,7 +10,10 @@ mod advice;
 mod args;
 mod command;
 mod data_advice;
+mod input_lines;
 mod interrupt;
+mod output_file;
+mod pace;
 mod progress;
 mod seeds;
 mod table;
@@ -41,7 +44,7 @@ fn main() -> ExitCode {
     onset::report::name_command(command_line());
     match dispatch(Arguments::parse().command) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
-        Ok(Ending::Interrupted) => ExitCode::from(130),
+        Ok(Ending::Interrupted) => ExitCode::from(interrupt::INTERRUPTED),
         Err(error) => {
             note!("error: {}", message(&error));
             ExitCode::from(if is_usage(&error) { 2 } else { 1 })

@@ -1,13 +1,15 @@
 //! Progress of several runs: bars on a terminal, plain lines elsewhere, always on standard error.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use onset::train::{Event, Recorded};
+use onset::watch;
+
+use crate::pace::{duration, pace};
 
 /// Shows the progress of a set of runs.
 pub struct Progress {
@@ -16,19 +18,25 @@ pub struct Progress {
     lines: Mutex<BTreeMap<usize, Line>>,
 }
 
-/// One run that has started.
+/// One run that has started, or other work beside the runs.
 struct Line {
+    name: String,
     bar: Option<ProgressBar>,
-    began: Instant,
-    began_at: u64,
     steps: u64,
+    step: u64,
+    /// Steps that were taken since it began, and the seconds that they took, without evaluations.
+    taken: (u64, f64),
     told: Instant,
+    drawn: Option<Instant>,
     loss: f32,
     accuracies: Vec<f64>,
 }
 
-/// Least time between two plain lines of one run.
-const QUIET: Duration = Duration::from_secs(2);
+/// Least time between two plain lines of one run, if it has just recorded scores and if it has not.
+const QUIET: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
+
+/// Least time between two changes of a bar's text.
+const REDRAW: Duration = Duration::from_millis(100);
 
 impl Progress {
     /// No run has started.
@@ -40,33 +48,45 @@ impl Progress {
     /// Processes an event of run `index`.
     pub fn observe(&self, index: usize, event: Event<'_>) {
         let mut lines = self.lines.lock().expect("progress never panics while it holds its lock");
+        if let Event::Retraced { step, steps } = event {
+            return self.retrace(&mut lines, index, step, steps);
+        }
+        if let Event::Lengthened { step, steps, unrecorded } = event {
+            return self.lengthened(index, step, steps, unrecorded);
+        }
+        if let Event::Started { step, steps } = event {
+            lines.insert(index, self.begin(self.names[index].clone(), step, steps));
+        }
+        let Some(line) = lines.get_mut(&index) else { return };
         match event {
-            Event::Retraced { step, steps } => self.retrace(&mut lines, index, step, steps),
-            Event::Lengthened { step, steps, unrecorded } => {
-                note!("{}: goes on from step {step} to step {steps}", self.names[index]);
-                if !unrecorded.is_empty() {
-                    let list: Vec<String> = unrecorded.iter().map(u64::to_string).collect();
-                    note!(
-                        "{}: a run begun for {steps} steps would have been recorded at steps {} too; this one was not, and its \
-                         spec says so (record.checkpoints)",
-                        self.names[index],
-                        list.join(", ")
-                    );
-                }
-            }
-            Event::Started { step, steps } => {
-                lines.insert(index, self.begin(index, step, steps));
-            }
-            Event::Stepped { step, loss } => {
-                if let Some(line) = lines.get_mut(&index) {
-                    line.step(step, loss);
-                }
-            }
-            Event::Recorded { step, recorded } => {
-                if let Some(line) = lines.get_mut(&index) {
-                    line.record(&self.names[index], step, recorded);
-                }
-            }
+            Event::Started { .. } => line.draw(""),
+            Event::Stepped { step, loss, seconds } => line.step(step, loss, seconds),
+            Event::Evaluating { step, progress } => line.evaluate(step, progress),
+            Event::Recorded { step, recorded } => line.record(step, recorded),
+            Event::Retraced { .. } | Event::Lengthened { .. } => {}
+        }
+    }
+
+    /// Takes in how far work beside the runs has come, which is called `name`; `place` tells such works apart.
+    pub fn beside(&self, place: usize, name: &str, progress: watch::Progress) {
+        let mut lines = self.lines.lock().expect("progress never panics while it holds its lock");
+        let line = lines
+            .entry(self.names.len() + place)
+            .or_insert_with(|| self.begin(format!("{name}, {}", progress.work), 0, progress.all as u64));
+        line.work(progress);
+    }
+
+    /// Says how a finished run goes on.
+    fn lengthened(&self, index: usize, step: u64, steps: u64, unrecorded: &[u64]) {
+        note!("{}: goes on from step {step} to step {steps}", self.names[index]);
+        if !unrecorded.is_empty() {
+            let list: Vec<String> = unrecorded.iter().map(u64::to_string).collect();
+            note!(
+                "{}: a run begun for {steps} steps would have been recorded at steps {} too; this one was not, and its \
+                 spec says so (record.checkpoints)",
+                self.names[index],
+                list.join(", ")
+            );
         }
     }
 
@@ -77,7 +97,7 @@ impl Progress {
                 "{}: the {steps} steps that it took are taken again first, as no snapshot was kept (record.resume)",
                 self.names[index]
             );
-            self.begin(index, 0, steps)
+            self.begin(self.names[index].clone(), 0, steps)
         });
         if let Some(bar) = &line.bar {
             bar.set_position(step);
@@ -90,64 +110,103 @@ impl Progress {
         }
     }
 
-    fn begin(&self, index: usize, step: u64, steps: u64) -> Line {
+    fn begin(&self, name: String, step: u64, steps: u64) -> Line {
         let bar = self.bars.as_ref().map(|bars| {
-            let template = "{prefix:>20} {bar:24} {pos:>5}/{len} {pace:>10} {eta:>4} left  {msg}";
-            let pace = |state: &ProgressState, out: &mut dyn Write| {
-                let _ = write!(out, "{}", pace(state.per_sec()));
-            };
+            let template = "{prefix:>20} {bar:24} {pos:>5}/{len} {msg}";
             let style = ProgressStyle::with_template(template).expect("the template is right");
-            let style = style.with_key("pace", pace);
             let bar = bars.add(ProgressBar::new(steps).with_style(style).with_position(step));
-            bar.set_prefix(self.names[index].clone());
+            bar.set_prefix(name.clone());
             bar
         });
-        let now = Instant::now();
-        Line { bar, began: now, began_at: step, steps, told: now, loss: f32::NAN, accuracies: Vec::new() }
+        let (told, loss) = (Instant::now(), f32::NAN);
+        Line { name, bar, steps, step, taken: (0, 0.0), told, drawn: None, loss, accuracies: Vec::new() }
     }
 }
 
 impl Line {
-    fn step(&mut self, step: u64, loss: f32) {
-        self.loss = loss;
+    fn step(&mut self, step: u64, loss: f32, seconds: f64) {
+        (self.step, self.loss) = (step, loss);
+        self.taken = (self.taken.0 + 1, self.taken.1 + seconds);
         if let Some(bar) = &self.bar {
             bar.set_position(step);
         }
+        self.draw("");
+        if self.bar.is_none() && self.told.elapsed() >= QUIET[1] {
+            self.tell(&format!("loss {loss:.4}"));
+        }
     }
 
-    fn record(&mut self, name: &str, step: u64, recorded: &Recorded) {
+    /// Some text that says what is done beside steps.
+    fn evaluate(&mut self, step: u64, progress: watch::Progress) {
+        self.step = step;
+        let watch::Progress { work, done, all } = progress;
+        self.draw(&format!("evaluating: {work} {done}/{all}  "));
+        if self.bar.is_none() && self.told.elapsed() >= QUIET[1] {
+            self.tell(&format!("evaluating, {work} {done} of {all}"));
+        }
+    }
+
+    fn record(&mut self, step: u64, recorded: &Recorded) {
         let accuracy = recorded.numbers().find(|(name, _)| *name == "accuracy").map_or(f64::NAN, |(_, x)| x);
         self.accuracies.push(accuracy);
+        self.step = step;
         let done = step == self.steps;
+        self.drawn = None;
+        self.draw("");
         if let Some(bar) = &self.bar {
-            bar.set_message(format!("accuracy {accuracy:.3} {}", sparkline(&self.accuracies)));
             if done {
                 bar.finish();
             }
-        } else if done || step == 0 || self.told.elapsed() >= QUIET {
-            self.told = Instant::now();
-            let seconds = self.began.elapsed().as_secs_f64();
-            let rate = (step - self.began_at) as f64 / seconds.max(1e-9);
-            let left = (self.steps - step) as f64 / rate.max(1e-9);
-            let pace = match step - self.began_at {
-                0 => String::new(),
-                _ => format!(", {}, {left:.0} s left", pace(rate)),
+        } else if done || step == 0 || self.told.elapsed() >= QUIET[0] {
+            let loss = match self.loss {
+                loss if loss.is_nan() => String::new(),
+                loss => format!("loss {loss:.4}, "),
             };
-            let (steps, loss) = (self.steps, self.loss);
-            let loss = if loss.is_nan() { String::new() } else { format!("loss {loss:.4}, ") };
-            note!("{name}: step {step}/{steps}, {loss}accuracy {accuracy:.3}{pace}");
+            self.tell(&format!("{loss}accuracy {accuracy:.3}"));
         }
     }
-}
 
-/// Steps per second, to three digits; for slow runs, seconds per step.
-fn pace(rate: f64) -> String {
-    match rate {
-        rate if rate <= 0.0 || rate.is_nan() => "– steps/s".into(),
-        rate if rate < 1.0 => format!("{:.1} s/step", 1.0 / rate),
-        rate if rate < 10.0 => format!("{rate:.2} steps/s"),
-        rate if rate < 100.0 => format!("{rate:.1} steps/s"),
-        rate => format!("{rate:.0} steps/s"),
+    /// Work that is no run.
+    fn work(&mut self, progress: watch::Progress) {
+        let (done, all) = (progress.done as u64, progress.all as u64);
+        (self.step, self.steps) = (done, all);
+        if let Some(bar) = &self.bar {
+            bar.set_length(all);
+            bar.set_position(done);
+            if done == all {
+                bar.finish();
+            }
+        } else if self.told.elapsed() >= QUIET[1] {
+            self.told = Instant::now();
+            note!("{}: {:.0} %", self.name, 100.0 * done as f64 / all.max(1) as f64);
+        }
+    }
+
+    /// Draws the text behind the bar: `work`, how fast steps are, and how accuracy went.
+    fn draw(&mut self, work: &str) {
+        let Some(bar) = &self.bar else { return };
+        if self.drawn.is_some_and(|drawn| drawn.elapsed() < REDRAW) {
+            return;
+        }
+        self.drawn = Some(Instant::now());
+        let pace = self.pace().map_or_else(String::new, |pace| pace + "  ");
+        let accuracy = self.accuracies.last().map_or_else(String::new, |accuracy| {
+            format!("accuracy {accuracy:.3} {}", sparkline(&self.accuracies))
+        });
+        bar.set_message(format!("{work}{pace}{accuracy}"));
+    }
+
+    fn tell(&mut self, what: &str) {
+        self.told = Instant::now();
+        let pace = self.pace().map_or_else(String::new, |pace| format!(", {pace}"));
+        note!("{}: step {}/{}, {what}{pace}", self.name, self.step, self.steps);
+    }
+
+    /// How fast steps are and how long those that are left will take, without evaluations.
+    fn pace(&self) -> Option<String> {
+        let (steps, seconds) = self.taken;
+        let left = (self.steps - self.step.min(self.steps)) as f64 * seconds / steps.max(1) as f64;
+        Some(format!("{}, {} left", pace(steps, seconds)?, duration(left)))
     }
 }
 
@@ -160,14 +219,7 @@ fn sparkline(shares: &[f64]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{pace, sparkline};
-
-    #[test]
-    fn a_pace_is_rounded_to_what_people_read() {
-        let paces = [188.098475019942, 18.8098, 1.88098, 0.12, 0.0];
-        let read = ["188 steps/s", "18.8 steps/s", "1.88 steps/s", "8.3 s/step", "– steps/s"];
-        assert_eq!(paces.map(pace), read);
-    }
+    use super::sparkline;
 
     #[test]
     fn a_sparkline_rises_with_its_shares() {

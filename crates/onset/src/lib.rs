@@ -42,6 +42,7 @@ pub mod task;
 pub mod theory;
 pub mod train;
 pub mod trajectory;
+pub mod watch;
 
 pub use error::{Error, ErrorKind};
 

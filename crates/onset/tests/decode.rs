@@ -1,7 +1,9 @@
 //! Beam search against exhaustive search, and what must not depend on a batch.
 
 use onset::batch::{Batch, SequencePairs};
-use onset::decode::{BeamSettings, Decoder, Memory, Translation, translate};
+use std::ops::ControlFlow;
+
+use onset::decode::{BeamSettings, Decoder, Memory, Translation, translate, translate_watched};
 use onset::model::{AttentionModes, Model, Pass, Reading, Translator, TranslatorSettings, Want};
 use onset::task::pairs::Subwords;
 use onset_engine::{AttentionMode, Tape};
@@ -81,7 +83,8 @@ fn a_beam_that_drops_nothing_finds_what_exhaustive_search_finds() {
         let source = vec![1, 3, 4, 0, 2];
         let (decoder, memories) = read(&translator, attention, &mut tape, std::slice::from_ref(&source));
         for length_penalty in [0.0, 1.0] {
-            let settings = BeamSettings { beam: 1000, max_tokens: longest, length_penalty };
+            let settings =
+                BeamSettings { beam: 1000, max_tokens: longest, length_penalty, source_factor: None };
             let found = translate(&decoder, &memories, settings, 1).remove(0);
             let mut best = (f64::NEG_INFINITY, Vec::new());
             for tokens in all_sequences(vocabulary, longest) {
@@ -128,7 +131,7 @@ fn a_beam_of_one_says_the_likeliest_subword_each_time() {
     let (mut tape, translator) = model(12, AttentionMode::Learned);
     let sources = vec![vec![1, 5, 6, 7, 2], vec![1, 2], vec![1, 9, 9, 9, 9, 9, 2]];
     let (decoder, memories) = read(&translator, AttentionMode::Learned, &mut tape, &sources);
-    let settings = BeamSettings { beam: 1, max_tokens: 8, length_penalty: 1.0 };
+    let settings = BeamSettings { beam: 1, max_tokens: 8, ..BeamSettings::default() };
     for (source, found) in sources.iter().zip(translate(&decoder, &memories, settings, 1)) {
         let Translation { tokens, ended, .. } = found;
         let end: &[u32] = if ended { &[Subwords::END] } else { &[] };
@@ -137,4 +140,33 @@ fn a_beam_of_one_says_the_likeliest_subword_each_time() {
         assert_eq!(read.predicted, target[1..]);
         assert!(ended || tokens.len() == 8);
     }
+}
+
+#[test]
+fn a_translation_is_as_long_as_its_source_allows() {
+    let (mut tape, translator) = model(40, AttentionMode::Learned);
+    let sources = vec![vec![1, 5, 2], vec![1, 5, 6, 7, 8, 9, 10, 2]];
+    let (decoder, memories) = read(&translator, AttentionMode::Learned, &mut tape, &sources);
+    let settings = BeamSettings { beam: 1, source_factor: Some(2), ..BeamSettings::default() };
+    for (source, found) in sources.iter().zip(translate(&decoder, &memories, settings, 1)) {
+        let longest = 10 + 2 * source.len();
+        assert!(found.tokens.len() <= longest && (found.ended || found.tokens.len() == longest));
+    }
+    // Without the bound, this untrained model goes on to the largest number of subwords.
+    let unbound = BeamSettings { source_factor: None, ..settings };
+    assert!(translate(&decoder, &memories, unbound, 1).iter().any(|found| found.tokens.len() == 100));
+}
+
+#[test]
+fn a_search_can_be_cancelled_after_any_subword() {
+    let (mut tape, translator) = model(40, AttentionMode::Learned);
+    let sources = vec![vec![1, 5, 2]; 70];
+    let (decoder, memories) = read(&translator, AttentionMode::Learned, &mut tape, &sources);
+    let mut asked = 0;
+    let mut watch = |_| {
+        asked += 1;
+        if asked == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let found = translate_watched(&decoder, &memories, BeamSettings::default(), 1, &mut watch);
+    assert!(found.is_break() && asked == 3);
 }

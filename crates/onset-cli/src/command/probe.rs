@@ -1,14 +1,19 @@
 //! `onset probe`: attention records (α, β, Δ) from the checkpoints of runs.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use onset::store::find_runs;
-use onset::train::probe_run;
+use onset::train::{Probing, probe_run};
 
 use crate::Ending;
 use crate::advice;
 use crate::args::ProbeArguments;
 use crate::interrupt;
+
+/// Least time between two plain lines, if there is no bar.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// Computes the records of each run, and names the steps for which that was impossible.
 pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
@@ -26,13 +31,22 @@ pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
         let name = run.path.display();
         // Hidden if standard error is not a terminal.
         let bar = ProgressBar::new(0).with_style(
-            ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} checkpoints").expect("it is right"),
+            ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} checkpoints  {msg}")
+                .expect("it is right"),
         );
         bar.set_prefix(name.to_string());
-        let probed = probe_run(&run.path, arguments.threads, cancel, &mut |done, all| {
-            bar.set_length(all as u64);
-            bar.set_position(done as u64);
-        });
+        let mut told = Instant::now();
+        let mut observe = |probing: Probing| {
+            bar.set_length(probing.all as u64);
+            bar.set_position(probing.done as u64);
+            let Some(progress) = probing.progress else { return };
+            bar.set_message(format!("{} {}/{}", progress.work, progress.done, progress.all));
+            if bar.is_hidden() && told.elapsed() >= QUIET {
+                told = Instant::now();
+                note!("{name}: checkpoint {} of {}, {}", probing.done + 1, probing.all, bar.message());
+            }
+        };
+        let probed = probe_run(&run.path, arguments.threads, cancel, &mut observe);
         bar.finish_and_clear();
         let probed = match probed {
             Ok(probed) => probed,
@@ -53,7 +67,7 @@ pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
             );
         }
         if probed.interrupted {
-            note!("stopped; the same command starts over");
+            note!("stopped; the same command starts over, and writes the same records");
             return Ok(Ending::Interrupted);
         }
     }

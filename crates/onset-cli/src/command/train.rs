@@ -10,6 +10,7 @@ use super::show::show;
 use super::sweep::{ending_of, report_to, train_jobs};
 use crate::Ending;
 use crate::args::TrainArguments;
+use crate::interrupt;
 
 /// Trains, then prints the results and writes the report.
 pub fn train(arguments: TrainArguments) -> Result<Ending> {
@@ -25,6 +26,7 @@ pub fn train(arguments: TrainArguments) -> Result<Ending> {
     if all_failed {
         return ending;
     }
+    interrupt::end_at_once();
     // Report on the other runs if one has failed.
     let collected = Collected::of(plan.jobs.iter().map(|job| job.path.clone()));
     warn(&collected);

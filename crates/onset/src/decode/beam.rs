@@ -2,14 +2,17 @@
 //!
 //! Each sentence keeps its `beam` most probable hypotheses. Each step extends every hypothesis by its most probable
 //! subwords. A continuation that ends with `</s>` is finished if it is among the `beam` best. The search of a sentence
-//! ends when `beam` translations are finished, or when hypotheses have `max_tokens` subwords. The translation with the
-//! largest log p / length^penalty is returned. A beam of 1 is greedy decoding. The result does not depend on the other
-//! sentences of the batch.
+//! ends when `beam` translations are finished, or when hypotheses have the largest number of subwords. The translation
+//! with the largest log p / length^penalty is returned. A beam of 1 is greedy decoding. The result does not depend on the
+//! other sentences of the batch.
 
+use std::ops::ControlFlow;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::decoder::{Decoder, Memory, States, Step};
 use crate::batch::{BEGIN, END};
+use crate::watch::{Progress, Watch, Work, uncancelled, unwatched};
 
 /// Sentences that are searched side by side, at most.
 const SENTENCES: usize = 64;
@@ -24,12 +27,23 @@ pub struct BeamSettings {
     /// Exponent of the length penalty: log p is divided by length to this power. 0 applies no penalty; 1 gives the
     /// mean.
     pub length_penalty: f64,
+    /// Largest number of subwords for each subword of the source, beside the first ten; `None` for no such bound. An
+    /// untrained model rarely ends a sentence.
+    pub source_factor: Option<usize>,
+}
+
+impl BeamSettings {
+    /// Subwords of a translation of `positions` source subwords at most.
+    fn longest(&self, positions: usize) -> usize {
+        let bound = self.source_factor.map_or(usize::MAX, |factor| 10 + factor * positions);
+        self.max_tokens.min(bound)
+    }
 }
 
 impl Default for BeamSettings {
     /// The paper's beam.
     fn default() -> Self {
-        Self { beam: 5, max_tokens: 100, length_penalty: 1.0 }
+        Self { beam: 5, max_tokens: 100, length_penalty: 1.0, source_factor: None }
     }
 }
 
@@ -57,6 +71,8 @@ struct Node {
 /// The search of one sentence.
 struct Search {
     sentence: usize,
+    /// Largest number of subwords of its translation.
+    longest: usize,
     /// Subwords of each hypothesis so far.
     length: usize,
     nodes: Vec<Node>,
@@ -75,8 +91,8 @@ struct Candidate {
 }
 
 impl Search {
-    fn new(sentence: usize) -> Self {
-        Self { sentence, length: 0, nodes: Vec::new(), alive: vec![None], finished: Vec::new() }
+    fn new(sentence: usize, longest: usize) -> Self {
+        Self { sentence, longest, length: 0, nodes: Vec::new(), alive: vec![None], finished: Vec::new() }
     }
 
     fn log_probability(&self, end: Option<usize>) -> f64 {
@@ -97,7 +113,7 @@ impl Search {
         settings: BeamSettings,
     ) -> Vec<usize> {
         self.length += 1;
-        let last = self.length >= settings.max_tokens;
+        let last = self.length >= self.longest;
         let key = |c: &Candidate| (c.place, c.token);
         candidates.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability).then(key(a).cmp(&key(b))));
         let (mut alive, mut places) = (Vec::new(), Vec::new());
@@ -161,21 +177,59 @@ pub fn translate(
     settings: BeamSettings,
     threads: usize,
 ) -> Vec<Translation> {
+    uncancelled(translate_watched(decoder, memories, settings, threads, &mut unwatched))
+}
+
+/// As [`translate`], unless `watch` cancels; it is asked after each subword.
+pub fn translate_watched(
+    decoder: &Decoder,
+    memories: &[Memory],
+    settings: BeamSettings,
+    threads: usize,
+    watch: &mut Watch<'_>,
+) -> ControlFlow<(), Vec<Translation>> {
     // Long sentences first, so that no thread is left with one at the end.
     let mut order: Vec<usize> = (0..memories.len()).collect();
     order.sort_by_key(|&sentence| std::cmp::Reverse(memories[sentence].positions));
     let waiting = Mutex::new(order.into_iter());
     let found = Mutex::new(vec![Translation::default(); memories.len()]);
     let next = || waiting.lock().expect("no thread panics while it holds this lock").next();
+    let (count, cancelled) = (AtomicUsize::new(0), AtomicBool::new(false));
     let done = |sentence: usize, translation: Translation| {
         found.lock().expect("no thread panics while it holds this lock")[sentence] = translation;
+        count.fetch_add(1, Ordering::Relaxed);
+    };
+    let watch = Mutex::new(watch);
+    let go_on = || {
+        let progress =
+            Progress { work: Work::Translations, done: count.load(Ordering::Relaxed), all: memories.len() };
+        let mut watch = watch.lock().expect("no thread panics while it holds this lock");
+        if watch(progress).is_break() {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+        !cancelled.load(Ordering::Relaxed)
     };
     std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {
-            scope.spawn(|| search(decoder, memories, settings, &next, &done));
+            scope.spawn(|| {
+                search(decoder, memories, settings, Calls { next: &next, done: &done, go_on: &go_on })
+            });
         }
     });
-    found.into_inner().expect("no thread panics while it holds this lock")
+    if cancelled.into_inner() {
+        return ControlFlow::Break(());
+    }
+    ControlFlow::Continue(found.into_inner().expect("no thread panics while it holds this lock"))
+}
+
+/// What a search calls.
+struct Calls<'a> {
+    /// The next sentence.
+    next: &'a dyn Fn() -> Option<usize>,
+    /// A sentence with its translation.
+    done: &'a dyn Fn(usize, Translation),
+    /// Whether the search goes on.
+    go_on: &'a dyn Fn() -> bool,
 }
 
 /// Searches sentences side by side. When one is done, the next one takes its place, so that matrix products keep many
@@ -184,21 +238,21 @@ fn search(
     decoder: &Decoder,
     memories: &[Memory],
     settings: BeamSettings,
-    next: &dyn Fn() -> Option<usize>,
-    done: &dyn Fn(usize, Translation),
+    Calls { next, done, go_on }: Calls<'_>,
 ) {
     let mut searches: Vec<Search> = Vec::new();
     let (mut states, mut step): (States, Step) = (decoder.begin(&[]), Step::default());
     loop {
         let begun = searches.len();
-        searches.extend((begun..SENTENCES).map_while(|_| next()).map(Search::new));
+        let begin = |sentence: usize| Search::new(sentence, settings.longest(memories[sentence].positions));
+        searches.extend((begun..SENTENCES).map_while(|_| next()).map(begin));
         let memory_of = |search: &Search| &memories[search.sentence];
         states.append(decoder.begin(&searches[begun..].iter().map(memory_of).collect::<Vec<_>>()));
         let rows =
             searches.iter().flat_map(|search| (0..search.alive.len()).map(move |place| (search, place)));
         let (tokens, memories): (Vec<u32>, Vec<&Memory>) =
             rows.map(|(search, place)| (search.last(place), memory_of(search))).unzip();
-        if tokens.is_empty() {
+        if tokens.is_empty() || !go_on() {
             break;
         }
         // Twice the beam, because up to `beam` of them may end.

@@ -1,11 +1,14 @@
 //! Reading many examples with a model: in batches of similar length, in their own order.
 
+use std::ops::ControlFlow;
+
 use onset_engine::Tape;
 
 use super::Experiment;
 use crate::batch::{Examples, Rows};
 use crate::model::{Pass, Reading, Want};
 use crate::task::Draw;
+use crate::watch::{Progress, Watch, Work};
 
 /// Predictions whose Δ is computed at once, where that takes a pass of its own.
 const INFLUENCES: usize = 128;
@@ -25,20 +28,37 @@ pub struct Measured {
 
 impl Experiment {
     /// Reads the examples of `draw`. Leaves the tape cleared.
-    pub(super) fn measure(&mut self, tape: &mut Tape, draw: Draw, want: Want) -> Measured {
+    pub(super) fn measure(
+        &mut self,
+        tape: &mut Tape,
+        draw: Draw,
+        want: Want,
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), Measured> {
         let mut examples = Examples::default();
         self.task.fill(draw, &mut self.order, &mut examples);
-        Measured { numbers: self.task.numbers(draw), ..self.measure_examples(tape, examples, want) }
+        let measured = self.measure_examples(tape, examples, want, watch)?;
+        ControlFlow::Continue(Measured { numbers: self.task.numbers(draw), ..measured })
     }
 
     /// Reads `examples`. Leaves the tape cleared.
-    pub(super) fn measure_examples(&mut self, tape: &mut Tape, examples: Examples, want: Want) -> Measured {
+    pub(super) fn measure_examples(
+        &mut self,
+        tape: &mut Tape,
+        examples: Examples,
+        want: Want,
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), Measured> {
         let mut measured = Measured { examples, ..Measured::default() };
         let all = &measured.examples;
         let mut order: Vec<usize> = (0..all.len()).collect();
         order.sort_by_key(|&example| all.lengths(example));
         measured.readings.resize(all.len(), Reading::default());
-        for places in order.chunks(self.task.evaluation_batch()) {
+        let work = if want.beta { Work::Attention } else { Work::Scores };
+        let mut done = 0;
+        for places in self.passes(all, &order, want) {
+            watch(Progress { work, done, all: order.len() })?;
+            done += places.len();
             self.examples.select(all, places);
             self.batch.fill(&self.examples);
             let known = self.task.relevant(&self.examples, &mut self.relevant);
@@ -49,15 +69,32 @@ impl Experiment {
                 measured.readings[place] = reading;
             }
         }
-        measured
+        watch(Progress { work, done, all: order.len() })?;
+        ControlFlow::Continue(measured)
+    }
+
+    /// The examples of each pass, in this `order`.
+    fn passes<'a>(&self, all: &Examples, order: &'a [usize], want: Want) -> Vec<&'a [usize]> {
+        let cells = if want.beta { self.task.pass_size().cells } else { usize::MAX };
+        let weight = |&example: &usize| {
+            let (target, source) = all.lengths(example);
+            target.max(1) * source.max(1)
+        };
+        chunks(order, self.task.evaluation_batch(), cells, weight)
     }
 
     /// Puts Δ into the first `count` readings, where the model has it only in passes of their own: one row of Δ is the
     /// gradient of one prediction's loss, which depends on the tokens up to it alone.
-    pub(super) fn add_influence(&mut self, tape: &mut Tape, measured: &mut Measured, count: usize) {
+    pub(super) fn add_influence(
+        &mut self,
+        tape: &mut Tape,
+        measured: &mut Measured,
+        count: usize,
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<()> {
         let all = &measured.examples;
         if all.target.is_empty() {
-            return;
+            return ControlFlow::Continue(());
         }
         let mut rows: Vec<(usize, usize)> = Vec::new();
         for example in 0..count.min(all.len()) {
@@ -70,7 +107,11 @@ impl Experiment {
         for (example, delta) in deltas.iter_mut().enumerate() {
             delta.resize(all.predicted(example).len(), Vec::new());
         }
-        for chunk in rows.chunks(INFLUENCES) {
+        let tokens = |&(example, end): &(usize, usize)| all.lengths(example).1 + end + 1;
+        let mut done = 0;
+        for chunk in chunks(&rows, INFLUENCES, self.task.pass_size().tokens, tokens) {
+            watch(Progress { work: Work::Influence, done, all: rows.len() })?;
+            done += chunk.len();
             self.examples.clear();
             for &(example, end) in chunk {
                 if !all.source.is_empty() {
@@ -82,7 +123,9 @@ impl Experiment {
             self.batch.fill(&self.examples);
             let known = self.task.relevant(&self.examples, &mut self.relevant);
             let pass = Pass { relevant: known.then_some(&self.relevant), ..Pass::new(&self.modes) };
-            let Some(found) = self.model.influence_on_last(tape, &self.batch, pass) else { return };
+            let Some(found) = self.model.influence_on_last(tape, &self.batch, pass) else {
+                return ControlFlow::Continue(());
+            };
             for (&(example, end), delta) in chunk.iter().zip(found) {
                 deltas[example][end - all.given[example] as usize] = delta;
             }
@@ -90,5 +133,40 @@ impl Experiment {
         for (reading, delta) in measured.readings.iter_mut().zip(deltas) {
             reading.delta = delta.into_iter().collect::<Rows>();
         }
+        watch(Progress { work: Work::Influence, done, all: rows.len() })
+    }
+}
+
+/// `items` in pieces of at most `most` items and of at most `limit` in the sum of their weights; a piece has an item even
+/// if that alone weighs more.
+fn chunks<T>(items: &[T], most: usize, limit: usize, weight: impl Fn(&T) -> usize) -> Vec<&[T]> {
+    let mut pieces = Vec::new();
+    let (mut first, mut sum) = (0, 0usize);
+    for (place, item) in items.iter().enumerate() {
+        let own = weight(item);
+        if place > first && (place - first == most || sum.saturating_add(own) > limit) {
+            pieces.push(&items[first..place]);
+            (first, sum) = (place, 0);
+        }
+        sum = sum.saturating_add(own);
+    }
+    if first < items.len() {
+        pieces.push(&items[first..]);
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chunks;
+
+    #[test]
+    fn pieces_keep_both_limits_and_every_item() {
+        let items = [3, 1, 1, 9, 1, 1, 1];
+        let pieces = |most, limit| chunks(&items, most, limit, |&item| item);
+        assert_eq!(pieces(3, usize::MAX), items.chunks(3).collect::<Vec<_>>());
+        assert_eq!(pieces(10, 4), [&[3, 1][..], &[1], &[9], &[1, 1, 1]]);
+        assert_eq!(pieces(2, 4), [&[3, 1][..], &[1], &[9], &[1, 1], &[1]]);
+        assert!(chunks::<usize>(&[], 3, 4, |&item| item).is_empty());
     }
 }

@@ -5,6 +5,7 @@ mod measure;
 mod prepared;
 mod records;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use onset_engine::{AttentionMode, Random, Stream, Tape, Value};
@@ -16,7 +17,8 @@ use crate::model::{AttentionModes, Model, Pass, Want};
 use crate::settings::Amount;
 use crate::spec::Spec;
 use crate::store::{Column, Table};
-use crate::task::{Draw, EpochOrder, Evaluated, Split, Task};
+use crate::task::{Draw, EpochOrder, Evaluated, Generation, Split, Task};
+use crate::watch::{Watch, uncancelled, unwatched};
 
 pub use measure::Measured;
 
@@ -140,8 +142,13 @@ impl Experiment {
         self.spec.record().keeps_parameters(step)
     }
 
-    /// Scores and attribution records after `step` steps. Leaves the tape cleared.
-    pub fn evaluate(&mut self, tape: &mut Tape, step: u64) -> Recorded {
+    /// Scores and attribution records after `step` steps, unless `watch` cancels. Leaves the tape cleared.
+    pub fn evaluate(
+        &mut self,
+        tape: &mut Tape,
+        step: u64,
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), Recorded> {
         let seed = self.spec.seed();
         let kept = !self.spec.record().probes.is_none();
         let evaluation = Draw::Evaluation { seed, step };
@@ -149,35 +156,68 @@ impl Experiment {
         // Where the examples that are scored are those that are recorded, one pass does for both.
         let both = kept && numbers.is_some() && numbers == self.task.numbers(self.record(Split::Validation));
         let want = if both { self.want() } else { Want::default() };
-        let mut evaluated = self.measure(tape, evaluation, want);
+        let evaluated = self.measure(tape, evaluation, want, watch)?;
         let scores = self.scores(tape, step, &evaluated);
+        let scores = self.generated_scores(tape, step, scores, watch)?;
+        let measured = both.then_some(evaluated);
+        let probes = if kept { self.probes(tape, step, measured, watch)? } else { Table::new() };
+        ControlFlow::Continue(Recorded { scores, probes })
+    }
+
+    /// Attribution records alone, as [`Experiment::evaluate`] makes them. Leaves the tape cleared.
+    pub fn probe(&mut self, tape: &mut Tape, step: u64, watch: &mut Watch<'_>) -> ControlFlow<(), Table> {
+        self.probes(tape, step, None, watch)
+    }
+
+    /// Attribution records; `held_out` has the held-out examples if they have been read for them.
+    fn probes(
+        &mut self,
+        tape: &mut Tape,
+        step: u64,
+        mut held_out: Option<Measured>,
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), Table> {
         let mut probes = Table::new();
-        if kept {
-            for &split in self.task.recorded_splits() {
-                let measured = if both && split == Split::Validation {
-                    std::mem::take(&mut evaluated)
-                } else {
-                    self.measure(tape, self.record(split), self.want())
-                };
-                probes.append(self.attributions(tape, step, split, measured));
-            }
+        for &split in self.task.recorded_splits() {
+            let known = if split == Split::Validation { held_out.take() } else { None };
+            let measured = match known {
+                Some(measured) => measured,
+                None => self.measure(tape, self.record(split), self.want(), watch)?,
+            };
+            probes.append(self.attributions(tape, step, split, measured, watch)?);
         }
-        Recorded { scores, probes }
+        ControlFlow::Continue(probes)
+    }
+
+    /// `scores` with those that the task computes on what the model generates.
+    fn generated_scores(
+        &self,
+        tape: &mut Tape,
+        step: u64,
+        scores: Table,
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), Table> {
+        let training = self.spec.training();
+        let accuracy = scores.floats("accuracy").ok().and_then(|accuracy| accuracy.first().copied());
+        let good_enough = training.stop_at_accuracy.zip(accuracy).is_some_and(|(stop, own)| own >= stop);
+        let last = good_enough || step == training.steps;
+        let generation = Generation { model: &*self.model, modes: &self.modes, tape, last };
+        self.task.generated_scores(scores, generation, watch)
     }
 
     /// What the model makes of the held-out or fresh examples that scores are computed on, with β and Δ where they
     /// cost no pass of their own. Leaves the tape cleared.
     pub fn read_evaluated(&mut self, tape: &mut Tape, step: u64) -> Measured {
         let draw = Draw::Evaluation { seed: self.spec.seed(), step };
-        self.measure(tape, draw, Want { beta: true, ..Want::default() })
+        uncancelled(self.measure(tape, draw, Want { beta: true, ..Want::default() }, &mut unwatched))
     }
 
     /// What the model makes of given `examples` of the task. Leaves the tape cleared.
     pub fn read(&mut self, tape: &mut Tape, examples: Examples, want: Want) -> Measured {
-        self.measure_examples(tape, examples, want)
+        uncancelled(self.measure_examples(tape, examples, want, &mut unwatched))
     }
 
-    /// The table of one row with the scores of what was measured.
+    /// The table of one row with the scores of what was measured; those on generated output are not among them.
     pub fn scores(&self, tape: &mut Tape, step: u64, measured: &Measured) -> Table {
         let table = Table::new().with("step", Column::Int(vec![step as i64]));
         self.task.scores(

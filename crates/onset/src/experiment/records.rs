@@ -1,5 +1,7 @@
 //! Attribution records of what was measured, in the task's words.
 
+use std::ops::ControlFlow;
+
 use onset_engine::Tape;
 
 use super::{Experiment, Measured};
@@ -7,6 +9,7 @@ use crate::batch::Ragged;
 use crate::record::{Attributions, Prediction};
 use crate::store::Table;
 use crate::task::Split;
+use crate::watch::Watch;
 
 impl Experiment {
     /// The rows of the examples that were measured. Leaves the tape cleared.
@@ -16,10 +19,11 @@ impl Experiment {
         step: u64,
         split: Split,
         mut measured: Measured,
-    ) -> Table {
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), Table> {
         let influence = self.spec.record().influence.of(measured.readings.len());
         if measured.readings.iter().all(|reading| reading.delta.is_empty()) && influence > 0 {
-            self.add_influence(tape, &mut measured, influence);
+            self.add_influence(tape, &mut measured, influence, watch)?;
         }
         let mut relevant = Ragged::default();
         let known = self.task.relevant(&measured.examples, &mut relevant);
@@ -34,7 +38,7 @@ impl Experiment {
             first += predictions.len();
             rows.push((step, split, number), self.model.places(), reading, &predictions);
         }
-        rows.into_table()
+        ControlFlow::Continue(rows.into_table())
     }
 
     /// The predictions of one example in words.

@@ -23,7 +23,7 @@ impl LiveTask for LiveCopying {
     /// Measures on fresh sequences.
     fn measure(&mut self, trainer: &mut Trainer) -> Point {
         let step = trainer.step_count();
-        let recorded = trainer.look(|experiment, tape| experiment.evaluate(tape, step));
+        let recorded = trainer.evaluate();
         let number = |name: &str| first(&recorded.scores, name).unwrap_or(f64::NAN);
         // Clamped weights have no logits.
         let clamped = trainer.experiment().modes().any(AttentionMode::Clamped);

@@ -89,8 +89,8 @@ impl BagOfEmbeddings {
     }
 }
 
-/// Trains on `texts` (token ids) with their `labels` and returns the table of the pass with the lowest
-/// loss on `validation`. Returns `None` if `cancel` holds between two passes.
+/// Trains on `texts` (token ids) with their `labels` and returns the table of the epoch with the lowest loss on
+/// `validation`. Returns `None` if `cancel` returns true between two batches.
 pub fn train_embeddings(
     texts: &[&[u32]],
     labels: &[u32],
@@ -108,6 +108,9 @@ pub fn train_embeddings(
         order.sort_unstable();
         Random::at(settings.seed, Stream::Data, epoch as u64).shuffle(&mut order);
         for examples in order.chunks(settings.batch) {
+            if cancel() {
+                return None;
+            }
             batch.clear();
             examples.iter().for_each(|&text| batch.push(texts[text as usize].iter().copied()));
             let scores = model.forward(&mut tape, &batch);
@@ -119,9 +122,6 @@ pub fn train_embeddings(
             tape.backward(loss);
             adam.update(&mut tape, settings.learning_rate, |_| true);
             tape.clear();
-        }
-        if cancel() {
-            return None;
         }
         let table = model.table(&mut tape);
         let [validation_loss, validation_accuracy] = validation.loss_and_accuracy(&table);

@@ -6,6 +6,7 @@
 //! word i alone.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use onset_engine::{
@@ -18,6 +19,7 @@ use crate::batch::Ragged;
 use crate::model::{Linear, Parameters};
 use crate::store::{Checkpoint, StoreError, write_checkpoint};
 use crate::task::pairs::PairExample;
+use crate::watch::{Progress, Watch, Work};
 
 /// The result of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,36 +65,46 @@ impl PairEmbeddings {
         tape.bag_cross_entropy(logits, targets, lengths)
     }
 
-    /// The mean loss per target word over `pairs`, in nats.
-    fn mean_loss(&mut self, pairs: &[PairExample], batch: usize) -> f64 {
+    /// The mean loss per target word over `pairs`, in nats, unless `go_on` breaks.
+    fn mean_loss(
+        &mut self,
+        pairs: &[PairExample],
+        batch: usize,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> ControlFlow<(), f64> {
         let (mut sum, mut words) = (0.0, 0);
         for pairs in pairs.chunks(batch) {
+            go_on()?;
             let own: usize = pairs.iter().map(|pair| pair.target.len() - 1).sum();
             let loss = self.loss(&pairs.iter().collect::<Vec<_>>());
             sum += f64::from(self.tape.data(loss)[0]) * own as f64;
             words += own;
             self.tape.clear();
         }
-        sum / words.max(1) as f64
+        ControlFlow::Continue(sum / words.max(1) as f64)
     }
 
-    /// Trains on `train` and keeps the parameters of the epoch with the lowest loss on `validation`. Returns `None` if
-    /// `cancel` returns true between two epochs.
+    /// Trains on `train` and keeps the parameters of the epoch with the lowest loss on `validation`. `watch` is called
+    /// before each batch and can cancel the training.
     pub fn train(
         &mut self,
         train: &[PairExample],
         validation: &[PairExample],
         settings: &EmbeddingSettings,
-        cancel: &dyn Fn() -> bool,
-    ) -> Option<PairEmbeddingFacts> {
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), PairEmbeddingFacts> {
         let mut adam = Optimizer::new(OptimizerSettings::Adam(AdamSettings::default()), &self.tape);
         let mut order: Vec<u32> = (0..train.len() as u32).collect();
         let mut facts = PairEmbeddingFacts { epochs: 0, best_epoch: 0, validation_loss: f64::INFINITY };
         let mut best = Vec::new();
+        let all = train.len().div_ceil(settings.batch) * settings.epochs;
+        let mut done = 0;
         for epoch in 1..=settings.epochs {
             order.sort_unstable();
             Random::at(settings.seed, Stream::Data, epoch as u64).shuffle(&mut order);
             for numbers in order.chunks(settings.batch) {
+                watch(Progress { work: Work::Embeddings, done, all })?;
+                done += 1;
                 let pairs: Vec<&PairExample> =
                     numbers.iter().map(|&number| &train[number as usize]).collect();
                 let loss = self.loss(&pairs);
@@ -100,11 +112,9 @@ impl PairEmbeddings {
                 adam.update(&mut self.tape, settings.learning_rate, |_| true);
                 self.tape.clear();
             }
-            if cancel() {
-                return None;
-            }
             facts.epochs = epoch;
-            let validation_loss = self.mean_loss(validation, settings.batch);
+            let mut go_on = || watch(Progress { work: Work::Embeddings, done, all });
+            let validation_loss = self.mean_loss(validation, settings.batch, &mut go_on)?;
             if validation_loss < facts.validation_loss {
                 facts = PairEmbeddingFacts { epochs: epoch, best_epoch: epoch, validation_loss };
                 best = self.parameters.iter().map(|p| self.tape.data(p.value).to_vec()).collect();
@@ -115,7 +125,8 @@ impl PairEmbeddings {
         for (parameter, values) in self.parameters.iter().zip(&best) {
             self.tape.data_mut(parameter.value).copy_from_slice(values);
         }
-        Some(facts)
+        watch(Progress { work: Work::Embeddings, done: all, all })?;
+        ControlFlow::Continue(facts)
     }
 
     /// Writes the parameters, with PyTorch's names.
@@ -156,6 +167,7 @@ impl PairEmbeddings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::watch::{uncancelled, unwatched};
 
     /// A language of eight words that translate one to one; ids 4 to 11 and 12 to 19.
     fn pairs(count: u64) -> Vec<PairExample> {
@@ -177,7 +189,7 @@ mod tests {
         let mut model = PairEmbeddings::new(16, 20, 1);
         let settings =
             EmbeddingSettings { width: 16, learning_rate: 1e-2, batch: 16, epochs: 12, patience: 5, seed: 0 };
-        let facts = model.train(&train, &validation, &settings, &|| false).unwrap();
+        let facts = uncancelled(model.train(&train, &validation, &settings, &mut unwatched));
         assert!(facts.validation_loss < 2.2 && facts.best_epoch > 1, "{facts:?}");
         for word in 0..8 {
             let row = model.row(4 + word);
@@ -187,6 +199,13 @@ mod tests {
             let best = (0..8).max_by(|&a, &b| words[a].total_cmp(&words[b])).unwrap();
             assert_eq!(best, word as usize, "{words:?}");
         }
-        assert_eq!(model.train(&train, &validation, &settings, &|| true), None);
+        let mut batches = 0;
+        let mut third = |progress: Progress| {
+            assert_eq!((progress.done, progress.all), (batches, 25 * 12));
+            batches += 1;
+            if batches == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        assert!(model.train(&train, &validation, &settings, &mut third).is_break());
+        assert_eq!(batches, 3);
     }
 }

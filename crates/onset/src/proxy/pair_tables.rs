@@ -1,6 +1,7 @@
 //! The proxies of one set of sentence pairs, computed once and stored with its runs.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use super::{EmbeddingSettings, ProxyError};
 use crate::store::{StoreError, read_text, write_atomically};
 use crate::task::pairs::PairData;
 use crate::theory::CoOccurrence;
+use crate::watch::Watch;
 
 /// The effect of each source word on each target word, from co-occurrence alone.
 pub struct PairProxies {
@@ -41,12 +43,12 @@ pub struct PairProxyFacts {
 
 impl PairProxies {
     /// Reads the bag of embeddings in `folder` if it belongs to this data and these settings; otherwise trains and
-    /// writes it. The co-occurrence table is counted every time, which takes a second.
+    /// writes it, unless `watch` cancels. The co-occurrence table is counted every time, which takes a second.
     pub fn ensure(
         folder: &Path,
         data: &PairData,
         settings: &EmbeddingSettings,
-        cancel: &dyn Fn() -> bool,
+        watch: &mut Watch<'_>,
     ) -> Result<Self, ProxyError> {
         let vocabulary = data.subwords.len();
         let first_order =
@@ -57,17 +59,22 @@ impl PairProxies {
         let facts = match known {
             Some(facts) if facts.is_of(data, settings) && embeddings.load(&parameters).is_ok() => facts,
             _ => {
-                let trained = embeddings.train(&data.train, &data.validation, settings, cancel);
+                // First, so that minutes are not spent on what cannot be kept.
+                std::fs::create_dir_all(folder)
+                    .map_err(|e| StoreError::io("create the folder", folder, e))?;
+                let ControlFlow::Continue(trained) =
+                    embeddings.train(&data.train, &data.validation, settings, watch)
+                else {
+                    return Err(ProxyError::Interrupted);
+                };
                 let facts = PairProxyFacts {
                     data_digest: data.digest.clone(),
                     vocabulary,
                     train: data.train.len(),
                     validation: data.validation.len(),
                     embedding_settings: settings.clone(),
-                    embeddings: trained.ok_or(ProxyError::Interrupted)?,
+                    embeddings: trained,
                 };
-                std::fs::create_dir_all(folder)
-                    .map_err(|e| StoreError::io("create the folder", folder, e))?;
                 embeddings.write(&parameters)?;
                 let text = serde_json::to_string_pretty(&facts).expect("facts are plain data");
                 write_atomically(&json, (text + "\n").as_bytes())?;

@@ -41,6 +41,8 @@ pub struct RegressionFacts {
 struct Problem<'a> {
     bags: &'a Bags,
     strength: f64,
+    /// Ends the search if it returns true.
+    cancel: &'a dyn Fn() -> bool,
 }
 
 impl Problem<'_> {
@@ -66,6 +68,9 @@ impl CostFunction for Problem<'_> {
     type Output = f64;
 
     fn cost(&self, parameters: &Vec<f64>) -> Result<f64, argmin::core::Error> {
+        if (self.cancel)() {
+            return Err(argmin::core::Error::msg("cancelled"));
+        }
         let mut scores = vec![0.0; self.bags.link.width()];
         let mut loss = 0.0;
         for (text, &label) in self.bags.labels.iter().enumerate() {
@@ -100,9 +105,8 @@ impl Gradient for Problem<'_> {
     }
 }
 
-/// Fits `bags` with strength `strength`, from the parameters of `start` (weights, then the intercepts).
-fn minimise(bags: &Bags, strength: f64, start: Vec<f64>, tolerance: f64, iterations: u64) -> Vec<f64> {
-    let problem = Problem { bags, strength };
+/// Solves `problem` from the parameters of `start` (weights, then the intercepts).
+fn minimise(problem: Problem<'_>, start: Vec<f64>, tolerance: f64, iterations: u64) -> Vec<f64> {
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
         .with_tolerance_grad(tolerance)
         .and_then(|solver| solver.with_tolerance_cost(0.0))
@@ -111,7 +115,7 @@ fn minimise(bags: &Bags, strength: f64, start: Vec<f64>, tolerance: f64, iterati
         |state: argmin::core::IterState<_, _, _, _, _, _>| state.param(start.clone()).max_iters(iterations);
     match Executor::new(problem, solver).configure(configured).run() {
         Ok(result) => result.state().get_best_param().cloned().unwrap_or(start),
-        // The line search found no better point than `start`.
+        // The line search found no better point than `start`, or the search was cancelled.
         Err(_) => start,
     }
 }
@@ -119,7 +123,8 @@ fn minimise(bags: &Bags, strength: f64, start: Vec<f64>, tolerance: f64, iterati
 /// Fits one regression, until the gradient norm is below 1e-9 or for at most 5,000 iterations.
 pub fn fit(bags: &Bags, strength: f64) -> Fit {
     let width = bags.link.width();
-    let mut weights = minimise(bags, strength, vec![0.0; (bags.vocabulary + 1) * width], 1e-9, 5000);
+    let problem = Problem { bags, strength, cancel: &|| false };
+    let mut weights = minimise(problem, vec![0.0; (bags.vocabulary + 1) * width], 1e-9, 5000);
     let intercepts = weights.split_off(bags.vocabulary * width);
     Fit { weights, intercepts }
 }
@@ -136,10 +141,10 @@ pub fn select_regression(
     let mut best: Option<(Vec<f32>, f64)> = None;
     let mut facts = RegressionFacts { strength: 0.0, accuracies: Vec::new() };
     for strength in (0..STRENGTHS).map(strength) {
+        parameters = minimise(Problem { bags: train, strength, cancel }, parameters, 1e-6, 500);
         if cancel() {
             return None;
         }
-        parameters = minimise(train, strength, parameters, 1e-6, 500);
         let (weights, intercepts) = parameters.split_at(train.vocabulary * width);
         // A text's shares sum to 1, so the intercepts can be added to every word.
         let with_intercepts = weights.iter().zip(intercepts.iter().cycle()).map(|(w, c)| (w + c) as f32);
@@ -170,7 +175,7 @@ mod tests {
             for (tokens, label) in [(&[0u32, 1, 1][..], 1), (&[2], 0), (&[1, 2, 0], labels as u32 - 1)] {
                 bags.push(tokens, label);
             }
-            let problem = Problem { bags: &bags, strength: 0.7 };
+            let problem = Problem { bags: &bags, strength: 0.7, cancel: &|| false };
             let width = bags.link.width();
             let parameters: Vec<f64> = (0..5 * width).map(|i| ((i * 7) % 11) as f64 / 5.0 - 1.0).collect();
             let gradient = problem.gradient(&parameters).unwrap();
@@ -198,6 +203,7 @@ mod tests {
         assert!(weights[4] > weights.iter().take(4).copied().fold(0.0, f32::max));
         assert_eq!(weights[0], 0.0);
         assert_eq!(facts.accuracies.len(), STRENGTHS);
+        assert_eq!(select_regression(&bags, &bags, &|| true), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod text;
 
 use std::any::Any;
 use std::fmt::Debug;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ use crate::batch::{Examples, Ragged, Signature};
 use crate::model::{AttentionModes, Model, Reading};
 use crate::settings::{Amount, Record, SpecError, Training};
 use crate::store::{Column, Table};
+use crate::watch::Watch;
 
 /// The settings of a task, as everything that does not know the task sees them.
 pub trait TaskSettings: Debug {
@@ -219,8 +221,51 @@ pub trait Task: Send + Sync {
         64
     }
 
+    /// How much of an attribution record is computed in one pass at most.
+    fn pass_size(&self) -> PassSize {
+        PassSize::UNLIMITED
+    }
+
     /// The columns that evaluation adds to a table of one row.
     fn scores(&self, scores: Table, evaluated: Evaluated<'_>) -> Table;
+
+    /// The columns of scores on what the model generates, after those of [`Task::scores`], unless `watch` cancels. Leaves
+    /// the tape cleared.
+    fn generated_scores(
+        &self,
+        scores: Table,
+        _generation: Generation<'_>,
+        _watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), Table> {
+        ControlFlow::Continue(scores)
+    }
+}
+
+/// How much of an attribution record is computed in one pass at most, so that it can be cancelled in between. One example
+/// that is larger has a pass of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PassSize {
+    /// Cells of β: predictions times positions.
+    pub cells: usize,
+    /// Tokens that are read for Δ.
+    pub tokens: usize,
+}
+
+impl PassSize {
+    /// As many as the examples of a pass have.
+    pub const UNLIMITED: Self = Self { cells: usize::MAX, tokens: usize::MAX };
+}
+
+/// A model that generates.
+pub struct Generation<'a> {
+    /// The model.
+    pub model: &'a dyn Model,
+    /// The attention mode of each place.
+    pub modes: &'a AttentionModes,
+    /// The model's tape, cleared.
+    pub tape: &'a mut Tape,
+    /// Whether training has ended.
+    pub last: bool,
 }
 
 /// A file that a run directory keeps beside its records.

@@ -18,7 +18,7 @@ pub use error::TrainError;
 pub use intervention::{Applied, FreezeTarget, Intervention, InterventionError};
 pub use memory::{check_memory, parameter_count};
 pub(crate) use probe_run::check_digest;
-pub use probe_run::{Probed, probe_run};
+pub use probe_run::{Probed, Probing, probe_run};
 pub use run::{Event, Observer, Outcome, RunOptions, Start, run};
 pub use sink::{MemoryRun, Tables, run_in_memory};
 pub use sweep::{Job, sweep};

@@ -1,11 +1,13 @@
 //! Attribution records made after training, from a run's checkpoints: the same bytes as those made while it trained.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Prepared, TrainError, Trainer};
 use crate::spec::Spec;
 use crate::store::{RunDirectory, read_bytes};
+use crate::watch::Progress;
 
 /// What came of probing a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,8 +20,19 @@ pub struct Probed {
     pub interrupted: bool,
 }
 
-/// Writes the probes of every checkpoint of the run in `path`, and tells `observe` how many of how many steps
-/// are done.
+/// How far probing a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probing {
+    /// Checkpoints that are done.
+    pub done: usize,
+    /// Checkpoints that there are.
+    pub all: usize,
+    /// How far the present one has come.
+    pub progress: Option<Progress>,
+}
+
+/// Writes the probes of every checkpoint of the run in `path`; `observe` is notified of progress. Once `cancel` is set it
+/// stops within a checkpoint, of which nothing is written.
 ///
 /// # Errors
 /// When the run is being written by another process, when its data or vocabulary is no longer that which it
@@ -29,7 +42,7 @@ pub fn probe_run(
     path: &Path,
     threads: usize,
     cancel: &AtomicBool,
-    observe: &mut dyn FnMut(usize, usize),
+    observe: &mut (dyn FnMut(Probing) + Send),
 ) -> Result<Probed, TrainError> {
     let directory = RunDirectory::open(path)?;
     let origin = path.join("spec.toml").display().to_string();
@@ -53,12 +66,24 @@ pub fn probe_run(
         let checkpoint = directory.checkpoint_path(step);
         if checkpoint.exists() {
             trainer.load_parameters(&checkpoint)?;
-            trainer.evaluate().probes.write(&directory.probe_path(step))?;
+            let mut watch = |progress| {
+                observe(Probing { done: index, all: due.len(), progress: Some(progress) });
+                if cancel.load(Ordering::Relaxed) {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            };
+            let ControlFlow::Continue(records) = trainer.probe(&mut watch) else {
+                probed.interrupted = true;
+                break;
+            };
+            records.write(&directory.probe_path(step))?;
             probed.steps.push(step);
         } else {
             probed.missing.push(step);
         }
-        observe(index + 1, due.len());
+        observe(Probing { done: index + 1, all: due.len(), progress: None });
     }
     Ok(probed)
 }

@@ -15,6 +15,7 @@ use super::sink::{DirectorySink, Sink, State, Tables};
 use super::{Prepared, Recorded, TrainError, Trainer};
 use crate::spec::{Spec, Training};
 use crate::store::{FORECAST, Manifest, RunDirectory, Status, Table, digest, write_atomically};
+use crate::watch::Progress;
 
 /// How often a snapshot is written. It decides how much a kill can lose, never what is recorded.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(20);
@@ -35,7 +36,8 @@ pub struct RunOptions<'a> {
     pub start: Start,
     /// Threads of this run; the bytes do not depend on it.
     pub threads: usize,
-    /// Set from outside to stop after the present step.
+    /// Set from outside to stop after the present step, or within an evaluation, which is then made anew when the run is
+    /// resumed.
     pub cancel: &'a AtomicBool,
 }
 
@@ -71,6 +73,15 @@ pub enum Event<'a> {
         step: u64,
         /// The loss before it.
         loss: f32,
+        /// How long it took, in seconds.
+        seconds: f64,
+    },
+    /// A part of an evaluation is done.
+    Evaluating {
+        /// Steps taken.
+        step: u64,
+        /// How far the evaluation has come.
+        progress: Progress,
     },
     /// Scores were recorded.
     Recorded {
@@ -321,8 +332,7 @@ impl Session {
     ) -> Result<Option<Status>, TrainError> {
         if !std::mem::replace(&mut self.announced, true) {
             let begun = observe(Event::Started { step: self.trainer.step_count(), steps: self.steps });
-            let first = self.trainer.step_count() == 0;
-            if begun.is_break() || (first && self.record(observe)?.is_break()) {
+            if begun.is_break() || (self.is_due() && self.record(cancel, observe)?.is_break()) {
                 return Ok(Some(Status::Interrupted));
             }
         }
@@ -330,12 +340,16 @@ impl Session {
             if cancel.load(Ordering::Relaxed) {
                 return Ok(Some(Status::Interrupted));
             }
+            let began = Instant::now();
             let loss = self.trainer.step()?;
-            let step = self.trainer.step_count();
+            let (step, seconds) = (self.trainer.step_count(), began.elapsed().as_secs_f64());
             self.records.losses.0.push(step as i64);
             self.records.losses.1.push(f64::from(loss));
-            let stepped = observe(Event::Stepped { step, loss });
-            let recorded = self.record(observe)?;
+            let stepped = observe(Event::Stepped { step, loss, seconds });
+            let recorded = self.record(cancel, observe)?;
+            if self.is_due() {
+                return Ok(Some(Status::Interrupted));
+            }
             if self.saved.elapsed() >= SNAPSHOT_EVERY {
                 self.save()?;
             }
@@ -351,8 +365,15 @@ impl Session {
         Ok(Some(Status::Finished))
     }
 
-    /// Records what is due at the present step.
-    fn record(&mut self, observe: Observer<'_>) -> Result<ControlFlow<()>, TrainError> {
+    /// Whether the evaluation at the present step has yet to be made: at the start, and after one that was cancelled.
+    fn is_due(&self) -> bool {
+        let step = self.trainer.step_count();
+        let recorded = self.records.evaluation.ints("step").ok().and_then(|steps| steps.last().copied());
+        self.trainer.experiment().records(step) && recorded != Some(step as i64)
+    }
+
+    /// Records what is due at the present step. Breaks if an evaluation was cancelled, of which nothing is written.
+    fn record(&mut self, cancel: &AtomicBool, observe: Observer<'_>) -> Result<ControlFlow<()>, TrainError> {
         let step = self.trainer.step_count();
         if self.trainer.experiment().keeps_parameters(step) {
             self.sink.parameters(&self.trainer)?;
@@ -360,7 +381,13 @@ impl Session {
         if !self.trainer.experiment().records(step) {
             return Ok(ControlFlow::Continue(()));
         }
-        let recorded = self.trainer.evaluate();
+        let mut watch = |progress| match cancel.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => observe(Event::Evaluating { step, progress }),
+        };
+        let ControlFlow::Continue(recorded) = self.trainer.evaluate_watched(&mut watch) else {
+            return Ok(ControlFlow::Break(()));
+        };
         if recorded.probes.rows() > 0 {
             self.sink.attributions(step, &recorded.probes)?;
         }

@@ -1,6 +1,7 @@
 //! A model with its optimiser, one step at a time.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use onset_engine::{
@@ -11,7 +12,8 @@ use super::{Applied, FreezeTarget, Intervention, InterventionError, Prepared, Re
 use crate::experiment::Experiment;
 use crate::model::{Parameter, ParameterGroup, Parameters, Place, Redrawn};
 use crate::spec::{self, ScheduleKind, Spec, Training};
-use crate::store::{Checkpoint, StoreError, write_checkpoint};
+use crate::store::{Checkpoint, StoreError, Table, write_checkpoint};
+use crate::watch::{Watch, uncancelled, unwatched};
 
 /// Parameters, optimiser state and step count of one run.
 ///
@@ -240,7 +242,17 @@ impl Trainer {
 
     /// Scores and probes at the present step.
     pub fn evaluate(&mut self) -> Recorded {
-        self.experiment.evaluate(&mut self.tape, self.step)
+        uncancelled(self.evaluate_watched(&mut unwatched))
+    }
+
+    /// As [`Trainer::evaluate`], unless `watch` cancels. Nothing is changed in either case.
+    pub fn evaluate_watched(&mut self, watch: &mut Watch<'_>) -> ControlFlow<(), Recorded> {
+        self.experiment.evaluate(&mut self.tape, self.step, watch)
+    }
+
+    /// The attribution records of [`Trainer::evaluate`] alone, unless `watch` cancels.
+    pub fn probe(&mut self, watch: &mut Watch<'_>) -> ControlFlow<(), Table> {
+        self.experiment.probe(&mut self.tape, self.step, watch)
     }
 
     /// Writes the parameters, under PyTorch's names and in its layouts.

@@ -8,6 +8,7 @@ use onset::train::Start;
 use crate::Ending;
 use crate::args::{PhaseArguments, UsageError};
 use crate::command::sweep::run_jobs;
+use crate::interrupt;
 use crate::table::table;
 
 /// Trains the missing runs, fits the calibration on every other pair, prints the tables and writes the report.
@@ -27,6 +28,7 @@ pub fn phase(arguments: &PhaseArguments) -> Result<Ending> {
         PhaseGrid { lengths: lengths.clone(), ratios: ratios.clone(), seeds, optimizers: optimizers.clone() };
     let (jobs, names) = grid.plan(&running.overrides, out)?;
     let ending = run_jobs(&jobs, &names, running, Start::Resume, None)?;
+    interrupt::end_at_once();
     if matches!(ending, Ending::Interrupted) {
         note!("stopped; the same command continues from here");
         return Ok(ending);

@@ -15,6 +15,7 @@ use onset::train::Start;
 use crate::Ending;
 use crate::args::{RunningArguments, StudyArguments, UsageError};
 use crate::command::sweep::{ending_of, run_options, runs_at_once};
+use crate::interrupt;
 use crate::progress::Progress;
 use crate::table::table;
 
@@ -71,11 +72,16 @@ where
     let progress = Progress::new(names.clone());
     let observe = |index, event: onset::train::Event<'_>| progress.observe(index, event);
     let options = run_options(running, Start::Resume);
-    let conducted = onset::study::conduct(plans, embeddings, runs_at_once(running), options, &observe)?;
+    let beside = |place: usize, at| progress.beside(place, &plans[place].name, at);
+    let parallel = runs_at_once(running);
+    let conducted = onset::study::conduct(plans, embeddings, parallel, options, &observe, &beside)?;
     let ending = ending_of(&names, conducted.ended);
-    if matches!(ending, Ok(Ending::Interrupted)) {
+    if interrupt::is_cancelled() {
+        // Even where every run was done: comparing them takes a while.
         note!("stopped; the same command continues from here");
+        return Ok(Conducted { ending: ending.map(|_| Ending::Interrupted), plans: Vec::new() });
     }
+    interrupt::end_at_once();
     Ok(Conducted { ending, plans: conducted.plans })
 }
 
