@@ -127,6 +127,30 @@ fn attention_on_texts_and_pairs_is_predicted_and_scored() {
 }
 
 #[test]
+fn the_bag_of_embeddings_of_a_forecast_is_trained_once_for_all_runs_on_the_same_data() {
+    let folder = tempdir().unwrap();
+    let [german, english] = sentences();
+    write(&folder, "a.de", german);
+    write(&folder, "a.en", english);
+    for command in ["forecast", "train"] {
+        success(onset(&folder).args([command, "a.de,a.en", "--seeds", "2"]).args(SMALL_PAIRS));
+    }
+    let [first, _] = success(onset(&folder).args(["report", "runs"]));
+    let kept = || {
+        let entries = fs::read_dir(folder.path().join("runs/a")).unwrap().map(|entry| entry.unwrap().path());
+        let kept: Vec<_> = entries
+            .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("proxies-"))
+            .collect();
+        assert_eq!(kept.len(), 1, "{kept:?}");
+        fs::metadata(kept[0].join("proxies.safetensors")).unwrap().modified().unwrap()
+    };
+    let trained = kept();
+    let [again, _] = success(onset(&folder).args(["report", "runs"]));
+    assert_eq!((first, trained), (again, kept()));
+    assert!(!folder.path().join("runs/a/seed-0/proxies.json").exists());
+}
+
+#[test]
 fn the_phase_diagram_is_measured_beside_what_is_predicted() {
     let folder = tempdir().unwrap();
     let sizes = [

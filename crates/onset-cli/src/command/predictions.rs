@@ -1,5 +1,7 @@
 //! Prints predictions and their scores.
 
+use std::ops::ControlFlow;
+
 use anyhow::Result;
 use onset::forecast::{
     CopyingPrediction, Forecast, Prediction, RunScore, WordsPrediction, score_copying, scored,
@@ -8,7 +10,9 @@ use onset::measures::Emergence;
 use onset::spec::CopyingSpec;
 use onset::study::RunRecord;
 use onset::theory::InitialCondition;
+use onset::watch;
 
+use crate::progress::Progress;
 use crate::table::table;
 
 fn step(step: Option<f64>, horizon: f64) -> String {
@@ -96,14 +100,22 @@ pub fn show_words(prediction: &WordsPrediction, top: usize) {
 /// Prints the scores of the forecasts of `runs`, if there are any.
 pub fn show_scores(runs: &[RunRecord]) -> Result<()> {
     let mut scores = Vec::new();
-    for run in runs {
+    let progress = Progress::new(Vec::new());
+    for (place, run) in runs.iter().enumerate() {
         if CopyingSpec::of(&run.spec).is_none() && Forecast::read(run.directory.path())?.is_some() {
             note!(
-                "scoring {}: trains the bag of embeddings for β^px unless the run has one (minutes on large data)",
+                "scoring {}: trains the bag of embeddings for β^px unless there is one beside the run (minutes on large \
+                 data)",
                 run.name()
             );
         }
-        scores.extend(scored(run)?);
+        let mut watch = |at: watch::Progress| {
+            if at.all > 1 {
+                progress.beside(place, &run.name(), at);
+            }
+            ControlFlow::Continue(())
+        };
+        scores.extend(scored(run, &mut watch)?);
     }
     if scores.is_empty() {
         return Ok(());

@@ -1,7 +1,8 @@
 //! Scores of forecasts against the runs that they predict.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use onset_engine::argmax;
 use serde::Serialize;
@@ -11,13 +12,14 @@ use crate::agreement::{Measure, Ranked, Ranker, score_rows, shuffled};
 use crate::measures::{Emergence, ranked_steps};
 use crate::proxy::{EmbeddingSettings, PairProxies, Proxies};
 use crate::spec::{ClassificationSpec, CopyingSpec, TranslationSpec};
-use crate::store::StoreError;
+use crate::store::{StoreError, digest};
 use crate::study::{Reference, RunRecord, StudyError};
 use crate::task::Split;
-use crate::task::pairs::PairData;
-use crate::task::text::TextData;
+use crate::task::pairs::{PairData, PairSource};
+use crate::task::text::{TextData, TextSource};
 use crate::theory::CopyingOutcome;
 use crate::train::check_digest;
+use crate::watch::{Progress, Watch, Work};
 
 /// The forecast and the result of one run.
 #[derive(Debug, Clone, Serialize)]
@@ -82,11 +84,12 @@ pub struct CopyingScores {
 const REPEATS: usize = 20;
 
 /// The forecast of `run` and its score; `None` if it has no forecast. Texts and pairs need their data and a bag of
-/// embeddings; it is trained and stored in the run's folder if it is not there yet.
-pub fn scored(run: &RunRecord) -> Result<Option<RunScore>, StudyError> {
+/// embeddings. It is trained and stored beside the run, in a folder that all runs on the same data share, if it is not
+/// there yet. `watch` can cancel this, which is an error.
+pub fn scored(run: &RunRecord, watch: &mut Watch<'_>) -> Result<Option<RunScore>, StudyError> {
     let Some(mut score) = with_result(run)? else { return Ok(None) };
     if let (Prediction::Words(_), ForecastStatus::Sealed) = (&score.prediction, &score.status) {
-        score.words = score_words(run, run.directory.path())?;
+        score.words = score_words(run, run.directory.path(), watch)?;
     }
     Ok(Some(score))
 }
@@ -110,7 +113,23 @@ pub(crate) fn with_result(run: &RunRecord) -> Result<Option<RunScore>, StoreErro
     }))
 }
 
-fn score_words(run: &RunRecord, path: &Path) -> Result<Option<WordScore>, StudyError> {
+/// Where the proxies of a run in `path` are kept: in the run's own folder, as earlier versions did, or beside it, in a
+/// folder named by all that decides them. `source` is how the data is read, apart from where its files are.
+fn proxy_folder(
+    path: &Path,
+    data_digest: &str,
+    source: &impl Serialize,
+    settings: &EmbeddingSettings,
+) -> PathBuf {
+    if path.join("proxies.json").exists() {
+        return path.into();
+    }
+    let decides = serde_json::to_string(&(data_digest, source, settings)).expect("plain data");
+    let key = digest(decides.as_bytes());
+    path.parent().unwrap_or(path).join(format!("proxies-{}", &key[..12]))
+}
+
+fn score_words(run: &RunRecord, path: &Path, watch: &mut Watch<'_>) -> Result<Option<WordScore>, StudyError> {
     let recorded = run.directory.probe_steps();
     let (steps, accuracy) = (run.steps()?, run.score("accuracy")?);
     let counts =
@@ -118,16 +137,28 @@ fn score_words(run: &RunRecord, path: &Path) -> Result<Option<WordScore>, StudyE
     let (steps, accuracy): (Vec<i64>, Vec<f64>) =
         steps.iter().zip(accuracy).filter(|(step, accuracy)| counts(**step, **accuracy)).unzip();
     let Some(&best) = steps.get(argmax(&accuracy)) else { return Ok(None) };
-    let (step, settings, never) = (best as u64, EmbeddingSettings::default(), || false);
+    let (step, settings) = (best as u64, EmbeddingSettings::default());
     let reference = if let Some(spec) = ClassificationSpec::of(&run.spec) {
         let data = TextData::load(&spec.data)?;
         check_digest(&run.directory, Some(&data.digest))?;
-        let proxies = Proxies::ensure(path, &data, &settings, &never)?;
+        let source = TextSource { file: None, validation_file: None, ..spec.data.clone() };
+        let folder = proxy_folder(path, &data.digest, &source, &settings);
+        let watch = RefCell::new(watch);
+        let cancel = || watch.borrow_mut()(Progress { work: Work::Embeddings, done: 0, all: 1 }).is_break();
+        let proxies = Proxies::ensure(&folder, &data, &settings, &cancel)?;
         Reference::of_texts(&data, run, step, Split::Validation, &proxies)?
     } else if let Some(spec) = TranslationSpec::of(&run.spec) {
         let data = PairData::load(&spec.data)?;
         check_digest(&run.directory, Some(&data.digest))?;
-        let mut proxies = PairProxies::ensure(path, &data, &settings, &never)?;
+        let source = PairSource {
+            source: None,
+            target: None,
+            validation_source: None,
+            validation_target: None,
+            ..spec.data.clone()
+        };
+        let folder = proxy_folder(path, &data.digest, &source, &settings);
+        let mut proxies = PairProxies::ensure(&folder, &data, &settings, watch)?;
         Reference::of_pairs(&data, run, step, Split::Validation, &mut proxies)?
     } else {
         return Ok(None);
