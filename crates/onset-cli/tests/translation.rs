@@ -63,8 +63,7 @@ fn lines_are_translated_in_their_order_with_attention_and_a_score() {
     let folder = folder();
     train(&folder, &[]);
     let input = "ein Hund\n\nein rote Hund sieht\n";
-    let [out, error] =
-        translate(&folder, &["--attention", "alpha.jsonl", "--reference", "a.ref"][..2], input);
+    let [out, error] = translate(&folder, &["--attention", "alpha.jsonl", "--subwords"], input);
     let lines: Vec<&str> = out.split('\n').collect();
     assert_eq!((lines.len(), lines[1]), (4, ""), "{out}");
     assert!(error.contains("3 lines by the model of step 12"), "{error}");
@@ -75,7 +74,7 @@ fn lines_are_translated_in_their_order_with_attention_and_a_score() {
     assert_eq!((target, first["source"][0].as_str()), (rows, Some("<s>")));
     let sum: f64 = first["alpha"][0].as_array().unwrap().iter().map(|a| a.as_f64().unwrap()).sum();
     assert!((sum - 1.0).abs() < 1e-5 && first["alpha"][0].as_array().unwrap().len() == source);
-    write(&folder, "a.ref", out.clone());
+    write(&folder, "a.ref", "a dog\n\na red dog sees\n");
     let [again, error] = translate(&folder, &["--reference", "a.ref", "--threads", "1"], input);
     assert_eq!(again, out);
     assert!(error.contains("BLEU = ") && error.contains("tok:13a"), "{error}");
@@ -103,14 +102,50 @@ fn pairs_that_cannot_be_used_say_why() {
     let fails = |more: &[&str], code: i32| {
         failure(onset(&folder).args(["train", "a.toml"]).args(SMALL_PAIRS).args(more), code)
     };
-    let message = fails(&["--set", "data.vocabulary=5000"], 1);
-    assert!(message.contains("task.vocabulary = 5000") && message.contains("or less"), "{message}");
+    let message = fails(&["--set", "data.vocabulary=6"], 1);
+    assert!(message.contains("task.vocabulary = 6") && message.contains("give at least"), "{message}");
+    let message = fails(&["--set", "data.max_subwords=4"], 1);
+    assert!(message.contains("each of the 57 pairs to train on"), "{message}");
+    assert!(message.contains("task.max_subwords = 4") && message.contains("from "), "{message}");
     assert!(fails(&["--set", "model.dropout=1"], 2).contains("model.dropout"));
     write(&folder, "a.en", "a\n".repeat(59));
     let message = fails(&[], 1);
     assert!(message.contains("60 lines") && message.contains("59"), "{message}");
     write(&folder, "a.toml", "task = 'translation'\n");
     assert!(fails(&[], 2).contains("task.source"));
+}
+
+#[test]
+fn a_vocabulary_is_an_upper_bound() {
+    let folder = folder();
+    let [_, error] = success(
+        onset(&folder).args(["train", "a.toml"]).args(SMALL_PAIRS).args(["--set", "data.vocabulary=8000"]),
+    );
+    assert!(error.contains("fewer subwords") && error.contains("task.vocabulary = 8000"), "{error}");
+}
+
+#[test]
+fn bleu_is_of_a_sample_of_all_or_of_beam_search_as_asked() {
+    let folder = folder();
+    for (scope, columns, said) in [
+        ("sample", &["bleu_sample"][..], "on 3 sentences"),
+        ("beam", &["bleu_sample", "bleu_beam"], "BLEU (beam)"),
+        ("full", &["bleu"], "BLEU (greedy)"),
+        ("off", &[], "–"),
+    ] {
+        let set = ["--out", scope, "--set", &format!("task.bleu={scope}")];
+        let [out, _] = success(onset(&folder).args(["train", "a.toml"]).args(SMALL_PAIRS).args(set));
+        assert!(out.contains(said), "{scope}: {out}");
+        let manifest = fs::read_to_string(folder.path().join(scope).join("a/seed-0/manifest.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        let scores = manifest["scores"].as_object().unwrap();
+        let found: Vec<&str> =
+            scores.keys().map(String::as_str).filter(|key| key.starts_with("bleu")).collect();
+        let mut expected = columns.to_vec();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        assert!(found.iter().all(|key| scores[*key].is_number()), "{scores:?}");
+    }
 }
 
 #[test]

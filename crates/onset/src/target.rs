@@ -54,6 +54,8 @@ pub struct TargetOptions {
     pub texts: TextOptions,
     /// What to validate on: a file, or `SOURCE,TARGET`; it takes the place of a set's own file.
     pub validation: Option<String>,
+    /// Keys of the spec, `table.key=value`, for what neither a spec file nor `overrides` give.
+    pub defaults: Vec<String>,
     /// Keys of the spec, `table.key=value`; they win over everything else.
     pub overrides: Vec<String>,
 }
@@ -142,7 +144,8 @@ pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetEr
             if matches!(meaning, Meaning::BuiltIn(KEYWORD)) && options.needed.is_none() {
                 keys.splice(0..0, keyword::defaults(&options.overrides)?);
             }
-            Spec::parse(&format!("task = '{task}'"), target, &with_overrides(keys, options))?
+            let keys = with_overrides(keys, options);
+            Spec::parse_over(&format!("task = '{task}'"), target, &options.defaults, &keys)?
         }
     };
     match options.needed.map(DataTask::name) {
@@ -160,9 +163,12 @@ pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetEr
 const RUN_SPEC: &str = "spec.toml";
 
 fn read_spec(target: &str, path: &Path, options: &TargetOptions) -> Result<Spec, TargetError> {
-    let spec = Spec::read(path, &options.overrides)?;
+    let spec = Spec::read_over(path, &options.defaults, &options.overrides)?;
     let more = options_of(target, spec.task().kind(), options)?;
-    Ok(if more.is_empty() { spec } else { Spec::read(path, &with_overrides(more, options))? })
+    if more.is_empty() {
+        return Ok(spec);
+    }
+    Ok(Spec::read_over(path, &options.defaults, &with_overrides(more, options))?)
 }
 
 /// What the runs of `target` are called, whether or not its files are there.

@@ -8,6 +8,7 @@ use onset::report::{
 use onset::spec::RunName;
 use onset::stats::median;
 use onset::study::RunRecord;
+use onset::task::pairs::BleuScope;
 use serde_json::json;
 
 use crate::table::table;
@@ -59,17 +60,28 @@ fn finished(standing: &Standing) -> String {
 }
 
 fn show_pairs(summaries: &[PairSummary]) {
+    let beam = summaries.iter().any(|summary| !summary.bleu_beam.is_empty());
+    let greedy = |summary: &PairSummary| match summary.bleu_scope {
+        BleuScope::Sample | BleuScope::Beam if !summary.bleu.is_empty() => {
+            format!("{} on {} sentences", spread(&summary.bleu), BleuScope::SAMPLE.min(summary.pairs))
+        }
+        _ => spread(&summary.bleu),
+    };
     let rows = summaries.iter().map(|summary| {
-        vec![
+        let mut row = vec![
             summary.name.to_string(),
             finished(&summary.standing),
             summary.pairs.to_string(),
             spread(&summary.accuracy),
             spread(&summary.perplexity),
-            spread(&summary.bleu),
-        ]
+            greedy(summary),
+        ];
+        row.extend(beam.then(|| spread(&summary.bleu_beam)));
+        row
     });
-    let header = ["translation", "seeds", "held out", "token accuracy", "perplexity", "BLEU (greedy)"];
+    let mut header =
+        vec!["translation", "seeds", "held out", "token accuracy", "perplexity", "BLEU (greedy)"];
+    header.extend(beam.then_some("BLEU (beam)"));
     say!("{}", table(&header, rows));
     summaries.iter().for_each(|summary| note_unfinished(&summary.standing));
 }

@@ -1,7 +1,8 @@
 // The names of scores on the page, and the ranges of their axes.
 
 const names = {
-  accuracy: "accuracy", loss: "loss", training_loss: "training loss", bleu: "BLEU",
+  accuracy: "accuracy", loss: "loss", training_loss: "training loss", bleu: "BLEU", bleu_sample: "BLEU of a sample",
+  bleu_beam: "BLEU of beam search",
   attention_accuracy: "attention accuracy", attention_accuracy_before: "attention accuracy, one position early",
   attention_accuracy_after: "attention accuracy, one position late", attention_entropy: "attention entropy (nats)",
   attention_peak: "largest attention weight", score_gap: "score gap w", logit_gap: "logit gap a",

@@ -1,8 +1,11 @@
 //! What a model makes of an example: predictions, and attribution at each place.
 
-use onset_engine::{Tape, Value, argmax};
+use onset_engine::{Tape, Value, argmax, sum_of_exp};
 
 use crate::batch::Rows;
+
+/// Outputs from which on probabilities are summed many at a time, to six digits.
+const MANY: usize = 1024;
 
 /// What is wanted beside predictions and α.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,7 +76,11 @@ impl Reading {
             }
             let best = argmax(scores);
             let largest = f64::from(scores[best]);
-            let sum: f64 = scores.iter().map(|&score| f64::from(score - scores[best]).exp()).sum();
+            let sum = match outputs {
+                // Scalar exponentials of whole vocabularies would take as long as the model.
+                MANY.. => f64::from(sum_of_exp(scores, scores[best])),
+                _ => scores.iter().map(|&score| f64::from(score - scores[best]).exp()).sum(),
+            };
             self.predicted.push(best as u32);
             self.log_probability.push((f64::from(scores[target as usize]) - largest - sum.ln()) as f32);
         }

@@ -9,7 +9,7 @@ use crate::spec::{ClassificationSpec, CopyingSpec, RunName, TranslationSpec};
 use crate::store::StoreError;
 use crate::study::RunRecord;
 use crate::task::Split;
-use crate::task::pairs::PairFacts;
+use crate::task::pairs::{BleuScope, PairFacts};
 use crate::task::text::TextFacts;
 
 /// The seeds of a run of any task and model.
@@ -229,8 +229,12 @@ pub struct PairSummary {
     pub accuracy: Vec<f64>,
     /// Perplexity at the end, by seed.
     pub perplexity: Vec<f64>,
+    /// Which BLEU was recorded.
+    pub bleu_scope: BleuScope,
     /// BLEU of greedy translations at the end, by seed; empty if it was not asked for.
     pub bleu: Vec<f64>,
+    /// BLEU of beam search at the end, by seed; empty if it was not asked for.
+    pub bleu_beam: Vec<f64>,
 }
 
 /// One summary for each set of sentence pairs among `runs`.
@@ -260,6 +264,8 @@ pub(super) fn summarize_pair_group(group: &Group<'_>) -> Result<Option<PairSumma
         pairs: group[0].directory.read_json::<PairFacts>("data.json")?.validation,
         accuracy: last("accuracy")?,
         perplexity: last("perplexity")?,
-        bleu: if spec.data.bleu { last("bleu")? } else { Vec::new() },
+        bleu_scope: spec.data.bleu,
+        bleu: spec.data.bleu.score().map_or(Ok(Vec::new()), |(score, _)| last(score))?,
+        bleu_beam: if spec.data.bleu == BleuScope::Beam { last("bleu_beam")? } else { Vec::new() },
     }))
 }

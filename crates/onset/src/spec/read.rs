@@ -19,13 +19,28 @@ const TOP: [&str; 5] = ["seed", "task", "model", "train", "record"];
 impl Spec {
     /// Reads a spec file; `overrides` are `table.key=value` as given to `--set`.
     pub fn read(path: &Path, overrides: &[String]) -> Result<Self, SpecError> {
+        Self::read_over(path, &[], overrides)
+    }
+
+    /// As [`Spec::read`], with `defaults`, likewise `table.key=value`, for keys that neither the file nor `overrides` give.
+    pub fn read_over(path: &Path, defaults: &[String], overrides: &[String]) -> Result<Self, SpecError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| SpecError::Unreadable { path: path.into(), source })?;
-        Self::parse(&text, &path.display().to_string(), overrides)
+        Self::parse_over(&text, &path.display().to_string(), defaults, overrides)
     }
 
     /// Reads a spec from `text`; `origin` says in errors where it came from.
     pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Self, SpecError> {
+        Self::parse_over(text, origin, &[], overrides)
+    }
+
+    /// As [`Spec::parse`], with `defaults` for keys that neither `text` nor `overrides` give.
+    pub fn parse_over(
+        text: &str,
+        origin: &str,
+        defaults: &[String],
+        overrides: &[String],
+    ) -> Result<Self, SpecError> {
         let mut table: Table = toml::from_str(text)
             .map_err(|e| SpecError::Malformed { origin: origin.into(), message: e.to_string() })?;
         drop_unread_defaults(&mut table);
@@ -34,6 +49,12 @@ impl Spec {
             set(&mut table, given)?;
         }
         modernise(&mut table);
+        let mut under = Table::new();
+        for given in defaults {
+            set(&mut under, given)?;
+        }
+        merge(&mut under, table);
+        let table = under;
         Source { text, origin }.spec(table)?.complete()
     }
 }
@@ -190,6 +211,15 @@ mod tests {
         let spec = ClassificationSpec::of(&Spec::parse(text, "", &[]).unwrap()).unwrap();
         assert_eq!((spec.model.embedding, spec.train.batch, spec.train.steps), (300, 32, 600));
         assert_eq!(spec.record.checkpoints.unwrap(), [0, 10, 50, 100, 150, 200, 250, 500, 600]);
+    }
+
+    #[test]
+    fn defaults_yield_to_the_file_and_to_overrides() {
+        let defaults = ["model.hidden=32", "model.embedding=33", "train.steps=7"].map(String::from);
+        let overrides = ["train.steps=9".to_string()];
+        let spec = Spec::parse_over("task='copying'\n[model]\nhidden=64", "", &defaults, &overrides).unwrap();
+        let spec = CopyingSpec::of(&spec).unwrap();
+        assert_eq!((spec.model.hidden, spec.model.embedding, spec.train.steps), (64, 33, 9));
     }
 
     #[test]

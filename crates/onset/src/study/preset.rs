@@ -15,7 +15,9 @@ pub enum StudySize {
 /// The configuration of a study of texts or sentence pairs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StudyPreset {
-    /// Keys of the spec, `table.key=value`.
+    /// Keys of the spec, `table.key=value`, for what a spec file leaves open.
+    pub defaults: Vec<String>,
+    /// Keys of the spec that win over a spec file.
     pub overrides: Vec<String>,
     /// Seeds of the runs.
     pub seeds: StudySeeds,
@@ -52,11 +54,14 @@ impl StudySize {
             comparisons = 13..15;
         }
         let seeds = StudySeeds { gold: 20, comparisons: comparisons.collect(), uniform: 12 };
-        StudyPreset { overrides, seeds, embeddings }
+        StudyPreset { defaults: Vec::new(), overrides, seeds, embeddings }
     }
 
     /// A study of translation.
     pub fn translation(self) -> StudyPreset {
+        // More than a run records by default: agreement and ξ are means over the recorded pairs.
+        let defaults =
+            ["task.bleu=full", "task.max_validation=4000", "record.probes=400", "record.influence=100"];
         let (mut overrides, mut embeddings) = (Vec::new(), EmbeddingSettings::default());
         if self == Self::Quick {
             let smaller =
@@ -64,8 +69,9 @@ impl StudySize {
             overrides.extend(smaller.map(String::from));
             embeddings.epochs = 12;
         }
+        let defaults = defaults.map(String::from).to_vec();
         let seeds = StudySeeds { gold: 20, comparisons: vec![13], uniform: 12 };
-        StudyPreset { overrides, seeds, embeddings }
+        StudyPreset { defaults, overrides, seeds, embeddings }
     }
 
     /// The multi-head experiment.

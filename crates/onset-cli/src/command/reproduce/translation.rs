@@ -43,6 +43,7 @@ fn plan(arguments: &TranslationArguments, data: &str, preset: &StudyPreset) -> R
         needed: Some(DataTask::Translation),
         from: arguments.from.clone(),
         validation: arguments.validation.clone(),
+        defaults: preset.defaults.clone(),
         overrides: [&preset.overrides[..], &arguments.running.overrides].concat(),
         ..TargetOptions::default()
     };

@@ -37,6 +37,24 @@ pub enum PairError {
         /// What is missing.
         fault: TooFewPairs,
     },
+    /// All pairs to train on are too long.
+    #[error(
+        "{origin}: each of the {pairs} pairs to train on has a side of more than task.max_subwords = {most} subwords: the \
+         longer side has from {shortest} to {longest}; set task.max_subwords = {longest} to train on all of them, or give \
+         pairs of sentences instead of paragraphs"
+    )]
+    TooLong {
+        /// Where the pairs come from.
+        origin: Origin,
+        /// How many there are.
+        pairs: usize,
+        /// Subwords that a side may have.
+        most: usize,
+        /// Subwords of the longer side of the shortest pair.
+        shortest: usize,
+        /// Of the longest one.
+        longest: usize,
+    },
     /// The text allows no vocabulary of that size.
     #[error("task.vocabulary = {wanted}: {fault}")]
     Vocabulary {
@@ -89,11 +107,6 @@ pub enum VocabularyFault {
         /// The smallest vocabulary that holds them.
         least: usize,
     },
-    /// Too few subwords occur often enough.
-    TooLarge {
-        /// How many do: the largest vocabulary.
-        most: usize,
-    },
     /// The trainer's own message.
     Trainer(String),
 }
@@ -105,9 +118,6 @@ impl fmt::Display for VocabularyFault {
                 f,
                 "the text has {characters} different characters, and each is a subword; give at least {least}"
             ),
-            Self::TooLarge { most } => {
-                write!(f, "the text holds only {most} subwords that occur often enough; give {most} or less")
-            }
             Self::Trainer(message) => f.write_str(message),
         }
     }

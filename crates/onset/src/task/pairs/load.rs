@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::PairSource;
+use super::normalization::Changes;
 use super::read::{RawPair, read_pairs};
 use super::{PairError, Subwords, TooFewPairs};
+use crate::settings::is_default;
 use crate::store::hex;
 use crate::task::digest::add_field;
 use crate::task::streams::RECORDED_EXAMPLES;
@@ -55,7 +57,7 @@ pub struct PairFacts {
 }
 
 /// What was left out, or cannot be read in full; nothing is dropped in silence.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairNotices {
     /// Pairs with an empty side, left out.
     pub empty_sides: usize,
@@ -67,6 +69,15 @@ pub struct PairNotices {
     pub over_validation: usize,
     /// Held-out pairs with a character that was not seen in training.
     pub unknown: usize,
+    /// Pairs with characters that normalisation changes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub normalised: usize,
+    /// The most frequent of these characters, with what becomes of them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub changed_characters: Vec<String>,
+    /// The size of vocabulary that was asked for, where the text has fewer subwords that occur often enough.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub vocabulary_wanted: Option<usize>,
 }
 
 impl PairNotices {
@@ -80,7 +91,22 @@ impl PairNotices {
             (self.unknown, "held-out pairs with characters that training never saw (<unk>)"),
         ];
         let occurring = kinds.into_iter().filter(|(count, _)| *count > 0);
-        occurring.map(|(count, what)| format!("{count} {what}")).collect()
+        let mut sentences: Vec<String> = occurring.map(|(count, what)| format!("{count} {what}")).collect();
+        if self.normalised > 0 {
+            let examples = match self.changed_characters.join(", ") {
+                examples if examples.is_empty() => String::new(),
+                examples => format!(" ({examples})"),
+            };
+            sentences.push(format!(
+                "{} pairs have characters that NFKC changes{examples}, in references of BLEU as well; \
+                 task.normalization = \"none\" keeps them",
+                self.normalised
+            ));
+        }
+        sentences.extend(self.vocabulary_wanted.map(|wanted| {
+            format!("the text has fewer subwords that occur often enough than task.vocabulary = {wanted}: all are used")
+        }));
+        sentences
     }
 }
 
@@ -92,7 +118,7 @@ impl PairData {
 
     /// As [`PairData::load`], with the vocabulary of a run that has one.
     pub fn load_with(source: &PairSource, subwords: Subwords) -> Result<Self, PairError> {
-        Ok(Self::encode(gather_files(source)?, subwords, source))
+        Self::encode(gather_files(source)?, subwords, source)
     }
 
     /// As [`PairData::load`], of pairs of a sentence and its translation in memory; `source.source` and
@@ -135,12 +161,21 @@ impl PairData {
 
     fn learn(gathered: Gathered, source: &PairSource) -> Result<Self, PairError> {
         let sides = gathered.train.iter().flat_map(|pair| [pair.source.as_str(), &pair.target]);
-        let subwords = Subwords::learn(sides, source.vocabulary)?;
-        Ok(Self::encode(gathered, subwords, source))
+        let subwords = Subwords::learn(sides, source.vocabulary, source.normalization)?;
+        Self::encode(gathered, subwords, source)
     }
 
-    fn encode(gathered: Gathered, subwords: Subwords, source: &PairSource) -> Self {
-        let Gathered { train, validation, mut notices, digest } = gathered;
+    fn encode(gathered: Gathered, subwords: Subwords, source: &PairSource) -> Result<Self, PairError> {
+        let Gathered { origin, train, validation, mut notices, digest } = gathered;
+        let mut changes = Changes::default();
+        let mut changed = |pair: &&RawPair| {
+            [&pair.source, &pair.target]
+                .map(|side| changes.see(subwords.normalization(), side))
+                .contains(&true)
+        };
+        notices.normalised = train.iter().chain(&validation).filter(&mut changed).count();
+        notices.changed_characters = changes.named(subwords.normalization());
+        notices.vocabulary_wanted = (subwords.len() < source.vocabulary).then_some(source.vocabulary);
         let encode = |pair: RawPair| PairExample {
             source: subwords.encode(&pair.source),
             target: subwords.encode(&pair.target),
@@ -150,18 +185,25 @@ impl PairData {
         let mut lines = [&train, &validation].map(|pairs| pairs.iter().map(line).collect::<Vec<_>>());
         let mut train: Vec<PairExample> = train.into_iter().map(encode).collect();
         let validation: Vec<PairExample> = validation.into_iter().map(encode).collect();
-        let fits = |pair: &PairExample| pair.source.len().max(pair.target.len()) <= source.max_subwords;
-        let before = train.len();
+        let length = |pair: &PairExample| pair.source.len().max(pair.target.len());
+        let fits = |pair: &PairExample| length(pair) <= source.max_subwords;
+        let lengths: Vec<usize> = train.iter().map(length).collect();
         let mut pairs = train.iter();
         lines[0].retain(|_| pairs.next().is_some_and(fits));
         train.retain(fits);
-        notices.over_long = before - train.len();
+        if let (true, Some(&shortest), Some(&longest)) =
+            (train.is_empty(), lengths.iter().min(), lengths.iter().max())
+        {
+            let (pairs, most) = (lengths.len(), source.max_subwords);
+            return Err(PairError::TooLong { origin, pairs, most, shortest, longest });
+        }
+        notices.over_long = lengths.len() - train.len();
         notices.over_long_kept = validation.iter().filter(|pair| !fits(pair)).count();
         let unknown = |pair: &&PairExample| {
             pair.source.iter().chain(&pair.target).any(|&token| token == Subwords::UNKNOWN)
         };
         notices.unknown = validation.iter().filter(unknown).count();
-        Self { subwords, train, validation, lines, notices, digest }
+        Ok(Self { subwords, train, validation, lines, notices, digest })
     }
 
     /// What a run keeps about them.
@@ -170,7 +212,7 @@ impl PairData {
             train: self.train.len(),
             validation: self.validation.len(),
             vocabulary: self.subwords.len(),
-            notices: self.notices,
+            notices: self.notices.clone(),
         }
     }
 
@@ -187,6 +229,7 @@ impl PairData {
 
 /// All pairs of a source, as read.
 struct Gathered {
+    origin: Origin,
     train: Vec<RawPair>,
     validation: Vec<RawPair>,
     notices: PairNotices,
@@ -261,7 +304,7 @@ impl Gatherer {
         }
         notices.over_validation = validation.len().saturating_sub(source.max_validation);
         validation.truncate(source.max_validation);
-        Ok(Gathered { train, validation, notices, digest: hex(&hash.finalize()) })
+        Ok(Gathered { origin, train, validation, notices, digest: hex(&hash.finalize()) })
     }
 }
 
@@ -347,12 +390,53 @@ mod tests {
             (PairData::load(&source).unwrap(), PairData::from_pairs(pairs(), &source).unwrap());
         assert_eq!(from_memory.train, from_files.train);
         assert_eq!(from_memory.validation, from_files.validation);
-        assert_eq!((from_memory.notices, from_memory.notices.empty_sides), (from_files.notices, 1));
+        assert_eq!(from_memory.notices.empty_sides, 1);
+        assert_eq!(from_memory.notices, from_files.notices);
         assert_ne!(from_memory.digest, from_files.digest);
         let apart = PairData::from_split_pairs(pairs(), pairs().take(3), &source).unwrap();
         assert_eq!((apart.train.len(), apart.validation.len()), (40, 3));
         let error = PairData::from_pairs([("ein", "")], &source).unwrap_err().to_string();
         assert!(error.contains("the given table: no pair is left to train on"), "{error}");
+    }
+
+    #[test]
+    fn pairs_that_are_all_too_long_are_refused_with_their_lengths() {
+        let folder = tempfile::tempdir().unwrap();
+        let [german, english] = sentences(40);
+        let source = PairSource { max_subwords: 4, ..source(folder.path(), &german, &english) };
+        let message = PairData::load(&source).unwrap_err().to_string();
+        for part in [
+            "a.de: each of the 30 pairs",
+            "task.max_subwords = 4 subwords",
+            "from 1",
+            "to train on all of them",
+        ] {
+            assert!(message.contains(part), "{message}");
+        }
+        // Held-out pairs are kept whole.
+        let long = "ein Hund und ein Kind ".repeat(9);
+        let pairs = || german.lines().zip(english.lines());
+        let source = PairSource { max_subwords: 24, ..source };
+        let data = PairData::from_split_pairs(pairs(), [(long.as_str(), "a dog")], &source).unwrap();
+        assert_eq!((data.validation.len(), data.notices.over_long_kept), (1, 1));
+    }
+
+    #[test]
+    fn what_normalisation_changes_and_a_small_vocabulary_are_said() {
+        let pairs = || (0..40).map(|i| (format!("ein Hund ½ … {i}"), format!("a dog {i}")));
+        let source = PairSource { vocabulary: 8000, ..PairSource::default() };
+        let data = PairData::from_pairs(pairs(), &source).unwrap();
+        assert_eq!((data.notices.normalised, data.notices.vocabulary_wanted), (40, Some(8000)));
+        let sentences = data.notices.sentences().join("\n");
+        assert!(
+            sentences.contains("40 pairs have characters that NFKC changes (½ becomes 1⁄2"),
+            "{sentences}"
+        );
+        assert!(sentences.contains("than task.vocabulary = 8000: all are used"), "{sentences}");
+        let source = PairSource { normalization: super::super::Normalization::None, ..source };
+        let data = PairData::from_pairs(pairs(), &source).unwrap();
+        assert_eq!(data.notices.normalised, 0);
+        assert!(data.subwords.decode(&data.train[0].source).contains('½'));
     }
 
     #[test]

@@ -4,17 +4,21 @@
 //! [`PairData::load`] (what is held out or left out), `batches` (pairs of similar length together).
 
 mod batches;
+mod bleu;
 mod error;
 mod load;
+mod normalization;
 mod read;
 mod source;
 mod subwords;
 mod task;
 
 pub use batches::Batches;
+pub use bleu::BleuScope;
 pub use error::{PairError, TooFewPairs, VocabularyFault};
 pub use load::{PairData, PairExample, PairFacts, PairNotices};
-pub use read::{RawPair, read_pairs};
+pub use normalization::Normalization;
+pub use read::{RawPair, read_lines, read_pairs};
 pub use source::PairSource;
 pub use subwords::Subwords;
 pub use task::{PairTask, SUBWORDS};

@@ -57,8 +57,22 @@ fn read_columns(path: &Path, columns: [&str; 2], hash: &mut Sha256) -> Result<Ve
     Ok(pairs)
 }
 
+/// The lines of a file of sentences, as those of training are read: plain or gzip, UTF-8, a byte order mark left out.
+pub fn read_lines(path: &Path) -> Result<Vec<String>, PairError> {
+    any_lines(path, &mut Sha256::new())
+}
+
 /// The lines of a file, which must be UTF-8 and hold something.
 fn lines(path: &Path, hash: &mut Sha256) -> Result<Vec<String>, PairError> {
+    let lines = any_lines(path, hash)?;
+    match lines.iter().all(|line| line.trim().is_empty()) {
+        true => Err(PairError::TooFew { origin: path.into(), fault: TooFewPairs::EmptyFile }),
+        false => Ok(lines),
+    }
+}
+
+/// The lines of a file, which must be UTF-8.
+fn any_lines(path: &Path, hash: &mut Sha256) -> Result<Vec<String>, PairError> {
     let bytes = read_bytes(path)?;
     hash.update(&bytes);
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -66,9 +80,6 @@ fn lines(path: &Path, hash: &mut Sha256) -> Result<Vec<String>, PairError> {
         let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
         TextError::Row { place: RowPlace { origin: path.into(), line }, fault: RowFault::NotUtf8 }
     })?;
-    if content.trim().is_empty() {
-        return Err(PairError::TooFew { origin: path.into(), fault: TooFewPairs::EmptyFile });
-    }
     Ok(content.lines().map(String::from).collect())
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::PairData;
 use super::task::PairTask;
+use super::{BleuScope, Normalization, PairData};
 use crate::batch::Signature;
-use crate::settings::{Amount, Record, Settings, SpecError, Training, require, require_size};
+use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
 
 /// Where sentence pairs come from and how they become subwords.
@@ -33,12 +33,15 @@ pub struct PairSource {
     pub source_column: String,
     /// Column of its translation.
     pub target_column: String,
-    /// Subwords of the joint vocabulary, the four special ones among them.
+    /// Subwords of the joint vocabulary at most, the four special ones among them; a small text has fewer.
     pub vocabulary: usize,
     /// Subwords of a side, with `<s>` and `</s>`, beyond which a pair is not trained on.
     pub max_subwords: usize,
-    /// Whether BLEU of greedy translations of the held-out sentences is computed at every evaluation.
-    pub bleu: bool,
+    /// How characters are normalised before they become subwords.
+    #[serde(skip_serializing_if = "is_default")]
+    pub normalization: Normalization,
+    /// Which BLEU is computed at evaluations.
+    pub bleu: BleuScope,
 }
 
 impl Default for PairSource {
@@ -49,13 +52,14 @@ impl Default for PairSource {
             validation_source: None,
             validation_target: None,
             validation_fraction: 0.05,
-            max_validation: 4000,
+            max_validation: 1024,
             split_seed: 0,
             source_column: "source".into(),
             target_column: "target".into(),
             vocabulary: 8000,
             max_subwords: 100,
-            bleu: true,
+            normalization: Normalization::default(),
+            bleu: BleuScope::default(),
         }
     }
 }
@@ -98,8 +102,9 @@ impl TaskSettings for PairSource {
         let record = Record {
             every: None,
             checkpoints: None,
-            probes: Amount::Count(400),
-            influence: Amount::Count(100),
+            // An evaluation takes no longer than 50 training steps.
+            probes: Amount::Count(24),
+            influence: Amount::Count(6),
             ..Record::default()
         };
         // 20 epochs of Multi30k.

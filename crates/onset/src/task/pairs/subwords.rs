@@ -6,6 +6,7 @@
 //! characters that only its last step gives out are given out again in order, so that the same text makes the
 //! same vocabulary.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -14,12 +15,10 @@ use tokenizers::models::unigram::{Unigram, UnigramTrainer};
 use tokenizers::normalizers::unicode::NFKC;
 use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
 use tokenizers::processors::template::TemplateProcessing;
-use tokenizers::{
-    AddedToken, NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString,
-    PreTokenizer, Tokenizer,
-};
+use tokenizers::{AddedToken, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer, Tokenizer};
 
-use super::{PairError, VocabularyFault};
+use super::{Normalization, PairError, VocabularyFault};
+use crate::measures::Words;
 
 /// Stands for the space before a word.
 const SPACE: char = '▁';
@@ -28,6 +27,7 @@ const SPACE: char = '▁';
 #[derive(Debug, Clone)]
 pub struct Subwords {
     tokenizer: Tokenizer,
+    normalization: Normalization,
 }
 
 impl Subwords {
@@ -42,9 +42,14 @@ impl Subwords {
     /// The special subwords, by id.
     pub const SPECIAL: [&str; 4] = ["<pad>", "<s>", "</s>", "<unk>"];
 
-    /// Learns `size` subwords from `lines`. Errors if they hold more characters, or fewer subwords.
-    pub fn learn<'a>(lines: impl IntoIterator<Item = &'a str>, size: usize) -> Result<Self, PairError> {
-        let words = count_words(lines);
+    /// Learns at most `size` subwords from `lines`: fewer if no more occur often enough. Errors if `lines` have more
+    /// different characters than that.
+    pub fn learn<'a>(
+        lines: impl IntoIterator<Item = &'a str>,
+        size: usize,
+        normalization: Normalization,
+    ) -> Result<Self, PairError> {
+        let words = count_words(lines, normalization);
         let refuse = |fault| PairError::Vocabulary { wanted: size, fault };
         let failed = |message: String| refuse(VocabularyFault::Trainer(message));
         let characters =
@@ -67,12 +72,10 @@ impl Subwords {
         pool.install(|| trainer.do_train(words.into_iter().collect(), &mut model))
             .map_err(|error| failed(error.to_string()))?;
         let pieces = in_order(model.iter().cloned().collect());
-        if pieces.len() < size {
-            return Err(refuse(VocabularyFault::TooLarge { most: pieces.len() }));
-        }
         let model = Unigram::from(pieces, Some(Self::UNKNOWN as usize), false);
         let model = model.map_err(|error| failed(error.to_string()))?;
-        Ok(Self { tokenizer: tokenizer(model).map_err(|error| failed(error.to_string()))? })
+        let tokenizer = tokenizer(model, normalization).map_err(|error| failed(error.to_string()))?;
+        Ok(Self { tokenizer, normalization })
     }
 
     /// Reads a `tokenizer.json`.
@@ -84,7 +87,21 @@ impl Subwords {
                 return Err(refuse(format!("its subword {id} is not {token}")));
             }
         }
-        Ok(Self { tokenizer })
+        let normalization = match tokenizer.get_normalizer() {
+            Some(_) => Normalization::Nfkc,
+            None => Normalization::None,
+        };
+        Ok(Self { tokenizer, normalization })
+    }
+
+    /// How text is normalised before it is cut.
+    pub fn normalization(&self) -> Normalization {
+        self.normalization
+    }
+
+    /// `text` as it is cut; translations are written like this.
+    pub fn normalise<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.normalization.of(text)
     }
 
     /// The bytes of its `tokenizer.json`.
@@ -108,6 +125,27 @@ impl Subwords {
         encoding.expect("a unigram model with <unk> cuts any text").get_ids().to_vec()
     }
 
+    /// As [`Subwords::encode`], with the words of `line` (pieces between white space) that the subwords belong to, whatever
+    /// normalisation makes of them.
+    pub fn encode_words(&self, line: &str) -> (Vec<u32>, Words) {
+        let encoding = self.tokenizer.encode(line, true).expect("a unigram model with <unk> cuts any text");
+        let mut bounds: Vec<(usize, usize)> = Vec::new();
+        for word in line.split_whitespace() {
+            let first = word.as_ptr() as usize - line.as_ptr() as usize;
+            bounds.push((first, first + word.len()));
+        }
+        let last = bounds.len().checked_sub(1);
+        // The space before a word belongs to it.
+        let word = |(&(_, end), &special): (&(usize, usize), &u32)| match special {
+            0 => last.map(|last| bounds.partition_point(|&(_, word_end)| word_end < end).min(last)),
+            _ => None,
+        };
+        let places = encoding.get_offsets().iter().zip(encoding.get_special_tokens_mask());
+        let of_subword = places.map(word).collect();
+        let words = line.split_whitespace().map(String::from).collect();
+        (encoding.get_ids().to_vec(), Words { words, of_subword })
+    }
+
     /// The text that `tokens` make, without special ones.
     pub fn decode(&self, tokens: &[u32]) -> String {
         self.tokenizer.decode(tokens, true).expect("decoding joins pieces and cannot fail")
@@ -119,18 +157,19 @@ impl Subwords {
     }
 }
 
-/// How a line becomes words: NFKC, then cut at spaces, each word with its space before it.
+/// How a normalised line becomes words: cut at spaces, each word with its space before it.
 fn pre_tokenizer() -> Metaspace {
     Metaspace::new(SPACE, PrependScheme::Always, true)
 }
 
 /// The words of `lines`, each with its count, in order.
-fn count_words<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, u32> {
+fn count_words<'a>(
+    lines: impl IntoIterator<Item = &'a str>,
+    normalization: Normalization,
+) -> BTreeMap<String, u32> {
     let mut words = BTreeMap::new();
     for line in lines {
-        let mut line = NormalizedString::from(line);
-        NFKC.normalize(&mut line).expect("NFKC is defined on all text");
-        let mut cut = PreTokenizedString::from(line);
+        let mut cut = PreTokenizedString::from(normalization.of(line).as_ref());
         pre_tokenizer().pre_tokenize(&mut cut).expect("cutting at spaces cannot fail");
         for (word, _, _) in cut.get_splits(OffsetReferential::Normalized, OffsetType::Byte) {
             *words.entry(word.to_owned()).or_default() += 1;
@@ -167,14 +206,16 @@ fn in_order(mut pieces: Vec<(String, f64)>) -> Vec<(String, f64)> {
     pieces
 }
 
-fn tokenizer(model: Unigram) -> tokenizers::Result<Tokenizer> {
+fn tokenizer(model: Unigram, normalization: Normalization) -> tokenizers::Result<Tokenizer> {
     let [_, begin, end, _] = Subwords::SPECIAL;
     let template = TemplateProcessing::builder()
         .try_single(format!("{begin} $A {end}"))?
         .special_tokens(vec![(begin, Subwords::BEGIN), (end, Subwords::END)])
         .build()?;
     let mut tokenizer = Tokenizer::new(model);
-    tokenizer.with_normalizer(Some(NFKC))?;
+    if normalization == Normalization::Nfkc {
+        tokenizer.with_normalizer(Some(NFKC))?;
+    }
     tokenizer.with_pre_tokenizer(Some(pre_tokenizer()));
     tokenizer.with_post_processor(Some(template));
     tokenizer.with_decoder(Some(MetaspaceDecoder::new(SPACE, PrependScheme::Always, true)));
@@ -198,7 +239,11 @@ mod tests {
     }
 
     fn learn() -> Subwords {
-        Subwords::learn(lines().iter().map(String::as_str), 44).unwrap()
+        at_most(44).unwrap()
+    }
+
+    fn at_most(size: usize) -> Result<Subwords, PairError> {
+        Subwords::learn(lines().iter().map(String::as_str), size, Normalization::Nfkc)
     }
 
     #[test]
@@ -235,10 +280,52 @@ mod tests {
     }
 
     #[test]
-    fn sizes_that_the_text_does_not_allow_are_refused_with_what_it_does() {
-        let fails = |size| Subwords::learn(lines().iter().map(String::as_str), size).unwrap_err().to_string();
-        assert!(fails(20).contains("different characters") && fails(20).contains("give at least"));
-        assert!(fails(8000).contains("give") && fails(8000).contains("or less"), "{}", fails(8000));
+    fn subwords_belong_to_the_words_of_the_line_as_it_stands() {
+        let subwords = learn();
+        for (line, expected) in [
+            ("die große Frau", vec!["die", "große", "Frau"]),
+            ("  ein  Hund\u{a0}läuft ", vec!["ein", "Hund", "läuft"]),
+            // NFKC makes a space and a mark of the koronis.
+            ("das\u{1fbd} Kind", vec!["das\u{1fbd}", "Kind"]),
+            ("日本 … ½", vec!["日本", "…", "½"]),
+        ] {
+            let (tokens, words) = subwords.encode_words(line);
+            assert_eq!(tokens, subwords.encode(line));
+            assert_eq!(words.words, expected);
+            assert_eq!(words.of_subword.len(), tokens.len());
+            assert_eq!((words.of_subword[0], words.of_subword.last()), (None, Some(&None)));
+            let inner: Vec<usize> = words.of_subword.iter().flatten().copied().collect();
+            assert!(inner.is_sorted() && inner.len() == tokens.len() - 2, "{line}: {inner:?}");
+            assert!((0..expected.len()).all(|word| inner.contains(&word)), "{line}: {inner:?}");
+        }
+        assert!(subwords.encode_words("").1.is_empty());
+    }
+
+    #[test]
+    fn a_size_is_an_upper_bound_but_holds_every_character() {
+        let message = at_most(20).unwrap_err().to_string();
+        assert!(message.contains("different characters") && message.contains("give at least"), "{message}");
+        let most = at_most(8000).unwrap();
+        assert!((45..200).contains(&most.len()), "{}", most.len());
+        assert!(at_most(8000).unwrap().to_json() == most.to_json());
+        let line = "das Kind läuft";
+        assert_eq!(most.decode(&most.encode(line)), line);
+    }
+
+    #[test]
+    fn text_that_is_not_normalised_comes_back_as_it_is() {
+        let lines = ["½ Tasse … ja", "¼ Tasse … nein"];
+        let learn = |normalization| Subwords::learn(lines, 60, normalization).unwrap();
+        let [nfkc, none] = [Normalization::Nfkc, Normalization::None].map(learn);
+        assert_eq!(nfkc.decode(&nfkc.encode("½ Tasse")), "1⁄2 Tasse");
+        assert_eq!(none.decode(&none.encode("½ Tasse …")), "½ Tasse …");
+        assert_eq!((nfkc.normalise("…"), none.normalise("…")), ("...".into(), "…".into()));
+        let folder = tempfile::tempdir().unwrap();
+        for subwords in [nfkc, none] {
+            let path = folder.path().join("tokenizer.json");
+            std::fs::write(&path, subwords.to_json()).unwrap();
+            assert_eq!(Subwords::read(&path).unwrap().normalization(), subwords.normalization());
+        }
     }
 
     proptest! {
