@@ -281,6 +281,7 @@ Examples:
   onset translate runs/multi30k/seed-0 < test.de > test.out
   onset translate runs/multi30k/seed-0 --reference test.en < test.de > test.out     with BLEU
   onset translate runs/multi30k/seed-0 --step 500 --attention alpha.jsonl < test.de
+  onset translate runs/multi30k/seed-0 --alignment test.align < test.de             which word comes from which
   echo 'Ein Hund läuft.' | onset translate runs/multi30k/seed-0 --beam 1";
 
 #[derive(Debug, Args)]
@@ -299,12 +300,22 @@ pub struct TranslateArguments {
     /// Power of the length by which log-probabilities are divided; 0 for none
     #[arg(long, default_value_t = 1.0)]
     pub length_penalty: f64,
-    /// Write the attention of each sentence here: one JSON object a line
+    /// Write the attention of each sentence here, word by word: one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub attention: Option<PathBuf>,
-    /// References, line by line, to score against (plain or gzip)
+    /// Write attention subword by subword
+    #[arg(long, requires = "attention")]
+    pub subwords: bool,
+    /// Write for each word of the translation the word that it attends to most here: a line of `SOURCE-TARGET`, counted from 0
+    /// (Pharaoh's form)
+    #[arg(long, value_name = "FILE")]
+    pub alignment: Option<PathBuf>,
+    /// References, line by line, to score against (plain or gzip); normalised as the run's vocabulary is
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
+    /// Score against the references as they are, without normalisation
+    #[arg(long, requires = "reference")]
+    pub reference_as_is: bool,
     /// Threads; results do not depend on it [default: one a core]
     #[arg(long, value_parser = at_least_one)]
     pub threads: Option<usize>,

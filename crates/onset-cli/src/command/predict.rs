@@ -1,9 +1,6 @@
 //! `onset predict`: predicts the outcome of training, without training.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use onset::forecast::{Prediction, ReadableAttention, predict as predict_run, predict_pair_files};
 use onset::target::resolve;
 use onset::task::pairs::PairSource;
@@ -14,6 +11,7 @@ use super::predictions::{show_copying, show_words};
 use super::target::options;
 use crate::Ending;
 use crate::args::{PredictArguments, UsageError};
+use crate::output_file::OutputFile;
 
 /// Computes the prediction and prints it.
 pub fn predict(arguments: &PredictArguments) -> Result<Ending> {
@@ -62,13 +60,11 @@ fn predict_files(arguments: &PredictArguments, pairs: &PairSource) -> Result<End
 /// Writes predicted attention, one JSON object a line, if it was requested.
 fn write_attention(arguments: &PredictArguments, attention: &[ReadableAttention]) -> Result<()> {
     let Some(path) = &arguments.attention else { return Ok(()) };
-    let place = || format!("cannot write {}", path.display());
-    let mut file = BufWriter::new(File::create(path).with_context(place)?);
+    let mut file = OutputFile::create(path)?;
     for each in attention {
-        let line = serde_json::to_string(each)?;
-        writeln!(file, "{line}").with_context(place)?;
+        file.line(&serde_json::to_string(each)?)?;
     }
-    file.flush().with_context(place)
+    file.finish()
 }
 
 fn print(arguments: &PredictArguments, predictions: Vec<Prediction>) -> Result<Ending> {

@@ -1,85 +1,159 @@
 //! `onset translate`: translates standard input, line by line, with the model of a run.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use onset::decode::BeamSettings;
 use onset::inference::{Interpreted, Interpreter};
 use onset::score::{Bleu, bleu};
+use onset::task::pairs::{Normalization, read_lines};
 use serde_json::json;
 
 use crate::Ending;
 use crate::args::{TranslateArguments, UsageError};
+use crate::input_lines::InputLines;
 use crate::interrupt;
+use crate::output_file::OutputFile;
 
-/// Lines that are translated before they are printed.
-const CHUNK: usize = 256;
+/// Least time between two notes on the progress of a long input.
+const QUIET: Duration = Duration::from_secs(10);
 
-/// Translates, writes α if it was requested, and scores against references if they were given.
+/// Translates, writes attention and alignments if they were requested, and scores against references if they were given.
 pub fn translate(arguments: &TranslateArguments) -> Result<Ending> {
     let TranslateArguments { beam, max_tokens, length_penalty, .. } = *arguments;
     if beam == 0 || max_tokens == 0 {
         return Err(UsageError("--beam and --max-tokens must be at least 1".into()).into());
     }
-    let settings = BeamSettings { beam, max_tokens, length_penalty };
+    let settings = BeamSettings { beam, max_tokens, length_penalty, ..BeamSettings::default() };
     let references = arguments.reference.as_deref().map(read_lines).transpose()?;
-    let mut attention = arguments.attention.as_deref().map(create).transpose()?;
     let mut interpreter = Interpreter::open(&arguments.run, arguments.step)?;
+    let mut files = Files::create(arguments)?;
     let threads =
         arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let cancel = interrupt::flag();
-    let (began, mut said) = (Instant::now(), Vec::new());
-    let mut lines = io::stdin().lock().lines();
+    interrupt::flag();
+    let mut input = InputLines::open();
+    let (began, mut told) = (Instant::now(), Instant::now());
+    let (mut sources, mut translations) = (Vec::new(), Vec::new());
     loop {
-        let chunk: Vec<String> =
-            lines.by_ref().take(CHUNK).collect::<Result<_, _>>().context("cannot read standard input")?;
-        if chunk.is_empty() || cancel.load(Ordering::Relaxed) {
+        let chunk = input.next()?;
+        let mut watch = |_| interrupt::go_on();
+        let translated = interpreter.translate_watched(&chunk, settings, threads, &mut watch);
+        let (false, ControlFlow::Continue(translated)) = (interrupt::is_cancelled(), translated) else {
+            let unwritten = if files.is_empty() { "" } else { "; no file was written" };
+            note!("stopped after {} lines{unwritten}", translations.len());
+            return Ok(Ending::Interrupted);
+        };
+        if chunk.is_empty() {
             break;
         }
-        let interpreted = interpreter.translate(&chunk, settings, threads);
-        if let Some((file, path)) = &mut attention {
-            let written = interpreted.iter().try_for_each(|line| write_attention(file, line));
-            written.and_then(|()| file.flush()).with_context(|| format!("cannot write {path}"))?;
-        }
-        for line in interpreted {
+        translated.iter().try_for_each(|line| files.write(line))?;
+        for line in translated {
             say!("{}", line.text);
-            said.push(line.text);
+            translations.push(line.text);
+        }
+        sources.extend(chunk);
+        if told.elapsed() >= QUIET {
+            told = Instant::now();
+            note!("{} lines", translations.len());
         }
     }
+    files.finish()?;
     let seconds = began.elapsed().as_secs_f64();
-    note!("{} lines by the model of step {} in {seconds:.1} s", said.len(), interpreter.step());
+    note!("{} lines by the model of step {} in {seconds:.1} s", translations.len(), interpreter.step());
     if let Some(references) = references {
-        if references.len() != said.len() {
-            bail!("{} lines were translated, but there are {} references", said.len(), references.len());
-        }
-        note!("{}", bleu(&said, &references));
-        note!("{}", Bleu::SIGNATURE);
+        let normalization = match arguments.reference_as_is {
+            true => Normalization::None,
+            false => interpreter.subwords().normalization(),
+        };
+        score(&sources, &translations, &references, normalization)?;
     }
-    Ok(if cancel.load(Ordering::Relaxed) { Ending::Interrupted } else { Ending::Done })
+    Ok(Ending::Done)
 }
 
-fn create(path: &Path) -> Result<(BufWriter<File>, String)> {
-    let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
-    Ok((BufWriter::new(file), path.display().to_string()))
+/// Prints BLEU of `translations`. As in training, a pair with an empty side does not count.
+fn score(
+    sources: &[String],
+    translations: &[String],
+    references: &[String],
+    normalization: Normalization,
+) -> Result<()> {
+    if references.len() != translations.len() {
+        bail!("{} lines were translated, but there are {} references", translations.len(), references.len());
+    }
+    let filled =
+        |&place: &usize| [&sources[place], &references[place]].iter().all(|side| !side.trim().is_empty());
+    let places: Vec<usize> = (0..references.len()).filter(filled).collect();
+    if places.len() < references.len() {
+        note!("{} lines with an empty source or reference are not scored", references.len() - places.len());
+    }
+    if places.is_empty() {
+        note!("no line is left to score");
+        return Ok(());
+    }
+    let own: Vec<&str> = places.iter().map(|&place| translations[place].as_str()).collect();
+    let references: Vec<_> = places.iter().map(|&place| normalization.of(&references[place])).collect();
+    note!("{}", bleu(&own, &references));
+    note!("{}|norm:{}", Bleu::SIGNATURE, normalization.name());
+    Ok(())
 }
 
-fn read_lines(path: &Path) -> Result<Vec<String>> {
-    let bytes = onset::task::text::read_bytes(path)?;
-    let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))?;
-    Ok(text.lines().map(String::from).collect())
+/// The files that a translation writes.
+struct Files {
+    attention: Option<OutputFile>,
+    alignment: Option<OutputFile>,
+    subwords: bool,
 }
 
-/// One JSON object a line: the subwords of both sides, and α target by source.
-fn write_attention(file: &mut impl Write, interpreted: &Interpreted) -> io::Result<()> {
-    let Interpreted { source, target, translation, .. } = interpreted;
-    let (log_probability, alpha) = (translation.log_probability, &translation.alpha);
-    let line = json!({
-        "source": source, "target": target, "log_probability": log_probability, "ended": translation.ended,
-        "alpha": alpha,
-    });
-    writeln!(file, "{line}")
+impl Files {
+    fn create(arguments: &TranslateArguments) -> Result<Self> {
+        let create = |path: &Option<std::path::PathBuf>| {
+            path.as_deref().map(Path::new).map(OutputFile::create).transpose()
+        };
+        Ok(Self {
+            attention: create(&arguments.attention)?,
+            alignment: create(&arguments.alignment)?,
+            subwords: arguments.subwords,
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.attention.is_none() && self.alignment.is_none()
+    }
+
+    fn write(&mut self, line: &Interpreted) -> Result<()> {
+        if let Some(file) = &mut self.attention {
+            file.line(&if self.subwords { by_subword(line) } else { by_word(line) })?;
+        }
+        match &mut self.alignment {
+            Some(file) => file.line(&line.attention().pharaoh()),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        [self.attention, self.alignment].into_iter().flatten().try_for_each(OutputFile::finish)
+    }
+}
+
+/// A JSON object: the subwords of both sides, and α target by source.
+fn by_subword(line: &Interpreted) -> String {
+    let Interpreted { source, target, translation, .. } = line;
+    json!({
+        "source": source, "target": target, "log_probability": translation.log_probability,
+        "ended": translation.ended, "alpha": translation.alpha,
+    })
+    .to_string()
+}
+
+/// A JSON object: the words of both sides, α target by source, and for each target word its weight on `<s>` and `</s>`.
+fn by_word(line: &Interpreted) -> String {
+    let attention = line.attention();
+    json!({
+        "source": line.source_words.words, "target": line.target_words.words,
+        "log_probability": line.translation.log_probability, "ended": line.translation.ended,
+        "alpha": attention.alpha, "marks": attention.marks,
+    })
+    .to_string()
 }

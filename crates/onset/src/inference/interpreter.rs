@@ -1,15 +1,18 @@
 //! The model of a translation run, ready to translate.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use onset_engine::Tape;
 
 use super::restore::restore;
-use crate::decode::{BeamSettings, Decoder, Translation, translate};
+use crate::decode::{BeamSettings, Decoder, Translation, translate_watched};
+use crate::measures::{WordAttention, Words};
 use crate::model::Translator;
 use crate::spec::{Spec, SpecError, TranslationSpec};
 use crate::store::{RunDirectory, StoreError};
 use crate::task::pairs::{PairError, SUBWORDS, Subwords};
+use crate::watch::{Watch, uncancelled, unwatched};
 use onset_engine::AttentionMode;
 
 /// Why a run cannot translate.
@@ -52,8 +55,19 @@ pub struct Interpreted {
     pub source: Vec<String>,
     /// The subwords of the translation, with `</s>` if it has ended.
     pub target: Vec<String>,
+    /// The words of the sentence, as they stand between white space.
+    pub source_words: Words,
+    /// The words of the translation.
+    pub target_words: Words,
     /// What was found.
     pub translation: Translation,
+}
+
+impl Interpreted {
+    /// Attention between words.
+    pub fn attention(&self) -> WordAttention {
+        WordAttention::of(&self.translation.alpha, &self.source_words, &self.target_words)
+    }
 }
 
 impl Interpreter {
@@ -81,6 +95,11 @@ impl Interpreter {
         self.step
     }
 
+    /// The vocabulary.
+    pub fn subwords(&self) -> &Subwords {
+        &self.subwords
+    }
+
     /// Translates `lines`, in their order; a line without words stays empty.
     pub fn translate(
         &mut self,
@@ -88,25 +107,41 @@ impl Interpreter {
         settings: BeamSettings,
         threads: usize,
     ) -> Vec<Interpreted> {
-        let encoded: Vec<Vec<u32>> = lines.iter().map(|line| self.subwords.encode(line.as_ref())).collect();
-        let filled: Vec<usize> = (0..lines.len()).filter(|&line| encoded[line].len() > 2).collect();
-        let sources: Vec<&[u32]> = filled.iter().map(|&line| &encoded[line][..]).collect();
+        uncancelled(self.translate_watched(lines, settings, threads, &mut unwatched))
+    }
+
+    /// As [`Interpreter::translate`], unless `watch` cancels.
+    pub fn translate_watched(
+        &mut self,
+        lines: &[impl AsRef<str>],
+        settings: BeamSettings,
+        threads: usize,
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), Vec<Interpreted>> {
+        let encoded: Vec<(Vec<u32>, Words)> =
+            lines.iter().map(|line| self.subwords.encode_words(line.as_ref())).collect();
+        let is_filled = |line: &usize| !encoded[*line].1.is_empty();
+        let filled: Vec<usize> = (0..lines.len()).filter(is_filled).collect();
+        let sources: Vec<&[u32]> = filled.iter().map(|&line| &encoded[line].0[..]).collect();
         let memories = self.decoder.read(&self.translator, &mut self.tape, &sources, threads);
-        let found = translate(&self.decoder, &memories, settings, threads);
+        let found = translate_watched(&self.decoder, &memories, settings, threads, watch)?;
         let mut translations = vec![Translation { ended: true, ..Translation::default() }; lines.len()];
         for (line, translation) in filled.into_iter().zip(found) {
             translations[line] = translation;
         }
-        let interpret = |(source, translation): (Vec<u32>, Translation)| {
+        let interpret = |((source, source_words), translation): ((Vec<u32>, Words), Translation)| {
             let end = translation.ended.then_some(Subwords::END);
             let target = translation.tokens.iter().copied().chain(end);
+            let target: Vec<String> = target.map(|token| self.subwords.piece(token)).collect();
             Interpreted {
                 text: self.subwords.decode(&translation.tokens),
                 source: source.iter().map(|&token| self.subwords.piece(token)).collect(),
-                target: target.map(|token| self.subwords.piece(token)).collect(),
+                source_words,
+                target_words: Words::of_translation(&target),
+                target,
                 translation,
             }
         };
-        encoded.into_iter().zip(translations).map(interpret).collect()
+        ControlFlow::Continue(encoded.into_iter().zip(translations).map(interpret).collect())
     }
 }

@@ -9,6 +9,7 @@ use super::html::{FigureData, figure, verdict};
 use super::run_page::standing;
 use super::summary::summarize_pair_group;
 use super::verdict::of_pairs;
+use crate::measures::{WordAttention, Words};
 use crate::record::{PAIR_COLUMNS, RecordedPair, recorded_pairs};
 use crate::spec::TranslationSpec;
 use crate::store::StoreError;
@@ -50,6 +51,15 @@ struct AlignedRun {
 #[derive(Debug, Default, Serialize)]
 struct Aligned {
     text: String,
+    #[serde(flatten)]
+    tokens: Matrices,
+    /// The same by word; none if the tokens are not subwords.
+    words: Option<Matrices>,
+}
+
+/// The tokens or words of a pair, and what belongs to each cell.
+#[derive(Debug, Default, Serialize)]
+struct Matrices {
     source: Vec<String>,
     target: Vec<String>,
     /// By step: the predicted token at each target position.
@@ -69,9 +79,9 @@ pub(super) fn section(group: &Group<'_>) -> Result<Markup, StoreError> {
     let accuracy =
         Curves::new("token accuracy", "accuracy", Some([0.0, 1.0])).with_seeds(group, "accuracy")?;
     let loss = Curves::new("loss", "cross-entropy (nats)", None).with_seeds(group, "loss")?;
-    let bleu = match spec.data.bleu {
-        true => Some(Curves::new("BLEU of greedy translations", "BLEU", None).with_seeds(group, "bleu")?),
-        false => None,
+    let bleu = match spec.data.bleu.score() {
+        Some((score, title)) => Some(Curves::new(title, "BLEU", None).with_seeds(group, score)?),
+        None => None,
     };
     Ok(html! {
         header {
@@ -138,7 +148,8 @@ pub(super) fn alignments<'a>(
         html! {
             "Rows are target tokens, columns source tokens; a struck-through token is not the model's most likely one. α is the attention weight; e^β the probability of the right \
              word, were the context the state of that source word alone; Δ how much the source word supports the \
-             right word (blue) or opposes it (orange). Shades grow with the square root."
+             right word (blue) or opposes it (orange). Shades grow with the square root. By words, α is the mean over the \
+             target word's subwords of sums over the source word's, e^β the mean of the largest, and Δ the sum."
         },
     ))
 }
@@ -146,11 +157,105 @@ pub(super) fn alignments<'a>(
 impl Aligned {
     fn add(&mut self, pair: RecordedPair) {
         self.text = pair.text();
+        if pair.source.iter().any(|token| token.starts_with('▁')) {
+            self.words.get_or_insert_default().add(by_word(&pair));
+        }
+        self.tokens.add(pair);
+    }
+}
+
+impl Matrices {
+    fn add(&mut self, pair: RecordedPair) {
         let thousandths = |x: f32| (x * 1000.0).round() as u16;
         self.alpha.push(pair.alpha.concat().into_iter().map(thousandths).collect());
         self.beta.push(pair.beta.concat().into_iter().map(|beta| thousandths(beta.exp())).collect());
         self.delta.push(pair.delta.concat().into_iter().map(|d| (d * 100.0).round() as i32).collect());
         self.predicted.push(pair.predicted);
         (self.source, self.target) = (pair.source, pair.target);
+    }
+}
+
+/// A pair by its words: α is the mean over a target word's subwords of sums over a source word's, e^β the mean of the largest,
+/// Δ the sum of sums. The marks at both ends are left out.
+fn by_word(pair: &RecordedPair) -> RecordedPair {
+    let (source, target) = (Words::of_subwords(&pair.source), Words::of_subwords(&pair.target));
+    // For each target word and source word, the subword rows of the one, each cut to the subwords of the other.
+    let cut = |row: &Vec<f32>, place: usize| -> Vec<f32> {
+        row.iter().zip(&source.of_subword).filter(|(_, own)| **own == Some(place)).map(|(&x, _)| x).collect()
+    };
+    let cells = |from: &[Vec<f32>]| -> Vec<Vec<Vec<Vec<f32>>>> {
+        if from.iter().all(Vec::is_empty) {
+            return Vec::new();
+        }
+        let own = |word: usize| {
+            let rows = from.iter().zip(&target.of_subword).filter(move |(_, own)| **own == Some(word));
+            rows.map(|(row, _)| row).collect::<Vec<_>>()
+        };
+        let cell = |word: usize, place: usize| own(word).into_iter().map(|row| cut(row, place)).collect();
+        (0..target.len()).map(|word| (0..source.len()).map(|place| cell(word, place)).collect()).collect()
+    };
+    let rows = |from: &[Vec<f32>], of: fn(&Vec<Vec<f32>>) -> f32| -> Vec<Vec<f32>> {
+        cells(from).iter().map(|row| row.iter().map(of).collect()).collect()
+    };
+    let beta = |cell: &Vec<Vec<f32>>| {
+        let largest = |row: &Vec<f32>| row.iter().copied().fold(f32::NEG_INFINITY, f32::max).exp();
+        (cell.iter().map(largest).sum::<f32>() / cell.len().max(1) as f32).ln()
+    };
+    let delta = |cell: &Vec<Vec<f32>>| cell.concat().iter().sum();
+    let mut predicted = vec![String::new(); target.len()];
+    for (subword, word) in pair.predicted.iter().zip(&target.of_subword) {
+        if let Some(word) = *word {
+            predicted[word] += subword;
+        }
+    }
+    RecordedPair {
+        example: pair.example,
+        alpha: WordAttention::of(&pair.alpha, &source, &target).alpha,
+        beta: rows(&pair.beta, beta),
+        delta: rows(&pair.delta, delta),
+        predicted: predicted.iter().map(|word| word.replace('▁', "")).collect(),
+        source: source.words,
+        target: target.words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_is_drawn_by_words_and_by_subwords() {
+        let words = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
+        let pair = RecordedPair {
+            example: 0,
+            source: words("<s> ▁Hu nd ▁da </s>"),
+            target: words("▁a ▁do g </s>"),
+            predicted: words("▁a ▁ca g </s>"),
+            alpha: vec![
+                vec![0.0, 0.25, 0.25, 0.5, 0.0],
+                vec![0.5, 0.25, 0.25, 0.0, 0.0],
+                vec![0.0, 0.5, 0.5, 0.0, 0.0],
+                vec![0.2; 5],
+            ],
+            beta: vec![vec![0.5f32.ln(); 5], vec![0.25f32.ln(); 5], vec![0.75f32.ln(); 5], vec![0.0; 5]],
+            delta: vec![vec![1.0; 5], vec![], vec![], vec![]],
+        };
+        let own = by_word(&pair);
+        assert_eq!((own.source, own.target), (words("Hund da"), words("a dog")));
+        assert_eq!(own.predicted, words("a cag"));
+        assert_eq!(own.alpha, [[0.5, 0.5], [0.75, 0.0]]);
+        let near = |rows: &[Vec<f32>], expected: &[f32]| {
+            rows.concat().iter().zip(expected).all(|(x, y)| (x.exp() - y).abs() < 1e-6)
+        };
+        assert!(near(&own.beta, &[0.5, 0.5, 0.5, 0.5]), "{:?}", own.beta);
+        assert_eq!(own.delta[0], [2.0, 1.0]);
+        let mut aligned = Aligned::default();
+        aligned.add(pair);
+        let drawn = serde_json::to_value(&aligned).unwrap();
+        assert_eq!(
+            (drawn["source"][1].as_str(), drawn["words"]["source"][0].as_str()),
+            (Some("▁Hu"), Some("Hund"))
+        );
+        assert_eq!(drawn["words"]["alpha"][0], serde_json::json!([500, 500, 750, 0]));
     }
 }

@@ -10,9 +10,12 @@ export function drawAlignments(place, data) {
   const panels = element("div", { class: "heatmaps" });
   const readout = element("p", { class: "readout", role: "status" },
     "Point at a cell, or move to it with the arrow keys, for its values. Rows are target words, columns are source words.");
-  let run = data.runs[0], sentence = 0, index = 0, maps = [];
+  let run = data.runs[0], sentence = 0, index = 0, bySubword = false, maps = [];
   const unit = (probe) => (probe.key === "delta" ? 100 : 1000);
-  const pair = () => run.pairs[sentence];
+  const pair = () => {
+    const whole = run.pairs[sentence];
+    return bySubword || !whole.words ? whole : whole.words;
+  };
   const point = ({ row, column }) => {
     const label = labelOf(pair().source), width = pair().source.length, predicted = pair().predicted[index][row];
     const values = maps.filter(({ probe }) => pair()[probe.key][index].length).map(({ probe }) =>
@@ -44,6 +47,8 @@ export function drawAlignments(place, data) {
     scrub.set(run.steps);
   });
   const pickPair = choiceOf("Example", run.pairs.map((each) => each.text), (chosen) => { sentence = chosen; draw(); });
-  place.append(element("div", { class: "controls" }, pickRun, pickPair, ...scrub.parts), panels, readout);
+  const pickUnit = choiceOf("By", ["words", "subwords"], (chosen) => { bySubword = chosen === 1; draw(); });
+  const units = run.pairs.some((each) => each.words) ? [pickUnit] : [];
+  place.append(element("div", { class: "controls" }, pickRun, pickPair, ...units, ...scrub.parts), panels, readout);
   scrub.set(run.steps);
 }
