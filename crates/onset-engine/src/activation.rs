@@ -4,7 +4,7 @@
 //! The functions use plain multiplications and additions, never fused, so that every instruction set gives the same
 //! bits. Tests check a relative error below 1e-6 over the whole range. NaN stays NaN.
 
-use multiversion::multiversion;
+use crate::instructions::for_each_instruction_set;
 
 /// e^x; 0 below −87.3, where f32 has no normal numbers, and e^88 above 88.
 ///
@@ -57,36 +57,40 @@ pub fn tanh(x: f32) -> f32 {
     if x.abs() < 4e-4 { x } else { rational }
 }
 
-/// `x` = tanh(`x`), element by element.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-pub fn tanh_all(x: &mut [f32]) {
-    for value in x {
-        *value = tanh(*value);
+for_each_instruction_set! {
+    /// `x` = tanh(`x`), element by element.
+    pub fn tanh_all(x: &mut [f32]) {
+        for value in x {
+            *value = tanh(*value);
+        }
     }
 }
 
-/// `x` = e^(`x` − `shift`), element by element.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-pub fn exp_shifted(x: &mut [f32], shift: f32) {
-    for value in x {
-        *value = exp(*value - shift);
+for_each_instruction_set! {
+    /// `x` = e^(`x` − `shift`), element by element.
+    pub fn exp_shifted(x: &mut [f32], shift: f32) {
+        for value in x {
+            *value = exp(*value - shift);
+        }
     }
 }
 
-/// `to` = e^(`x` − `shift`), element by element.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-pub fn exp_shifted_to(to: &mut [f32], x: &[f32], shift: f32) {
-    for (to, &x) in to.iter_mut().zip(x) {
-        *to = exp(x - shift);
+for_each_instruction_set! {
+    /// `to` = e^(`x` − `shift`), element by element.
+    pub fn exp_shifted_to(to: &mut [f32], x: &[f32], shift: f32) {
+        for (to, &x) in to.iter_mut().zip(x) {
+            *to = exp(x - shift);
+        }
     }
 }
 
-/// `sum` += each row of `rows`, one after the other.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-pub fn add_rows(sum: &mut [f32], rows: &[f32]) {
-    for row in rows.chunks_exact(sum.len()) {
-        for (sum, x) in sum.iter_mut().zip(row) {
-            *sum += x;
+for_each_instruction_set! {
+    /// `sum` += each row of `rows`, one after the other.
+    pub fn add_rows(sum: &mut [f32], rows: &[f32]) {
+        for row in rows.chunks_exact(sum.len()) {
+            for (sum, x) in sum.iter_mut().zip(row) {
+                *sum += x;
+            }
         }
     }
 }
@@ -94,62 +98,66 @@ pub fn add_rows(sum: &mut [f32], rows: &[f32]) {
 /// Numbers processed in parallel. It is the same on every machine, because it determines the order of sums.
 const LANES: usize = 16;
 
-/// The largest of `x`, or NaN if `x` has one. `f32::max` would skip NaN, but it must reach the loss and stop the run.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-pub fn largest(x: &[f32]) -> f32 {
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    let (mut lanes, mut odd) = ([f32::NEG_INFINITY; LANES], [false; LANES]);
-    for chunk in chunks {
-        for lane in 0..LANES {
-            let value = chunk[lane];
-            lanes[lane] = if value > lanes[lane] { value } else { lanes[lane] };
-            odd[lane] |= value.is_nan();
+for_each_instruction_set! {
+    /// The largest of `x`, or NaN if `x` has one. `f32::max` would skip NaN, but it must reach the loss and stop the run.
+    pub fn largest(x: &[f32]) -> f32 {
+        let (chunks, rest) = x.as_chunks::<LANES>();
+        let (mut lanes, mut odd) = ([f32::NEG_INFINITY; LANES], [false; LANES]);
+        for chunk in chunks {
+            for lane in 0..LANES {
+                let value = chunk[lane];
+                lanes[lane] = if value > lanes[lane] { value } else { lanes[lane] };
+                odd[lane] |= value.is_nan();
+            }
         }
+        let nan = if odd.contains(&true) { f32::NAN } else { f32::NEG_INFINITY };
+        let all = lanes.iter().chain(rest).chain([&nan]);
+        all.fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a })
     }
-    let nan = if odd.contains(&true) { f32::NAN } else { f32::NEG_INFINITY };
-    let all = lanes.iter().chain(rest).chain([&nan]);
-    all.fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a })
 }
 
-/// The sum of `x`, computed in lanes.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-pub fn sum(x: &[f32]) -> f32 {
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    let mut lanes = [0.0f32; LANES];
-    for chunk in chunks {
-        for lane in 0..LANES {
-            lanes[lane] += chunk[lane];
+for_each_instruction_set! {
+    /// The sum of `x`, computed in lanes.
+    pub fn sum(x: &[f32]) -> f32 {
+        let (chunks, rest) = x.as_chunks::<LANES>();
+        let mut lanes = [0.0f32; LANES];
+        for chunk in chunks {
+            for lane in 0..LANES {
+                lanes[lane] += chunk[lane];
+            }
         }
+        lanes.iter().chain(rest).sum()
     }
-    lanes.iter().chain(rest).sum()
 }
 
-/// Σ e^(`x` − `shift`), computed in lanes; the same bits as [`exp_shifted`] followed by [`sum`].
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-pub fn sum_of_exp(x: &[f32], shift: f32) -> f32 {
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    let mut lanes = [0.0f32; LANES];
-    for chunk in chunks {
-        for lane in 0..LANES {
-            lanes[lane] += exp(chunk[lane] - shift);
+for_each_instruction_set! {
+    /// Σ e^(`x` − `shift`), computed in lanes; the same bits as [`exp_shifted`] followed by [`sum`].
+    pub fn sum_of_exp(x: &[f32], shift: f32) -> f32 {
+        let (chunks, rest) = x.as_chunks::<LANES>();
+        let mut lanes = [0.0f32; LANES];
+        for chunk in chunks {
+            for lane in 0..LANES {
+                lanes[lane] += exp(chunk[lane] - shift);
+            }
         }
+        let rest = rest.iter().map(|&value| exp(value - shift));
+        lanes.into_iter().chain(rest).sum()
     }
-    let rest = rest.iter().map(|&value| exp(value - shift));
-    lanes.into_iter().chain(rest).sum()
 }
 
-/// ⟨`a`, `b`⟩, computed in lanes, over the length of the shorter one.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut lanes = [0.0f32; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            lanes[lane] += a[lane] * b[lane];
+for_each_instruction_set! {
+    /// ⟨`a`, `b`⟩, computed in lanes, over the length of the shorter one.
+    pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+        let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+        let mut lanes = [0.0f32; LANES];
+        for (a, b) in a.iter().zip(b) {
+            for lane in 0..LANES {
+                lanes[lane] += a[lane] * b[lane];
+            }
         }
+        let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+        lanes.iter().sum::<f32>() + rest
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    lanes.iter().sum::<f32>() + rest
 }
 
 /// Replaces `x` by softmax(`x`), which is positive and sums to 1.

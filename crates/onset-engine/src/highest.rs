@@ -1,6 +1,6 @@
 //! The largest number of each chunk of a row, so that a search for the highest numbers can skip whole chunks.
 
-use multiversion::multiversion;
+use crate::instructions::for_each_instruction_set;
 
 /// Numbers in a chunk.
 pub const CHUNK: usize = 64;
@@ -8,27 +8,28 @@ pub const CHUNK: usize = 64;
 /// Numbers compared in parallel.
 const LANES: usize = 16;
 
-/// Writes the largest number of each [`CHUNK`] of `x` to `largest`; the last chunk may be shorter. NaN is skipped; a
-/// chunk of NaN alone gives −∞.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-pub fn largest_of_chunks(x: &[f32], largest: &mut Vec<f32>) {
-    largest.clear();
-    for chunk in x.chunks(CHUNK) {
-        let (parts, rest) = chunk.as_chunks::<LANES>();
-        let mut lanes = [f32::NEG_INFINITY; LANES];
-        for part in parts {
-            for lane in 0..LANES {
-                lanes[lane] = if part[lane] > lanes[lane] { part[lane] } else { lanes[lane] };
+for_each_instruction_set! {
+    /// Writes the largest number of each [`CHUNK`] of `x` to `largest`; the last chunk may be shorter. NaN is skipped; a
+    /// chunk of NaN alone gives −∞.
+    pub fn largest_of_chunks(x: &[f32], largest: &mut Vec<f32>) {
+        largest.clear();
+        for chunk in x.chunks(CHUNK) {
+            let (parts, rest) = chunk.as_chunks::<LANES>();
+            let mut lanes = [f32::NEG_INFINITY; LANES];
+            for part in parts {
+                for lane in 0..LANES {
+                    lanes[lane] = if part[lane] > lanes[lane] { part[lane] } else { lanes[lane] };
+                }
             }
-        }
-        // The two halves are compared until one number is left, which avoids a chain of sixteen comparisons.
-        for width in [8, 4, 2, 1] {
-            for lane in 0..width {
-                let other = lanes[lane + width];
-                lanes[lane] = if other > lanes[lane] { other } else { lanes[lane] };
+            // The two halves are compared until one number is left, which avoids a chain of sixteen comparisons.
+            for width in [8, 4, 2, 1] {
+                for lane in 0..width {
+                    let other = lanes[lane + width];
+                    lanes[lane] = if other > lanes[lane] { other } else { lanes[lane] };
+                }
             }
+            largest.push(rest.iter().fold(lanes[0], |a, &b| if b > a { b } else { a }));
         }
-        largest.push(rest.iter().fold(lanes[0], |a, &b| if b > a { b } else { a }));
     }
 }
 

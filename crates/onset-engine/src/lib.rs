@@ -8,6 +8,7 @@ mod argmax;
 mod attention_mode;
 mod highest;
 mod inference;
+mod instructions;
 mod layer;
 mod likelihood;
 mod matrix;
@@ -24,6 +25,7 @@ pub use argmax::argmax;
 pub use attention_mode::AttentionMode;
 pub use highest::{CHUNK, largest_of_chunks};
 pub use inference::{PackedLinear, step_lstm};
+pub use instructions::{InstructionSet, InstructionsError, VARIABLE as INSTRUCTIONS_VARIABLE};
 pub use layer::{
     Activation, Attended, Direction, GruDirection, GruOutput, LstmOutput, Mask, Pooled, SelfAttended,
     SelfAttention, Term,

@@ -45,6 +45,7 @@ pub mod trajectory;
 pub mod watch;
 
 pub use error::{Error, ErrorKind};
+pub use onset_engine::{InstructionSet, InstructionsError};
 
 #[cfg(test)]
 #[path = "../tests/support/data.rs"]

@@ -5,7 +5,7 @@
 //! apart from the matrix products, is dh∘z. Every slice is a separate argument, so that the compiler knows that none
 //! overlaps another and vectorises the loop.
 
-use multiversion::multiversion;
+use crate::instructions::for_each_instruction_set;
 
 use crate::activation::{sigmoid, tanh};
 
@@ -40,51 +40,53 @@ impl<'a> GruGates<'a> {
     }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-fn forward(
-    reset: &mut [f32],
-    update: &mut [f32],
-    memory: &[f32],
-    candidate: &mut [f32],
-    carry: &mut [f32],
-    hidden: &mut [f32],
-) {
-    let len = reset.len();
-    let (update, memory, candidate) = (&mut update[..len], &memory[..len], &mut candidate[..len]);
-    let (carry, hidden) = (&mut carry[..len], &mut hidden[..len]);
-    for j in 0..len {
-        let (r, z) = (sigmoid(reset[j]), sigmoid(update[j]));
-        let n = tanh(candidate[j] + r * memory[j]);
-        let h = n + z * (carry[j] - n);
-        reset[j] = r;
-        update[j] = z;
-        candidate[j] = n;
-        carry[j] = h;
-        hidden[j] = h;
+for_each_instruction_set! {
+    fn forward(
+        reset: &mut [f32],
+        update: &mut [f32],
+        memory: &[f32],
+        candidate: &mut [f32],
+        carry: &mut [f32],
+        hidden: &mut [f32],
+    ) {
+        let len = reset.len();
+        let (update, memory, candidate) = (&mut update[..len], &memory[..len], &mut candidate[..len]);
+        let (carry, hidden) = (&mut carry[..len], &mut hidden[..len]);
+        for j in 0..len {
+            let (r, z) = (sigmoid(reset[j]), sigmoid(update[j]));
+            let n = tanh(candidate[j] + r * memory[j]);
+            let h = n + z * (carry[j] - n);
+            reset[j] = r;
+            update[j] = z;
+            candidate[j] = n;
+            carry[j] = h;
+            hidden[j] = h;
+        }
     }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-fn backward(
-    reset: &mut [f32],
-    update: &mut [f32],
-    memory: &mut [f32],
-    candidate: &mut [f32],
-    previous: &[f32],
-    above: &[f32],
-    carry: &mut [f32],
-) {
-    let len = reset.len();
-    let (update, memory, candidate) = (&mut update[..len], &mut memory[..len], &mut candidate[..len]);
-    let (previous, above, carry) = (&previous[..len], &above[..len], &mut carry[..len]);
-    for j in 0..len {
-        let (r, z, m, n) = (reset[j], update[j], memory[j], candidate[j]);
-        let dh = above[j] + carry[j];
-        let da = dh * (1.0 - z) * (1.0 - n * n);
-        reset[j] = da * m * r * (1.0 - r);
-        update[j] = dh * (previous[j] - n) * z * (1.0 - z);
-        memory[j] = da * r;
-        candidate[j] = da;
-        carry[j] = dh * z;
+for_each_instruction_set! {
+    fn backward(
+        reset: &mut [f32],
+        update: &mut [f32],
+        memory: &mut [f32],
+        candidate: &mut [f32],
+        previous: &[f32],
+        above: &[f32],
+        carry: &mut [f32],
+    ) {
+        let len = reset.len();
+        let (update, memory, candidate) = (&mut update[..len], &mut memory[..len], &mut candidate[..len]);
+        let (previous, above, carry) = (&previous[..len], &above[..len], &mut carry[..len]);
+        for j in 0..len {
+            let (r, z, m, n) = (reset[j], update[j], memory[j], candidate[j]);
+            let dh = above[j] + carry[j];
+            let da = dh * (1.0 - z) * (1.0 - n * n);
+            reset[j] = da * m * r * (1.0 - r);
+            update[j] = dh * (previous[j] - n) * z * (1.0 - z);
+            memory[j] = da * r;
+            candidate[j] = da;
+            carry[j] = dh * z;
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! dc∘f. Every slice is a separate argument, so that the compiler knows that none overlaps another and vectorises the
 //! loop.
 
-use multiversion::multiversion;
+use crate::instructions::for_each_instruction_set;
 
 use crate::activation::{sigmoid, tanh};
 
@@ -39,59 +39,61 @@ impl<'a> Gates<'a> {
     }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-fn forward(
-    input: &mut [f32],
-    forget: &mut [f32],
-    candidate: &mut [f32],
-    output: &mut [f32],
-    carry: &mut [f32],
-    cell: &mut [f32],
-    hidden: &mut [f32],
-) {
-    let n = input.len();
-    let (forget, candidate, output) = (&mut forget[..n], &mut candidate[..n], &mut output[..n]);
-    let (carry, cell, hidden) = (&mut carry[..n], &mut cell[..n], &mut hidden[..n]);
-    for j in 0..n {
-        let (i, f) = (sigmoid(input[j]), sigmoid(forget[j]));
-        let (g, o) = (tanh(candidate[j]), sigmoid(output[j]));
-        let c = f * carry[j] + i * g;
-        input[j] = i;
-        forget[j] = f;
-        candidate[j] = g;
-        output[j] = o;
-        carry[j] = c;
-        cell[j] = c;
-        hidden[j] = o * tanh(c);
+for_each_instruction_set! {
+    fn forward(
+        input: &mut [f32],
+        forget: &mut [f32],
+        candidate: &mut [f32],
+        output: &mut [f32],
+        carry: &mut [f32],
+        cell: &mut [f32],
+        hidden: &mut [f32],
+    ) {
+        let n = input.len();
+        let (forget, candidate, output) = (&mut forget[..n], &mut candidate[..n], &mut output[..n]);
+        let (carry, cell, hidden) = (&mut carry[..n], &mut cell[..n], &mut hidden[..n]);
+        for j in 0..n {
+            let (i, f) = (sigmoid(input[j]), sigmoid(forget[j]));
+            let (g, o) = (tanh(candidate[j]), sigmoid(output[j]));
+            let c = f * carry[j] + i * g;
+            input[j] = i;
+            forget[j] = f;
+            candidate[j] = g;
+            output[j] = o;
+            carry[j] = c;
+            cell[j] = c;
+            hidden[j] = o * tanh(c);
+        }
     }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-#[allow(clippy::too_many_arguments)]
-fn backward(
-    input: &mut [f32],
-    forget: &mut [f32],
-    candidate: &mut [f32],
-    output: &mut [f32],
-    previous: &[f32],
-    cell: &[f32],
-    above: &[f32],
-    next: &[f32],
-    carry: &mut [f32],
-) {
-    let n = input.len();
-    let (forget, candidate, output) = (&mut forget[..n], &mut candidate[..n], &mut output[..n]);
-    let (previous, cell, above, next) = (&previous[..n], &cell[..n], &above[..n], &next[..n]);
-    let carry = &mut carry[..n];
-    for j in 0..n {
-        let (i, f, g, o) = (input[j], forget[j], candidate[j], output[j]);
-        let squashed = tanh(cell[j]);
-        let dh = above[j] + next[j];
-        let dc = carry[j] + dh * o * (1.0 - squashed * squashed);
-        input[j] = dc * g * i * (1.0 - i);
-        forget[j] = dc * previous[j] * f * (1.0 - f);
-        candidate[j] = dc * i * (1.0 - g * g);
-        output[j] = dh * squashed * o * (1.0 - o);
-        carry[j] = dc * f;
+for_each_instruction_set! {
+    #[allow(clippy::too_many_arguments)]
+    fn backward(
+        input: &mut [f32],
+        forget: &mut [f32],
+        candidate: &mut [f32],
+        output: &mut [f32],
+        previous: &[f32],
+        cell: &[f32],
+        above: &[f32],
+        next: &[f32],
+        carry: &mut [f32],
+    ) {
+        let n = input.len();
+        let (forget, candidate, output) = (&mut forget[..n], &mut candidate[..n], &mut output[..n]);
+        let (previous, cell, above, next) = (&previous[..n], &cell[..n], &above[..n], &next[..n]);
+        let carry = &mut carry[..n];
+        for j in 0..n {
+            let (i, f, g, o) = (input[j], forget[j], candidate[j], output[j]);
+            let squashed = tanh(cell[j]);
+            let dh = above[j] + next[j];
+            let dc = carry[j] + dh * o * (1.0 - squashed * squashed);
+            input[j] = dc * g * i * (1.0 - i);
+            forget[j] = dc * previous[j] * f * (1.0 - f);
+            candidate[j] = dc * i * (1.0 - g * g);
+            output[j] = dh * squashed * o * (1.0 - o);
+            carry[j] = dc * f;
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε). AdamW first applies θ ←
 //! (1 − lr·λ)θ.
 
-use multiversion::multiversion;
+use crate::instructions::for_each_instruction_set;
 
 use crate::pool::Buffer;
 use crate::tape::Tape;
@@ -75,17 +75,18 @@ pub(super) fn decay(tape: &mut Tape, index: usize, weight_decay: f32, rate: f32)
     tape.parameter_and_grad(index).0.iter_mut().for_each(|number| *number *= kept);
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-fn update(parameter: &mut [f32], grad: &[f32], first: &mut [f32], second: &mut [f32], rates: Rates) {
-    let n = parameter.len();
-    let (grad, first, second) = (&grad[..n], &mut first[..n], &mut second[..n]);
-    for j in 0..n {
-        let g = grad[j];
-        let m = rates.beta1 * first[j] + (1.0 - rates.beta1) * g;
-        let v = rates.beta2 * second[j] + (1.0 - rates.beta2) * g * g;
-        first[j] = m;
-        second[j] = v;
-        let denominator = v.sqrt() * rates.inverse_root_correction + rates.epsilon;
-        parameter[j] -= rates.step_size * m / denominator;
+for_each_instruction_set! {
+    fn update(parameter: &mut [f32], grad: &[f32], first: &mut [f32], second: &mut [f32], rates: Rates) {
+        let n = parameter.len();
+        let (grad, first, second) = (&grad[..n], &mut first[..n], &mut second[..n]);
+        for j in 0..n {
+            let g = grad[j];
+            let m = rates.beta1 * first[j] + (1.0 - rates.beta1) * g;
+            let v = rates.beta2 * second[j] + (1.0 - rates.beta2) * g * g;
+            first[j] = m;
+            second[j] = v;
+            let denominator = v.sqrt() * rates.inverse_root_correction + rates.epsilon;
+            parameter[j] -= rates.step_size * m / denominator;
+        }
     }
 }

@@ -3,6 +3,8 @@
 //! A tile has at most `rows` × `cols` numbers. For each k it reads up to `rows` numbers of A and `cols` of packed B.
 //! The tile size and the instruction set are chosen once, at run time.
 
+use crate::instructions::InstructionSet;
+
 /// The largest tile, in numbers.
 pub const LARGEST_TILE: usize = 12 * 32;
 
@@ -75,16 +77,17 @@ const PLAIN: Kernel = Kernel {
     sparse: &[plain_sparse::<1>, plain_sparse::<2>, plain_sparse::<3>],
 };
 
-/// The kernels that this processor supports, fastest first.
-pub fn available() -> impl Iterator<Item = Kernel> {
-    #[cfg(target_arch = "x86_64")]
-    let special = [
-        is_x86_feature_detected!("avx512f").then_some(x86::AVX512),
-        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(x86::AVX2),
-    ];
-    #[cfg(not(target_arch = "x86_64"))]
-    let special = [None];
-    special.into_iter().flatten().chain([PLAIN])
+impl Kernel {
+    /// The kernel that is made of these instructions.
+    pub fn of(instructions: InstructionSet) -> Self {
+        match instructions {
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 => x86::AVX512,
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 => x86::AVX2,
+            _ => PLAIN,
+        }
+    }
 }
 
 unsafe fn plain<const ROWS: usize, const COLS: usize>(
@@ -357,7 +360,7 @@ mod tests {
 
     #[test]
     fn every_kernel_computes_its_tiles_and_nothing_beside_them() {
-        for kernel in available() {
+        for kernel in InstructionSet::available().map(Kernel::of) {
             let (strip, cols, k) = (kernel.rows, kernel.cols, 5);
             assert!(strip * cols <= LARGEST_TILE && kernel.tiles.iter().all(|tiles| tiles.len() == strip));
             let a: Vec<f32> = (0..k * strip).map(|i| (i % 7) as f32 - 3.0).collect();

@@ -15,6 +15,7 @@ use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
+use crate::instructions::InstructionSet;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
 use kernel::{Kernel, LARGEST_TILE};
@@ -22,8 +23,7 @@ use pack::{pack_columns, pack_rows, packed_len};
 use rows::{Rows, Strip};
 pub use sparse::SparseRows;
 
-static KERNEL: LazyLock<Kernel> =
-    LazyLock::new(|| kernel::available().next().expect("the plain kernel always runs"));
+static KERNEL: LazyLock<Kernel> = LazyLock::new(|| Kernel::of(InstructionSet::current()));
 
 /// Largest depth (range of k) that is packed at once; strips of this length stay in the caches.
 const DEPTH: usize = 512;
