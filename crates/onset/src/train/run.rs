@@ -442,3 +442,6 @@ fn outcome(directory: &RunDirectory) -> Outcome {
         scores: manifest.scores.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

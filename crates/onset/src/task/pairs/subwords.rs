@@ -81,7 +81,10 @@ impl Subwords {
     /// Reads a `tokenizer.json`.
     pub fn read(path: &Path) -> Result<Self, PairError> {
         let refuse = |reason: String| PairError::Subwords { path: path.into(), reason };
-        let tokenizer = Tokenizer::from_file(path).map_err(|error| refuse(error.to_string()))?;
+        let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
+        // The tokenizer's own reader panics where a decoder is not JSON.
+        serde_json::from_slice::<serde_json::Value>(&bytes).map_err(|error| refuse(error.to_string()))?;
+        let tokenizer = Tokenizer::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))?;
         for (id, token) in Self::SPECIAL.into_iter().enumerate() {
             if tokenizer.token_to_id(token) != Some(id as u32) {
                 return Err(refuse(format!("its subword {id} is not {token}")));
