@@ -53,6 +53,7 @@ fn of_store(error: &StoreError) -> Option<String> {
 fn of_spec(error: &SpecError) -> Option<String> {
     match error {
         SpecError::Unreadable { .. } => Some("`onset train --help` tells what can be named".into()),
+        SpecError::UnknownKey { .. } => Some("`onset keys` describes them".into()),
         SpecError::Override { given, .. } => Some(format!("check --set {given}")),
         SpecError::Malformed { message, .. } => several_values(message),
         _ => None,

@@ -2,6 +2,7 @@
 
 mod data;
 mod figure;
+mod help;
 mod lab;
 mod reproduce;
 
@@ -13,12 +14,15 @@ use onset::target::built_in;
 pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
 use self::figure::FIGURE_EXAMPLES;
 pub use self::figure::FigureArguments;
+use self::help::{COMPLETIONS_EXAMPLES, KEYS_EXAMPLES, MAN_EXAMPLES};
+pub use self::help::{CompletionsArguments, KeysArguments, ManArguments};
 use self::lab::LAB_EXAMPLES;
 pub use self::lab::LabArguments;
 pub use self::reproduce::{
     ClassificationArguments, CopyingArguments, MultiheadArguments, PhaseArguments, Reproduce, StudyArguments,
     ToyArguments, TranslationArguments,
 };
+use crate::command::Request;
 use crate::seeds::Seeds;
 
 /// Arguments that fit clap's grammar but contradict each other.
@@ -57,7 +61,7 @@ pub enum Command {
     Predict(PredictArguments),
     /// Seal a prediction in the folder of a run that has not begun; `onset report` scores it afterwards
     #[command(after_help = FORECAST_EXAMPLES)]
-    Forecast(TrainArguments),
+    Forecast(ForecastArguments),
     /// Compute the attention records (α, β, Δ) of runs from their checkpoints
     #[command(after_help = PROBE_EXAMPLES)]
     Probe(ProbeArguments),
@@ -81,6 +85,15 @@ pub enum Command {
     Translate(TranslateArguments),
     /// List public data sets, fetch one, or inspect a file before training
     Data(DataArguments),
+    /// Describe the keys of a spec: what each one decides, what is possible, what is the default
+    #[command(after_help = KEYS_EXAMPLES)]
+    Keys(KeysArguments),
+    /// Print completions of commands and options for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArguments),
+    /// Print a page for `man`, or write one for each command
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(ManArguments),
 }
 
 const FIRST_STEPS: &str = "\
@@ -90,6 +103,7 @@ First steps:
   onset predict messages.tsv     which words attention will go to, before any training
   onset lab --open               what was recorded, and interactive training
 
+ONSET_KERNEL=avx512|avx2|plain chooses the instructions that models are computed with; the fastest is the default.
 Exit codes: 0 done, 1 failed, 2 the arguments or the spec are wrong, 130 stopped by Ctrl-C.";
 
 const PROBE_EXAMPLES: &str = "\
@@ -168,6 +182,41 @@ pub struct TrainArguments {
     /// Continue runs that exist already; finished ones go on if train.steps has grown, and are left as they are otherwise
     #[arg(long)]
     pub resume: bool,
+}
+
+/// The seeds of `--seeds`, or the one of `--seed`.
+fn named_seeds(seeds: Option<&Seeds>, seed: Option<u64>) -> Option<Vec<u64>> {
+    seeds.map(|seeds| seeds.0.clone()).or(seed.map(|seed| vec![seed]))
+}
+
+impl TrainArguments {
+    /// The runs that it asks for.
+    pub fn request(&self) -> Request<'_> {
+        Request {
+            target: &self.target,
+            seeds: named_seeds(self.seeds.as_ref(), self.seed),
+            text: &self.text,
+            overrides: &self.running.overrides,
+            out: self.out.as_deref(),
+            name: self.name.as_deref(),
+            resume: self.resume,
+        }
+    }
+}
+
+impl ForecastArguments {
+    /// The runs that it is about.
+    pub fn request(&self) -> Request<'_> {
+        Request {
+            target: &self.target,
+            seeds: named_seeds(self.seeds.as_ref(), self.seed),
+            text: &self.text,
+            overrides: &self.overrides,
+            out: self.out.as_deref(),
+            name: self.name.as_deref(),
+            resume: false,
+        }
+    }
 }
 
 /// Parses the name of a folder.
@@ -252,6 +301,32 @@ Writes forecast.json and forecast.parquet to OUT/NAME/seed-N. A forecast counts 
 is of the run's spec, data and version.";
 
 #[derive(Debug, Args)]
+pub struct ForecastArguments {
+    #[arg(default_value = "keyword", help = format!("As for `onset train`; without a file: {}", built_in().join(", ")))]
+    pub target: String,
+    /// Seeds: a number (5), a range (0..5) or a list (1,3,8) [default: the spec's seed]
+    #[arg(long)]
+    pub seeds: Option<Seeds>,
+    /// One seed, such as the index of a job in an array
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub text: TextArguments,
+    /// Change a key of the spec, such as --set model.hidden=128 (may be repeated)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Folder for the runs; each forecast goes to OUT/NAME/seed-N [default: runs]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// What the runs are called [default: the target's name]
+    #[arg(long, value_parser = folder_name)]
+    pub name: Option<String>,
+    /// Print the predictions as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct PredictArguments {
     /// A spec (.toml), a data set by its name, a text file (.tsv, .csv, .jsonl, each also .gz), sentence pairs (FILE or
     /// SOURCE,TARGET), or a built-in task: keyword, copying
@@ -260,9 +335,9 @@ pub struct PredictArguments {
     /// Seeds: a number (5), a range (0..5) or a list (1,3,8); for copying [default: the spec's seed]
     #[arg(long)]
     pub seeds: Option<Seeds>,
-    /// How many words or word pairs are listed
-    #[arg(long, default_value_t = 20)]
-    pub top: usize,
+    /// How many words or word pairs are listed [default: 20]
+    #[arg(long, value_parser = at_least_one, conflicts_with = "json")]
+    pub top: Option<usize>,
     /// Write the predicted attention of each held-out text, or of each of the first 2,000 pairs, here: one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub attention: Option<PathBuf>,

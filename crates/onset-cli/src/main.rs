@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
+use onset::InstructionSet;
 use onset::forecast::ForecastError;
 use onset::report::FigureError;
 use onset::spec::SpecError;
@@ -41,8 +42,13 @@ enum Ending {
 }
 
 fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    if let Err(error) = InstructionSet::chosen() {
+        note!("error: {error}");
+        return ExitCode::from(2);
+    }
     onset::report::name_command(command_line());
-    match dispatch(Arguments::parse().command) {
+    match dispatch(command) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Interrupted) => ExitCode::from(interrupt::INTERRUPTED),
         Err(error) => {
@@ -66,6 +72,9 @@ fn dispatch(command: Command) -> Result<Ending> {
         Command::Runs(arguments) => command::runs(&arguments),
         Command::Lab(arguments) => command::lab(&arguments),
         Command::Data(arguments) => command::data(arguments),
+        Command::Keys(arguments) => command::keys(&arguments),
+        Command::Completions(arguments) => command::completions(&arguments),
+        Command::Man(arguments) => command::man(&arguments),
     }
 }
 

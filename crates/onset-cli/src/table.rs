@@ -18,3 +18,21 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Ta
     }
     table
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_fits_the_width_of_a_terminal_and_is_whole_without_one() {
+        let row = vec![
+            "name".into(),
+            "a long sentence about what it is ".repeat(5),
+            "a licence with a long name".into(),
+        ];
+        let mut table = table(&["name", "what", "licence"], [row]);
+        assert_eq!(table.to_string().lines().count(), 3);
+        table.set_width(80);
+        assert!(table.to_string().lines().all(|line| line.chars().count() <= 80));
+    }
+}

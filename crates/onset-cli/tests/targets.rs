@@ -23,6 +23,38 @@ fn folder() -> TempDir {
     folder
 }
 
+/// Commands with an option that decides nothing for what they are about, and a part of the answer.
+const UNUSED: [(&[&str], &str); 15] = [
+    (&["train", "messages.tsv", "--from", "copies"], "--from copies would not be looked into"),
+    (&["predict", "a.de,a.en", "--from", "copies"], "--from copies would not be looked into"),
+    (&["data", "inspect", "messages.tsv", "--data", "copies"], "--data copies would not be looked into"),
+    (&["reproduce", "classification", "--data", "keyword", "--from", "copies"], "--from copies"),
+    (&["reproduce", "translation", "--data", "a.de,a.en", "--from", "copies"], "--from copies"),
+    (&["reproduce", "phase", "--quick", "--seeds", "3"], "cannot be used with"),
+    (&["predict", "messages.tsv", "--seeds", "3"], "--seeds is for tasks whose examples are drawn"),
+    (&["predict", "a.de,a.en", "--seeds", "3"], "--seeds is for tasks whose examples are drawn"),
+    (&["predict", "a.de,a.en", "--set", "task.vocabulary=30"], "--set task.vocabulary=30 would not be read"),
+    (&["predict", "copying", "--top", "5"], "--top 5 is for words"),
+    (&["predict", "messages.tsv", "--top", "5", "--json"], "cannot be used with"),
+    (
+        &["data", "inspect", "a.de,a.en", "--validation", "b.de,b.en"],
+        "--validation b.de,b.en would not be read",
+    ),
+    (&["forecast", "copying", "--resume"], "unexpected argument '--resume'"),
+    (&["train", "copying", "--seeds", "2", "--set", "seed=5"], "--set seed=5 would be ignored"),
+    (&["train", "keyword", "--text-column", "body"], "task.text = body is not possible"),
+];
+
+#[test]
+fn an_option_that_decides_nothing_is_refused_and_nothing_is_done() {
+    let folder = folder();
+    for (words, part) in UNUSED {
+        let message = failure(onset(&folder).args(words), 2);
+        assert!(message.contains(part), "{words:?}: {message}");
+    }
+    assert!(!folder.path().join("runs").exists());
+}
+
 #[test]
 fn sentence_pairs_are_trained_forecast_predicted_and_inspected_alike() {
     let folder = folder();

@@ -75,9 +75,9 @@ pub struct InspectArguments {
     /// Change a key of the spec, such as --set task.max_words=200 (may be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// Folder of fetched data sets
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    pub data: PathBuf,
+    /// Folder of fetched data sets [default: data]
+    #[arg(long, value_name = "DIR", conflicts_with = "from")]
+    pub data: Option<PathBuf>,
     /// Print what was found as JSON
     #[arg(long)]
     pub json: bool,

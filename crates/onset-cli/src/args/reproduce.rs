@@ -206,7 +206,7 @@ pub struct PhaseArguments {
     #[arg(long, value_delimiter = ',', default_value = "adam,sgd", value_parser = optimizer)]
     pub optimizers: Vec<Optimizer>,
     /// Two seeds of each pair instead of five
-    #[arg(long)]
+    #[arg(long, conflicts_with = "seeds")]
     pub quick: bool,
     #[command(flatten)]
     pub running: RunningArguments,

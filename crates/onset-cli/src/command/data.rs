@@ -4,6 +4,7 @@ mod inspection;
 mod progress;
 
 use std::path::Path;
+use std::slice::from_ref;
 
 use anyhow::Result;
 use comfy_table::CellAlignment;
@@ -110,8 +111,10 @@ fn next_step(set: &DataSet, folder: &Path) -> String {
 fn look_into(arguments: InspectArguments) -> Result<()> {
     let InspectArguments { target, translations, text, overrides, data, json } = arguments;
     let target = translations.map_or(target.clone(), |translations| format!("{target},{translations}"));
-    let options = TargetOptions { data: Some(data), ..target::options(&text, &overrides)? };
+    let options = TargetOptions { data: data.clone(), ..target::options(&text, &overrides)? };
     let target = resolve(&target, &options)?;
+    target::refuse_unused_folder(from_ref(&target), "--from", text.from.as_deref())?;
+    target::refuse_unused_folder(from_ref(&target), "--data", data.as_deref())?;
     if let Some(texts) = target.texts() {
         let found = inspect(texts)?;
         return print(json, || serde_json::to_string_pretty(&found), || inspection::describe(&found));
@@ -124,6 +127,13 @@ fn look_into(arguments: InspectArguments) -> Result<()> {
         let message = "both sides are in one file, which cannot be inspected yet; give two files of lines";
         return Err(UsageError(message.into()).into());
     };
+    if let Some(validation) = &text.validation {
+        let message = format!(
+            "--validation {validation} would not be read: of sentence pairs, those to train on are inspected; inspect \
+             {validation} in a command of its own"
+        );
+        return Err(UsageError(message).into());
+    }
     let found = inspect_pairs(source, translations, pairs.max_subwords)?;
     print(json, || serde_json::to_string_pretty(&found), || inspection::describe_pairs(&found))
 }

@@ -7,13 +7,13 @@ use onset::train::Job;
 use super::plan::plan;
 use super::predictions::{show_copying, show_words};
 use crate::Ending;
-use crate::args::TrainArguments;
+use crate::args::ForecastArguments;
 
 /// Predicts the run of each seed and writes the forecast to the folder where `onset train` will put the run.
-pub fn forecast(arguments: &TrainArguments) -> Result<Ending> {
+pub fn forecast(arguments: &ForecastArguments) -> Result<Ending> {
     let (mut copying, mut all, mut shared) = (Vec::new(), Vec::new(), None);
     let mut before = None;
-    for Job { spec, data, path } in plan(arguments)?.jobs {
+    for Job { spec, data, path } in plan(&arguments.request())?.jobs {
         // A prediction for texts and pairs does not depend on the seed.
         let of = spec.clone().with_seed(0);
         let fresh = match shared.take() {
@@ -29,7 +29,7 @@ pub fn forecast(arguments: &TrainArguments) -> Result<Ending> {
             Prediction::Words(_) => shared = Some(fresh),
         }
     }
-    if arguments.running.json {
+    if arguments.json {
         say!("{}", serde_json::to_string_pretty(&all)?);
     } else if let Some((Prediction::Words(words), _)) = &shared {
         show_words(words, 20);

@@ -2,10 +2,13 @@
 
 mod classify;
 mod collected;
+mod completions;
 mod data;
 mod figure;
 mod forecast;
+mod keys;
 mod lab;
+mod man;
 mod plan;
 mod predict;
 mod predictions;
@@ -20,10 +23,14 @@ mod train;
 mod translate;
 
 pub use classify::classify;
+pub use completions::completions;
 pub use data::data;
 pub use figure::figure;
 pub use forecast::forecast;
+pub use keys::keys;
 pub use lab::lab;
+pub use man::man;
+pub use plan::Request;
 pub use predict::predict;
 pub use probe::probe;
 pub use report::report;

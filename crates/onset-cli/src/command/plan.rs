@@ -8,8 +8,8 @@ use onset::store::{RunDirectory, Status};
 use onset::target::{GridPoint, Target, free_name, resolve_grid};
 use onset::train::{Job, Prepared};
 
-use super::target::{note_data, options};
-use crate::args::{TrainArguments, UsageError};
+use super::target::{note_data, options, refuse_two_seeds, refuse_unused_folder};
+use crate::args::{TextArguments, UsageError};
 
 /// The default folder for runs.
 const OUT: &str = "runs";
@@ -24,10 +24,31 @@ pub struct Plan {
     pub folder: PathBuf,
 }
 
+/// What the arguments of a command say about the runs that it is about.
+pub struct Request<'a> {
+    /// The target.
+    pub target: &'a str,
+    /// The seeds that were named.
+    pub seeds: Option<Vec<u64>>,
+    /// How the target is read.
+    pub text: &'a TextArguments,
+    /// Keys of the spec.
+    pub overrides: &'a [String],
+    /// The folder for runs, if it was named.
+    pub out: Option<&'a Path>,
+    /// The name of the runs, if it was given.
+    pub name: Option<&'a str>,
+    /// Whether runs that exist are continued.
+    pub resume: bool,
+}
+
 /// The runs that `arguments` ask for. Loads their data and prints a summary of it.
-pub fn plan(arguments: &TrainArguments) -> Result<Plan> {
-    let options = options(&arguments.text, &arguments.running.overrides)?;
-    let points = resolve_grid(&arguments.target, &options)?;
+pub fn plan(arguments: &Request<'_>) -> Result<Plan> {
+    let options = options(arguments.text, arguments.overrides)?;
+    let points = resolve_grid(arguments.target, &options)?;
+    let targets: Vec<&Target> = points.iter().map(|point| &point.target).collect();
+    refuse_unused_folder(&targets, "--from", arguments.text.from.as_deref())?;
+    refuse_two_seeds(arguments.seeds.is_some(), arguments.overrides)?;
     let mut shared: Vec<(TaskSpec, Prepared)> = Vec::new();
     let mut plan = Plan { jobs: Vec::new(), names: Vec::new(), folder: PathBuf::new() };
     for GridPoint { target, label, folder } in points {
@@ -57,23 +78,19 @@ pub fn plan(arguments: &TrainArguments) -> Result<Plan> {
     Ok(plan)
 }
 
-fn seeds(arguments: &TrainArguments, target: &Target) -> Vec<u64> {
-    match (&arguments.seeds, arguments.seed) {
-        (Some(seeds), _) => seeds.0.clone(),
-        (None, Some(seed)) => vec![seed],
-        (None, None) => vec![target.spec.seed()],
-    }
+fn seeds(arguments: &Request<'_>, target: &Target) -> Vec<u64> {
+    arguments.seeds.clone().unwrap_or_else(|| vec![target.spec.seed()])
 }
 
 /// The name of the runs: `--name`, or the target's name unless runs of other data have it.
-fn name_of(arguments: &TrainArguments, target: &Target, data: &Prepared) -> Result<String> {
-    if let Some(name) = &arguments.name {
-        return Ok(name.clone());
+fn name_of(arguments: &Request<'_>, target: &Target, data: &Prepared) -> Result<String> {
+    if let Some(name) = arguments.name {
+        return Ok(name.into());
     }
     if continued(arguments, target).is_some() {
         return Ok(target.name.clone());
     }
-    let out = arguments.out.as_deref().unwrap_or(Path::new(OUT));
+    let out = arguments.out.unwrap_or(Path::new(OUT));
     let name = free_name(out, &target.name, &target.spec, data.digest())?;
     if name != target.name {
         let folder = out.join(&target.name);
@@ -86,13 +103,13 @@ fn name_of(arguments: &TrainArguments, target: &Target, data: &Prepared) -> Resu
 }
 
 /// The run directory, if a run is continued with its own spec.
-fn continued<'a>(arguments: &TrainArguments, target: &'a Target) -> Option<&'a Path> {
+fn continued<'a>(arguments: &Request<'_>, target: &'a Target) -> Option<&'a Path> {
     target.run.as_deref().filter(|_| arguments.resume)
 }
 
 /// The folder of the runs with this name.
-fn common_folder(arguments: &TrainArguments, target: &Target, name: &str) -> Result<PathBuf> {
-    let out = arguments.out.as_deref().unwrap_or(Path::new(OUT));
+fn common_folder(arguments: &Request<'_>, target: &Target, name: &str) -> Result<PathBuf> {
+    let out = arguments.out.unwrap_or(Path::new(OUT));
     let Some(run) = continued(arguments, target) else { return Ok(out.join(name)) };
     if arguments.name.is_some() {
         let message = format!("--name: {} is continued where it is; leave out --name", run.display());
@@ -101,7 +118,7 @@ fn common_folder(arguments: &TrainArguments, target: &Target, name: &str) -> Res
     let inside = |out: &Path| {
         out.canonicalize().is_ok_and(|out| run.canonicalize().is_ok_and(|run| run.starts_with(out)))
     };
-    match &arguments.out {
+    match arguments.out {
         Some(out) if !inside(out) => {
             let (run, out) = (run.display(), out.display());
             let message =

@@ -2,26 +2,26 @@
 
 use anyhow::Result;
 use onset::forecast::{Prediction, ReadableAttention, predict as predict_run, predict_pair_files};
-use onset::target::resolve;
 use onset::task::pairs::PairSource;
 use onset::task::text::TextData;
 use onset::train::Prepared;
 
 use super::predictions::{show_copying, show_words};
-use super::target::options;
+use super::target::{resolved, seeds_of};
 use crate::Ending;
 use crate::args::{PredictArguments, UsageError};
 use crate::output_file::OutputFile;
 
 /// Computes the prediction and prints it.
 pub fn predict(arguments: &PredictArguments) -> Result<Ending> {
-    let target = resolve(&arguments.target, &options(&arguments.text, &arguments.overrides)?)?;
+    let target = resolved(&arguments.target, &arguments.text, &arguments.overrides)?;
     if let Some(pairs) = target.pairs() {
         return predict_files(arguments, pairs);
     }
     let spec = target.spec;
     let data = Prepared::load(&spec)?;
     if let Some(texts) = data.get::<TextData>() {
+        refuse_seeds(arguments)?;
         let (prediction, attention) = predict_run(&spec, &data)?;
         write_attention(arguments, &ReadableAttention::of_texts(texts, &attention))?;
         return print(arguments, vec![prediction]);
@@ -30,7 +30,12 @@ pub fn predict(arguments: &PredictArguments) -> Result<Ending> {
         let message = "--attention is for texts and sentence pairs; a copying task's curve is in --json";
         return Err(UsageError(message.into()).into());
     }
-    let seeds = arguments.seeds.as_ref().map_or_else(|| vec![spec.seed()], |seeds| seeds.0.clone());
+    if let Some(top) = arguments.top {
+        return Err(
+            UsageError(format!("--top {top} is for words, and there are none here; leave it out")).into()
+        );
+    }
+    let seeds = seeds_of(&spec, arguments.seeds.as_ref(), &arguments.overrides)?;
     let mut predictions = Vec::new();
     for seed in seeds {
         predictions.push(predict_run(&spec.clone().with_seed(seed), &data)?.0);
@@ -40,6 +45,14 @@ pub fn predict(arguments: &PredictArguments) -> Result<Ending> {
 
 /// Predicts from whole words, because learning subwords takes longer than everything else.
 fn predict_files(arguments: &PredictArguments, pairs: &PairSource) -> Result<Ending> {
+    refuse_seeds(arguments)?;
+    if let Some(given) = arguments.overrides.first() {
+        let message = format!(
+            "--set {given} would not be read: of sentence pairs, `onset predict` counts whole words, for which the keys of a spec \
+             decide nothing; leave it out"
+        );
+        return Err(UsageError(message).into());
+    }
     if let Some(validation) = &arguments.text.validation {
         let message = format!(
             "--validation {validation} would not be read: of sentence pairs, `onset predict` counts the words of the \
@@ -55,6 +68,16 @@ fn predict_files(arguments: &PredictArguments, pairs: &PairSource) -> Result<End
     );
     write_attention(arguments, &attention)?;
     print(arguments, vec![Prediction::Words(words)])
+}
+
+/// Refuses seeds where the prediction rests on the data alone.
+fn refuse_seeds(arguments: &PredictArguments) -> Result<()> {
+    if arguments.seeds.is_none() {
+        return Ok(());
+    }
+    let message = "--seeds is for tasks whose examples are drawn: what is predicted for texts and sentence pairs rests on the data \
+                   alone; leave it out";
+    Err(UsageError(message.into()).into())
 }
 
 /// Writes predicted attention, one JSON object a line, if it was requested.
@@ -76,7 +99,7 @@ fn print(arguments: &PredictArguments, predictions: Vec<Prediction>) -> Result<E
     for prediction in predictions {
         match prediction {
             Prediction::Copying(prediction) => copying.push(prediction),
-            Prediction::Words(words) => show_words(&words, arguments.top),
+            Prediction::Words(words) => show_words(&words, arguments.top.unwrap_or(20)),
         }
     }
     if !copying.is_empty() {

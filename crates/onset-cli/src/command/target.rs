@@ -1,10 +1,15 @@
 //! Converts a target and its options from the command line, and summarises its data.
 
+use std::borrow::Borrow;
+use std::path::Path;
+
 use anyhow::Result;
-use onset::target::{TargetOptions, TextOptions};
+use onset::spec::Spec;
+use onset::target::{Target, TargetKind, TargetOptions, TextOptions, resolve};
 use onset::train::Prepared;
 
 use crate::args::{TextArguments, UsageError};
+use crate::seeds::Seeds;
 
 /// The options of a target; `overrides` take precedence over all others.
 pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptions> {
@@ -30,6 +35,47 @@ pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptio
         overrides: overrides.to_vec(),
         ..TargetOptions::default()
     })
+}
+
+/// What the target stands for; a folder of data sets that says nothing about it is refused.
+pub fn resolved(target: &str, text: &TextArguments, overrides: &[String]) -> Result<Target> {
+    let target = resolve(target, &options(text, overrides)?)?;
+    refuse_unused_folder(std::slice::from_ref(&target), "--from", text.from.as_deref())?;
+    Ok(target)
+}
+
+/// Refuses a folder of data sets where none of `targets` is a data set.
+pub fn refuse_unused_folder<T: Borrow<Target>>(targets: &[T], option: &str, folder: Option<&Path>) -> Result<()> {
+    let Some(folder) = folder else { return Ok(()) };
+    if targets.iter().any(|target| target.borrow().kind == TargetKind::DataSet) {
+        return Ok(());
+    }
+    let names: Vec<&str> = targets.iter().map(|target| target.borrow().name.as_str()).collect();
+    let message = format!(
+        "{option} {} would not be looked into: it is where copies of data sets are, and {} is none of them (`onset data list`); \
+         leave it out",
+        folder.display(),
+        names.join(", ")
+    );
+    Err(UsageError(message).into())
+}
+
+/// The seeds that were named, else that of the spec.
+pub fn seeds_of(spec: &Spec, seeds: Option<&Seeds>, overrides: &[String]) -> Result<Vec<u64>> {
+    refuse_two_seeds(seeds.is_some(), overrides)?;
+    Ok(seeds.map_or_else(|| vec![spec.seed()], |seeds| seeds.0.clone()))
+}
+
+/// Refuses seeds that are named twice: by an option, and by `--set seed=…`.
+pub fn refuse_two_seeds(named: bool, overrides: &[String]) -> Result<()> {
+    let is_seed = |given: &&String| given.split('=').next().map(str::trim) == Some("seed");
+    match overrides.iter().find(is_seed).filter(|_| named) {
+        Some(given) => {
+            let message = format!("--set {given} would be ignored beside --seeds; keep one of them");
+            Err(UsageError(message).into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Prints a summary of the data and what was left out.

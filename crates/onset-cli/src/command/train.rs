@@ -14,7 +14,7 @@ use crate::interrupt;
 
 /// Trains, then prints the results and writes the report.
 pub fn train(arguments: TrainArguments) -> Result<Ending> {
-    let plan = plan(&arguments)?;
+    let plan = plan(&arguments.request())?;
     let start = if arguments.resume { Start::Resume } else { Start::New };
     if arguments.resume {
         note_resumed(&plan);

@@ -7,6 +7,7 @@
 use std::any::Any;
 
 use onset_engine::{Activation, AttentionMode, Mask, Packing, SelfAttended, SelfAttention, Tape, Value};
+use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{Linear, ParameterGroup, Parameters};
@@ -17,12 +18,14 @@ use crate::batch::{Batch, CausalBatch, Form, Rows, Signature};
 use crate::settings::{Settings, SpecError, require_size};
 
 /// Sizes and variants of the attention-only Transformer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct AttentionOnlySettings {
     /// Width of embeddings, queries, keys and values.
+    #[key(from = 1, to = 1048576)]
     pub width: usize,
     /// The attention mode: learned, or uniform or clamped from the start.
+    #[key(except = "given")]
     pub attention: AttentionMode,
 }
 

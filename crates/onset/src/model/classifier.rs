@@ -7,6 +7,7 @@
 use std::any::Any;
 
 use onset_engine::{Activation, AttentionMode, Indices, Packing, Tape, Value};
+use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{Linear, LstmWeights, ParameterGroup, Parameters};
@@ -17,16 +18,20 @@ use crate::batch::{Batch, Form, LabelledBatch, Link, Ragged, Rows, Signature};
 use crate::settings::{Settings, SpecError, require_size};
 
 /// Sizes and variants of the classifier.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClassifierSettings {
     /// Width of the embedding.
+    #[key(from = 1, to = 1048576)]
     pub embedding: usize,
     /// Width of each direction of the encoder.
+    #[key(from = 1, to = 1048576)]
     pub hidden: usize,
     /// Width of the hidden layer that scores a position.
+    #[key(from = 1, to = 1048576)]
     pub attention_hidden: usize,
     /// The attention mode: learned, or uniform or clamped from the start.
+    #[key(except = "given")]
     pub attention: AttentionMode,
 }
 

@@ -8,6 +8,7 @@
 use std::any::Any;
 
 use onset_engine::{Activation, Attended, AttentionMode, Indices, Packing, Tape, Term, Value, tanh_all};
+use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 use super::encoder_decoder::{Cell, EncoderDecoder, Input};
@@ -20,16 +21,19 @@ use crate::batch::{Batch, Form, Rows, SequencePairs, Signature};
 use crate::settings::{Settings, SpecError, require, require_size};
 
 /// Sizes and variants of the recurrent encoder–decoder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct RnnSettings {
     /// Width of the embeddings.
+    #[key(from = 1, to = 1048576)]
     pub embedding: usize,
     /// Width of encoder (each direction) and decoder.
+    #[key(from = 1, to = 1048576)]
     pub hidden: usize,
     /// Whether the encoder reads in both directions.
     pub bidirectional: bool,
     /// The attention mode: learned, or uniform or clamped from the start.
+    #[key(except = "given")]
     pub attention: AttentionMode,
     /// Whether the decoder sees the context vector at all.
     pub context: bool,
@@ -38,6 +42,7 @@ pub struct RnnSettings {
     pub cell: Cell,
     /// Heads of attention, each with a query map and a context map of its own; their projected contexts are averaged.
     #[serde(skip_serializing_if = "is_one")]
+    #[key(from = 1, to = 256)]
     pub heads: usize,
     /// Whether source and target share one embedding.
     #[serde(skip_serializing_if = "is_true")]

@@ -11,6 +11,7 @@ use std::any::Any;
 use onset_engine::{
     Activation, Attended, AttentionMode, Direction, Indices, LstmOutput, Packing, Random, Tape, Term, Value,
 };
+use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{Linear, LstmWeights, ParameterGroup, Parameters};
@@ -21,18 +22,23 @@ use crate::batch::{Batch, Form, Ragged, SequencePairs, Signature};
 use crate::settings::{Settings, SpecError, require, require_size};
 
 /// Sizes and variants of the stacked encoder–decoder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct TranslatorSettings {
     /// Width of the embedding, which both sides share.
+    #[key(from = 1, to = 1048576)]
     pub embedding: usize,
     /// Width of each direction of the encoder, and of the decoder.
+    #[key(from = 1, to = 1048576)]
     pub hidden: usize,
     /// LSTM layers of the encoder, and of the decoder.
+    #[key(from = 1, to = 16)]
     pub layers: usize,
     /// Share of a layer's outputs that the next one does not see in training.
+    #[key(from = 0, below = 1)]
     pub dropout: f32,
     /// The attention mode: learned, or uniform or clamped from the start.
+    #[key(except = "given")]
     pub attention: AttentionMode,
 }
 

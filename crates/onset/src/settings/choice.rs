@@ -5,8 +5,10 @@ use std::any::Any;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Described;
+
 /// One kind of settings: of a task, or of a model.
-pub trait Settings: Any + Serialize + DeserializeOwned + Default {
+pub trait Settings: Any + Serialize + DeserializeOwned + Default + Described {
     /// What `kind` says of it.
     const KIND: &'static str;
 }
@@ -70,6 +72,16 @@ macro_rules! choices {
                 match kind {
                     $(<$settings as $crate::settings::Settings>::KIND => {
                         Some(Self::$variant(<$settings>::default()))
+                    })+
+                    _ => None,
+                }
+            }
+
+            /// What there is to know of the settings of `kind`; none if there is no such kind.
+            pub fn described(kind: &str) -> Option<$crate::settings::DescribedSettings> {
+                match kind {
+                    $(<$settings as $crate::settings::Settings>::KIND => {
+                        Some($crate::settings::DescribedSettings::of(&<$settings>::default()))
                     })+
                     _ => None,
                 }

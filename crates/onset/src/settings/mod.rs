@@ -3,6 +3,7 @@
 
 mod check;
 mod choice;
+mod described;
 mod error;
 mod record;
 mod training;
@@ -11,6 +12,8 @@ mod value;
 pub use check::{require, require_size};
 pub use choice::Settings;
 pub(crate) use choice::{choices, merge, overlay};
+pub(crate) use described::written;
+pub use described::{Described, DescribedSettings, Description};
 pub use error::SpecError;
 pub(crate) use error::did_you_mean;
 pub use record::{Amount, Record};

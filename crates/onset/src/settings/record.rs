@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use onset_keys::Keys;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -74,17 +75,21 @@ impl Amount {
 }
 
 /// What a run keeps, and when.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct Record {
     /// Evaluate after every so many steps; without it, at the checkpoints.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[key(from = 1, unit = "steps")]
     pub every: Option<u64>,
     /// Steps after which parameters are kept, the last step among them. In a spec as typed, none means the task's list.
+    #[key(unit = "steps")]
     pub checkpoints: Option<Vec<u64>>,
     /// Examples of each split whose attribution (α, β) is recorded at every evaluation.
+    #[key(unit = "examples")]
     pub probes: Amount,
     /// Of these, examples whose Δ is recorded.
+    #[key(unit = "examples")]
     pub influence: Amount,
     /// Whether parameters are kept at checkpoints.
     pub parameters: bool,

@@ -1,38 +1,50 @@
 //! The optimiser and how long it runs.
 
+use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 use super::{SpecError, is_default, require, require_size};
 
 /// The optimiser's settings and the budget.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(into = "Written", try_from = "Written")]
 pub struct Training {
     /// Optimiser steps.
+    #[key(from = 1, unit = "steps")]
     pub steps: u64,
     /// Examples per step.
+    #[key(from = 1, to = 1048576, unit = "examples")]
     pub batch: usize,
     /// How parameters are updated.
     pub optimizer: Optimizer,
     /// Learning rate, before the schedule's factor.
+    #[key(above = 0)]
     pub learning_rate: f32,
     /// Decay of the first moment (Adam, AdamW).
+    #[key(from = 0, below = 1)]
     pub beta1: f32,
     /// Decay of the second moment (Adam, AdamW).
+    #[key(from = 0, below = 1)]
     pub beta2: f32,
     /// Offset of the denominator (Adam, AdamW).
+    #[key(above = 0)]
     pub epsilon: f32,
     /// Decoupled weight decay (AdamW); only matrices decay, not biases and norms.
+    #[key(from = 0)]
     pub weight_decay: f32,
     /// Momentum (SGD).
+    #[key(from = 0, below = 1)]
     pub momentum: f32,
     /// How the learning rate changes over training.
     pub schedule: ScheduleKind,
     /// Steps over which the learning rate rises from 0.
+    #[key(unit = "steps")]
     pub warmup: u64,
     /// The largest norm of the whole gradient; longer ones are scaled down to it.
+    #[key(above = 0)]
     pub clip: Option<f32>,
     /// End before `steps`, at the first evaluation with at least this accuracy.
+    #[key(above = 0, to = 1)]
     pub stop_at_accuracy: Option<f64>,
 }
 

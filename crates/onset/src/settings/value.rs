@@ -27,6 +27,13 @@ pub enum FaultKind {
         /// The keys that would be read.
         known: Vec<&'static str>,
     },
+    /// None of the names that a value can have.
+    Choice {
+        /// The value.
+        found: String,
+        /// The names that there are.
+        known: &'static [&'static str],
+    },
     /// A value of the wrong kind, or one that is not possible.
     Value(String),
 }
@@ -51,6 +58,10 @@ impl Display for Fault {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.kind {
             FaultKind::Unknown { key, .. } => write!(formatter, "unknown key `{key}`"),
+            FaultKind::Choice { found, known } => {
+                let list: Vec<String> = known.iter().map(|name| format!("\"{name}\"")).collect();
+                write!(formatter, "found \"{found}\", expected one of {}", list.join(", "))
+            }
             FaultKind::Value(message) => formatter.write_str(message),
         }
     }
@@ -113,8 +124,7 @@ impl Error for Fault {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        let list: Vec<String> = expected.iter().map(|name| format!("\"{name}\"")).collect();
-        Self::value(format!("found \"{variant}\", expected one of {}", list.join(", ")))
+        Self { path: Vec::new(), kind: FaultKind::Choice { found: variant.into(), known: expected } }
     }
 }
 

@@ -7,6 +7,7 @@
 mod continued;
 mod describe;
 mod identity;
+mod keys;
 mod locate;
 mod moved;
 mod read;
@@ -19,6 +20,7 @@ use serde::Serialize;
 pub use continued::{Continued, NotContinued};
 pub use describe::describe;
 pub use identity::{Identity, RunName, difference_labels, differing_keys, run_names};
+pub use keys::{Key, KeyDefault, KeySection, key_names, key_sections, keys_of};
 pub use typed::{ClassificationSpec, CopyingSpec, TranslationSpec, Typed};
 
 pub use crate::model::{Cell, ModelSpec};

@@ -146,6 +146,7 @@ impl Source<'_> {
 
     fn explain(&self, fault: Fault, kind: Option<&str>) -> SpecError {
         let origin = self.place_of(&fault.path, kind);
+        let message = format!("{}: {fault}", fault.path.join("."));
         match fault.kind {
             FaultKind::Unknown { key, known } => SpecError::UnknownKey {
                 origin,
@@ -153,9 +154,7 @@ impl Source<'_> {
                 key,
                 known: known.join(", "),
             },
-            FaultKind::Value(message) => {
-                SpecError::Malformed { origin, message: format!("{}: {message}", fault.path.join(".")) }
-            }
+            FaultKind::Choice { .. } | FaultKind::Value(_) => SpecError::Malformed { origin, message },
         }
     }
 

@@ -5,19 +5,22 @@ use onset::data::DataTask;
 use onset::proxy::Proxies;
 use onset::report::write_classification_report;
 use onset::study::{ClassificationPlan, Study, StudyPreset, StudySize, analyse_texts};
-use onset::target::{TargetOptions, resolve};
+use onset::target::{Target, TargetOptions, resolve};
 
 use super::study::{check, conduct, seeds, show, write_tables};
 use crate::Ending;
 use crate::args::ClassificationArguments;
-use crate::command::target::{note_data, options};
+use crate::command::target::{note_data, options, refuse_unused_folder};
 
 /// Trains the missing runs, compares all, prints the tables, and writes tables and report.
 pub fn classification(arguments: &ClassificationArguments) -> Result<Ending> {
     check(&arguments.running, &arguments.data, DataTask::Classification)?;
     let preset = StudySize::quick(arguments.quick).classification();
-    let plan = |data: &String| plan(arguments, data, &preset);
-    let plans = arguments.data.iter().map(plan).collect::<Result<Vec<_>>>()?;
+    let target = |data: &String| target(arguments, data, &preset);
+    let targets = arguments.data.iter().map(target).collect::<Result<Vec<_>>>()?;
+    refuse_unused_folder(&targets, "--from", arguments.text.from.as_deref())?;
+    let plan = |target: &Target| plan(arguments, target, &preset);
+    let plans = targets.iter().map(plan).collect::<Result<Vec<_>>>()?;
     for plan in &plans {
         note_data(&plan.name, &plan.jobs[0].data);
     }
@@ -32,12 +35,20 @@ pub fn classification(arguments: &ClassificationArguments) -> Result<Ending> {
     conducted.ending
 }
 
-/// The runs of one data set.
-fn plan(arguments: &ClassificationArguments, data: &str, preset: &StudyPreset) -> Result<ClassificationPlan> {
+/// What one data set stands for.
+fn target(arguments: &ClassificationArguments, data: &str, preset: &StudyPreset) -> Result<Target> {
     let overrides = [&preset.overrides[..], &arguments.running.overrides].concat();
     let options =
         TargetOptions { needed: Some(DataTask::Classification), ..options(&arguments.text, &overrides)? };
-    let target = resolve(data, &options)?;
+    Ok(resolve(data, &options)?)
+}
+
+/// The runs of one data set.
+fn plan(
+    arguments: &ClassificationArguments,
+    target: &Target,
+    preset: &StudyPreset,
+) -> Result<ClassificationPlan> {
     let seeds = seeds(&arguments.study, preset.seeds.clone())?;
     Ok(ClassificationPlan::new(&target.name, &target.spec, &seeds, &arguments.out.join(&target.name))?)
 }

@@ -5,19 +5,22 @@ use onset::data::DataTask;
 use onset::report::{StudiedPairs, write_translation_report};
 use onset::store::write_atomically;
 use onset::study::{Lexicon, Study, StudyPreset, StudySize, TranslationPlan, analyse_pairs};
-use onset::target::{TargetOptions, resolve};
+use onset::target::{Target, TargetOptions, resolve};
 
 use super::study::{check, conduct, seeds, show, write_tables};
 use crate::Ending;
 use crate::args::TranslationArguments;
-use crate::command::target::note_data;
+use crate::command::target::{note_data, refuse_unused_folder};
 
 /// Trains the missing runs, compares all, prints the tables, and writes tables, lexicon and report.
 pub fn translation(arguments: &TranslationArguments) -> Result<Ending> {
     check(&arguments.running, &arguments.data, DataTask::Translation)?;
     let preset = StudySize::quick(arguments.quick).translation();
-    let plan = |data: &String| plan(arguments, data, &preset);
-    let plans = arguments.data.iter().map(plan).collect::<Result<Vec<_>>>()?;
+    let target = |data: &String| target(arguments, data, &preset);
+    let targets = arguments.data.iter().map(target).collect::<Result<Vec<_>>>()?;
+    refuse_unused_folder(&targets, "--from", arguments.from.as_deref())?;
+    let plan = |target: &Target| plan(arguments, target, &preset);
+    let plans = targets.iter().map(plan).collect::<Result<Vec<_>>>()?;
     for plan in &plans {
         note_data(&plan.name, &plan.jobs[0].data);
     }
@@ -37,8 +40,8 @@ pub fn translation(arguments: &TranslationArguments) -> Result<Ending> {
     conducted.ending
 }
 
-/// The runs of one data set.
-fn plan(arguments: &TranslationArguments, data: &str, preset: &StudyPreset) -> Result<TranslationPlan> {
+/// What one data set stands for.
+fn target(arguments: &TranslationArguments, data: &str, preset: &StudyPreset) -> Result<Target> {
     let options = TargetOptions {
         needed: Some(DataTask::Translation),
         from: arguments.from.clone(),
@@ -47,7 +50,11 @@ fn plan(arguments: &TranslationArguments, data: &str, preset: &StudyPreset) -> R
         overrides: [&preset.overrides[..], &arguments.running.overrides].concat(),
         ..TargetOptions::default()
     };
-    let target = resolve(data, &options)?;
+    Ok(resolve(data, &options)?)
+}
+
+/// The runs of one data set.
+fn plan(arguments: &TranslationArguments, target: &Target, preset: &StudyPreset) -> Result<TranslationPlan> {
     let seeds = seeds(&arguments.study, preset.seeds.clone())?;
     Ok(TranslationPlan::new(&target.name, &target.spec, &seeds, &arguments.out.join(&target.name))?)
 }

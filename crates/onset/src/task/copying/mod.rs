@@ -10,6 +10,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use onset_engine::{Random, Stream};
+use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 pub use diagonal::{Diagonal, DiagonalAttention};
@@ -23,12 +24,14 @@ use crate::store::Table;
 use crate::task::streams::RECORDED_EXAMPLES;
 
 /// Which sequences are to be copied.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct CopyingTask {
     /// Number of words, V; the end and start tokens come on top.
+    #[key(from = 1, to = 1048576, unit = "words")]
     pub vocabulary: usize,
     /// Words in a sequence, L.
+    #[key(from = 1, to = 1048576, unit = "words")]
     pub length: usize,
     /// Whether a word may come twice (independent draws).
     pub repetition: bool,
@@ -40,8 +43,10 @@ pub struct CopyingTask {
     pub order: Order,
     /// Share of target words that are replaced by random ones in training; evaluation is without.
     #[serde(skip_serializing_if = "is_default")]
+    #[key(from = 0, below = 1)]
     pub noise: f64,
     /// Fresh sequences per evaluation.
+    #[key(from = 1, to = 1048576, unit = "sequences")]
     pub sequences: usize,
 }
 

@@ -7,6 +7,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use onset_engine::{Random, Stream};
+use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings, attention_scores, number};
@@ -16,14 +17,17 @@ use crate::store::Table;
 use crate::task::streams::RECORDED_EXAMPLES;
 
 /// Which sequences are repeated.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct InductionTask {
     /// Number of tokens, V.
+    #[key(from = 2, to = 1048576, unit = "tokens")]
     pub vocabulary: usize,
     /// Tokens of a sequence before it is repeated, drawn independently.
+    #[key(from = 1, to = 1048576, unit = "tokens")]
     pub length: usize,
     /// Fresh sequences per evaluation.
+    #[key(from = 1, to = 1048576, unit = "sequences")]
     pub sequences: usize,
 }
 

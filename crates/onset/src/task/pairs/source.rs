@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 use super::task::PairTask;
@@ -12,7 +13,7 @@ use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default,
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
 
 /// Where sentence pairs come from and how they become subwords.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct PairSource {
     /// Sentences to translate, one a line; or, without `target`, TSV, CSV or JSON lines that hold both sides.
@@ -24,8 +25,10 @@ pub struct PairSource {
     /// As `target`, to validate on.
     pub validation_target: Option<PathBuf>,
     /// Share of the pairs held out when there is no file to validate on.
+    #[key(above = 0, below = 1)]
     pub validation_fraction: f64,
     /// Validation pairs at most.
+    #[key(from = 1, unit = "pairs")]
     pub max_validation: usize,
     /// Seed of the split; apart from the run's seed so that several seeds share one split.
     pub split_seed: u64,
@@ -34,8 +37,10 @@ pub struct PairSource {
     /// Column of its translation.
     pub target_column: String,
     /// Subwords of the joint vocabulary at most, the four special ones among them; a small text has fewer.
+    #[key(from = 5, to = 1048576, unit = "subwords")]
     pub vocabulary: usize,
     /// Subwords of a side, with `<s>` and `</s>`, beyond which a pair is not trained on.
+    #[key(from = 3, unit = "subwords")]
     pub max_subwords: usize,
     /// How characters are normalised before they become subwords.
     #[serde(skip_serializing_if = "is_default")]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 use super::TextData;
@@ -12,7 +13,7 @@ use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default,
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
 
 /// Where labelled texts come from and how they become words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct TextSource {
     /// TSV, CSV or JSON lines, plain or gzip; none means the built-in keyword task.
@@ -20,8 +21,10 @@ pub struct TextSource {
     /// A file of the same form to validate on; none means a seeded split of `file`.
     pub validation_file: Option<PathBuf>,
     /// Share of `file` held out when there is no `validation_file`.
+    #[key(above = 0, below = 1)]
     pub validation_fraction: f64,
     /// Validation examples at most.
+    #[key(from = 1, unit = "texts")]
     pub max_validation: usize,
     /// Seed of the split; apart from the run's seed so that several seeds share one split.
     pub split_seed: u64,
@@ -41,10 +44,13 @@ pub struct TextSource {
     /// Whether words are lower-cased.
     pub lowercase: bool,
     /// Occurrences in training that a word needs to be in the vocabulary.
+    #[key(from = 1, unit = "occurrences")]
     pub min_count: usize,
     /// Words of a text that are read; what follows is cut and counted.
+    #[key(from = 1, unit = "words")]
     pub max_words: usize,
     /// The built-in keyword task, used when there is no file.
+    #[key(table)]
     pub keyword: KeywordTask,
 }
 
@@ -80,16 +86,20 @@ impl Positive {
 }
 
 /// The paper's toy as text: a text is positive exactly when it holds the keyword.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeywordTask {
     /// Number of texts.
+    #[key(from = 10, unit = "texts")]
     pub examples: usize,
     /// Number of filler words.
+    #[key(from = 1, to = 1048576, unit = "words")]
     pub vocabulary: usize,
     /// Words in the shortest text.
+    #[key(from = 1, unit = "words")]
     pub min_length: usize,
     /// Words in the longest text.
+    #[key(unit = "words")]
     pub max_length: usize,
 }
 
@@ -234,6 +244,12 @@ impl TextSource {
         require(labels.is_none(), "task.positive or task.labels", given, needs_file)?;
         let file = self.validation_file.as_deref().map(|file| file.display().to_string());
         require(file.is_none(), "task.validation_file", file.unwrap_or_default(), needs_file)?;
+        let usual = Self::default();
+        for (key, column, usual) in
+            [("task.text", &self.text, &usual.text), ("task.label", &self.label, &usual.label)]
+        {
+            require(column == usual, key, column, needs_file)?;
+        }
         require(
             keyword.max_length <= self.max_words,
             "task.keyword.max_length",
