@@ -80,6 +80,9 @@ BUDGETS = [
     # As if the files had been fetched elsewhere: no network.
     (["onset", "data", "fetch"], ["--from", "copies", "--out", "fetched"]),
     (["onset", "lab"], None),
+    (["onset", "keys"], None),
+    (["onset", "completions"], None),
+    (["onset", "man"], None),
     (["example-logits"], None),
     (["example-given_attention"], None),
     (["example-stage_one_times"], ["model.hidden=6", "model.embedding=8", "model.attention_hidden=5", "task.min_count=1"]),
@@ -88,6 +91,10 @@ BUDGETS = [
 # What a command begins with, and why it is not run.
 NOT_RUN = [
     ("cargo test", "scripts/check runs it"),
+    ("scripts/check", "it runs these commands"),
+    ("scripts/soak", "scripts/check runs it"),
+    ("cargo run --release -p onset-fuzz", "takes minutes; cargo test tries some thousand inputs"),
+    ("cargo +nightly fuzz", "needs a nightly compiler"),
     ("python -m venv", "downloads PyTorch"),
     ("cargo run --release -p onset-bench", "compares with PyTorch, for many minutes"),
     ("onset data fetch multi30k", "needs the network: its files are verified by their published checksums"),

@@ -3,7 +3,6 @@
 mod support;
 
 use std::fs;
-use std::time::Duration;
 
 use onset_lab::Options;
 use serde_json::Value;
@@ -279,9 +278,7 @@ async fn malformed_requests_are_answered_and_the_lab_goes_on() {
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {
         // Some leave the lab waiting for more.
-        let answer = tokio::time::timeout(Duration::from_secs(5), async {
-            support::answer(lab.connect(bytes).await).await
-        });
+        let answer = tokio::time::timeout(TIMEOUT, async { support::answer(lab.connect(bytes).await).await });
         let answer = answer.await.unwrap_or_default();
         assert!(answer.is_empty() || [400, 405, 505].contains(&status(&answer)), "{answer}");
     }

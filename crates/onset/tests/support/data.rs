@@ -1,10 +1,8 @@
 //! Public data sets on disk, for tests and measurements: in the folder `ONSET_DATA`, else in `shared/data` beside
-//! the repository. Included by path, so that there is one rule for all crates.
+//! the repository. Where that folder is there, or is named, every file must be: its absence is a failure, and not a reason
+//! to skip. Included by path, so that there is one rule for all crates.
 
 use std::path::{Path, PathBuf};
-
-/// Set where the data must be there: then its absence is a failure, and not a reason to skip.
-const REQUIRED: &str = "ONSET_REQUIRE_DATA";
 
 /// The folder of data sets, which may not exist.
 pub fn data_folder() -> PathBuf {
@@ -17,17 +15,19 @@ fn beside_the_repository() -> PathBuf {
     repository.unwrap_or(package).join("../shared/data")
 }
 
-/// The paths of `names` in the data folder; none, with a message, if one is missing.
+/// The paths of `names` in the data folder; none, with a message, if there is no such folder and none is named.
 ///
 /// # Panics
-/// If one is missing although `ONSET_REQUIRE_DATA` is set.
+/// If one is missing although `ONSET_DATA` is set or the folder is there.
 #[allow(dead_code, reason = "one of those who include this needs only the folder")]
 pub fn data_files<const N: usize>(names: [&str; N]) -> Option<[PathBuf; N]> {
     let folder = data_folder();
+    if std::env::var_os("ONSET_DATA").is_none() && !folder.exists() {
+        eprintln!("skipped: there are no data sets here (set ONSET_DATA to their folder)");
+        return None;
+    }
     let paths = names.map(|name| folder.join(name));
-    let Some(missing) = paths.iter().find(|path| !path.exists()) else { return Some(paths) };
-    let message = format!("{} is missing (set ONSET_DATA to the data folder)", missing.display());
-    assert!(std::env::var_os(REQUIRED).is_none(), "{message}, and {REQUIRED} is set");
-    eprintln!("skipped: {message}");
-    None
+    let missing = paths.iter().find(|path| !path.exists());
+    assert!(missing.is_none(), "{} is missing in the folder of data sets", missing.unwrap().display());
+    Some(paths)
 }
