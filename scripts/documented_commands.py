@@ -106,7 +106,8 @@ STANDS_FOR = {"DIR": "copies", "RUN": "runs/copying-40/seed-0"}
 
 def by_target(words, default, training=True):
     """The budget of the task that a target stands for."""
-    named = words[2] if len(words) > 2 and not words[2].startswith("-") else default
+    is_named = len(words) > 2 and (words[2] == "-" or not words[2].startswith("-"))
+    named = words[2] if is_named else default
     if named == "induction" or "model.kind=attention-only" in words:
         small = SEQUENCES
     elif named == "copying" or Path(named).name.startswith("copying"):
@@ -191,6 +192,15 @@ def make_files(folder):
     tsv = "text\tlabel\n" + "".join(f"{text}\t{label}\n" for text, label in rows)
     (folder / "messages.tsv").write_text(tsv)
     (folder / "new.tsv").write_text("text\nwin a free prize\nsee you at home\n")
+    plain_rows = "".join(f"{label},{text}\n" for text, label in rows)
+    (folder / "raw.csv").write_text(plain_rows)
+    (folder / "semicolons.csv").write_text("label;text\n" + plain_rows.replace(",", ";"))
+    (folder / "latin.csv").write_text("label,text\n" + plain_rows.replace("free", "offert à"), encoding="latin-1")
+    (folder / "quotes.csv").write_text("label,text\n" + plain_rows.replace("win", '"win', 3))
+    titled = "".join(f"{label},{text.replace(' ', ',', 1)}\n" for text, label in rows)
+    (folder / "titled.csv").write_text("label,title,body\n" + titled)
+    signs = [("盒子漂亮今天收到", 1), ("包裹损坏今天退款", 0)]
+    (folder / "chinese.tsv").write_text("text\tlabel\n" + "".join(f"{text}\t{label}\n" for text, label in signs * 20))
     labels = ["world", "business", "sport"]
     news = "text,label\n" + "".join(f'"words about {labels[i % 3]}, number {i}",{labels[i % 3]}\n' for i in range(60))
     (folder / "news.csv").write_text(news)

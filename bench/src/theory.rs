@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use onset::forecast::{predict, predict_pair_files};
 use onset::spec::{CopyingSpec, Spec};
+use onset::task::pairs::PairSource;
 use onset::theory::{Calibration, initial_conditions};
 use onset::train::Prepared;
 
@@ -21,8 +22,9 @@ pub fn all() {
     reduced_dynamics();
     let folder = data_folder().join("multi30k");
     let [source, target] = ["train.de.gz", "train.en.gz"].map(|name| folder.join(name));
+    let settings = PairSource { source: Some(source.clone()), target: Some(target), ..PairSource::default() };
     on_file(&source, "`predict multi30k`: 29,000 pairs", || {
-        black_box(predict_pair_files(&source, Some(&target)).expect("pairs that load"));
+        black_box(predict_pair_files(&settings).expect("pairs that load"));
     });
     let texts = data_folder().join("sms_spam/sms.tsv.gz");
     on_file(&texts, "`predict sms_spam`", || {

@@ -4,6 +4,7 @@ mod data;
 mod figure;
 mod help;
 mod lab;
+mod reading;
 mod reproduce;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use self::help::{COMPLETIONS_EXAMPLES, KEYS_EXAMPLES, MAN_EXAMPLES};
 pub use self::help::{CompletionsArguments, KeysArguments, ManArguments};
 use self::lab::LAB_EXAMPLES;
 pub use self::lab::LabArguments;
+pub use self::reading::ReadingArguments;
 pub use self::reproduce::{
     ClassificationArguments, CopyingArguments, MultiheadArguments, PhaseArguments, Reproduce, StudyArguments,
     ToyArguments, TranslationArguments,
@@ -96,6 +98,10 @@ pub enum Command {
     Man(ManArguments),
 }
 
+/// The forms of a table that can be named.
+pub const TABLES: &str = ".tsv, .csv, .txt, .jsonl, .json, .parquet, .arrow, .xlsx or .ods, each also packed, a folder of such files, or - for \
+     standard input";
+
 const FIRST_STEPS: &str = "\
 First steps:
   onset reproduce copying        the paper's headline result
@@ -143,6 +149,8 @@ Examples:
   onset train messages.tsv                       columns `text` and `label`, any number of labels
   onset train news.csv --labels world,business   two labels of many
   onset train mail.jsonl --positive spam         one label against all others
+  onset train reviews.csv --no-header --text-column 2 --label-column 1
+  onset train news.xlsx --text-column title,description --label-column section
   onset train sms_spam                           a data set fetched before, or with --from
   onset train train.de,train.en                  sentence pairs, line by line
   onset train experiments/copying-40.toml --set model.hidden=128 --seeds 5
@@ -158,7 +166,7 @@ go to OUT/NAME/KEY=VALUE/seed-N.";
 #[derive(Debug, Args)]
 pub struct TrainArguments {
     #[arg(default_value = "keyword", help = format!(
-        "A text file (.tsv, .csv, .jsonl, each also .gz), sentence pairs (FILE or SOURCE,TARGET), a data set by its name, a \
+        "A table of texts or of sentence pairs ({TABLES}), two files of sentences (SOURCE,TARGET), a data set by its name, a \
          spec (.toml), or a built-in task: {}",
         built_in().join(", ")
     ))]
@@ -238,12 +246,20 @@ pub struct TextArguments {
     /// Labels to set against all others
     #[arg(long, value_delimiter = ',', num_args = 1, value_name = "A,…")]
     pub positive: Vec<String>,
-    /// Column of the text
+    /// Column of the text, by name or number; of several, with commas between, the texts are joined
     #[arg(long, value_name = "NAME")]
     pub text_column: Option<String>,
-    /// Column of the label
+    /// Column of the label, by name or number
     #[arg(long, value_name = "NAME")]
     pub label_column: Option<String>,
+    /// Column of the sentence to translate, by name or number
+    #[arg(long, value_name = "NAME")]
+    pub source_column: Option<String>,
+    /// Column of its translation, by name or number
+    #[arg(long, value_name = "NAME")]
+    pub target_column: Option<String>,
+    #[command(flatten)]
+    pub reading: ReadingArguments,
     /// What to validate on, instead of a held-out share: a file, or for sentence pairs SOURCE,TARGET
     #[arg(long, value_name = "FILE")]
     pub validation: Option<String>,
@@ -328,9 +344,10 @@ pub struct ForecastArguments {
 
 #[derive(Debug, Args)]
 pub struct PredictArguments {
-    /// A spec (.toml), a data set by its name, a text file (.tsv, .csv, .jsonl, each also .gz), sentence pairs (FILE or
-    /// SOURCE,TARGET), or a built-in task: keyword, copying
-    #[arg(default_value = "copying")]
+    #[arg(default_value = "copying", help = format!(
+        "A spec (.toml), a data set by its name, a table of texts or of sentence pairs ({TABLES}), two files of sentences \
+         (SOURCE,TARGET), or a built-in task: keyword, copying"
+    ))]
     pub target: String,
     /// Seeds: a number (5), a range (0..5) or a list (1,3,8); for copying [default: the spec's seed]
     #[arg(long)]

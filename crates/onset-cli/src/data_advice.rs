@@ -7,15 +7,13 @@ use onset::data::DataError;
 use onset::live::LiveError;
 use onset::study::StudyError;
 use onset::task::TaskError;
-use onset::task::pairs::PairError;
-use onset::task::text::{ColumnRoles, LabelFault, RowFault, TextError};
+use onset::task::text::{LabelFault, RowFault, TextError};
 use onset::train::TrainError;
 
 /// The advice for one error, or for the error that it wraps.
 pub fn of(cause: &(dyn Error + 'static)) -> Option<String> {
     let advice = cause.downcast_ref().map(of_data);
     let advice = advice.or_else(|| cause.downcast_ref().map(of_text));
-    let advice = advice.or_else(|| cause.downcast_ref().map(of_pairs));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_task));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_train));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_study));
@@ -43,10 +41,6 @@ fn of_data(error: &DataError) -> Option<String> {
 
 fn of_text(error: &TextError) -> Option<String> {
     let advice = match error {
-        TextError::MissingColumn { roles: ColumnRoles::TextAndLabel, .. }
-        | TextError::Row { fault: RowFault::MissingKey { roles: ColumnRoles::TextAndLabel, .. }, .. } => {
-            "the options are --text-column and --label-column"
-        }
         TextError::Labels { fault: LabelFault::NotLabels { .. }, .. }
         | TextError::Row { fault: RowFault::OtherLabel { .. }, .. } => {
             "name the column of the labels with --label-column, keep some labels with --labels A,B, or set some against all \
@@ -57,21 +51,16 @@ fn of_text(error: &TextError) -> Option<String> {
     Some(advice.into())
 }
 
-fn of_pairs(error: &PairError) -> Option<String> {
-    if let PairError::File(error) = error { of_text(error) } else { None }
-}
-
 fn of_task(error: &TaskError) -> Option<String> {
     match error {
         TaskError::Texts(error) => of_text(error),
-        TaskError::Pairs(error) => of_pairs(error),
+        TaskError::Pairs(_) => None,
     }
 }
 
 fn of_train(error: &TrainError) -> Option<String> {
     match error {
         TrainError::Data(error) => of_text(error),
-        TrainError::Pairs(error) => of_pairs(error),
         _ => None,
     }
 }
@@ -79,7 +68,6 @@ fn of_train(error: &TrainError) -> Option<String> {
 fn of_study(error: &StudyError) -> Option<String> {
     match error {
         StudyError::Data(error) => of_text(error),
-        StudyError::Pairs(error) => of_pairs(error),
         StudyError::Run(error) => of_train(error),
         _ => None,
     }
@@ -97,7 +85,7 @@ mod tests {
     #[test]
     fn advice_is_found_behind_context_and_the_errors_that_pass_it_on() {
         let many = || TextError::Labels {
-            origin: onset::task::text::Origin::Memory,
+            origin: onset::task::rows::Origin::Memory,
             fault: LabelFault::NotLabels { values: 1, rows: 1, found: vec![("a".into(), 1)] },
         };
         for error in [

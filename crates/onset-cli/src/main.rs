@@ -12,6 +12,7 @@ mod command;
 mod data_advice;
 mod input_lines;
 mod interrupt;
+mod option_names;
 mod output_file;
 mod pace;
 mod progress;
@@ -101,7 +102,7 @@ fn message(error: &anyhow::Error) -> String {
         message += "; ";
         message += &advice;
     }
-    message
+    option_names::with_options(&message)
 }
 
 /// Whether the arguments or the spec were invalid.

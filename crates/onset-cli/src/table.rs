@@ -1,6 +1,7 @@
 //! Tables for the terminal.
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use onset::task::rows::shown;
 
 /// A table style with one line under the header.
 const PLAIN: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -10,9 +11,10 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Ta
     let mut table = Table::new();
     // Cells wrap if the terminal is too narrow.
     table.load_style(PLAIN).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
-    rows.into_iter().for_each(|row| {
-        table.add_row(row);
-    });
+    for row in rows {
+        // Words and labels come from files.
+        table.add_row(row.iter().map(|cell| shown(cell)));
+    }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -81,7 +81,7 @@ fn a_row_without_words_is_named_with_its_line() {
 fn an_unknown_kind_of_target_is_a_usage_error() {
     let folder = tempdir().unwrap();
     let message = failure(onset(&folder).args(["train", "messages.docx"]), 2);
-    assert_parts(&message, &["messages.docx", ".tsv, .csv, .jsonl", "keyword, copying"]);
+    assert_parts(&message, &["messages.docx", ".tsv, .csv, .txt", "keyword, copying"]);
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn what_cannot_be_inspected_is_told() {
     let folder = tempdir().unwrap();
     assert_parts(&failure(onset(&folder).args(["data", "inspect", "a.tsv"]), 1), &["cannot read", "a.tsv"]);
     let message = failure(onset(&folder).args(["data", "inspect", "a.doc"]), 2);
-    assert_parts(&message, &["a.doc is no text file", "no data set", "sms_spam"]);
+    assert_parts(&message, &["a.doc is no table", "no data set", "sms_spam"]);
     let message = failure(onset(&folder).args(["data", "inspect", "imdb"]), 1);
     assert_parts(&message, &["no imdb in data/imdb", "onset data fetch imdb"]);
     write(&folder, "a.tsv", b"text\tlabel\nbroken\n \t1\n");

@@ -5,29 +5,30 @@
 //! - a built-in task (see [`built_in`]);
 //! - a spec: a path that ends in `.toml`;
 //! - a recorded run: its directory, or the `spec.toml` in it;
-//! - labelled texts: a `.tsv`, `.csv`, `.jsonl` or `.ndjson` file, plain or with `.gz` behind it;
+//! - labelled texts: a file of any format that [`rows`](crate::task::rows) reads, or a folder of some;
 //! - sentence pairs: such a file with the columns `source` and `target`, or two files of lines, `SOURCE,TARGET`;
 //! - a public data set that was fetched before, by its name: `sms_spam`, `news_commentary_v14/en-nl`.
 //!
 //! [`resolve`] turns it into a complete, checked [`Spec`] and a name for its runs.
 
-mod columns;
 mod error;
 mod folder;
 mod grid;
 mod keyword;
+mod options;
 
 use std::path::{Path, PathBuf};
 
-use self::columns::holds_pairs;
 pub use self::error::TargetError;
 pub use self::folder::free_name;
 pub use self::grid::{GridPoint, resolve_grid};
+pub use self::options::{PairOptions, TargetOptions, TextOptions};
 use crate::data::{DataSet, DataTask, find, locate, locate_pairs};
 use crate::spec::{Spec, TaskSpec};
 use crate::store::RunDirectory;
 use crate::task::pairs::PairSource;
-use crate::task::text::{TextSource, is_text_file};
+use crate::task::rows::{is_row_file, splits};
+use crate::task::text::TextSource;
 
 /// What the classification of the built-in texts is called.
 const KEYWORD: &str = "keyword";
@@ -39,52 +40,6 @@ pub fn built_in() -> Vec<&'static str> {
         TaskSpec::default_of(kind).is_some_and(needs_nothing)
     });
     std::iter::once(KEYWORD).chain(drawn).collect()
-}
-
-/// What goes with a target.
-#[derive(Debug, Clone, Default)]
-pub struct TargetOptions {
-    /// What it must be for; none where any task will do.
-    pub needed: Option<DataTask>,
-    /// Folder with copies of data sets; none means that `data` is looked in.
-    pub from: Option<PathBuf>,
-    /// Folder of fetched data sets; none means `data`.
-    pub data: Option<PathBuf>,
-    /// How labelled texts are read.
-    pub texts: TextOptions,
-    /// What to validate on: a file, or `SOURCE,TARGET`; it takes the place of a set's own file.
-    pub validation: Option<String>,
-    /// Keys of the spec, `table.key=value`, for what neither a spec file nor `overrides` give.
-    pub defaults: Vec<String>,
-    /// Keys of the spec, `table.key=value`; they win over everything else.
-    pub overrides: Vec<String>,
-}
-
-/// How a file of labelled texts is read, where its columns or labels are not the usual ones.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TextOptions {
-    /// Labels to keep; of two, the first is negative.
-    pub labels: Option<Vec<String>>,
-    /// Labels to set against all others; none of them if it is empty.
-    pub positive: Vec<String>,
-    /// Column of the text.
-    pub text_column: Option<String>,
-    /// Column of the label.
-    pub label_column: Option<String>,
-}
-
-impl TextOptions {
-    /// The first option that is given, by its name here.
-    fn given(&self) -> Option<&'static str> {
-        let Self { labels, positive, text_column, label_column } = self;
-        let given = [
-            ("labels", labels.is_some()),
-            ("positive", !positive.is_empty()),
-            ("text column", text_column.is_some()),
-            ("label column", label_column.is_some()),
-        ];
-        given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
-    }
 }
 
 /// What a target stands for.
@@ -133,7 +88,7 @@ impl Target {
 /// Files are not read, but for the header of a table that may hold labelled texts or sentence pairs.
 pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetError> {
     let meaning = Meaning::of(target, options)?;
-    let (name, kind) = meaning.name(target);
+    let (name, kind) = meaning.name(target, options);
     let spec = match &meaning {
         Meaning::Spec(path) => read_spec(target, path, options)?,
         Meaning::Run(run) => read_spec(target, &run.join(RUN_SPEC), options)?.with_files_near(run),
@@ -173,7 +128,7 @@ fn read_spec(target: &str, path: &Path, options: &TargetOptions) -> Result<Spec,
 
 /// What the runs of `target` are called, whether or not its files are there.
 pub fn run_name(target: &str, options: &TargetOptions) -> Result<String, TargetError> {
-    Ok(Meaning::of(target, options)?.name(target).0)
+    Ok(Meaning::of(target, options)?.name(target, options).0)
 }
 
 /// The files that a run of `spec` reads: those to train on, then those to validate on; none if its examples are drawn.
@@ -184,10 +139,10 @@ pub fn data_files(spec: &Spec) -> Vec<PathBuf> {
 /// A file's name without its endings: `sms` for `data/sms.tsv.gz`.
 pub fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    match name.split('.').next() {
-        Some(stem) if !stem.is_empty() => stem.into(),
-        _ => "run".into(),
-    }
+    // The star of a pattern has no place in the name of a folder.
+    let stem = name.split('.').next().unwrap_or_default().replace('*', "");
+    let stem = stem.trim_end_matches(['-', '_']);
+    if stem.is_empty() { "run".into() } else { stem.into() }
 }
 
 /// The name of the folder that contains the run directory.
@@ -206,6 +161,12 @@ enum Meaning<'a> {
     Texts(&'a Path),
     Pairs(&'a Path, Option<&'a Path>),
     Set(&'static DataSet),
+    /// A folder of files of rows: what to train on, and what to validate on.
+    Folder {
+        path: &'a Path,
+        train: PathBuf,
+        validation: Option<PathBuf>,
+    },
 }
 
 impl<'a> Meaning<'a> {
@@ -226,15 +187,14 @@ impl<'a> Meaning<'a> {
         if path.extension().is_some_and(|ending| ending == "toml") {
             return Ok(Self::Spec(path));
         }
-        if is_text_file(path) {
-            let pairs = match needed {
-                Some(task) => task == DataTask::Translation,
-                None => options.texts.given().is_none() && holds_pairs(path),
-            };
-            return Ok(if pairs { Self::Pairs(path, None) } else { Self::Texts(path) });
+        if is_row_file(path) {
+            return Ok(if options.mean_pairs(path) { Self::Pairs(path, None) } else { Self::Texts(path) });
         }
         if let Ok(set) = find(target.split('/').next().unwrap_or(target)) {
             return Ok(Self::Set(set));
+        }
+        if let Some((train, validation)) = splits(path) {
+            return Ok(Self::Folder { path, train, validation });
         }
         match files(target) {
             // What is wrong with its form is told where it is read.
@@ -243,7 +203,7 @@ impl<'a> Meaning<'a> {
         }
     }
 
-    fn name(&self, target: &str) -> (String, TargetKind) {
+    fn name(&self, target: &str, options: &TargetOptions) -> (String, TargetKind) {
         match self {
             Self::BuiltIn(task) => ((*task).into(), TargetKind::BuiltIn),
             Self::Spec(path) => (stem(path), TargetKind::Spec),
@@ -251,6 +211,12 @@ impl<'a> Meaning<'a> {
             Self::Texts(path) => (stem(path), TargetKind::Texts),
             Self::Pairs(source, _) => (stem(source), TargetKind::Pairs),
             Self::Set(_) => (target.replace('/', "-"), TargetKind::DataSet),
+            Self::Folder { path, train, .. } => {
+                // A folder such as `.` has a name only as an absolute path.
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+                let kind = if options.mean_pairs(train) { TargetKind::Pairs } else { TargetKind::Texts };
+                (stem(&path), kind)
+            }
         }
     }
 
@@ -271,6 +237,15 @@ impl<'a> Meaning<'a> {
                 let mut keys = vec![file_key("source", source)?];
                 target.iter().try_for_each(|path| file_key("target", path).map(|key| keys.push(key)))?;
                 (translation, keys)
+            }
+            Self::Folder { train, validation, .. } => {
+                let own = validation.iter().filter(|_| options.validation.is_none());
+                let (task, names) = match options.mean_pairs(train) {
+                    true => (translation, ["source", "validation_source"]),
+                    false => (classification, ["file", "validation_file"]),
+                };
+                let keys = names.iter().zip(std::iter::once(train).chain(own));
+                (task, keys.map(|(name, path)| file_key(name, path)).collect::<Result<_, _>>()?)
             }
             Self::Set(set) if options.needed.unwrap_or(set.task) == DataTask::Classification => {
                 let files = locate(target, from, folder)?;
@@ -295,28 +270,22 @@ impl<'a> Meaning<'a> {
 /// The options as keys of a spec of `task`; those that it has no use for are refused.
 fn options_of(target: &str, task: &str, options: &TargetOptions) -> Result<Vec<String>, TargetError> {
     let refuse = |option| TargetError::Unused { target: target.into(), task: task.into(), option };
-    let mut keys = Vec::new();
     let is = |needed: DataTask| task == needed.name();
-    if is(DataTask::Classification) {
-        let TextOptions { labels, positive, text_column, label_column } = &options.texts;
-        let list =
-            |labels: &[String]| labels.iter().map(String::as_str).map(toml::Value::from).collect::<Vec<_>>();
-        keys.extend(labels.as_ref().map(|labels| key("labels", list(labels))));
-        match &positive[..] {
-            [] => {}
-            [one] => keys.push(key("positive", one.as_str())),
-            several => keys.push(key("positive", list(several))),
+    let (texts, pairs) = (is(DataTask::Classification), is(DataTask::Translation));
+    for (option, applies) in [
+        (options.texts.given(), texts),
+        (options.pairs.given(), pairs),
+        (options.given_reading(), texts || pairs),
+    ] {
+        if let (Some(option), false) = (option, applies) {
+            return Err(refuse(option));
         }
-        for (name, value) in [("text", text_column), ("label", label_column)] {
-            keys.extend(value.as_deref().map(|value| key(name, value)));
-        }
-    } else if let Some(option) = options.texts.given() {
-        return Err(refuse(option));
     }
+    let mut keys = options.keys();
     let Some(validation) = &options.validation else { return Ok(keys) };
-    if is(DataTask::Classification) {
+    if texts {
         keys.push(key("validation_file", validation.as_str()));
-    } else if is(DataTask::Translation) {
+    } else if pairs {
         let Some((source, target)) = files(validation) else {
             return Err(TargetError::Validation { given: validation.clone() });
         };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::TextArguments;
+use super::{TABLES, TextArguments};
 
 #[derive(Debug, Args)]
 pub struct DataArguments {
@@ -47,6 +47,8 @@ Examples:
   onset data inspect news.csv --labels world,business --set task.min_count=2
   onset data inspect sst2                      a fetched set, with its validation file
   onset data inspect train.de.gz train.en.gz   sentence pairs, line by line
+  onset data inspect reviews.csv --separator ';' --encoding windows-1252
+  onset data inspect pairs.parquet             sentence pairs: columns `source` and `target`
   onset data inspect messages.tsv --json | jq .refused";
 
 #[derive(Debug, Args)]
@@ -66,7 +68,10 @@ pub struct FetchArguments {
 
 #[derive(Debug, Args)]
 pub struct InspectArguments {
-    /// A text file (.tsv, .csv, .jsonl, each also .gz), sentence pairs (SOURCE,TARGET), a data set by its name, or a spec (.toml)
+    #[arg(help = format!(
+        "A table of texts or of sentence pairs ({TABLES}), two files of sentences (SOURCE,TARGET), a data set by its name, or \
+         a spec (.toml)"
+    ))]
     pub target: String,
     /// The other side of the sentence pairs whose first side is TARGET, line by line
     pub translations: Option<String>,

@@ -158,17 +158,13 @@ pub struct TranslationArguments {
     /// A data set by its name (`onset data list`), one file of pairs, or two files of lines; may be repeated
     #[arg(long, required = true, value_name = "NAME|FILE|SOURCE,TARGET")]
     pub data: Vec<String>,
-    /// File or files to validate on, instead of a held-out share
-    #[arg(long, value_name = "FILE|SOURCE,TARGET")]
-    pub validation: Option<String>,
-    /// Folder with copies of data sets, instead of ./data
-    #[arg(long, value_name = "DIR")]
-    pub from: Option<PathBuf>,
     /// 4,000 steps and 400 validation pairs instead of the paper's 20 epochs of Multi30k and all pairs
     #[arg(long)]
     pub quick: bool,
     #[command(flatten)]
     pub study: StudyArguments,
+    #[command(flatten)]
+    pub text: TextArguments,
     #[command(flatten)]
     pub running: RunningArguments,
     /// Folder of the runs, tables and the report

@@ -10,7 +10,7 @@ use onset::measures::Confusion;
 use onset::report::write_classified_page;
 use onset::spec::Spec;
 use onset::store::{RunDirectory, write_atomically};
-use onset::task::text::{NewText, TextSource, new_texts, read_bytes};
+use onset::task::text::{NewText, TextSource, new_lines, new_texts};
 use serde_json::json;
 
 use crate::Ending;
@@ -84,16 +84,20 @@ fn read(arguments: &ClassifyArguments) -> Result<Vec<NewText>> {
     let source = TextSource {
         text: arguments.text_column.clone().unwrap_or(source.text),
         label: arguments.label_column.clone().unwrap_or(source.label),
+        separator: source.separator,
+        header: source.header,
+        quotes: source.quotes,
+        encoding: source.encoding,
         ..TextSource::default()
     };
     let standard = Path::new("-");
     let path = arguments.texts.as_deref().unwrap_or(standard);
     if path != standard {
-        return Ok(new_texts(path, &read_bytes(path)?, &source)?);
+        return Ok(new_texts(path, &source)?);
     }
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
-    Ok(new_texts(Path::new("standard input"), &bytes, &source)?)
+    Ok(new_lines(Path::new("standard input"), &bytes, &source)?)
 }
 
 fn source_of(run: &Path) -> Result<TextSource> {

@@ -14,6 +14,7 @@ use onset::data::{
 use onset::target::{TargetOptions, resolve};
 
 use self::progress::FetchProgress;
+use super::standard_input::Passing;
 use super::target;
 use crate::Ending;
 use crate::args::{DataArguments, DataCommand, FetchArguments, InspectArguments, UsageError};
@@ -111,8 +112,9 @@ fn next_step(set: &DataSet, folder: &Path) -> String {
 fn look_into(arguments: InspectArguments) -> Result<()> {
     let InspectArguments { target, translations, text, overrides, data, json } = arguments;
     let target = translations.map_or(target.clone(), |translations| format!("{target},{translations}"));
+    let passing = Passing::new(&target)?;
     let options = TargetOptions { data: data.clone(), ..target::options(&text, &overrides)? };
-    let target = resolve(&target, &options)?;
+    let target = resolve(&passing.target, &options)?;
     target::refuse_unused_folder(from_ref(&target), "--from", text.from.as_deref())?;
     target::refuse_unused_folder(from_ref(&target), "--data", data.as_deref())?;
     if let Some(texts) = target.texts() {
@@ -123,18 +125,14 @@ fn look_into(arguments: InspectArguments) -> Result<()> {
         let name = &target.name;
         return Err(UsageError(format!("{name} has no data to inspect: its examples are drawn")).into());
     };
-    let (Some(source), Some(translations)) = (&pairs.source, &pairs.target) else {
-        let message = "both sides are in one file, which cannot be inspected yet; give two files of lines";
-        return Err(UsageError(message.into()).into());
-    };
     if let Some(validation) = &text.validation {
         let message = format!(
-            "--validation {validation} would not be read: of sentence pairs, those to train on are inspected; inspect \
-             {validation} in a command of its own"
+            "--validation {validation} would not be read: of sentence pairs, `onset data inspect` reads those to train on; give \
+             the others as the target"
         );
         return Err(UsageError(message).into());
     }
-    let found = inspect_pairs(source, translations, pairs.max_subwords)?;
+    let found = inspect_pairs(pairs)?;
     print(json, || serde_json::to_string_pretty(&found), || inspection::describe_pairs(&found))
 }
 

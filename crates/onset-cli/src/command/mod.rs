@@ -17,6 +17,7 @@ mod report;
 mod reproduce;
 mod runs;
 mod show;
+mod standard_input;
 mod sweep;
 mod target;
 mod train;

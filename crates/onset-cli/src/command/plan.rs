@@ -8,6 +8,7 @@ use onset::store::{RunDirectory, Status};
 use onset::target::{GridPoint, Target, free_name, resolve_grid};
 use onset::train::{Job, Prepared};
 
+use super::standard_input::kept;
 use super::target::{note_data, options, refuse_two_seeds, refuse_unused_folder};
 use crate::args::{TextArguments, UsageError};
 
@@ -45,7 +46,8 @@ pub struct Request<'a> {
 /// The runs that `arguments` ask for. Loads their data and prints a summary of it.
 pub fn plan(arguments: &Request<'_>) -> Result<Plan> {
     let options = options(arguments.text, arguments.overrides)?;
-    let points = resolve_grid(arguments.target, &options)?;
+    let target = kept(arguments.target, arguments.out.unwrap_or(Path::new(OUT)))?;
+    let points = resolve_grid(&target, &options)?;
     let targets: Vec<&Target> = points.iter().map(|point| &point.target).collect();
     refuse_unused_folder(&targets, "--from", arguments.text.from.as_deref())?;
     refuse_two_seeds(arguments.seeds.is_some(), arguments.overrides)?;

@@ -9,6 +9,7 @@ use onset::forecast::{
 use onset::measures::Emergence;
 use onset::spec::CopyingSpec;
 use onset::study::RunRecord;
+use onset::task::rows::shown;
 use onset::theory::InitialCondition;
 use onset::watch;
 
@@ -92,7 +93,7 @@ pub fn show_words(prediction: &WordsPrediction, top: usize) {
             prediction.grouped
         );
         for group in prediction.groups.iter().take(5) {
-            say!("  {}", group.join(" "));
+            say!("  {}", shown(&group.join(" ")));
         }
     }
 }

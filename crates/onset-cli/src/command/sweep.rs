@@ -12,6 +12,7 @@ use crate::Ending;
 use crate::advice;
 use crate::args::RunningArguments;
 use crate::interrupt;
+use crate::option_names::with_options;
 use crate::progress::Progress;
 
 /// The ending of each run; `None` if it was not begun.
@@ -74,7 +75,7 @@ pub fn ending_of(names: &[String], ended: Ended) -> Result<Ending> {
     let Some((name, error)) = failures.pop() else { return Ok(ending) };
     for (name, error) in failures {
         let advice = advice::of(&error).map_or_else(String::new, |advice| format!("; {advice}"));
-        note!("error: {name}: {error}{advice}");
+        note!("error: {name}: {}", with_options(&format!("{error}{advice}")));
     }
     Err(anyhow::Error::new(error).context(name.clone()))
 }

@@ -5,15 +5,16 @@ use std::path::Path;
 
 use anyhow::Result;
 use onset::spec::Spec;
-use onset::target::{Target, TargetKind, TargetOptions, TextOptions, resolve};
+use onset::target::{PairOptions, Target, TargetKind, TargetOptions, TextOptions, resolve};
 use onset::train::Prepared;
 
 use crate::args::{TextArguments, UsageError};
+use crate::option_names::with_options;
 use crate::seeds::Seeds;
 
 /// The options of a target; `overrides` take precedence over all others.
 pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptions> {
-    let TextArguments { labels, positive, text_column, label_column, validation, from } = text;
+    let TextArguments { labels, positive, text_column, label_column, .. } = text;
     let labels = match &labels[..] {
         [] => None,
         [one] => {
@@ -27,11 +28,16 @@ pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptio
         positive: positive.clone(),
         text_column: text_column.clone(),
         label_column: label_column.clone(),
+        tokens: text.reading.tokens,
     };
+    let pairs =
+        PairOptions { source_column: text.source_column.clone(), target_column: text.target_column.clone() };
     Ok(TargetOptions {
-        from: from.clone(),
+        from: text.from.clone(),
         texts,
-        validation: validation.clone(),
+        pairs,
+        reading: text.reading.reading(),
+        validation: text.validation.clone(),
         overrides: overrides.to_vec(),
         ..TargetOptions::default()
     })
@@ -84,7 +90,12 @@ pub fn note_data(name: &str, data: &Prepared) {
     if let Some(summary) = task.summary() {
         note!("{name}: {summary}");
     }
-    for sentence in task.notices() {
-        note!("{name}: {sentence}");
+    note_remarks(name, &task.notices());
+}
+
+/// Says what was left out, and what should be known about how the data was read.
+pub fn note_remarks(name: &str, sentences: &[String]) {
+    for sentence in sentences {
+        note!("{name}: {}", with_options(sentence));
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::overlap::{Overlap, conflicting, leaked, repeated};
 use crate::stats::nearest_rank;
+use crate::task::rows::{FileError, RowPlace};
 use crate::task::text::{TextError, TextSource, Vocabulary, WordText, WordTexts, gather, not_held_out};
 
 /// Largest number of refused rows that are listed; all are counted.
@@ -61,6 +62,8 @@ pub struct Inspection {
     pub conflicting: Overlap,
     /// Rows that training would refuse.
     pub refused: Refusals,
+    /// What should be known about how the texts were read, as sentences.
+    pub remarks: Vec<String>,
 }
 
 /// A label and the number of its rows.
@@ -118,19 +121,44 @@ pub struct Refused {
     pub remedy: String,
 }
 
-impl Refusals {
-    /// Counts and lists a refused row; returns errors that concern no row.
+/// Rows that are refused, and the error of the first.
+#[derive(Default)]
+struct Refusing {
+    listed: Refusals,
+    first: Option<Box<TextError>>,
+}
+
+impl Refusing {
+    /// Lists a row; what concerns no row is handed back.
     fn add(&mut self, error: TextError) -> Result<(), TextError> {
-        let TextError::Row { place, fault } = error else {
-            return Err(error);
+        let (place, found, remedy) = match &error {
+            TextError::Row { place, fault } => (place, fault.to_string(), fault.remedy()),
+            TextError::File(FileError::Row { place, fault }) => (place, fault.to_string(), fault.remedy()),
+            _ => return Err(error),
         };
+        self.listed.add(place, found, remedy);
+        self.first.get_or_insert_with(|| Box::new(error));
+        Ok(())
+    }
+
+    /// `error`, with why rows were refused where none is left.
+    fn explain(self, error: TextError) -> TextError {
+        match error {
+            TextError::NoUsableRow { origin, .. } => {
+                TextError::NoUsableRow { origin, refused: self.listed.count, first: self.first }
+            }
+            other => other,
+        }
+    }
+}
+
+impl Refusals {
+    fn add(&mut self, place: &RowPlace, found: String, remedy: String) {
         self.count += 1;
         if self.first.len() < LISTED {
             let file = place.origin.to_string().into();
-            let (found, remedy) = (fault.to_string(), fault.remedy());
             self.first.push(Refused { file, line: place.line, found, remedy });
         }
-        Ok(())
     }
 }
 
@@ -155,8 +183,13 @@ impl Words {
 /// Errors are those that leave nothing to report: an unreadable file, a missing column, or labels that do not form two
 /// classes.
 pub fn inspect(source: &TextSource) -> Result<Inspection, TextError> {
-    let mut refused = Refusals::default();
-    let texts = gather(source, &mut |error| refused.add(error))?;
+    let mut refusing = Refusing::default();
+    let gathered = gather(source, &mut |error| refusing.add(error));
+    let texts = match gathered {
+        Ok(texts) => texts,
+        Err(error) => return Err(refusing.explain(error)),
+    };
+    let refused = refusing.listed;
     let (train, validation, words) = (&texts.train, &texts.validation, &texts.words);
     let mut own: Vec<WordText<'_>> = train.iter().collect();
     if source.validation_file.is_none() {
@@ -204,6 +237,7 @@ pub fn inspect(source: &TextSource) -> Result<Inspection, TextError> {
         leaked: leaked(words, train.iter(), validation.iter()),
         conflicting: conflicting(words, all()),
         refused,
+        remarks: texts.remarks,
         validation_file: source.validation_file.clone(),
         label_names: texts.labelling.names,
         file: texts.origin.to_string().into(),

@@ -1,4 +1,4 @@
-//! Reports the contents of two files of sentence pairs.
+//! Reports the contents of one or two files of sentence pairs.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,20 +8,20 @@ use sha2::{Digest, Sha256};
 
 use super::Overlap;
 use crate::stats::closest_rank;
-use crate::task::pairs::{PairError, RawPair, TooFewPairs, read_pairs};
+use crate::task::pairs::{PairError, PairSource, RawPair, TooFewPairs, read_pairs};
 
 /// A pair is uneven if one side has at least `LONG` words, and more than `MUCH_LONGER` times the words of the other.
 const MUCH_LONGER: usize = 3;
 const LONG: usize = 6;
 
-/// The contents of a file of sentences and of the file of their translations.
+/// The contents of a file of sentences and of the file of their translations, or of a table of both.
 #[derive(Debug, Clone, Serialize)]
 pub struct PairInspection {
     /// The file of sentences.
     pub source: PathBuf,
-    /// The file of their translations.
-    pub target: PathBuf,
-    /// The number of lines in each file.
+    /// The file of their translations; none if both sides are in one table.
+    pub target: Option<PathBuf>,
+    /// Lines of each, or rows.
     pub lines: usize,
     /// Lines with an empty side; training omits them.
     pub empty: usize,
@@ -39,11 +39,15 @@ pub struct PairInspection {
     pub repeated: Overlap,
     /// Sentences that repeat with a different translation.
     pub translated_anew: Overlap,
+    /// What should be known about how the files were read, as sentences.
+    pub remarks: Vec<String>,
 }
 
-/// Inspects the files `source` and `target`; `limit` is the limit on subwords. Errors if they cannot be read.
-pub fn inspect_pairs(source: &Path, target: &Path, limit: usize) -> Result<PairInspection, PairError> {
-    let all = read_pairs(source, Some(target), ["", ""], &mut Sha256::new())?;
+/// Looks into the files to train on of `settings`. Errors are those of reading.
+pub fn inspect_pairs(settings: &PairSource) -> Result<PairInspection, PairError> {
+    let source = settings.source.as_deref().unwrap_or(Path::new("task.source"));
+    let limit = settings.max_subwords;
+    let (all, remarks) = read_pairs(source, settings.target.as_deref(), settings, &mut Sha256::new())?;
     let lines = all.len();
     let is_filled = |pair: &RawPair| !pair.source.trim().is_empty() && !pair.target.trim().is_empty();
     let pairs: Vec<RawPair> = all.into_iter().filter(is_filled).collect();
@@ -67,7 +71,7 @@ pub fn inspect_pairs(source: &Path, target: &Path, limit: usize) -> Result<PairI
     let [repeated, translated_anew] = overlaps(&pairs);
     Ok(PairInspection {
         source: source.into(),
-        target: target.into(),
+        target: settings.target.clone(),
         lines,
         empty: lines - pairs.len(),
         words: [spread(ours), spread(theirs)],
@@ -77,6 +81,7 @@ pub fn inspect_pairs(source: &Path, target: &Path, limit: usize) -> Result<PairI
         limit,
         repeated,
         translated_anew,
+        remarks,
     })
 }
 
@@ -119,9 +124,11 @@ mod tests {
             "a dog\na dog\na hound\nnothing\none two three four five six seven\nlong long long long\n";
         let paths = [("a.de", german), ("a.en", english)].map(|(name, text)| {
             std::fs::write(folder.path().join(name), text).unwrap();
-            folder.path().join(name)
+            Some(folder.path().join(name))
         });
-        let found = inspect_pairs(&paths[0], &paths[1], 5).unwrap();
+        let [source, target] = paths;
+        let settings = PairSource { source, target, max_subwords: 5, ..PairSource::default() };
+        let found = inspect_pairs(&settings).unwrap();
         assert_eq!((found.lines, found.empty, found.over_long), (6, 1, 2));
         assert_eq!((found.uneven.count, found.uneven.examples[0].first_line), (1, 5));
         assert_eq!((found.repeated.count, found.translated_anew.count), (1, 1));

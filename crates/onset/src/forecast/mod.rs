@@ -18,7 +18,7 @@ mod words;
 
 pub use copying::CopyingPrediction;
 pub use error::ForecastError;
-pub use pairs::predict_pair_files;
+pub use pairs::{PairFilesPrediction, predict_pair_files};
 pub use readable::ReadableAttention;
 #[cfg(feature = "report")]
 pub(crate) use score::with_result;

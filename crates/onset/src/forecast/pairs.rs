@@ -11,7 +11,7 @@ use super::{
     ForecastError, PredictedAttention, PredictedWord, ReadableAttention, WordsPrediction,
     groups::indistinguishable,
 };
-use crate::task::pairs::{PairData, RawPair, Subwords, read_pairs};
+use crate::task::pairs::{PairData, PairSource, RawPair, Subwords, read_pairs};
 use crate::task::text::tokenize;
 use crate::theory::CoOccurrence;
 use crate::train::TrainError;
@@ -34,23 +34,32 @@ pub(super) fn predict(data: &PairData) -> (WordsPrediction, PredictedAttention) 
     from_co_occurrence(&train, &held, data.subwords.len(), special, &|id| data.subwords.piece(id))
 }
 
-/// Predicts from the whole words of one file of pairs (columns `source` and `target`) or of two parallel files. It does
-/// not learn subwords, which would take longer than everything else.
+/// Predicts from the words of a file of pairs or of two parallel files, read as `settings` say, without learning subwords,
+/// which would take longer than everything else.
 ///
 /// Co-occurrence is counted over all pairs. The listed words and the attention are those of the first 2,000 of the same
-/// pairs, so this prediction is *in sample*. The prediction of a spec is not: its held-out pairs are not counted.
-pub fn predict_pair_files(
-    source: &Path,
-    target: Option<&Path>,
-) -> Result<(WordsPrediction, Vec<ReadableAttention>), ForecastError> {
-    let pairs =
-        read_pairs(source, target, ["source", "target"], &mut Sha256::new()).map_err(TrainError::from)?;
-    let predicted = predict_raw_pairs(&pairs, LISTED_PAIRS);
-    if predicted.0.seen == 0 {
+/// pairs, so this prediction is *in sample*, unlike that of a spec, whose held-out pairs are not counted.
+pub fn predict_pair_files(settings: &PairSource) -> Result<PairFilesPrediction, ForecastError> {
+    let source = settings.source.as_deref().unwrap_or(Path::new("task.source"));
+    let read = read_pairs(source, settings.target.as_deref(), settings, &mut Sha256::new());
+    let (pairs, remarks) = read.map_err(TrainError::from)?;
+    let (words, attention) = predict_raw_pairs(&pairs, LISTED_PAIRS);
+    if words.seen == 0 {
         let missing = format!("{} has no pair with words on both sides", source.display());
         return Err(ForecastError::NotCovered { missing });
     }
-    Ok(predicted)
+    Ok(PairFilesPrediction { words, attention, remarks })
+}
+
+/// What is predicted from files of sentence pairs.
+#[derive(Debug, Clone)]
+pub struct PairFilesPrediction {
+    /// The words that attention is predicted to go to.
+    pub words: WordsPrediction,
+    /// Attention on the first pairs.
+    pub attention: Vec<ReadableAttention>,
+    /// What should be known about how the pairs were read, as sentences.
+    pub remarks: Vec<String>,
 }
 
 /// The number of pairs for whose target words attention is predicted.

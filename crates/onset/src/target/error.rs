@@ -12,8 +12,8 @@ use crate::spec::SpecError;
 pub enum TargetError {
     /// It is nothing that is known.
     #[error(
-        "{target} is no text file (.tsv, .csv, .jsonl, .ndjson, each also .gz), no spec (.toml), no two files of sentence \
-         pairs (SOURCE,TARGET), no data set ({sets}) and no built-in task ({tasks}){nearest}{there}"
+        "{target} is no table (.tsv, .csv, .txt, .jsonl, .json, .parquet, .arrow, .xlsx, .ods, each also .gz, .xz, .zst or \
+         .zip), no folder of such files, no spec (.toml), no two files of sentence pairs (SOURCE,TARGET), no data set ({sets}) and no built-in task ({tasks}){nearest}{there}"
     )]
     Unknown {
         /// As typed.
@@ -89,7 +89,7 @@ impl TargetError {
         let sets = CATALOGUE.iter().map(|set| set.name);
         let path = Path::new(target);
         let there = match () {
-            () if path.is_dir() => "; there is a folder of this name: name a file in it",
+            () if path.is_dir() => "; there is a folder of this name, without a table in it: name a file",
             () if path.is_file() => {
                 "; there is a file of this name, but its ending does not say what it holds"
             }

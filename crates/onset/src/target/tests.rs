@@ -86,7 +86,7 @@ fn what_is_no_target_is_answered_with_what_there_is_and_the_nearest() {
         assert!(message.contains("SOURCE,TARGET") && message.contains("multi30k"), "{message}");
     }
     let root = tempfile::tempdir().unwrap();
-    let file = root.path().join("two.txt");
+    let file = root.path().join("two.doc");
     fs::write(&file, "").unwrap();
     assert!(message(file.to_str().unwrap()).contains("its ending does not say"));
     assert!(message(root.path().to_str().unwrap()).contains("a folder of this name"));

@@ -13,6 +13,7 @@ pub mod induction;
 mod order;
 pub mod pairs;
 mod registry;
+pub mod rows;
 pub mod streams;
 pub mod text;
 

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use onset::data::{Inspection, LabelCount, Overlap, PairInspection, Part, Refusals};
+use onset::task::rows::shown;
 
+use crate::option_names::with_options;
 use crate::table::table;
 
 /// A page of findings; it ends with points to check.
@@ -48,6 +50,7 @@ pub fn describe(found: &Inspection) -> String {
     if let Some(sentence) = &found.not_held_out {
         let _ = writeln!(page, "\n{sentence}");
     }
+    remarks(&mut page, &found.remarks);
     let [first, second] = match &found.validation_file {
         Some(_) => ["training line", "held-out line"],
         None => ["line", "line"],
@@ -83,8 +86,11 @@ fn labels(found: &Inspection) -> String {
 
 /// A page about two files of sentence pairs.
 pub fn describe_pairs(found: &PairInspection) -> String {
-    let (source, target) = (found.source.display(), found.target.display());
-    let mut page = format!("{source} and {target}: {} lines each\n\n", found.lines);
+    let source = found.source.display();
+    let mut page = match &found.target {
+        Some(target) => format!("{source} and {}: {} lines each\n\n", target.display(), found.lines),
+        None => format!("{source}: {} pairs\n\n", found.lines),
+    };
     let mut say = |what: &str, value: String| {
         let _ = writeln!(page, "{what:<32}{value}");
     };
@@ -101,11 +107,19 @@ pub fn describe_pairs(found: &PairInspection) -> String {
             let _ = writeln!(page, "{count} {what}");
         }
     }
+    remarks(&mut page, &found.remarks);
     let lines = ["line", "line"];
     overlap(&mut page, "pairs with a side three times as long as the other", &found.uneven, lines);
     overlap(&mut page, "pairs are the same as an earlier one", &found.repeated, lines);
     overlap(&mut page, "sentences occur again with another translation", &found.translated_anew, lines);
     page
+}
+
+/// What should be known about how files were read.
+fn remarks(page: &mut String, sentences: &[String]) {
+    for sentence in sentences {
+        let _ = writeln!(page, "\n{}", with_options(sentence));
+    }
 }
 
 fn overlap(page: &mut String, what: &str, overlap: &Overlap, [first, second]: [&str; 2]) {
@@ -114,7 +128,8 @@ fn overlap(page: &mut String, what: &str, overlap: &Overlap, [first, second]: [&
     }
     let _ = writeln!(page, "\n{} {what}", overlap.count);
     for pair in &overlap.examples {
-        let _ = writeln!(page, "  {first} {}, {second} {}: {}", pair.first_line, pair.second_line, pair.text);
+        let text = shown(&pair.text);
+        let _ = writeln!(page, "  {first} {}, {second} {}: {text}", pair.first_line, pair.second_line);
     }
 }
 
@@ -125,7 +140,8 @@ fn refusals(page: &mut String, refused: &Refusals) {
     }
     let _ = writeln!(page, "\ntraining would refuse {} rows, and stop at the first", refused.count);
     for row in &refused.first {
-        let _ = writeln!(page, "  {}:{}: {}; {}", row.file.display(), row.line, row.found, row.remedy);
+        let message = with_options(&format!("{}; {}", row.found, row.remedy));
+        let _ = writeln!(page, "  {}:{}: {message}", row.file.display(), row.line);
     }
     let more = refused.count - refused.first.len();
     if more > 0 {

@@ -10,14 +10,16 @@ use onset::target::{Target, TargetOptions, resolve};
 use super::study::{check, conduct, seeds, show, write_tables};
 use crate::Ending;
 use crate::args::ClassificationArguments;
+use crate::command::standard_input::kept;
 use crate::command::target::{note_data, options, refuse_unused_folder};
 
 /// Trains the missing runs, compares all, prints the tables, and writes tables and report.
 pub fn classification(arguments: &ClassificationArguments) -> Result<Ending> {
-    check(&arguments.running, &arguments.data, DataTask::Classification)?;
+    let data = arguments.data.iter().map(|data| kept(data, &arguments.out)).collect::<Result<Vec<_>>>()?;
+    check(&arguments.running, &data, DataTask::Classification)?;
     let preset = StudySize::quick(arguments.quick).classification();
     let target = |data: &String| target(arguments, data, &preset);
-    let targets = arguments.data.iter().map(target).collect::<Result<Vec<_>>>()?;
+    let targets = data.iter().map(target).collect::<Result<Vec<_>>>()?;
     refuse_unused_folder(&targets, "--from", arguments.text.from.as_deref())?;
     let plan = |target: &Target| plan(arguments, target, &preset);
     let plans = targets.iter().map(plan).collect::<Result<Vec<_>>>()?;

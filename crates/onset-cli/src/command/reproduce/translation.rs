@@ -10,15 +10,17 @@ use onset::target::{Target, TargetOptions, resolve};
 use super::study::{check, conduct, seeds, show, write_tables};
 use crate::Ending;
 use crate::args::TranslationArguments;
-use crate::command::target::{note_data, refuse_unused_folder};
+use crate::command::standard_input::kept;
+use crate::command::target::{note_data, options, refuse_unused_folder};
 
 /// Trains the missing runs, compares all, prints the tables, and writes tables, lexicon and report.
 pub fn translation(arguments: &TranslationArguments) -> Result<Ending> {
-    check(&arguments.running, &arguments.data, DataTask::Translation)?;
+    let data = arguments.data.iter().map(|data| kept(data, &arguments.out)).collect::<Result<Vec<_>>>()?;
+    check(&arguments.running, &data, DataTask::Translation)?;
     let preset = StudySize::quick(arguments.quick).translation();
     let target = |data: &String| target(arguments, data, &preset);
-    let targets = arguments.data.iter().map(target).collect::<Result<Vec<_>>>()?;
-    refuse_unused_folder(&targets, "--from", arguments.from.as_deref())?;
+    let targets = data.iter().map(target).collect::<Result<Vec<_>>>()?;
+    refuse_unused_folder(&targets, "--from", arguments.text.from.as_deref())?;
     let plan = |target: &Target| plan(arguments, target, &preset);
     let plans = targets.iter().map(plan).collect::<Result<Vec<_>>>()?;
     for plan in &plans {
@@ -42,13 +44,11 @@ pub fn translation(arguments: &TranslationArguments) -> Result<Ending> {
 
 /// What one data set stands for.
 fn target(arguments: &TranslationArguments, data: &str, preset: &StudyPreset) -> Result<Target> {
+    let overrides = [&preset.overrides[..], &arguments.running.overrides].concat();
     let options = TargetOptions {
         needed: Some(DataTask::Translation),
-        from: arguments.from.clone(),
-        validation: arguments.validation.clone(),
         defaults: preset.defaults.clone(),
-        overrides: [&preset.overrides[..], &arguments.running.overrides].concat(),
-        ..TargetOptions::default()
+        ..options(&arguments.text, &overrides)?
     };
     Ok(resolve(data, &options)?)
 }

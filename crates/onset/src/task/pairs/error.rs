@@ -3,14 +3,14 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::task::text::{Origin, TextError};
+use crate::task::rows::{FileError, Origin};
 
 /// Why sentence pairs cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PairError {
     /// A file cannot be read, or a line of it is not what its form asks for.
     #[error(transparent)]
-    File(#[from] TextError),
+    File(#[from] FileError),
     /// Two files are not aligned line by line.
     #[error(
         "{source_path} has {source_lines} lines, {target_path} has {target_lines}; a line of one is the \

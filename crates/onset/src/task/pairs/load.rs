@@ -12,8 +12,9 @@ use super::{PairError, Subwords, TooFewPairs};
 use crate::settings::is_default;
 use crate::store::hex;
 use crate::task::digest::add_field;
+use crate::task::rows::Origin;
 use crate::task::streams::RECORDED_EXAMPLES;
-use crate::task::text::{Origin, split};
+use crate::task::text::split;
 
 /// A sentence pair in subwords.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct PairData {
     pub lines: [Vec<u32>; 2],
     /// What was left out.
     pub notices: PairNotices,
+    /// What should be known about how the pairs were read, as sentences.
+    pub remarks: Vec<String>,
     /// SHA-256 of the unpacked files, or of the pairs from memory (see [`PairData::from_pairs`]).
     pub digest: String,
 }
@@ -166,7 +169,7 @@ impl PairData {
     }
 
     fn encode(gathered: Gathered, subwords: Subwords, source: &PairSource) -> Result<Self, PairError> {
-        let Gathered { origin, train, validation, mut notices, digest } = gathered;
+        let Gathered { origin, train, validation, mut notices, remarks, digest } = gathered;
         let mut changes = Changes::default();
         let mut changed = |pair: &&RawPair| {
             [&pair.source, &pair.target]
@@ -203,7 +206,7 @@ impl PairData {
             pair.source.iter().chain(&pair.target).any(|&token| token == Subwords::UNKNOWN)
         };
         notices.unknown = validation.iter().filter(unknown).count();
-        Ok(Self { subwords, train, validation, lines, notices, digest })
+        Ok(Self { subwords, train, validation, lines, notices, remarks, digest })
     }
 
     /// What a run keeps about them.
@@ -233,6 +236,7 @@ struct Gathered {
     train: Vec<RawPair>,
     validation: Vec<RawPair>,
     notices: PairNotices,
+    remarks: Vec<String>,
     digest: String,
 }
 
@@ -241,6 +245,7 @@ struct Gathered {
 struct Gatherer {
     hash: Sha256,
     notices: PairNotices,
+    remarks: Vec<String>,
 }
 
 impl Gatherer {
@@ -250,8 +255,8 @@ impl Gatherer {
         second: Option<&Path>,
         source: &PairSource,
     ) -> Result<Vec<RawPair>, PairError> {
-        let columns = [source.source_column.as_str(), source.target_column.as_str()];
-        let pairs = read_pairs(first, second, columns, &mut self.hash)?;
+        let (pairs, remarks) = read_pairs(first, second, source, &mut self.hash)?;
+        self.remarks.extend(remarks);
         Ok(self.without_empty_sides(pairs))
     }
 
@@ -291,7 +296,7 @@ impl Gatherer {
         validation: Option<Vec<RawPair>>,
         source: &PairSource,
     ) -> Result<Gathered, PairError> {
-        let Self { hash, mut notices } = self;
+        let Self { hash, mut notices, remarks } = self;
         let (train, mut validation) = match validation {
             Some(validation) => (pairs, validation),
             None if pairs.len() < 2 => (Vec::new(), Vec::new()),
@@ -304,7 +309,7 @@ impl Gatherer {
         }
         notices.over_validation = validation.len().saturating_sub(source.max_validation);
         validation.truncate(source.max_validation);
-        Ok(Gathered { origin, train, validation, notices, digest: hex(&hash.finalize()) })
+        Ok(Gathered { origin, train, validation, notices, remarks, digest: hex(&hash.finalize()) })
     }
 }
 

@@ -1,11 +1,11 @@
-//! Pairs of lines: two files side by side, or one with two columns; plain or gzip.
+//! Pairs of lines: two files side by side, or one with two columns.
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
-use super::{PairError, TooFewPairs};
-use crate::task::text::{ColumnRoles, Columns, RowFault, RowPlace, TextError, each_pair, read_bytes};
+use super::{PairError, PairSource, TooFewPairs};
+use crate::task::rows::{ColumnRoles, Columns, Reading, each_row, lines};
 
 /// A sentence and its translation, as they stand in their files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,65 +22,71 @@ pub struct RawPair {
 const MUCH_LONGER: usize = 3;
 const LONG: usize = 30;
 
-/// Reads the pairs of `source` and `target`, line by line, or of the columns of `source` alone. Sides may be
+/// Pairs as they stand in their files, with sentences that say how these were read.
+pub(crate) type Remarked = (Vec<RawPair>, Vec<String>);
+
+/// Reads the pairs of `first` and `second`, line by line, or of the columns of `first` alone, as `settings` say. Sides may be
 /// empty. The bytes go to `hash`.
-pub fn read_pairs(
-    source: &Path,
-    target: Option<&Path>,
-    columns: [&str; 2],
+pub(crate) fn read_pairs(
+    first: &Path,
+    second: Option<&Path>,
+    settings: &PairSource,
     hash: &mut Sha256,
-) -> Result<Vec<RawPair>, PairError> {
-    let Some(target) = target else { return read_columns(source, columns, hash) };
-    let [sources, targets] = [lines(source, hash)?, lines(target, hash)?];
+) -> Result<Remarked, PairError> {
+    let reading = settings.reading();
+    let Some(second) = second else {
+        let names = [&settings.source_column, &settings.target_column].map(String::as_str);
+        return read_columns(first, &reading, names, hash);
+    };
+    let (sources, mut remarks) = filled_lines(first, &reading, hash)?;
+    let (targets, more) = filled_lines(second, &reading, hash)?;
     if sources.len() != targets.len() {
         return Err(PairError::LineCounts {
-            source_path: source.into(),
+            source_path: first.into(),
             source_lines: sources.len(),
-            target_path: target.into(),
+            target_path: second.into(),
             target_lines: targets.len(),
             suspicious: suspicious(&sources, &targets),
         });
     }
+    remarks.extend(more);
     let pairs = sources.into_iter().zip(targets).enumerate();
-    Ok(pairs.map(|(index, (source, target))| RawPair { line: index + 1, source, target }).collect())
+    let pairs = pairs.map(|(index, (source, target))| RawPair { line: index + 1, source, target });
+    Ok((pairs.collect(), remarks))
 }
 
-fn read_columns(path: &Path, columns: [&str; 2], hash: &mut Sha256) -> Result<Vec<RawPair>, PairError> {
-    let bytes = read_bytes(path)?;
-    hash.update(&bytes);
+fn read_columns(
+    path: &Path,
+    reading: &Reading,
+    names: [&str; 2],
+    hash: &mut Sha256,
+) -> Result<Remarked, PairError> {
     let mut pairs = Vec::new();
-    each_pair(path, &bytes, Columns { names: columns, roles: ColumnRoles::SourceAndTarget }, &mut |row| {
+    let columns = Columns { names, roles: ColumnRoles::SourceAndTarget };
+    let remarks = each_row::<PairError>(path, reading, columns, hash, &mut |row| {
         let row = row?;
         pairs.push(RawPair { line: row.line, source: row.text.into(), target: row.label.into() });
         Ok(())
     })?;
-    Ok(pairs)
+    Ok((pairs, remarks))
 }
 
-/// The lines of a file of sentences, as those of training are read: plain or gzip, UTF-8, a byte order mark left out.
+/// The lines of a file of sentences, as those of training are read: plain or packed, UTF-8, a byte order mark left out.
 pub fn read_lines(path: &Path) -> Result<Vec<String>, PairError> {
-    any_lines(path, &mut Sha256::new())
+    lines(path, &Reading::default(), &mut Sha256::new()).map(|(lines, _)| lines).map_err(Into::into)
 }
 
-/// The lines of a file, which must be UTF-8 and hold something.
-fn lines(path: &Path, hash: &mut Sha256) -> Result<Vec<String>, PairError> {
-    let lines = any_lines(path, hash)?;
-    match lines.iter().all(|line| line.trim().is_empty()) {
-        true => Err(PairError::TooFew { origin: path.into(), fault: TooFewPairs::EmptyFile }),
-        false => Ok(lines),
+/// The lines of a file, which must hold something.
+fn filled_lines(
+    path: &Path,
+    reading: &Reading,
+    hash: &mut Sha256,
+) -> Result<(Vec<String>, Vec<String>), PairError> {
+    let (lines, remarks) = lines(path, reading, hash)?;
+    if lines.iter().all(|line| line.trim().is_empty()) {
+        return Err(PairError::TooFew { origin: path.into(), fault: TooFewPairs::EmptyFile });
     }
-}
-
-/// The lines of a file, which must be UTF-8.
-fn any_lines(path: &Path, hash: &mut Sha256) -> Result<Vec<String>, PairError> {
-    let bytes = read_bytes(path)?;
-    hash.update(&bytes);
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let content = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        TextError::Row { place: RowPlace { origin: path.into(), line }, fault: RowFault::NotUtf8 }
-    })?;
-    Ok(content.lines().map(String::from).collect())
+    Ok((lines, remarks))
 }
 
 /// The first line at which two files look shifted against each other.
@@ -95,6 +101,8 @@ fn suspicious(sources: &[String], targets: &[String]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use sha2::Digest;
+
     use super::*;
 
     fn read(files: [(&str, &[u8]); 2]) -> Result<Vec<RawPair>, PairError> {
@@ -105,7 +113,8 @@ mod tests {
             path
         });
         let target = (!files[1].0.is_empty()).then_some(paths[1].as_path());
-        read_pairs(&paths[0], target, ["source", "target"], &mut Sha256::new())
+        let read = read_pairs(&paths[0], target, &PairSource::default(), &mut Sha256::new());
+        read.map(|(pairs, _)| pairs)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The settings of translation: where sentence pairs come from and how they become subwords.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use onset_keys::Keys;
@@ -10,13 +10,15 @@ use super::task::PairTask;
 use super::{BleuScope, Normalization, PairData};
 use crate::batch::Signature;
 use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
+use crate::task::rows::Reading;
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
 
 /// Where sentence pairs come from and how they become subwords.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct PairSource {
-    /// Sentences to translate, one a line; or, without `target`, TSV, CSV or JSON lines that hold both sides.
+    /// Sentences to translate, one a line; or, without `target`, a table of any format that
+    /// [`rows`](crate::task::rows) reads, or a folder of some, with both sides.
     pub source: Option<PathBuf>,
     /// Their translations, line by line.
     pub target: Option<PathBuf>,
@@ -32,10 +34,22 @@ pub struct PairSource {
     pub max_validation: usize,
     /// Seed of the split; apart from the run's seed so that several seeds share one split.
     pub split_seed: u64,
-    /// Column of the sentence to translate.
+    /// Column of the sentence to translate, by name or number.
     pub source_column: String,
-    /// Column of its translation.
+    /// Column of its translation, by name or number.
     pub target_column: String,
+    /// What separates fields: a character, or `tab`; none means that it is found in the first lines.
+    #[serde(skip_serializing_if = "is_default")]
+    pub separator: Option<String>,
+    /// Whether the first line names the columns; none means that it does.
+    #[serde(skip_serializing_if = "is_default")]
+    pub header: Option<bool>,
+    /// Whether quotation marks quote; none means in CSV only.
+    #[serde(skip_serializing_if = "is_default")]
+    pub quotes: Option<bool>,
+    /// The encoding, by a name of the Encoding Standard; none means UTF-8.
+    #[serde(skip_serializing_if = "is_default")]
+    pub encoding: Option<String>,
     /// Subwords of the joint vocabulary at most, the four special ones among them; a small text has fewer.
     #[key(from = 5, to = 1048576, unit = "subwords")]
     pub vocabulary: usize,
@@ -61,6 +75,10 @@ impl Default for PairSource {
             split_seed: 0,
             source_column: "source".into(),
             target_column: "target".into(),
+            separator: None,
+            header: None,
+            quotes: None,
+            encoding: None,
             vocabulary: 8000,
             max_subwords: 100,
             normalization: Normalization::default(),
@@ -84,6 +102,7 @@ impl TaskSettings for PairSource {
             target.unwrap_or_default(),
             "there is no task.validation_source for it to belong to",
         )?;
+        self.check_reading()?;
         let fraction = self.validation_fraction;
         let possible = fraction > 0.0 && fraction < 1.0;
         require(possible, "task.validation_fraction", fraction, "it must lie between 0 and 1")?;
@@ -147,5 +166,26 @@ impl TaskSettings for PairSource {
 
     fn load(&self) -> Result<Arc<dyn Task>, TaskError> {
         Ok(Arc::new(PairTask::new(self, Arc::new(PairData::load(self)?))))
+    }
+}
+
+impl PairSource {
+    /// How its files are read.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            separator: self.separator.clone(),
+            header: self.header,
+            quotes: self.quotes,
+            encoding: self.encoding.clone(),
+        }
+    }
+
+    fn check_reading(&self) -> Result<(), SpecError> {
+        let reading = self.reading();
+        match (&self.source, &self.target) {
+            (Some(table), None) => reading.check(table),
+            // Whatever two files of lines are called, they are read as lines.
+            _ => reading.check(Path::new("")).and_then(|()| reading.check_lines()),
+        }
     }
 }

@@ -68,7 +68,7 @@ impl Task for PairTask {
     }
 
     fn notices(&self) -> Vec<String> {
-        self.data.notices.sentences()
+        self.data.remarks.iter().cloned().chain(self.data.notices.sentences()).collect()
     }
 
     fn artifacts(&self) -> Vec<Artifact> {

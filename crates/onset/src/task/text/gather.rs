@@ -11,13 +11,15 @@ use sha2::{Digest, Sha256};
 use super::TextSource;
 use super::keyword;
 use super::label::Labelling;
-use super::read::{Row, each_row, empty_field, read_bytes};
+use super::read::{each_text, empty_field};
 use super::split::{split, stratified_split};
-use super::tokenize::each_word;
+use super::tokenize::each_token;
 use super::words::{WordList, WordPool};
-use super::{EmptyFault, Notices, Origin, RowFault, RowPlace, TextError, TooFewFault, Vocabulary};
+use super::{Notices, RowFault, TextError, TooFewFault, Vocabulary};
+use super::{look_alike, unspaced};
 use crate::batch::Ragged;
 use crate::task::digest;
+use crate::task::rows::{Origin, Row, RowPlace};
 use crate::task::streams::VALIDATION_SAMPLE;
 
 /// Texts in words, before there is a vocabulary.
@@ -113,6 +115,8 @@ pub(crate) struct Gathered {
     pub labels: BTreeMap<String, usize>,
     /// What was left out or cut.
     pub notices: Notices,
+    /// What should be known about how the texts were read, as sentences.
+    pub remarks: Vec<String>,
     /// SHA-256 of what was read.
     pub digest: String,
 }
@@ -185,6 +189,7 @@ struct Gatherer<'a> {
     /// The words of the row that is being read.
     row: Vec<u32>,
     notices: Notices,
+    remarks: Vec<String>,
 }
 
 impl<'a> Gatherer<'a> {
@@ -198,21 +203,22 @@ impl<'a> Gatherer<'a> {
             labels: WordPool::default(),
             row: Vec::new(),
             notices: Notices::default(),
+            remarks: Vec::new(),
         }
     }
 
     fn read_file(&mut self, path: &Path) -> Result<RowTexts, TextError> {
-        let bytes = read_bytes(path)?;
-        self.hash.update(&bytes);
         let mut rows = RowTexts::new(path.into());
-        let names = [&self.source.text, &self.source.label].map(String::as_str);
-        each_row(path, &bytes, names, &mut |row| match row {
+        let (source, mut hash) = (self.source, std::mem::take(&mut self.hash));
+        let remarks = each_text(path, source, &mut hash, &mut |row| match row {
             Ok(row) => {
                 self.add(row, &mut rows);
                 Ok(())
             }
             Err(error) => (self.on_refused)(error),
         })?;
+        self.hash = hash;
+        self.remarks.extend(remarks);
         check_any(rows)
     }
 
@@ -238,7 +244,7 @@ impl<'a> Gatherer<'a> {
         let Self { words, row: ids, source, .. } = self;
         let (mut length, max_words) = (0, source.max_words);
         ids.clear();
-        each_word(row.text, source.lowercase, &mut |word| {
+        each_token(row.text, source.tokens, source.lowercase, &mut |word| {
             length += 1;
             if length <= max_words {
                 ids.push(words.id_of(word));
@@ -318,14 +324,19 @@ impl<'a> Gatherer<'a> {
             return too_few(TooFewFault::Validation);
         }
         self.limit_validation(&mut validation);
+        let train = first.texts.pick(&train);
+        let mut remarks = std::mem::take(&mut self.remarks);
+        remarks.extend(look_alike::remarks(&labels));
+        remarks.extend(unspaced::remark(&train, self.words.list(), source));
         Ok(Gathered {
-            train: first.texts.pick(&train),
+            train,
             validation: second.as_ref().unwrap_or(&first).texts.pick(&validation),
             origin: first.origin,
             labelling,
             words: self.words.into_list(),
             labels,
             notices: self.notices,
+            remarks,
             digest: crate::store::hex(&self.hash.finalize()),
         })
     }
@@ -350,7 +361,7 @@ impl<'a> Gatherer<'a> {
 
 fn check_any(rows: RowTexts) -> Result<RowTexts, TextError> {
     if rows.texts.len() == 0 {
-        return Err(TextError::Empty { origin: rows.origin, fault: EmptyFault::NoUsableRow });
+        return Err(TextError::NoUsableRow { origin: rows.origin, refused: 0, first: None });
     }
     Ok(rows)
 }

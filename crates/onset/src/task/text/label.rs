@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::TextSource;
-use super::{LabelFault, LabelRows, Origin, TextError};
+use super::{LabelFault, LabelRows, TextError};
 use crate::settings::did_you_mean;
+use crate::task::rows::Origin;
 
 /// Pairs of labels whose names tell which is which: negative, positive.
 const PLAIN: [[&str; 2]; 7] = [

@@ -35,6 +35,8 @@ pub struct TextData {
     pub validation: Texts,
     /// What was left out or cut.
     pub notices: Notices,
+    /// What should be known about how the texts were read, as sentences.
+    pub reading: Vec<String>,
     /// SHA-256 of the unpacked files, of the keyword task's texts, or of the rows from memory (see
     /// [`TextData::from_rows`]).
     pub digest: String,
@@ -127,9 +129,11 @@ impl TextData {
         counts.into_iter().map(|count| even / count.max(1) as f32).collect()
     }
 
-    /// What was left out or cut, and labels that no held-out text has; a sentence each.
+    /// What should be known about how the texts were read, what was left out or cut, and labels that no held-out text has; a
+    /// sentence each.
     pub fn remarks(&self) -> Vec<String> {
-        let mut sentences = self.notices.sentences();
+        let mut sentences = self.reading.clone();
+        sentences.extend(self.notices.sentences());
         sentences.extend(not_held_out(&self.label_names, &self.texts_by_label(&self.validation)));
         sentences
     }
@@ -197,11 +201,19 @@ impl TextData {
     }
 
     fn encode(texts: Gathered, source: &TextSource) -> Self {
-        let Gathered { train, validation, words, labelling, notices, digest, .. } = texts;
+        let Gathered { train, validation, words, labelling, notices, remarks, digest, .. } = texts;
         let vocabulary = train.vocabulary(&words, source.min_count);
         let words = Arc::new(Encoding::new(words, &vocabulary));
         let [train, validation] = [train, validation].map(|texts| Texts::encode(texts, &words));
-        Self { label_names: labelling.names, vocabulary, train, validation, notices, digest }
+        Self {
+            label_names: labelling.names,
+            vocabulary,
+            train,
+            validation,
+            notices,
+            reading: remarks,
+            digest,
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Labelled text: from a file, from memory, or made on the spot, to tokens.
 //!
-//! The way is `read` (rows), [`tokenize`](tokenize()) (words), `label` (which is positive), `split` (what is held
-//! out), [`Vocabulary`] (ids); `gather` walks it as far as words, [`TextData::load`] to the end, as [`Texts`].
+//! The way is `read` (rows, by way of [`rows`](super::rows)), [`tokenize`](tokenize()) (words), `label` (which is positive),
+//! `split` (what is held out), [`Vocabulary`] (ids); `gather` walks it as far as words, [`TextData::load`] to the end, as
+//! [`Texts`]. `look_alike` and `unspaced` say what a reader of the file should know.
 
 mod bags;
 mod error;
@@ -9,6 +10,7 @@ mod gather;
 mod keyword;
 mod label;
 mod load;
+mod look_alike;
 mod read;
 mod source;
 mod split;
@@ -17,25 +19,24 @@ mod task;
 mod texts;
 mod tokenize;
 mod unlabelled;
+mod unspaced;
 mod vocabulary;
 mod words;
 
 pub use bags::Bags;
-pub use error::{
-    ColumnRoles, EmptyFault, Field, LabelFault, LabelRows, Origin, RowFault, RowPlace, TextError, TooFewFault,
-};
+pub use error::{Field, LabelFault, LabelRows, RowFault, TextError, TooFewFault};
 pub(crate) use gather::{WordText, WordTexts, gather};
 pub use keyword::KEYWORD;
 pub(crate) use load::not_held_out;
 pub use load::{Notices, TextData, TextExample, TextFacts};
-pub(crate) use read::{Columns, each_pair};
-pub use read::{is_text_file, read_bytes};
 pub use source::{ClassWeights, KeywordTask, Positive, TextSource};
 pub(crate) use split::split;
 pub use table::{WordTable, WordUnit};
 pub use task::TextTask;
 pub use texts::Texts;
-pub use tokenize::tokenize;
-pub use unlabelled::{NewText, new_texts};
+pub use tokenize::{Tokens, tokenize};
+pub use unlabelled::{NewText, new_lines, new_texts};
 pub use vocabulary::Vocabulary;
 pub(crate) use words::WordList;
+
+pub use super::rows::{Origin, RowPlace, read_bytes};

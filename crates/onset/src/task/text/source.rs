@@ -6,17 +6,19 @@ use std::sync::Arc;
 use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
-use super::TextData;
 use super::task::TextTask;
+use super::{TextData, Tokens};
 use crate::batch::Signature;
 use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
+use crate::task::rows::Reading;
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
 
 /// Where labelled texts come from and how they become words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct TextSource {
-    /// TSV, CSV or JSON lines, plain or gzip; none means the built-in keyword task.
+    /// A table of any format that [`rows`](crate::task::rows) reads, or a folder of some; none means the built-in keyword
+    /// task.
     pub file: Option<PathBuf>,
     /// A file of the same form to validate on; none means a seeded split of `file`.
     pub validation_file: Option<PathBuf>,
@@ -28,10 +30,22 @@ pub struct TextSource {
     pub max_validation: usize,
     /// Seed of the split; apart from the run's seed so that several seeds share one split.
     pub split_seed: u64,
-    /// Column of the text.
+    /// Column of the text, by name or number; several, with commas between, are joined by a space.
     pub text: String,
-    /// Column of the label.
+    /// Column of the label, by name or number.
     pub label: String,
+    /// What separates fields: a character, or `tab`; none means that it is found in the first lines.
+    #[serde(skip_serializing_if = "is_default")]
+    pub separator: Option<String>,
+    /// Whether the first line names the columns; none means that it does.
+    #[serde(skip_serializing_if = "is_default")]
+    pub header: Option<bool>,
+    /// Whether quotation marks quote; none means in CSV only.
+    #[serde(skip_serializing_if = "is_default")]
+    pub quotes: Option<bool>,
+    /// The encoding, by a name of the Encoding Standard; none means UTF-8.
+    #[serde(skip_serializing_if = "is_default")]
+    pub encoding: Option<String>,
     /// The labels to keep, at least two; of two, the first is negative and the second positive.
     pub labels: Option<Vec<String>>,
     /// Labels that are set against all others.
@@ -41,6 +55,9 @@ pub struct TextSource {
     /// How the labels are weighted in the training loss.
     #[serde(skip_serializing_if = "is_default")]
     pub class_weights: ClassWeights,
+    /// What the tokens of a text are.
+    #[serde(skip_serializing_if = "is_default")]
+    pub tokens: Tokens,
     /// Whether words are lower-cased.
     pub lowercase: bool,
     /// Occurrences in training that a word needs to be in the vocabulary.
@@ -113,10 +130,15 @@ impl Default for TextSource {
             split_seed: 0,
             text: "text".into(),
             label: "label".into(),
+            separator: None,
+            header: None,
+            quotes: None,
+            encoding: None,
             labels: None,
             positive: None,
             stratified: None,
             class_weights: ClassWeights::None,
+            tokens: Tokens::Words,
             lowercase: true,
             min_count: 3,
             max_words: 1000,
@@ -154,6 +176,7 @@ impl TaskSettings for TextSource {
             "task.labels is given too; keep one of them: `labels` picks some, `positive` sets some against the rest",
         )?;
         self.check_labels()?;
+        self.file.iter().try_for_each(|file| self.reading().check(file))?;
         self.check_keyword()
     }
 
@@ -225,6 +248,16 @@ impl TextSource {
         Ok(())
     }
 
+    /// How its files are read.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            separator: self.separator.clone(),
+            header: self.header,
+            quotes: self.quotes,
+            encoding: self.encoding.clone(),
+        }
+    }
+
     fn check_keyword(&self) -> Result<(), SpecError> {
         let keyword = &self.keyword;
         require(keyword.examples >= 10, "task.keyword.examples", keyword.examples, "it must be at least 10")?;
@@ -242,6 +275,11 @@ impl TextSource {
         let labels = self.positive.as_ref().map(Positive::list).or(self.labels.as_deref());
         let given = labels.map_or_else(String::new, |labels| labels.join(","));
         require(labels.is_none(), "task.positive or task.labels", given, needs_file)?;
+        if let Some((key, value)) = self.reading().given() {
+            require(false, key, value, needs_file)?;
+        }
+        let characters = "a keyword is a word; give a text file";
+        require(self.tokens == Tokens::Words, "task.tokens", "characters", characters)?;
         let file = self.validation_file.as_deref().map(|file| file.display().to_string());
         require(file.is_none(), "task.validation_file", file.unwrap_or_default(), needs_file)?;
         let usual = Self::default();

@@ -1,12 +1,24 @@
-//! From a text to words.
+//! From a text to words, or to characters.
 //!
-//! White space separates. Within a piece, letters and digits stay together, with an apostrophe or hyphen
+//! Of words: white space separates. Within a piece, letters and digits stay together, with an apostrophe or hyphen
 //! between two of them (don't, re-use) and a full stop, comma, colon or slash between two digits (3.50,
 //! 24/7). The clitics of treebanks ('s, n't) and their brackets (-lrb-) are words. Every other character
 //! is a word of its own, together with its repeats (!!, ...). The entities
 //! `&amp; &lt; &gt; &quot; &#39;` count as the characters that they stand for.
 
+use serde::{Deserialize, Serialize};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// What the tokens of a text are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tokens {
+    /// Words, between spaces and marks of punctuation.
+    #[default]
+    Words,
+    /// Characters, for scripts that put no space between words.
+    Characters,
+}
 
 /// What may follow an apostrophe at the start of a word.
 const CLITICS: [&str; 10] = ["s", "re", "ve", "ll", "d", "m", "t", "em", "n", "til"];
@@ -14,17 +26,38 @@ const CLITICS: [&str; 10] = ["s", "re", "ve", "ll", "d", "m", "t", "em", "n", "t
 /// The words of `text`, lower-cased if asked.
 pub fn tokenize(text: &str, lowercase: bool) -> Vec<String> {
     let mut words = Vec::new();
-    each_word(text, lowercase, &mut |word| words.push(word.to_owned()));
+    each_token(text, Tokens::Words, lowercase, &mut |word| words.push(word.to_owned()));
     words
 }
 
-/// Calls `each` with the words of `text` in turn, lower-cased if asked.
-pub(super) fn each_word(text: &str, lowercase: bool, each: &mut dyn FnMut(&str)) {
+/// Calls `each` with the tokens of `text` in turn, lower-cased if asked.
+pub(super) fn each_token(text: &str, tokens: Tokens, lowercase: bool, each: &mut dyn FnMut(&str)) {
     let text = unescape(text);
     let mut lowered = |word: &str| {
         let is_lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
         if lowercase && !is_lower { each(&word.to_lowercase()) } else { each(word) }
     };
+    match tokens {
+        Tokens::Words => split_words(&text, &mut lowered),
+        Tokens::Characters => split_characters(&text, &mut lowered),
+    }
+}
+
+/// Calls `each` with every character that is no white space, and the marks that belong to it.
+fn split_characters(text: &str, each: &mut dyn FnMut(&str)) {
+    for piece in text.split_whitespace() {
+        let mut start = 0;
+        for (place, c) in piece.char_indices().skip(1) {
+            if !is_mark(c) {
+                each(&piece[start..place]);
+                start = place;
+            }
+        }
+        each(&piece[start..]);
+    }
+}
+
+fn split_words(text: &str, lowered: &mut dyn FnMut(&str)) {
     let mut characters = Vec::new();
     for piece in text.split_whitespace() {
         if is_bracket(piece) {
@@ -32,7 +65,7 @@ pub(super) fn each_word(text: &str, lowercase: bool, each: &mut dyn FnMut(&str))
         } else {
             characters.clear();
             characters.extend(piece.chars());
-            split(piece, &characters, &mut lowered);
+            split(piece, &characters, lowered);
         }
     }
 }
@@ -138,7 +171,29 @@ mod tests {
         }
     }
 
+    fn characters(text: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        each_token(text, Tokens::Characters, true, &mut |token| all.push(token.to_owned()));
+        all
+    }
+
+    #[test]
+    fn characters_keep_their_marks_and_lose_their_spaces() {
+        assert_eq!(characters("盒子 Ok。"), ["盒", "子", "o", "k", "。"]);
+        assert_eq!(characters("ร้าน"), ["ร้", "า", "น"]);
+        assert_eq!(characters("e\u{301}te\u{301}"), ["e\u{301}", "t", "e\u{301}"]);
+    }
+
     proptest! {
+        #[test]
+        fn characters_make_up_the_text(text: String) {
+            let mut all = Vec::new();
+            each_token(&text, Tokens::Characters, false, &mut |token| all.push(token.to_owned()));
+            let squeezed: String = unescape(&text).chars().filter(|c| !c.is_whitespace()).collect();
+            prop_assert!(all.iter().all(|token| !token.is_empty()));
+            prop_assert_eq!(all.concat(), squeezed);
+        }
+
         #[test]
         fn words_hold_no_white_space_and_make_up_the_text(text: String) {
             let words = tokenize(&text, false);

@@ -1,0 +1,45 @@
+//! How a file is read that is not what its ending says.
+
+use clap::Args;
+use onset::task::rows::Reading;
+use onset::task::text::Tokens;
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Files")]
+pub struct ReadingArguments {
+    /// What separates fields: a character, or `tab` [default: found in the first lines]
+    #[arg(long, value_name = "CHAR")]
+    pub separator: Option<String>,
+    /// The first line is a row; columns are named by number, counted from 1
+    #[arg(long)]
+    pub no_header: bool,
+    /// Quotation marks in CSV are text
+    #[arg(long)]
+    pub no_quotes: bool,
+    /// Encoding, such as windows-1252 or shift_jis [default: utf-8]
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// What the tokens of a text are: words, or characters where words are written without spaces [default: words]
+    #[arg(long, value_name = "KIND", value_parser = tokens)]
+    pub tokens: Option<Tokens>,
+}
+
+impl ReadingArguments {
+    /// As the library takes it.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            separator: self.separator.clone(),
+            header: self.no_header.then_some(false),
+            quotes: self.no_quotes.then_some(false),
+            encoding: self.encoding.clone(),
+        }
+    }
+}
+
+fn tokens(word: &str) -> Result<Tokens, String> {
+    match word {
+        "words" => Ok(Tokens::Words),
+        "characters" => Ok(Tokens::Characters),
+        _ => Err("expected words or characters".into()),
+    }
+}

@@ -1,0 +1,70 @@
+//! The columns of a file, from its beginning alone.
+
+use std::io::Read;
+use std::path::Path;
+
+use bytes::Bytes;
+
+use super::columns::{ColumnRoles, Columns, are_pairs};
+use super::encoding::decode;
+use super::folder::parts;
+use super::form::{Form, Packing, form_of, name_of};
+use super::separator::{CANDIDATES, Dialect};
+use super::unpack::{Unpacked, reader};
+use super::{Part, Reading, json};
+
+/// A header is not longer.
+const LONGEST: u64 = 1 << 16;
+
+/// Whether the file at `path` holds sentence pairs, for any separator that it could have: it has the columns `source` and
+/// `target`, or a `translation` of two languages, and no `text`. A file that cannot be read has not: why is told by what reads
+/// it next.
+pub(crate) fn holds_pairs(path: &Path, reading: &Reading) -> bool {
+    column_names(path, reading).iter().any(|names| are_pairs(names))
+}
+
+/// The names of the columns of the file at `path`, for every separator that it could have; none where it cannot be read: why
+/// is told by what reads it next.
+pub(super) fn column_names(path: &Path, reading: &Reading) -> Vec<Vec<String>> {
+    let Some(path) = parts(path).ok().and_then(|parts| parts.into_iter().next()) else { return Vec::new() };
+    let Some((form, bytes)) = beginning(&path) else { return Vec::new() };
+    let roles = ColumnRoles::SourceAndTarget;
+    let columns = Columns { names: roles.names(), roles };
+    let mut part = Part { path: &path, reading, columns, remarks: Vec::new() };
+    match form {
+        Form::Separated(defaults) => {
+            let content = decode(&mut part, &bytes).content;
+            let quotes = reading.quotes.unwrap_or(defaults.quotes);
+            let given = reading.separator().map(|separator| vec![separator]);
+            let separators = given.unwrap_or_else(|| CANDIDATES.into());
+            let first = |separator| Dialect { separator, quotes }.first_rows(&content).into_iter().next();
+            let all = separators.into_iter().filter_map(first);
+            all.map(|fields| fields.iter().map(|field| field.trim().to_owned()).collect()).collect()
+        }
+        Form::Json => vec![json::first_keys(&decode(&mut part, &bytes).content)],
+        #[cfg(feature = "formats")]
+        Form::Parquet => super::columnar::parquet_names(bytes).into_iter().collect(),
+        #[cfg(feature = "formats")]
+        Form::Arrow => super::columnar::arrow_names(&bytes).into_iter().collect(),
+        #[cfg(feature = "formats")]
+        Form::Sheet => super::sheet::names(&bytes).into_iter().collect(),
+        #[cfg(not(feature = "formats"))]
+        Form::Parquet | Form::Arrow | Form::Sheet => Vec::new(),
+    }
+}
+
+/// The format of a file and its first bytes; all of them where the format asks for it.
+fn beginning(path: &Path) -> Option<(Form, Bytes)> {
+    if Packing::split(name_of(path)).1 == Some(Packing::Zip) {
+        let file = Unpacked::read(path).ok()?;
+        return Some((Form::of(&file.name)?, file.bytes));
+    }
+    let form = form_of(path)?;
+    if !matches!(form, Form::Separated(_) | Form::Json) {
+        return Some((form, Unpacked::read(path).ok()?.bytes));
+    }
+    let mut bytes = Vec::new();
+    // What is cut off within a packed file is of no account here.
+    let _ = reader(path).ok()?.0.take(LONGEST).read_to_end(&mut bytes);
+    Some((form, bytes.into()))
+}
