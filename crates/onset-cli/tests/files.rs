@@ -134,6 +134,9 @@ fn texts_without_spaces_are_noticed_and_read_by_character() {
     let [table, notes] = success(onset(&folder).args(["predict", "zh.tsv", "--tokens", "characters"]));
     assert!(table.contains("漂") && !notes.contains("look like sentences"), "{table}{notes}");
     success(onset(&folder).args(["train", "zh.tsv", "--set", "task.tokens=characters"]).args(SMALL_TEXT));
+    write(&folder, "new.txt", "漂亮的盒子\n");
+    let [classified, _] = success(onset(&folder).args(["classify", "runs/zh/seed-0", "new.txt", "--json"]));
+    assert!(classified.contains("\"漂\""), "{classified}");
     let kept = fs::read_to_string(folder.path().join("runs/zh/seed-0/vocabulary.json")).unwrap();
     assert!(kept.contains("\"漂\""), "{kept}");
     write(&folder, "messages.tsv", messages());

@@ -10,7 +10,7 @@ use crate::batch::{Batch, LabelledBatch, Link, Ragged};
 use crate::model::{AttentionModes, Classifier, Model, Pass, Reading, Want};
 use crate::spec::{ClassificationSpec, Spec, SpecError};
 use crate::store::{RunDirectory, StoreError};
-use crate::task::text::{TextFacts, Vocabulary, tokenize};
+use crate::task::text::{TextFacts, Vocabulary, tokens_of};
 
 /// Why a run cannot classify.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +116,7 @@ impl TextClassifier {
         let words: Vec<Vec<String>> = texts
             .iter()
             .map(|text| {
-                let mut words = tokenize(text.as_ref(), source.lowercase);
+                let mut words = tokens_of(text.as_ref(), source.tokens, source.lowercase);
                 words.truncate(source.max_words);
                 words
             })

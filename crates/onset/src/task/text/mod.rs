@@ -34,7 +34,7 @@ pub(crate) use split::split;
 pub use table::{WordTable, WordUnit};
 pub use task::TextTask;
 pub use texts::Texts;
-pub use tokenize::{Tokens, tokenize};
+pub use tokenize::{Tokens, tokenize, tokens_of};
 pub use unlabelled::{NewText, new_lines, new_texts};
 pub use vocabulary::Vocabulary;
 pub(crate) use words::WordList;

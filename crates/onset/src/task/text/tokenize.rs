@@ -25,9 +25,14 @@ const CLITICS: [&str; 10] = ["s", "re", "ve", "ll", "d", "m", "t", "em", "n", "t
 
 /// The words of `text`, lower-cased if asked.
 pub fn tokenize(text: &str, lowercase: bool) -> Vec<String> {
-    let mut words = Vec::new();
-    each_token(text, Tokens::Words, lowercase, &mut |word| words.push(word.to_owned()));
-    words
+    tokens_of(text, Tokens::Words, lowercase)
+}
+
+/// The tokens of `text`, lower-cased if asked.
+pub fn tokens_of(text: &str, tokens: Tokens, lowercase: bool) -> Vec<String> {
+    let mut all = Vec::new();
+    each_token(text, tokens, lowercase, &mut |token| all.push(token.to_owned()));
+    all
 }
 
 /// Calls `each` with the tokens of `text` in turn, lower-cased if asked.
