@@ -160,6 +160,7 @@ mod tests {
             data_digest: None,
             forecast: None,
             parameters: 1,
+            best: None,
             scores: BTreeMap::new(),
             failure: None,
         };

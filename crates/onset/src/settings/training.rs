@@ -46,6 +46,21 @@ pub struct Training {
     /// End before `steps`, at the first evaluation with at least this accuracy.
     #[key(above = 0, to = 1)]
     pub stop_at_accuracy: Option<f64>,
+    /// End before `steps`, after so many evaluations without a lower held-out loss.
+    pub patience: Option<u64>,
+    /// Which parameters are kept.
+    pub keep: Keep,
+}
+
+/// Which parameters are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keep {
+    /// Those of every checkpoint.
+    #[default]
+    All,
+    /// Those with the lowest held-out loss of all evaluations, and the last.
+    Best,
 }
 
 /// How parameters are updated.
@@ -99,7 +114,14 @@ impl Training {
             warmup: 0,
             clip: None,
             stop_at_accuracy: None,
+            patience: None,
+            keep: Keep::All,
         }
+    }
+
+    /// Whether the checkpoint with the lowest held-out loss is looked for.
+    pub fn seeks_best(&self) -> bool {
+        self.patience.is_some() || self.keep == Keep::Best
     }
 
     /// The first key beside the optimiser, the learning rate and the budget that is not as in [`Training::paper`].
@@ -142,7 +164,9 @@ impl Training {
         require(warmup < steps, "train.warmup", warmup, &expected)?;
         let accuracy = self.stop_at_accuracy.unwrap_or(1.0);
         let possible = accuracy > 0.0 && accuracy <= 1.0;
-        require(possible, "train.stop_at_accuracy", accuracy, "it must be above 0 and at most 1")
+        require(possible, "train.stop_at_accuracy", accuracy, "it must be above 0 and at most 1")?;
+        let patience = self.patience.unwrap_or(1);
+        require(patience >= 1, "train.patience", patience, "it must be at least 1")
     }
 }
 
@@ -183,6 +207,10 @@ struct Written {
     clip: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stop_at_accuracy: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patience: Option<u64>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    keep: Keep,
 }
 
 impl From<Training> for Written {
@@ -203,6 +231,8 @@ impl From<Training> for Written {
             warmup: train.warmup,
             clip: train.clip,
             stop_at_accuracy: train.stop_at_accuracy,
+            patience: train.patience,
+            keep: train.keep,
         }
     }
 }
@@ -244,6 +274,8 @@ impl TryFrom<Written> for Training {
             warmup: written.warmup,
             clip: written.clip,
             stop_at_accuracy: written.stop_at_accuracy,
+            patience: written.patience,
+            keep: written.keep,
         })
     }
 }

@@ -24,7 +24,7 @@ pub use keys::{Key, KeyDefault, KeySection, key_names, key_sections, keys_of};
 pub use typed::{ClassificationSpec, CopyingSpec, TranslationSpec, Typed};
 
 pub use crate::model::{Cell, ModelSpec};
-pub use crate::settings::{Amount, Optimizer, Record, ScheduleKind, SpecError, Training};
+pub use crate::settings::{Amount, Keep, Optimizer, Record, ScheduleKind, SpecError, Training};
 pub use crate::task::TaskSpec;
 
 use crate::settings::require;

@@ -98,7 +98,8 @@ impl StoreError {
     /// The step of a checkpoint of the run in `directory`: `step`, or the last one. Errors if there is none.
     pub fn checkpoint(directory: &RunDirectory, step: Option<u64>) -> Result<u64, Self> {
         let steps = directory.checkpoint_steps();
-        step.or(steps.last().copied()).filter(|step| steps.contains(step)).ok_or_else(|| {
+        let best = directory.manifest().best.map(|best| best.step).filter(|step| steps.contains(step));
+        step.or(best).or(steps.last().copied()).filter(|step| steps.contains(step)).ok_or_else(|| {
             let list = steps.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
             Self::NoCheckpoint {
                 path: directory.path().into(),

@@ -59,10 +59,22 @@ pub struct Manifest {
     pub forecast: Option<String>,
     /// The number of parameters.
     pub parameters: u64,
+    /// The evaluation with the lowest held-out loss, where the spec asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best: Option<Best>,
     /// The last recorded scores, without those that are not finite.
     pub scores: BTreeMap<String, f64>,
     /// Why the run failed.
     pub failure: Option<String>,
+}
+
+/// The evaluation with the lowest held-out loss.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Its step.
+    pub step: u64,
+    /// The loss, in nats.
+    pub loss: f64,
 }
 
 impl Manifest {

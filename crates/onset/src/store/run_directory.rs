@@ -243,6 +243,12 @@ impl RunDirectory {
             .try_for_each(|step| Table::column_names(&self.probe_path(step)).map(drop))
     }
 
+    /// Deletes the checkpoint of `step`, if there is one.
+    pub fn remove_checkpoint(&self, step: u64) -> Result<(), StoreError> {
+        let path = self.checkpoint_path(step);
+        if path.exists() { remove(&path) } else { Ok(()) }
+    }
+
     /// Deletes all records, to start over.
     pub fn clear_records(&self) -> Result<(), StoreError> {
         for path in [self.training_path(), self.evaluation_path()] {
@@ -304,6 +310,7 @@ mod tests {
             data_digest: None,
             forecast: None,
             parameters: 0,
+            best: None,
             scores: BTreeMap::from([("loss".into(), f64::NAN), ("accuracy".into(), 0.5)]),
             failure: None,
         }

@@ -13,8 +13,9 @@ use super::memory::check_memory;
 use super::resume::{Reopened, lengthen, reopen};
 use super::sink::{DirectorySink, Sink, State, Tables};
 use super::{Prepared, Recorded, TrainError, Trainer};
+use crate::settings::Keep;
 use crate::spec::{Spec, Training};
-use crate::store::{FORECAST, Manifest, RunDirectory, Status, Table, digest, write_atomically};
+use crate::store::{Best, FORECAST, Manifest, RunDirectory, Status, Table, digest, write_atomically};
 use crate::watch::Progress;
 
 /// How often a snapshot is written. It decides how much a kill can lose, never what is recorded.
@@ -155,6 +156,11 @@ pub(super) struct Session {
     steps: u64,
     /// The accuracy at which it ends before.
     stop_at_accuracy: Option<f64>,
+    /// The evaluations without a lower loss after which it ends before.
+    patience: Option<u64>,
+    keep: Keep,
+    /// Whether the evaluation with the lowest loss is looked for.
+    seeks_best: bool,
     /// Whether a snapshot is also written at the end.
     keeps_snapshot: bool,
     records: Tables,
@@ -249,12 +255,15 @@ impl Session {
 
     /// A session that has recorded nothing.
     pub(super) fn new(sink: Box<dyn Sink>, trainer: Trainer, spec: &Spec) -> Self {
-        let Training { steps, stop_at_accuracy, .. } = *spec.training();
+        let Training { steps, stop_at_accuracy, patience, keep, .. } = *spec.training();
         Self {
             sink,
             trainer,
             steps,
             stop_at_accuracy,
+            patience,
+            keep,
+            seeks_best: spec.training().seeks_best(),
             keeps_snapshot: spec.record().resume,
             records: Tables::default(),
             scores: BTreeMap::new(),
@@ -270,13 +279,19 @@ impl Session {
 
     /// Steps that are still to be taken, unless it stops before.
     pub(super) fn remaining(&self) -> u64 {
-        if self.is_good_enough() { 0 } else { self.steps.saturating_sub(self.trainer.step_count()) }
+        if self.ends_early() { 0 } else { self.steps.saturating_sub(self.trainer.step_count()) }
     }
 
-    /// Whether the last recorded accuracy is the one to stop at.
-    fn is_good_enough(&self) -> bool {
+    /// Whether the last recorded accuracy is the one to stop at, or the loss has not fallen for too long.
+    fn ends_early(&self) -> bool {
         let accuracy = self.scores.get("accuracy");
-        self.stop_at_accuracy.zip(accuracy).is_some_and(|(stop, &accuracy)| accuracy >= stop)
+        let good_enough = self.stop_at_accuracy.zip(accuracy).is_some_and(|(stop, &accuracy)| accuracy >= stop);
+        good_enough || self.patience.is_some_and(|patience| self.records.since_best() >= patience)
+    }
+
+    /// The evaluation with the lowest loss, where it is looked for.
+    fn best(&self) -> Option<Best> {
+        if self.seeks_best { self.records.best() } else { None }
     }
 
     /// Trains to the end, or until `pause` (asked after each step, with the steps that remain) or `cancel`.
@@ -315,7 +330,8 @@ impl Session {
     }
 
     fn state(&self, status: Status, failure: Option<String>) -> State {
-        State { status, step: self.trainer.step_count(), scores: self.scores.clone(), failure }
+        let (step, best) = (self.trainer.step_count(), self.best());
+        State { status, step, scores: self.scores.clone(), best, failure }
     }
 
     fn outcome(&self, status: Status) -> Outcome {
@@ -375,7 +391,7 @@ impl Session {
     /// Records what is due at the present step. Breaks if an evaluation was cancelled, of which nothing is written.
     fn record(&mut self, cancel: &AtomicBool, observe: Observer<'_>) -> Result<ControlFlow<()>, TrainError> {
         let step = self.trainer.step_count();
-        if self.trainer.experiment().keeps_parameters(step) {
+        if self.keep == Keep::All && self.trainer.experiment().keeps_parameters(step) {
             self.sink.parameters(&self.trainer)?;
         }
         if !self.trainer.experiment().records(step) {
@@ -391,19 +407,36 @@ impl Session {
         if recorded.probes.rows() > 0 {
             self.sink.attributions(step, &recorded.probes)?;
         }
+        let before = self.best();
         self.scores = recorded.numbers().map(|(name, value)| (name.to_owned(), value)).collect();
         self.records.evaluation.append(recorded.scores.clone());
         self.sink.tables(&self.records)?;
-        if self.is_good_enough() {
+        let ends = step == self.steps || self.ends_early();
+        if (ends && self.keep == Keep::Best) || self.ends_early() {
             self.sink.parameters(&self.trainer)?;
         }
+        if self.keep == Keep::Best {
+            self.keep_best(before)?;
+        }
         Ok(observe(Event::Recorded { step, recorded: &recorded }))
+    }
+
+    /// Keeps the present parameters if they are the best so far, instead of those that were the best `before`.
+    fn keep_best(&mut self, before: Option<Best>) -> Result<(), TrainError> {
+        let step = self.trainer.step_count();
+        if self.best().is_some_and(|best| best.step == step) {
+            self.sink.parameters(&self.trainer)?;
+            if let Some(before) = before {
+                self.sink.forget_parameters(before.step)?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes the tables, then the snapshot that stands on them.
     fn save(&mut self) -> Result<(), TrainError> {
         self.sink.tables(&self.records)?;
-        self.sink.snapshot(&self.trainer, &self.scores)?;
+        self.sink.snapshot(&self.trainer, &self.state(Status::Running, None))?;
         self.saved = Instant::now();
         Ok(())
     }
@@ -422,6 +455,7 @@ fn first_manifest(spec: &Spec, data: &Prepared, parameters: u64) -> Manifest {
         data_digest: data.digest().map(String::from),
         forecast: None,
         parameters,
+        best: None,
         scores: BTreeMap::new(),
         failure: None,
     }

@@ -9,7 +9,7 @@ use super::memory::check_memory;
 use super::run::{Observer, Session, with_threads};
 use super::{Prepared, TrainError, Trainer};
 use crate::spec::Spec;
-use crate::store::{Column, NamedTensor, RunDirectory, Status, StoreError, Table};
+use crate::store::{Best, Column, NamedTensor, RunDirectory, Status, StoreError, Table};
 
 /// What is recorded by step.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,6 +29,32 @@ impl Tables {
         let (steps, losses) = self.losses.clone();
         Table::new().with("step", Column::Int(steps)).with("loss", Column::Float(losses))
     }
+
+    /// The evaluation with the lowest loss, the first of equal ones; `None` before the first evaluation.
+    pub fn best(&self) -> Option<Best> {
+        let index = self.best_row()?;
+        let step = self.evaluation.ints("step").ok()?[index] as u64;
+        Some(Best { step, loss: self.evaluation.floats("loss").ok()?[index] })
+    }
+
+    /// The number of evaluations since that one.
+    pub(super) fn since_best(&self) -> u64 {
+        self.best_row().map_or(0, |index| (self.evaluation.rows() - 1 - index) as u64)
+    }
+
+    fn best_row(&self) -> Option<usize> {
+        if self.evaluation.rows() == 0 {
+            return None;
+        }
+        let losses = self.evaluation.floats("loss").ok()?;
+        let mut best = 0;
+        for (index, loss) in losses.iter().enumerate() {
+            if *loss < losses[best] {
+                best = index;
+            }
+        }
+        Some(best)
+    }
 }
 
 /// How a run stands when it is closed.
@@ -36,6 +62,7 @@ pub(super) struct State {
     pub status: Status,
     pub step: u64,
     pub scores: BTreeMap<String, f64>,
+    pub best: Option<Best>,
     pub failure: Option<String>,
 }
 
@@ -44,6 +71,9 @@ pub(super) trait Sink: Send {
     /// Parameters at the trainer's step.
     fn parameters(&mut self, trainer: &Trainer) -> Result<(), StoreError>;
 
+    /// The parameters of `step` are no longer needed; they may not be there.
+    fn forget_parameters(&mut self, step: u64) -> Result<(), StoreError>;
+
     /// Attribution records of one step.
     fn attributions(&mut self, step: u64, table: &Table) -> Result<(), StoreError>;
 
@@ -51,7 +81,7 @@ pub(super) trait Sink: Send {
     fn tables(&mut self, tables: &Tables) -> Result<(), StoreError>;
 
     /// What is needed to continue from the trainer's step.
-    fn snapshot(&mut self, trainer: &Trainer, scores: &BTreeMap<String, f64>) -> Result<(), StoreError>;
+    fn snapshot(&mut self, trainer: &Trainer, state: &State) -> Result<(), StoreError>;
 
     /// The run has ended, or stops for now.
     fn close(&mut self, state: &State) -> Result<(), StoreError>;
@@ -77,6 +107,10 @@ impl Sink for DirectorySink {
         trainer.write_parameters(&self.directory.checkpoint_path(trainer.step_count()))
     }
 
+    fn forget_parameters(&mut self, step: u64) -> Result<(), StoreError> {
+        self.directory.remove_checkpoint(step)
+    }
+
     fn attributions(&mut self, step: u64, table: &Table) -> Result<(), StoreError> {
         table.write(&self.directory.probe_path(step))
     }
@@ -92,11 +126,12 @@ impl Sink for DirectorySink {
         Ok(())
     }
 
-    fn snapshot(&mut self, trainer: &Trainer, scores: &BTreeMap<String, f64>) -> Result<(), StoreError> {
+    fn snapshot(&mut self, trainer: &Trainer, state: &State) -> Result<(), StoreError> {
         trainer.write_snapshot(&self.directory.resume_path())?;
         self.directory.update_manifest(|manifest| {
             manifest.steps_done = trainer.step_count();
-            manifest.scores = scores.clone();
+            manifest.best = state.best;
+            manifest.scores = state.scores.clone();
         })
     }
 
@@ -111,6 +146,7 @@ impl Sink for DirectorySink {
         self.directory.update_manifest(|manifest| {
             manifest.status = state.status;
             manifest.steps_done = state.step;
+            manifest.best = state.best;
             manifest.scores = state.scores.clone();
             manifest.failure = state.failure.clone();
         })?;
@@ -155,6 +191,11 @@ impl Sink for MemoryRun {
         Ok(())
     }
 
+    fn forget_parameters(&mut self, step: u64) -> Result<(), StoreError> {
+        self.checkpoints.remove(&step);
+        Ok(())
+    }
+
     fn attributions(&mut self, step: u64, table: &Table) -> Result<(), StoreError> {
         self.attributions.insert(step, table.clone());
         Ok(())
@@ -165,7 +206,7 @@ impl Sink for MemoryRun {
         Ok(())
     }
 
-    fn snapshot(&mut self, _: &Trainer, _: &BTreeMap<String, f64>) -> Result<(), StoreError> {
+    fn snapshot(&mut self, _: &Trainer, _: &State) -> Result<(), StoreError> {
         Ok(())
     }
 
