@@ -63,7 +63,11 @@ BUDGETS = [
     (["onset", "reproduce", "copying"], ["--seeds", "2", "--vocabulary", "8,6"] + COPYING[2:]),
     (["onset", "reproduce", "classification"], ["--seeds", "13"] + TEXTS),
     (["onset", "reproduce", "translation"], ["--seeds", "13"] + PAIRS),
-    (["onset", "reproduce", "phase"], ["--seeds", "2", "--lengths", "4,6", "--ratios", "1,2"] + PHASE),
+    (
+        ["onset", "reproduce", "phase"],
+        # With --quick it is two seeds already.
+        lambda words: ([] if "--quick" in words else ["--seeds", "2"]) + ["--lengths", "4,6", "--ratios", "1,2"] + PHASE,
+    ),
     (
         ["onset", "reproduce", "multihead"],
         ["--bodies", "1", "--heads", "2", "--pool", "2", "--repeats", "1", "--draws", "6"] + MULTIHEAD,
