@@ -1,12 +1,10 @@
 //! Standard input line by line, as it comes.
 
 use std::io::{BufRead, stdin};
-use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Error, Result};
-use onset::task::text::{RowFault, RowPlace, TextError};
+use anyhow::{Context, Error, Result, anyhow};
 
 use crate::interrupt;
 
@@ -64,7 +62,7 @@ fn read(sender: &SyncSender<Result<String>>) {
         let mut bytes = Vec::new();
         let line = match input.read_until(b'\n', &mut bytes) {
             Ok(0) => return,
-            Ok(_) => decode(number, &bytes).map_err(Error::new),
+            Ok(_) => decode(number, &bytes),
             Err(error) => Err(error).context("cannot read standard input"),
         };
         let failed = line.is_err();
@@ -75,14 +73,12 @@ fn read(sender: &SyncSender<Result<String>>) {
 }
 
 /// The text of line `number`.
-fn decode(number: usize, bytes: &[u8]) -> Result<String, TextError> {
+fn decode(number: usize, bytes: &[u8]) -> Result<String> {
     let bytes = bytes.strip_suffix(b"\n").map_or(bytes, |bytes| bytes.strip_suffix(b"\r").unwrap_or(bytes));
     let mark: &[u8] = if number == 1 { b"\xef\xbb\xbf" } else { b"" };
     let bytes = bytes.strip_prefix(mark).unwrap_or(bytes);
-    String::from_utf8(bytes.to_vec()).map_err(|_| {
-        let place = RowPlace { origin: Path::new("standard input").into(), line: number };
-        TextError::Row { place, fault: RowFault::NotUtf8 }
-    })
+    String::from_utf8(bytes.to_vec())
+        .map_err(|_| anyhow!("standard input:{number}: a byte that is not UTF-8; save the text as UTF-8"))
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ impl Progress {
             if step == steps {
                 bar.finish_and_clear();
             }
-        } else if line.told.elapsed() >= QUIET {
+        } else if line.told.elapsed() >= QUIET[1] {
             line.told = Instant::now();
             note!("{}: step {step}/{steps} taken again", self.names[index]);
         }

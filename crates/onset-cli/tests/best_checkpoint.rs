@@ -43,12 +43,12 @@ fn the_best_checkpoint_and_the_last_are_kept_and_the_best_is_used() {
     assert!(best < 200, "the loss rises again: best at {best}");
     let expected = [best, 200].map(|step| format!("step-{step:06}.safetensors"));
     assert_eq!(checkpoints(&run), expected);
-    let [_, notes] =
-        success(onset(&folder).args(["classify", "best/hard/seed-0"]).write_stdin("w1 w2 w3\n"));
+    let [_, notes] = success(onset(&folder).args(["classify", "best/hard/seed-0"]).write_stdin("w1 w2 w3\n"));
     assert!(notes.contains(&format!("model of step {best}")), "{notes}");
     // Nothing else changes: the same scores as in a run that keeps all.
     trained("all", &folder, &[]);
-    let scores = |out: &str| fs::read(folder.path().join(out).join("hard/seed-0/evaluation.parquet")).unwrap();
+    let scores =
+        |out: &str| fs::read(folder.path().join(out).join("hard/seed-0/evaluation.parquet")).unwrap();
     assert!(scores("all") == scores("best"));
     assert!(manifest(&folder.path().join("all/hard/seed-0"))["best"].is_null());
 }

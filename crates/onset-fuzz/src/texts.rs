@@ -75,9 +75,8 @@ fn pairs_of(source: &Path, target: Option<&Path>) -> String {
         ..PairSource::default()
     };
     let loaded = PairData::load(&settings);
-    let predicted = predict_pair_files(source, target);
-    let inspected = target.map_or_else(String::new, |target| outcome(&inspect_pairs(source, target, 12)));
-    format!("{} {} {inspected}", outcome(&loaded), outcome(&predicted))
+    let (predicted, inspected) = (predict_pair_files(&settings), inspect_pairs(&settings));
+    format!("{} {} {}", outcome(&loaded), outcome(&predicted), outcome(&inspected))
 }
 
 fn text_seeds() -> Vec<Vec<u8>> {

@@ -5,7 +5,7 @@ mod support;
 use std::path::Path;
 
 use onset::report::write_report;
-use onset::study::RunRecord;
+use onset::study::Collected;
 use serde_json::json;
 use support::browser::Browser;
 use support::runs;
@@ -16,7 +16,7 @@ const CHART: &str = "document.querySelector('figure .chart svg')";
 
 /// A report of the runs in `folder`, as an address.
 fn report(folder: &Path, page: &TempDir) -> String {
-    let runs = RunRecord::read_all(folder).unwrap();
+    let runs = Collected::find(&[folder.to_path_buf()]).runs;
     let path = page.path().join("report.html");
     write_report(&runs, &path).unwrap();
     format!("file://{}", path.display())

@@ -1,8 +1,25 @@
 //! Warnings about runs that are not counted.
 
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
 use onset::study::{Collected, Repeated};
 
 use crate::advice;
+
+/// All runs in and below `folders`, with warnings about those that are not counted. Errors if there is none.
+pub fn collect(folders: &[PathBuf]) -> Result<Collected> {
+    let collected = Collected::find(folders);
+    if let Some(folder) = collected.empty.first() {
+        let what = if folder.exists() { "no run in" } else { "no folder" };
+        bail!("there is {what} {}; `onset train` and `onset reproduce` make some", folder.display());
+    }
+    warn(&collected);
+    if collected.runs.is_empty() {
+        bail!("none of the runs can be read");
+    }
+    Ok(collected)
+}
 
 /// Prints which runs cannot be read and which repeat another one.
 pub fn warn(collected: &Collected) {

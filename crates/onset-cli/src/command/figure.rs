@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use onset::report::{At, Figure, figure_of, names_of, pdf, svg};
 use onset::store::write_atomically;
 use onset::study::RunRecord;
 
+use super::collected::collect;
 use crate::Ending;
 use crate::args::{FigureArguments, UsageError};
 use crate::table::table;
@@ -22,14 +23,7 @@ enum Form {
 /// Writes the figure, or lists those that there are.
 pub fn figure(arguments: &FigureArguments) -> Result<Ending> {
     let (folders, name) = split(arguments);
-    let mut runs = Vec::new();
-    for folder in folders {
-        let found = RunRecord::read_all(folder)?;
-        if found.is_empty() {
-            bail!("there is no run in {}; `onset train` and `onset reproduce` make some", folder.display());
-        }
-        runs.extend(found);
-    }
+    let runs = collect(folders)?.runs;
     let Some(name) = name else { return list(arguments, &runs) };
     let Some(path) = &arguments.output else {
         let message =

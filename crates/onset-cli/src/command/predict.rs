@@ -84,16 +84,6 @@ fn predict_files(arguments: &PredictArguments, name: &str, pairs: &PairSource) -
     print(arguments, vec![Prediction::Words(words)])
 }
 
-/// Refuses seeds where the prediction rests on the data alone.
-fn refuse_seeds(arguments: &PredictArguments) -> Result<()> {
-    if arguments.seeds.is_none() {
-        return Ok(());
-    }
-    let message = "--seeds is for tasks whose examples are drawn: what is predicted for texts and sentence pairs rests on the data \
-                   alone; leave it out";
-    Err(UsageError(message.into()).into())
-}
-
 /// Writes predicted attention, one JSON object a line, if it was requested.
 fn write_attention(arguments: &PredictArguments, attention: &[ReadableAttention]) -> Result<()> {
     let Some(path) = &arguments.attention else { return Ok(()) };

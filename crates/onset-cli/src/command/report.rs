@@ -1,9 +1,8 @@
 //! `onset report`: a report of recorded runs.
 
-use anyhow::{Result, bail};
-use onset::study::Collected;
+use anyhow::Result;
 
-use super::collected::warn;
+use super::collected::collect;
 use super::predictions::show_scores;
 use super::show::show;
 use super::sweep::report_to;
@@ -12,16 +11,7 @@ use crate::args::ReportArguments;
 
 /// Reads the runs, prints their summaries and writes the report. Warns about runs that cannot be read.
 pub fn report(arguments: &ReportArguments) -> Result<Ending> {
-    let collected = Collected::find(&arguments.runs);
-    if let Some(folder) = collected.empty.first() {
-        let what = if folder.exists() { "no run in" } else { "no folder" };
-        bail!("there is {what} {}; `onset train` and `onset reproduce` make some", folder.display());
-    }
-    warn(&collected);
-    let runs = &collected.runs;
-    if runs.is_empty() {
-        bail!("none of the runs can be read");
-    }
+    let runs = &collect(&arguments.runs)?.runs;
     report_to(runs, &arguments.output)?;
     show(runs, false)?;
     show_scores(runs)?;

@@ -51,7 +51,11 @@ pub fn resolved(target: &str, text: &TextArguments, overrides: &[String]) -> Res
 }
 
 /// Refuses a folder of data sets where none of `targets` is a data set.
-pub fn refuse_unused_folder<T: Borrow<Target>>(targets: &[T], option: &str, folder: Option<&Path>) -> Result<()> {
+pub fn refuse_unused_folder<T: Borrow<Target>>(
+    targets: &[T],
+    option: &str,
+    folder: Option<&Path>,
+) -> Result<()> {
     let Some(folder) = folder else { return Ok(()) };
     if targets.iter().any(|target| target.borrow().kind == TargetKind::DataSet) {
         return Ok(());

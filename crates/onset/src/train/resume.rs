@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::run::{Event, Observer};
 use super::{Prepared, TrainError, Trainer};
+use crate::settings::Keep;
 use crate::spec::{Continued, NotContinued, Spec};
 use crate::store::{Checkpoint, RunDirectory, Status, StoreError, digest};
 
@@ -100,7 +101,10 @@ pub(super) fn lengthen(
         manifest.spec_digest = digest(text.as_bytes());
     })?;
     let experiment = trainer.experiment();
-    directory.retain(|step| experiment.records(step), |step| experiment.keeps_parameters(step))?;
+    let best = directory.manifest().best.map(|best| best.step);
+    let keeps_best = longer.spec.training().keep == Keep::Best;
+    let kept = |step| if keeps_best { best == Some(step) } else { experiment.keeps_parameters(step) };
+    directory.retain(|step| experiment.records(step), kept)?;
     // The spec is written last. If the process is killed before, the same request starts over.
     directory.write_spec(&text)?;
     let unrecorded = &longer.unrecorded[..];

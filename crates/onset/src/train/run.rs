@@ -285,7 +285,8 @@ impl Session {
     /// Whether the last recorded accuracy is the one to stop at, or the loss has not fallen for too long.
     fn ends_early(&self) -> bool {
         let accuracy = self.scores.get("accuracy");
-        let good_enough = self.stop_at_accuracy.zip(accuracy).is_some_and(|(stop, &accuracy)| accuracy >= stop);
+        let good_enough =
+            self.stop_at_accuracy.zip(accuracy).is_some_and(|(stop, &accuracy)| accuracy >= stop);
         good_enough || self.patience.is_some_and(|patience| self.records.since_best() >= patience)
     }
 

@@ -5,7 +5,7 @@ use super::error::FigureError;
 use super::{Matrix, Sheet, plot};
 use crate::report::groups::{Group, groups};
 use crate::settings::did_you_mean;
-use crate::spec::{describe, difference_labels};
+use crate::spec::describe;
 use crate::stats::median;
 use crate::store::StoreError;
 use crate::study::RunRecord;

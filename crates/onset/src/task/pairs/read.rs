@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 use super::{PairError, PairSource, TooFewPairs};
 use crate::task::rows::{ColumnRoles, Columns, Reading, each_row, lines};
