@@ -45,12 +45,19 @@ pub(super) fn of_copying(summary: &CopyingSummary, without: WithoutAttention) ->
         }
         _ => "attention has not found the words to be copied",
     };
+    let learned = capitalised(&learned);
     format!(
         "{learned}{early}. At the end accuracy is {end:.2} (at most {:.2} is possible without attention), and the largest \
          attention weight is on the right word in {:.0} % of output steps: {attention}.",
         without.accuracy,
         100.0 * found
     )
+}
+
+/// A sentence begins with a capital.
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What came of one text set.
