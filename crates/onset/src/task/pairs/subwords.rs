@@ -82,18 +82,22 @@ impl Subwords {
     pub fn read(path: &Path) -> Result<Self, PairError> {
         let refuse = |reason: String| PairError::Subwords { path: path.into(), reason };
         let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
-        // The tokenizer's own reader panics where a decoder is not JSON.
-        serde_json::from_slice::<serde_json::Value>(&bytes).map_err(|error| refuse(error.to_string()))?;
-        let tokenizer = Tokenizer::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))?;
+        let file: File = serde_json::from_slice(&bytes).map_err(|error| refuse(error.to_string()))?;
+        let pieces = file.model.vocab;
         for (id, token) in Self::SPECIAL.into_iter().enumerate() {
-            if tokenizer.token_to_id(token) != Some(id as u32) {
+            if pieces.get(id).is_none_or(|(piece, _)| piece != token) {
                 return Err(refuse(format!("its subword {id} is not {token}")));
             }
         }
-        let normalization = match tokenizer.get_normalizer() {
+        let normalization = match file.normalizer {
             Some(_) => Normalization::Nfkc,
             None => Normalization::None,
         };
+        // Everything else in the file is as it is made here. The reader of the `tokenizers` crate panics on some files, and so
+        // do the parts that it reads.
+        let model = Unigram::from(pieces, Some(Self::UNKNOWN as usize), false);
+        let model = model.map_err(|error| refuse(error.to_string()))?;
+        let tokenizer = tokenizer(model, normalization).map_err(|error| refuse(error.to_string()))?;
         Ok(Self { tokenizer, normalization })
     }
 
@@ -158,6 +162,19 @@ impl Subwords {
     pub fn piece(&self, token: u32) -> String {
         self.tokenizer.id_to_token(token).unwrap_or_default()
     }
+}
+
+/// What is read of a `tokenizer.json`.
+#[derive(serde::Deserialize)]
+struct File {
+    normalizer: Option<serde_json::Value>,
+    model: Model,
+}
+
+/// The subwords, each with its score.
+#[derive(serde::Deserialize)]
+struct Model {
+    vocab: Vec<(String, f64)>,
 }
 
 /// How a normalised line becomes words: cut at spaces, each word with its space before it.
