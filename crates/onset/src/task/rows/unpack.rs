@@ -10,7 +10,9 @@ use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 
 use super::FileError;
-use super::form::{Form, Packing, name_of};
+#[cfg(feature = "formats")]
+use super::form::Form;
+use super::form::{Packing, name_of};
 
 /// A file in memory.
 pub(super) struct Unpacked {
