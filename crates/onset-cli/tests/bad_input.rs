@@ -254,15 +254,3 @@ fn command(folder: &TempDir) -> std::process::Command {
     command.current_dir(folder);
     command
 }
-
-#[test]
-fn a_model_that_no_memory_can_hold_is_refused_with_what_it_would_need() {
-    let folder = tempdir().unwrap();
-    write(&folder, "a.tsv", messages());
-    let mut command = onset(&folder);
-    command.args(["train", "a.tsv", "--set", "task.min_count=1", "--set", "model.hidden=1000000"]);
-    if fs::metadata("/proc/meminfo").is_ok() {
-        assert_parts(&failure(&mut command, 1), &["parameters", "GB of memory", "smaller widths"]);
-        assert!(!folder.path().join("runs/a/seed-0").exists());
-    }
-}

@@ -31,10 +31,10 @@ const UNUSED: [(&[&str], &str); 15] = [
     (&["reproduce", "classification", "--data", "keyword", "--from", "copies"], "--from copies"),
     (&["reproduce", "translation", "--data", "a.de,a.en", "--from", "copies"], "--from copies"),
     (&["reproduce", "phase", "--quick", "--seeds", "3"], "cannot be used with"),
-    (&["predict", "messages.tsv", "--seeds", "3"], "--seeds is for tasks whose examples are drawn"),
-    (&["predict", "a.de,a.en", "--seeds", "3"], "--seeds is for tasks whose examples are drawn"),
+    (&["predict", "messages.tsv", "--seeds", "3"], "--seeds is for copying"),
+    (&["predict", "a.de,a.en", "--seeds", "3"], "--seeds is for copying"),
     (&["predict", "a.de,a.en", "--set", "task.vocabulary=30"], "--set task.vocabulary=30 would not be read"),
-    (&["predict", "copying", "--top", "5"], "--top 5 is for words"),
+    (&["predict", "copying", "--top", "5"], "--top is for the words"),
     (&["predict", "messages.tsv", "--top", "5", "--json"], "cannot be used with"),
     (
         &["data", "inspect", "a.de,a.en", "--validation", "b.de,b.en"],

@@ -47,6 +47,7 @@ pub struct Training {
     #[key(above = 0, to = 1)]
     pub stop_at_accuracy: Option<f64>,
     /// End before `steps`, after so many evaluations without a lower held-out loss.
+    #[key(from = 1, unit = "evaluations")]
     pub patience: Option<u64>,
     /// Which parameters are kept.
     pub keep: Keep,
