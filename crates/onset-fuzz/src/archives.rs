@@ -9,7 +9,7 @@ use onset::data::{CATALOGUE, DataSet};
 
 use crate::{Target, outcome, scratch};
 
-/// An upstream file: the first byte says of which set, the second whether the rest is the file or is to be packed.
+/// An upstream file: the first byte chooses the set, the second whether the rest is the file or is packed first.
 pub const ARCHIVES: Target = Target {
     name: "archives",
     run: archives,

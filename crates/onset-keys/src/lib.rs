@@ -1,4 +1,4 @@
-//! `#[derive(Keys)]`: what a struct of settings says of its keys, for `onset keys` and the pages.
+//! `#[derive(Keys)]`: descriptions of the keys of a settings struct, for `onset keys` and the pages.
 //!
 //! The description of a key is the doc comment of its field, so that there is one text for those who read the code and for those
 //! who write a spec. Bounds and units are given beside the field:

@@ -11,7 +11,7 @@ use crate::store::{Column, StoreError, Table, read_text, write_atomically};
 use crate::task::text::{Bags, TextData, WordTable, WordUnit};
 use crate::theory::first_order;
 
-/// What each proxy says of each word.
+/// A table of each proxy: its numbers for each word.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proxies {
     /// β^px, of the bag of embeddings.

@@ -1,4 +1,4 @@
-//! What a report says of itself: when, by what version and command, from which data and spec.
+//! The footer of a report: date, version, command, data and spec.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;

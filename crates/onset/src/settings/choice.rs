@@ -9,7 +9,7 @@ use super::Described;
 
 /// One kind of settings: of a task, or of a model.
 pub trait Settings: Any + Serialize + DeserializeOwned + Default + Described {
-    /// What `kind` says of it.
+    /// The value of `kind`.
     const KIND: &'static str;
 }
 

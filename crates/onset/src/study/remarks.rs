@@ -8,8 +8,8 @@ impl Study {
     pub fn remarks(&self) -> Vec<String> {
         let part = self.part("validation", Measure::Top);
         let mut sentences =
-            vec![self.beta_first(part), self.on_each_label(part), what_co_occurrence_says(part)];
-        sentences.extend(wander(part));
+            vec![self.beta_first(part), self.on_each_label(part), agreement_with_counts(part)];
+        sentences.extend(movement(part));
         sentences.extend(self.cautions());
         sentences.retain(|sentence| !sentence.is_empty());
         sentences
@@ -83,7 +83,7 @@ impl Study {
         }
         if let Some(label) = &notices.one_label {
             sentences.push(format!(
-                "All held-out texts are labelled {label}: their accuracy says little, and nothing of the other label."
+                "All held-out texts are labelled {label}, so accuracy on them tells little, and nothing about other labels."
             ));
         }
         let undefined = |part: &PartStudy| {
@@ -124,8 +124,8 @@ impl Study {
 }
 
 /// Whether co-occurrence alone predicts gold attention.
-fn what_co_occurrence_says(part: &PartStudy) -> String {
-    let told: Vec<String> = [
+fn agreement_with_counts(part: &PartStudy) -> String {
+    let agreements: Vec<String> = [
         (Pair::AlphaEmbeddings, "bag of embeddings"),
         (Pair::AlphaRegression, "logistic regression"),
         (Pair::AlphaFirstOrder, "first-order co-occurrence"),
@@ -133,14 +133,14 @@ fn what_co_occurrence_says(part: &PartStudy) -> String {
     .into_iter()
     .filter_map(|(pair, name)| Some(format!("{name} {:.2}", part.agreement(pair)?.value)))
     .collect();
-    if told.is_empty() {
+    if agreements.is_empty() {
         return String::new();
     }
-    format!("What only counts words says of gold attention: {}.", told.join(", "))
+    format!("Agreement of gold attention with models of word counts alone: {}.", agreements.join(", "))
 }
 
 /// How much the attention of one seed changes between checkpoints, and how far seeds differ.
-fn wander(part: &PartStudy) -> Option<String> {
+fn movement(part: &PartStudy) -> Option<String> {
     let seeds: Vec<&Vec<f64>> = part.curve.by_seed.iter().map(|(_, values)| values).collect();
     // In the first half of training, attention moves because it is still being learned.
     let settled = |values: &&Vec<f64>| values.iter().skip(values.len() / 2).copied().collect::<Vec<f64>>();
