@@ -189,13 +189,19 @@ impl<'a> Slopes<'a> {
                 balance[0] += *number;
                 balance[1] += if link == Link::Logistic { p * (1.0 - p) } else { p };
             }
-            for (id, share) in self.bags.bag(text) {
-                let sums = &mut self.sums[id * width..][..width];
-                for (sum, surprise) in sums.iter_mut().zip(&self.residual) {
-                    let slope = f64::from(share) * surprise;
-                    sum[0] += slope / count;
-                    sum[1] += slope * slope / count;
+            let add = |sum: &mut [f64; 2], slope: f64| {
+                sum[0] += slope / count;
+                sum[1] += slope * slope / count;
+            };
+            if let [surprise] = self.residual[..] {
+                for (id, share) in self.bags.bag(text) {
+                    add(&mut self.sums[id], f64::from(share) * surprise);
                 }
+                continue;
+            }
+            for (id, share) in self.bags.bag(text) {
+                let sums = self.sums[id * width..][..width].iter_mut();
+                sums.zip(&self.residual).for_each(|(sum, surprise)| add(sum, f64::from(share) * surprise));
             }
         }
     }

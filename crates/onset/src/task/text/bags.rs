@@ -76,6 +76,11 @@ impl Bags {
 
     /// The means of `table` (vocabulary × scores) over the words of a text, into `scores`.
     pub fn scores<T: Copy + Into<f64>>(&self, text: usize, table: &[T], scores: &mut [f64]) {
+        // Two labels have one score; a loop over scores would take a fifth longer.
+        if let [score] = scores {
+            *score = self.bag(text).map(|(id, share)| f64::from(share) * table[id].into()).sum();
+            return;
+        }
         let width = scores.len();
         scores.fill(0.0);
         for (id, share) in self.bag(text) {
