@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use onset::forecast::ForecastError;
-use onset::inference::InterpreterError;
+use onset::inference::{ClassifierError, InterpreterError};
 use onset::proxy::ProxyError;
 use onset::report::FigureError;
 use onset::spec::SpecError;
@@ -29,6 +29,7 @@ pub fn of(cause: &(dyn Error + 'static)) -> Option<String> {
     let advice = advice.or_else(|| cause.downcast_ref().map(of_proxy));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_study));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_interpreter));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_classifier));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_figure)).flatten();
     advice.or_else(|| data_advice::of(cause))
 }
@@ -133,6 +134,14 @@ fn of_interpreter(error: &InterpreterError) -> Option<String> {
         InterpreterError::Spec(error) => of_spec(error),
         InterpreterError::Subwords(error) => of(error),
         InterpreterError::OtherTask { .. } => None,
+    }
+}
+
+fn of_classifier(error: &ClassifierError) -> Option<String> {
+    match error {
+        ClassifierError::Store(error) => of_store(error),
+        ClassifierError::Spec(error) => of_spec(error),
+        ClassifierError::OtherTask { .. } | ClassifierError::NeedsPositions { .. } => None,
     }
 }
 

@@ -254,3 +254,29 @@ fn command(folder: &TempDir) -> std::process::Command {
     command.current_dir(folder);
     command
 }
+
+#[test]
+fn a_folder_without_runs_is_told_from_one_that_does_not_exist() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    for command in ["report", "figure"] {
+        assert_parts(
+            &failure(onset(&folder).args([command, "nosuch"]), 1),
+            &["nosuch does not exist", "onset runs"],
+        );
+        assert_parts(
+            &failure(onset(&folder).args([command, "empty"]), 1),
+            &["empty contains no run", "onset train"],
+        );
+    }
+    let message = failure(onset(&folder).args(["classify", "nosuch"]).write_stdin("x\n"), 1);
+    assert_parts(&message, &["no run in nosuch", "onset runs"]);
+}
+
+#[test]
+fn the_best_checkpoint_cannot_be_kept_where_parameters_are_not() {
+    let folder = tempdir().unwrap();
+    let both = ["--set", "train.keep=best", "--set", "record.parameters=false"];
+    let message = failure(onset(&folder).args(["train", "copying"]).args(SMALL).args(both), 2);
+    assert_parts(&message, &["record.parameters = false", "train.keep", "leave one of the two out"]);
+}

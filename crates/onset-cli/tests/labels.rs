@@ -1,4 +1,4 @@
-//! Any number of labels: training, scores by label, and what is said about them.
+//! Any number of labels: training, scores by label, notes.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Runs that are there already: which go on, from where, and what is said where none does.
+//! Existing runs: which ones continue, from which step, and the message if none does.
 
 mod support;
 

@@ -29,7 +29,7 @@ pub enum InstructionsError {
     /// This processor has not got them.
     Unavailable {
         /// What was given.
-        wanted: InstructionSet,
+        chosen: InstructionSet,
     },
 }
 
@@ -43,13 +43,13 @@ impl std::fmt::Display for InstructionsError {
                 let known = names(&mut InstructionSet::ALL.into_iter());
                 write!(formatter, "{VARIABLE}={found}: expected one of {known}; or unset it for the fastest")
             }
-            Self::Unavailable { wanted } => {
+            Self::Unavailable { chosen } => {
                 let here = names(&mut InstructionSet::available());
                 write!(
                     formatter,
                     "{VARIABLE}={}: this processor has no such instructions, but {here}; choose one of them, or unset it \
                      for the fastest",
-                    wanted.name()
+                    chosen.name()
                 )
             }
         }
@@ -95,9 +95,9 @@ impl InstructionSet {
     }
 
     fn named(name: &str) -> Result<Self, InstructionsError> {
-        let wanted = Self::ALL.into_iter().find(|set| set.name() == name);
-        let wanted = wanted.ok_or_else(|| InstructionsError::Unknown { found: name.into() })?;
-        if wanted.is_available() { Ok(wanted) } else { Err(InstructionsError::Unavailable { wanted }) }
+        let chosen = Self::ALL.into_iter().find(|set| set.name() == name);
+        let chosen = chosen.ok_or_else(|| InstructionsError::Unknown { found: name.into() })?;
+        if chosen.is_available() { Ok(chosen) } else { Err(InstructionsError::Unavailable { chosen }) }
     }
 
     fn fastest() -> Self {
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(InstructionSet::named("plain"), Ok(InstructionSet::Plain));
         let message = InstructionSet::named("sse").unwrap_err().to_string();
         assert!(message.contains("ONSET_KERNEL=sse: expected one of avx512, avx2, plain"), "{message}");
-        let error = InstructionsError::Unavailable { wanted: InstructionSet::Avx512 };
+        let error = InstructionsError::Unavailable { chosen: InstructionSet::Avx512 };
         assert!(error.to_string().contains("plain"), "{error}");
     }
 }

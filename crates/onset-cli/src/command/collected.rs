@@ -11,8 +11,16 @@ use crate::advice;
 pub fn collect(folders: &[PathBuf]) -> Result<Collected> {
     let collected = Collected::find(folders);
     if let Some(folder) = collected.empty.first() {
-        let what = if folder.exists() { "no run in" } else { "no folder" };
-        bail!("there is {what} {}; `onset train` and `onset reproduce` make some", folder.display());
+        let folder_is_there = folder.exists();
+        let folder = folder.display();
+        if folder_is_there {
+            bail!(
+                "{folder} contains no run; expected a run directory or a folder of runs, as `onset train` writes them"
+            );
+        }
+        bail!(
+            "{folder} does not exist; expected a run directory or a folder of runs (`onset runs` lists those in ./runs)"
+        );
     }
     warn(&collected);
     if collected.runs.is_empty() {

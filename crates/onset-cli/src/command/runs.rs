@@ -64,7 +64,10 @@ fn tidy(folder: &Path, file: &Path) -> Result<Ending> {
     let collected = Collected::find(&[folder.to_owned()]);
     warn(&collected);
     if collected.runs.is_empty() {
-        bail!("no run in {} can be read; `onset train` makes some", folder.display());
+        bail!(
+            "{} contains no run that can be read; expected a run directory or a folder of runs",
+            folder.display()
+        );
     }
     write_tidy(&collected.runs, file)?;
     note!("scores of {} runs: {}", collected.runs.len(), file.display());

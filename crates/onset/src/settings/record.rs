@@ -6,7 +6,7 @@ use onset_keys::Keys;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::{SpecError, Training, is_default, require};
+use super::{Keep, SpecError, Training, is_default, require};
 
 /// How many of something: all, none, or a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -141,6 +141,9 @@ impl Record {
 
     /// Refuses checkpoints after the end of training.
     pub fn check(&self, train: &Training) -> Result<(), SpecError> {
+        let contradicts = train.keep == Keep::Best && !self.parameters;
+        let expected = "train.keep = \"best\" keeps parameters; leave one of the two out";
+        require(!contradicts, "record.parameters", self.parameters, expected)?;
         let every = self.every.unwrap_or(1);
         require(every >= 1, "record.every", every, "it must be at least 1")?;
         let late = self.checkpoints.iter().flatten().find(|&&step| step > train.steps);
