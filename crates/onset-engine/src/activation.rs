@@ -102,15 +102,16 @@ for_each_instruction_set! {
     /// The largest of `x`, or NaN if `x` has one. `f32::max` would skip NaN, but it must reach the loss and stop the run.
     pub fn largest(x: &[f32]) -> f32 {
         let (chunks, rest) = x.as_chunks::<LANES>();
-        let (mut lanes, mut odd) = ([f32::NEG_INFINITY; LANES], [false; LANES]);
+        // As wide as the numbers: with `bool` the loop would not always become vector instructions.
+        let (mut lanes, mut odd) = ([f32::NEG_INFINITY; LANES], [0u32; LANES]);
         for chunk in chunks {
             for lane in 0..LANES {
                 let value = chunk[lane];
                 lanes[lane] = if value > lanes[lane] { value } else { lanes[lane] };
-                odd[lane] |= value.is_nan();
+                odd[lane] |= u32::from(value.is_nan());
             }
         }
-        let nan = if odd.contains(&true) { f32::NAN } else { f32::NEG_INFINITY };
+        let nan = if odd.iter().any(|&odd| odd > 0) { f32::NAN } else { f32::NEG_INFINITY };
         let all = lanes.iter().chain(rest).chain([&nan]);
         all.fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a })
     }
