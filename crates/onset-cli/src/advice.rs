@@ -132,8 +132,7 @@ fn of_interpreter(error: &InterpreterError) -> Option<String> {
     match error {
         InterpreterError::Store(error) => of_store(error),
         InterpreterError::Spec(error) => of_spec(error),
-        InterpreterError::Subwords(error) => of(error),
-        InterpreterError::OtherTask { .. } => None,
+        InterpreterError::Subwords(_) | InterpreterError::OtherTask { .. } => None,
     }
 }
 
@@ -141,7 +140,7 @@ fn of_classifier(error: &ClassifierError) -> Option<String> {
     match error {
         ClassifierError::Store(error) => of_store(error),
         ClassifierError::Spec(error) => of_spec(error),
-        ClassifierError::OtherTask { .. } | ClassifierError::NeedsPositions { .. } => None,
+        _ => None,
     }
 }
 

@@ -129,7 +129,7 @@ fn texts_without_spaces_are_noticed_and_read_by_character() {
     for file in ["zh.tsv", "th.tsv"] {
         assert_parts(&inspected(&folder, &[file]), &["words look like sentences", "--tokens"]);
         let [_, notes] = success(onset(&folder).args(["predict", file]));
-        assert_parts(&notes, &["words look like sentences", "task.tokens = \"characters\""]);
+        assert_parts(&notes, &["words look like sentences", "task.tokens = \"subwords\" or \"characters\""]);
     }
     let [table, notes] = success(onset(&folder).args(["predict", "zh.tsv", "--tokens", "characters"]));
     assert!(table.contains("漂") && !notes.contains("look like sentences"), "{table}{notes}");
@@ -139,7 +139,18 @@ fn texts_without_spaces_are_noticed_and_read_by_character() {
     assert!(classified.contains("\"漂\""), "{classified}");
     let kept = fs::read_to_string(folder.path().join("runs/zh/seed-0/vocabulary.json")).unwrap();
     assert!(kept.contains("\"漂\""), "{kept}");
+    // Subwords are learned from the training texts, kept with the run, and used for new texts.
+    let subwords = ["--name", "pieces", "--tokens", "subwords", "--set", "task.vocabulary=60"];
+    let [_, notes] = success(onset(&folder).args(["train", "zh.tsv"]).args(subwords).args(SMALL_TEXT));
+    assert!(notes.contains("subwords in the vocabulary"), "{notes}");
+    assert!(folder.path().join("runs/pieces/seed-0/tokenizer.json").exists());
+    fs::remove_file(folder.path().join("zh.tsv")).unwrap();
+    let [classified, _] = success(onset(&folder).args(["classify", "runs/pieces/seed-0", "new.txt", "--json"]));
+    assert!(classified.contains("漂亮") && classified.contains('▁'), "{classified}");
     write(&folder, "messages.tsv", messages());
+    let lone = ["messages.tsv", "--set", "task.vocabulary=60"];
+    let message = failure(onset(&folder).arg("train").args(lone).args(SMALL_TEXT), 2);
+    assert_parts(&message, &["task.vocabulary = 60", "task.tokens = \"subwords\""]);
     assert!(!inspected(&folder, &["messages.tsv"]).contains("look like sentences"));
 }
 

@@ -9,7 +9,7 @@ use onset::report::write_report;
 use onset::store::{Checkpoint, RunDirectory, Table, find_runs};
 use onset::study::RunRecord;
 use onset::task::Split;
-use onset::task::pairs::Subwords;
+use onset::task::subwords::Subwords;
 use onset::trajectory::{
     Catalogue, ExampleAt, ExampleQuery, RunCurves, example_course, list_examples, recorded_splits,
     word_courses,

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use onset::decode::{BeamSettings, Decoder, Memory, Translation, translate, translate_watched};
 use onset::model::{AttentionModes, Model, Pass, Reading, Translator, TranslatorSettings, Want};
-use onset::task::pairs::Subwords;
+use onset::task::subwords::Subwords;
 use onset_engine::{AttentionMode, Tape};
 
 /// A model of `vocabulary` subwords whose weights are large enough that it prefers some.

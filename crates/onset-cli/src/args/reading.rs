@@ -19,7 +19,8 @@ pub struct ReadingArguments {
     /// Encoding, such as windows-1252 or shift_jis [default: utf-8]
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
-    /// What the tokens of a text are: words, or characters where words are written without spaces [default: words]
+    /// What the tokens of a text are: words, subwords, or characters; the last two for scripts without spaces between words
+    /// [default: words]
     #[arg(long, value_name = "KIND", value_parser = tokens)]
     pub tokens: Option<Tokens>,
 }
@@ -37,9 +38,6 @@ impl ReadingArguments {
 }
 
 fn tokens(word: &str) -> Result<Tokens, String> {
-    match word {
-        "words" => Ok(Tokens::Words),
-        "characters" => Ok(Tokens::Characters),
-        _ => Err("expected words or characters".into()),
-    }
+    let named = Tokens::ALL.into_iter().find(|tokens| tokens.name() == word);
+    named.ok_or_else(|| "expected words, subwords or characters".into())
 }

@@ -8,7 +8,8 @@ use anyhow::{Result, bail};
 use onset::decode::BeamSettings;
 use onset::inference::{Interpreted, Interpreter};
 use onset::score::{Bleu, bleu};
-use onset::task::pairs::{Normalization, read_lines};
+use onset::task::pairs::read_lines;
+use onset::task::subwords::Normalization;
 use serde_json::json;
 
 use crate::Ending;

@@ -11,7 +11,8 @@ use super::{
     ForecastError, PredictedAttention, PredictedWord, ReadableAttention, WordsPrediction,
     groups::indistinguishable,
 };
-use crate::task::pairs::{PairData, PairSource, RawPair, Subwords, read_pairs};
+use crate::task::pairs::{PairData, PairSource, RawPair, read_pairs};
+use crate::task::subwords::Subwords;
 use crate::task::text::tokenize;
 use crate::theory::CoOccurrence;
 use crate::train::TrainError;

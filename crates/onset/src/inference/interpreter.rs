@@ -11,7 +11,7 @@ use crate::measures::{WordAttention, Words};
 use crate::model::Translator;
 use crate::spec::{Spec, SpecError, TranslationSpec};
 use crate::store::{RunDirectory, StoreError};
-use crate::task::pairs::{PairError, SUBWORDS, Subwords};
+use crate::task::subwords::{SUBWORDS, Subwords, SubwordsError};
 use crate::watch::{Watch, uncancelled, unwatched};
 use onset_engine::AttentionMode;
 
@@ -26,7 +26,7 @@ pub enum InterpreterError {
     Spec(#[from] SpecError),
     /// Its vocabulary cannot be read.
     #[error(transparent)]
-    Subwords(#[from] PairError),
+    Subwords(#[from] SubwordsError),
     /// It is a run of another task.
     #[error("{path} is a run of {task}; expected one of translation with the model rnn-translator")]
     OtherTask {

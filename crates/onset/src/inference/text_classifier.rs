@@ -10,7 +10,8 @@ use crate::batch::{Batch, LabelledBatch, Link, Ragged};
 use crate::model::{AttentionModes, Classifier, Model, Pass, Reading, Want};
 use crate::spec::{ClassificationSpec, Spec, SpecError};
 use crate::store::{RunDirectory, StoreError};
-use crate::task::text::{TextFacts, Vocabulary, tokens_of};
+use crate::task::subwords::{SUBWORDS, Subwords, SubwordsError};
+use crate::task::text::{TextFacts, Tokens, Vocabulary, subwords_of, tokens_of};
 
 /// Why a run cannot classify.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum ClassifierError {
     /// Its spec cannot be read.
     #[error(transparent)]
     Spec(#[from] SpecError),
+    /// Its subwords cannot be read.
+    #[error(transparent)]
+    Subwords(#[from] SubwordsError),
     /// It is a run of another task or model.
     #[error("{path} is a run of {task}; expected one of classification")]
     OtherTask {
@@ -48,6 +52,7 @@ pub struct TextClassifier {
     modes: AttentionModes,
     spec: ClassificationSpec,
     vocabulary: Vocabulary,
+    subwords: Option<Subwords>,
     labels: Vec<String>,
     step: u64,
 }
@@ -88,12 +93,17 @@ impl TextClassifier {
             return Err(ClassifierError::NeedsPositions { path: path.into(), mode });
         }
         let vocabulary: Vocabulary = directory.read_json("vocabulary.json")?;
+        let subwords = match spec.data.tokens {
+            Tokens::Subwords => Some(Subwords::read(&path.join(SUBWORDS))?),
+            Tokens::Words | Tokens::Characters => None,
+        };
         let labels = directory.read_json::<TextFacts>("data.json")?.label_names;
         let step = StoreError::checkpoint(&directory, step)?;
         let mut tape = Tape::new(1);
         let model = Classifier::new(&mut tape, &spec.model, vocabulary.len(), labels.len(), spec.seed);
         restore(&mut tape, model.parameters(), &directory, step)?;
-        Ok(Self { tape, model, modes: AttentionModes::all(mode, 1), spec, vocabulary, labels, step })
+        let modes = AttentionModes::all(mode, 1);
+        Ok(Self { tape, model, modes, spec, vocabulary, subwords, labels, step })
     }
 
     /// The steps that the model was trained for.
@@ -117,6 +127,9 @@ impl TextClassifier {
             .iter()
             .map(|text| {
                 let mut words = tokens_of(text.as_ref(), source.tokens, source.lowercase);
+                if let Some(subwords) = &self.subwords {
+                    words = words.iter().flat_map(|word| subwords_of(word, subwords)).collect();
+                }
                 words.truncate(source.max_words);
                 words
             })

@@ -7,7 +7,7 @@ use super::{ClassificationPlan, RunRecord, StudyError, StudyRuns, TranslationPla
 use crate::proxy::{PairProxies, Proxies};
 use crate::store::{Status, read_text};
 use crate::task::Split;
-use crate::task::pairs::SUBWORDS;
+use crate::task::subwords::SUBWORDS;
 use crate::task::text::Vocabulary;
 
 /// Compares the attribution records of `runs`, the runs of `plan`, with each other and with `proxies`.

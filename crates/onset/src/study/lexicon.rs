@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{RunRecord, StudyError, StudyRuns, TranslationPlan};
 use crate::agreement::is_at_top;
 use crate::proxy::PairProxies;
-use crate::task::pairs::Subwords;
+use crate::task::subwords::Subwords;
 
 /// Translations listed for each word.
 const TRANSLATIONS: usize = 3;

@@ -115,8 +115,7 @@ impl TargetOptions {
         for (name, value) in [("header", header), ("quotes", quotes)] {
             keys.extend(value.map(|value| key(name, value)));
         }
-        let name = |tokens: &Tokens| if *tokens == Tokens::Words { "words" } else { "characters" };
-        keys.extend(tokens.as_ref().map(|tokens| key("tokens", name(tokens))));
+        keys.extend(tokens.map(|tokens| key("tokens", tokens.name())));
         keys
     }
 

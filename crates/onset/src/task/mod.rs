@@ -15,6 +15,7 @@ pub mod pairs;
 mod registry;
 pub mod rows;
 pub mod streams;
+pub mod subwords;
 pub mod text;
 
 use std::any::Any;

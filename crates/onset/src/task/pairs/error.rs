@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::task::rows::{FileError, Origin};
+use crate::task::subwords::SubwordsError;
 
 /// Why sentence pairs cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -55,22 +56,9 @@ pub enum PairError {
         /// Of the longest one.
         longest: usize,
     },
-    /// The text allows no vocabulary of that size.
-    #[error("task.vocabulary = {wanted}: {fault}")]
-    Vocabulary {
-        /// Subwords that were asked for.
-        wanted: usize,
-        /// What the text allows instead.
-        fault: VocabularyFault,
-    },
-    /// The file of a vocabulary cannot be used.
-    #[error("{path}: {reason}; it is written when a run begins, so copy it from a run on the same data")]
-    Subwords {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
+    /// The subwords cannot be learned or read.
+    #[error(transparent)]
+    Subwords(#[from] SubwordsError),
 }
 
 /// What is missing where too few pairs are left.
@@ -94,31 +82,5 @@ impl fmt::Display for TooFewPairs {
             Self::Training => "no pair is left to train on",
             Self::Validation => "no pair is left to validate on",
         })
-    }
-}
-
-/// Why the text allows no vocabulary of the size that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VocabularyFault {
-    /// Each character is a subword, and there are more of them.
-    TooSmall {
-        /// Different characters in the text.
-        characters: usize,
-        /// The smallest vocabulary that holds them.
-        least: usize,
-    },
-    /// The trainer's own message.
-    Trainer(String),
-}
-
-impl fmt::Display for VocabularyFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooSmall { characters, least } => write!(
-                f,
-                "the text has {characters} different characters, and each is a subword; give at least {least}"
-            ),
-            Self::Trainer(message) => f.write_str(message),
-        }
     }
 }

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::PairSource;
-use super::normalization::Changes;
 use super::read::{RawPair, read_pairs};
-use super::{PairError, Subwords, TooFewPairs};
+use super::{PairError, TooFewPairs};
 use crate::settings::is_default;
 use crate::store::hex;
 use crate::task::digest::add_field;
 use crate::task::rows::Origin;
 use crate::task::streams::RECORDED_EXAMPLES;
+use crate::task::subwords::{Changes, Subwords};
 use crate::task::text::split;
 
 /// A sentence pair in subwords.
@@ -438,7 +438,7 @@ mod tests {
             "{sentences}"
         );
         assert!(sentences.contains("than task.vocabulary = 8000: all are used"), "{sentences}");
-        let source = PairSource { normalization: super::super::Normalization::None, ..source };
+        let source = PairSource { normalization: crate::task::subwords::Normalization::None, ..source };
         let data = PairData::from_pairs(pairs(), &source).unwrap();
         assert_eq!(data.notices.normalised, 0);
         assert!(data.subwords.decode(&data.train[0].source).contains('½'));

@@ -7,10 +7,11 @@ use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 use super::task::PairTask;
-use super::{BleuScope, Normalization, PairData};
+use super::{BleuScope, PairData};
 use crate::batch::Signature;
 use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
 use crate::task::rows::Reading;
+use crate::task::subwords::Normalization;
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
 
 /// Where sentence pairs come from and how they become subwords.

@@ -7,13 +7,11 @@ use std::sync::Arc;
 use super::{BleuScope, PairData, PairExample, PairSource};
 use crate::batch::{Examples, Signature};
 use crate::store::Table;
+use crate::task::subwords::SUBWORDS;
 use crate::task::{
     Artifact, Draw, EpochOrder, Evaluated, Generation, PassSize, Split, SplitFiles, Task, number,
 };
 use crate::watch::Watch;
-
-/// The file of a run that holds its subwords, as the `tokenizers` library reads it.
-pub const SUBWORDS: &str = "tokenizer.json";
 
 /// Sentence pairs, ready to be drawn.
 pub struct PairTask {

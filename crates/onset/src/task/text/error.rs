@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::task::rows::{FileError, Origin, RowPlace};
+use crate::task::subwords::SubwordsError;
 
 /// Why texts cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,9 @@ pub enum TextError {
         /// What is wrong with them.
         fault: LabelFault,
     },
+    /// The subwords cannot be learned or read.
+    #[error(transparent)]
+    Subwords(#[from] SubwordsError),
     /// Nothing is left to train on, or to validate on.
     #[error(
         "{origin}: {fault}; give more rows, or change task.validation_fraction, task.split_seed or task.labels"

@@ -8,19 +8,21 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::TextSource;
 use super::keyword;
 use super::label::Labelling;
 use super::read::{each_text, empty_field};
+use super::segment::segment;
 use super::split::{split, stratified_split};
 use super::tokenize::each_token;
 use super::words::{WordList, WordPool};
 use super::{Notices, RowFault, TextError, TooFewFault, Vocabulary};
+use super::{TextSource, Tokens};
 use super::{look_alike, unspaced};
 use crate::batch::Ragged;
 use crate::task::digest;
 use crate::task::rows::{Origin, Row, RowPlace};
 use crate::task::streams::VALIDATION_SAMPLE;
+use crate::task::subwords::Subwords;
 
 /// Texts in words, before there is a vocabulary.
 #[derive(Debug, Clone, Default)]
@@ -109,8 +111,10 @@ pub(crate) struct Gathered {
     pub train: WordTexts,
     /// Texts held out.
     pub validation: WordTexts,
-    /// The words of all texts.
+    /// The words of all texts, or their subwords.
     pub words: WordList,
+    /// How words are cut into subwords, where they are.
+    pub subwords: Option<Subwords>,
     /// The rows of each label of `origin`, of labels that are not used too.
     pub labels: BTreeMap<String, usize>,
     /// What was left out or cut.
@@ -242,11 +246,13 @@ impl<'a> Gatherer<'a> {
     /// Splits a row into words and keeps it.
     fn add(&mut self, row: Row<'_>, rows: &mut RowTexts) {
         let Self { words, row: ids, source, .. } = self;
-        let (mut length, max_words) = (0, source.max_words);
+        // Subwords are cut off when they are there.
+        let most = if source.tokens == Tokens::Subwords { usize::MAX } else { source.max_words };
+        let mut length = 0;
         ids.clear();
         each_token(row.text, source.tokens, source.lowercase, &mut |word| {
             length += 1;
-            if length <= max_words {
+            if length <= most {
                 ids.push(words.id_of(word));
             }
         });
@@ -283,7 +289,9 @@ impl<'a> Gatherer<'a> {
                 self.refuse(&rows.origin, line, RowFault::NoWords)?;
                 continue;
             }
-            self.notices.cut_texts += usize::from(length > self.source.max_words);
+            if self.source.tokens != Tokens::Subwords {
+                self.notices.cut_texts += usize::from(length > self.source.max_words);
+            }
             usable.push(Picked { index, class });
         }
         Ok(usable)
@@ -324,16 +332,26 @@ impl<'a> Gatherer<'a> {
             return too_few(TooFewFault::Validation);
         }
         self.limit_validation(&mut validation);
-        let train = first.texts.pick(&train);
+        let mut train = first.texts.pick(&train);
+        let mut validation = second.as_ref().unwrap_or(&first).texts.pick(&validation);
         let mut remarks = std::mem::take(&mut self.remarks);
         remarks.extend(look_alike::remarks(&labels));
         remarks.extend(unspaced::remark(&train, self.words.list(), source));
+        let mut words = self.words.into_list();
+        let mut subwords = None;
+        if source.tokens == Tokens::Subwords {
+            let (pieces, learned) = segment(&mut train, &mut validation, &words, source)?;
+            (words, subwords) = (pieces, Some(learned));
+            let texts = train.iter().chain(validation.iter());
+            self.notices.cut_texts = texts.filter(|text| text.length > source.max_words).count();
+        }
         Ok(Gathered {
             train,
-            validation: second.as_ref().unwrap_or(&first).texts.pick(&validation),
+            validation,
             origin: first.origin,
             labelling,
-            words: self.words.into_list(),
+            words,
+            subwords,
             labels,
             notices: self.notices,
             remarks,

@@ -10,6 +10,7 @@ use super::gather::{Gathered, gather, gather_file, gather_keyword, gather_rows};
 use super::texts::Encoding;
 use super::{TextError, Texts, Vocabulary};
 use crate::task::streams::RECORDED_EXAMPLES;
+use crate::task::subwords::Subwords;
 
 /// A text with its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct TextData {
     pub label_names: Vec<String>,
     /// The known words, from training alone.
     pub vocabulary: Vocabulary,
+    /// How words are cut into subwords, with `tokens = "subwords"`.
+    pub subwords: Option<Subwords>,
     /// Texts to train on.
     pub train: Texts,
     /// Texts held out.
@@ -201,13 +204,14 @@ impl TextData {
     }
 
     fn encode(texts: Gathered, source: &TextSource) -> Self {
-        let Gathered { train, validation, words, labelling, notices, remarks, digest, .. } = texts;
+        let Gathered { train, validation, words, subwords, labelling, notices, remarks, digest, .. } = texts;
         let vocabulary = train.vocabulary(&words, source.min_count);
         let words = Arc::new(Encoding::new(words, &vocabulary));
         let [train, validation] = [train, validation].map(|texts| Texts::encode(texts, &words));
         Self {
             label_names: labelling.names,
             vocabulary,
+            subwords,
             train,
             validation,
             notices,

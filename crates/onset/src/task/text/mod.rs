@@ -1,7 +1,7 @@
 //! Labelled text: from a file, from memory, or made on the spot, to tokens.
 //!
 //! The way is `read` (rows, by way of [`rows`](super::rows)), [`tokenize`](tokenize()) (words), `label` (which is positive),
-//! `split` (what is held out), [`Vocabulary`] (ids); `gather` walks it as far as words, [`TextData::load`] to the end, as
+//! `split` (what is held out), `segment` (subwords, on request), [`Vocabulary`] (ids); `gather` walks it as far as words, [`TextData::load`] to the end, as
 //! [`Texts`]. `look_alike` and `unspaced` say what a reader of the file should know.
 
 mod bags;
@@ -12,6 +12,7 @@ mod label;
 mod load;
 mod look_alike;
 mod read;
+mod segment;
 mod source;
 mod split;
 mod table;
@@ -29,6 +30,7 @@ pub(crate) use gather::{WordText, WordTexts, gather};
 pub use keyword::KEYWORD;
 pub(crate) use load::not_held_out;
 pub use load::{Notices, TextData, TextExample, TextFacts};
+pub(crate) use segment::subwords_of;
 pub use source::{ClassWeights, KeywordTask, Positive, TextSource};
 pub(crate) use split::split;
 pub use table::{WordTable, WordUnit};

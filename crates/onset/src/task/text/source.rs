@@ -58,6 +58,10 @@ pub struct TextSource {
     /// What the tokens of a text are.
     #[serde(skip_serializing_if = "is_default")]
     pub tokens: Tokens,
+    /// Subwords at most, with `tokens = "subwords"`; a small text has fewer. None means 8000.
+    #[serde(skip_serializing_if = "is_default")]
+    #[key(from = 5, to = 1048576, unit = "subwords")]
+    pub vocabulary: Option<usize>,
     /// Whether words are lower-cased.
     pub lowercase: bool,
     /// Occurrences in training that a word needs to be in the vocabulary.
@@ -139,6 +143,7 @@ impl Default for TextSource {
             stratified: None,
             class_weights: ClassWeights::None,
             tokens: Tokens::Words,
+            vocabulary: None,
             lowercase: true,
             min_count: 3,
             max_words: 1000,
@@ -176,6 +181,7 @@ impl TaskSettings for TextSource {
             "task.labels is given too; keep one of them: `labels` picks some, `positive` sets some against the rest",
         )?;
         self.check_labels()?;
+        self.check_vocabulary()?;
         self.file.iter().try_for_each(|file| self.reading().check(file))?;
         self.check_keyword()
     }
@@ -248,6 +254,14 @@ impl TextSource {
         Ok(())
     }
 
+    fn check_vocabulary(&self) -> Result<(), SpecError> {
+        let (key, Some(size)) = ("task.vocabulary", self.vocabulary) else { return Ok(()) };
+        let alone = "it is the number of subwords; set task.tokens = \"subwords\" too";
+        require(self.tokens == Tokens::Subwords, key, size, alone)?;
+        require(size >= 5, key, size, "four subwords are special; give more")?;
+        require_size(size, key)
+    }
+
     /// How its files are read.
     pub fn reading(&self) -> Reading {
         Reading {
@@ -278,8 +292,8 @@ impl TextSource {
         if let Some((key, value)) = self.reading().given() {
             require(false, key, value, needs_file)?;
         }
-        let characters = "a keyword is a word; give a text file";
-        require(self.tokens == Tokens::Words, "task.tokens", "characters", characters)?;
+        let words = "a keyword is a word; give a text file";
+        require(self.tokens == Tokens::Words, "task.tokens", self.tokens.name(), words)?;
         let file = self.validation_file.as_deref().map(|file| file.display().to_string());
         require(file.is_none(), "task.validation_file", file.unwrap_or_default(), needs_file)?;
         let usual = Self::default();

@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::{ClassWeights, KEYWORD, TextData, TextSource, Texts};
+use super::{ClassWeights, KEYWORD, TextData, TextSource, Texts, Tokens};
 use crate::batch::{Examples, Ragged, Signature};
 use crate::measures::{Confusion, LabelScore};
 use crate::store::{Column, Table};
+use crate::task::subwords::SUBWORDS;
 use crate::task::{Artifact, Draw, EpochOrder, Evaluated, Split, SplitFiles, Task, number};
 
 /// Labelled texts, ready to be drawn.
@@ -17,6 +18,7 @@ pub struct TextTask {
     files: Option<SplitFiles>,
     /// The token that makes a text positive, in the built-in task.
     keyword: Option<u32>,
+    tokens: Tokens,
     /// The weight of each label in the training loss.
     label_weights: Option<Vec<f32>>,
 }
@@ -28,7 +30,7 @@ impl TextTask {
         let files =
             source.file.as_deref().map(|file| SplitFiles::new(file, source.validation_file.as_deref()));
         let label_weights = (source.class_weights == ClassWeights::Balanced).then(|| data.balanced_weights());
-        Self { data, split_seed: source.split_seed, files, keyword, label_weights }
+        Self { data, split_seed: source.split_seed, files, keyword, tokens: source.tokens, label_weights }
     }
 
     fn texts(&self, split: Split) -> &Texts {
@@ -67,8 +69,8 @@ impl Task for TextTask {
 
     fn summary(&self) -> Option<String> {
         let (train, validation) = (self.data.train.len(), self.data.validation.len());
-        let words = self.data.vocabulary.len();
-        Some(format!("{train} texts to train on, {validation} held out, {words} words in the vocabulary"))
+        let (size, kind) = (self.data.vocabulary.len(), self.tokens.name());
+        Some(format!("{train} texts to train on, {validation} held out, {size} {kind} in the vocabulary"))
     }
 
     fn notices(&self) -> Vec<String> {
@@ -86,7 +88,12 @@ impl Task for TextTask {
             Artifact { name: "vocabulary.json", contents: vocabulary, vocabulary: words },
             Artifact { name: "data.json", contents: facts, vocabulary: None },
         ];
-        own.into_iter().chain(examples).collect()
+        let subwords = self.data.subwords.as_ref().map(|subwords| Artifact {
+            name: SUBWORDS,
+            contents: subwords.to_json().into_bytes(),
+            vocabulary: None,
+        });
+        own.into_iter().chain(subwords).chain(examples).collect()
     }
 
     fn fill(&self, draw: Draw, order: &mut EpochOrder, examples: &mut Examples) {

@@ -1,4 +1,4 @@
-//! From a text to words, or to characters.
+//! From a text to words, or to characters. Subwords are made of words, by `segment`.
 //!
 //! Of words: white space separates. Within a piece, letters and digits stay together, with an apostrophe or hyphen
 //! between two of them (don't, re-use) and a full stop, comma, colon or slash between two digits (3.50,
@@ -16,8 +16,24 @@ pub enum Tokens {
     /// Words, between spaces and marks of punctuation.
     #[default]
     Words,
+    /// Parts of words that are learned from the training texts, for many rare words or scripts that put no space between words.
+    Subwords,
     /// Characters, for scripts that put no space between words.
     Characters,
+}
+
+impl Tokens {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Words, Self::Subwords, Self::Characters];
+
+    /// The name in specs and options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Subwords => "subwords",
+            Self::Characters => "characters",
+        }
+    }
 }
 
 /// What may follow an apostrophe at the start of a word.
@@ -28,14 +44,15 @@ pub fn tokenize(text: &str, lowercase: bool) -> Vec<String> {
     tokens_of(text, Tokens::Words, lowercase)
 }
 
-/// The tokens of `text`, lower-cased if asked.
+/// The tokens of `text`, lower-cased if asked; where these are subwords, the words that they are parts of.
 pub fn tokens_of(text: &str, tokens: Tokens, lowercase: bool) -> Vec<String> {
     let mut all = Vec::new();
     each_token(text, tokens, lowercase, &mut |token| all.push(token.to_owned()));
     all
 }
 
-/// Calls `each` with the tokens of `text` in turn, lower-cased if asked.
+/// Calls `each` with the tokens of `text` in turn, lower-cased if asked; where these are subwords, with the words that they are
+/// parts of.
 pub(super) fn each_token(text: &str, tokens: Tokens, lowercase: bool, each: &mut dyn FnMut(&str)) {
     let text = unescape(text);
     let mut lowered = |word: &str| {
@@ -43,7 +60,7 @@ pub(super) fn each_token(text: &str, tokens: Tokens, lowercase: bool, each: &mut
         if lowercase && !is_lower { each(&word.to_lowercase()) } else { each(word) }
     };
     match tokens {
-        Tokens::Words => split_words(&text, &mut lowered),
+        Tokens::Words | Tokens::Subwords => split_words(&text, &mut lowered),
         Tokens::Characters => split_characters(&text, &mut lowered),
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn remark(texts: &WordTexts, words: &WordList, source: &TextSource) -
         letters += count;
         all += usize::from(word.chars().any(char::is_alphabetic));
     }
-    let remedy = "if the texts are written without spaces between words, set task.tokens = \"characters\"";
+    let remedy = "if the texts are written without spaces between words, set task.tokens = \"subwords\" or \"characters\"";
     if 2 * unspaced > all && letters as f64 / unspaced as f64 >= LONG {
         let mean = letters as f64 / unspaced as f64;
         return Some(format!(

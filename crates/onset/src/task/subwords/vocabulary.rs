@@ -1,5 +1,5 @@
-//! The joint subword vocabulary of both sides: a unigram language model (Kudo 2018), trained and applied by the
-//! `tokenizers` crate and kept as its `tokenizer.json`.
+//! A vocabulary of subwords: a unigram language model (Kudo 2018), trained and applied by the `tokenizers` crate and kept as
+//! its `tokenizer.json`.
 //!
 //! The crate's trainer goes through hash maps whose order changes from run to run, and sums in an order that
 //! depends on the number of threads. Here its words come sorted, it runs on one thread, and the scores of
@@ -17,11 +17,8 @@ use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
 use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{AddedToken, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer, Tokenizer};
 
-use super::{Normalization, PairError, VocabularyFault};
+use super::{Normalization, SPACE, SubwordsError, VocabularyFault};
 use crate::measures::Words;
-
-/// Stands for the space before a word.
-const SPACE: char = '▁';
 
 /// A vocabulary of subwords, and how text is cut into them.
 #[derive(Debug, Clone)]
@@ -48,9 +45,18 @@ impl Subwords {
         lines: impl IntoIterator<Item = &'a str>,
         size: usize,
         normalization: Normalization,
-    ) -> Result<Self, PairError> {
+    ) -> Result<Self, SubwordsError> {
+        Self::learn_counts(lines.into_iter().map(|line| (line, 1)), size, normalization)
+    }
+
+    /// As [`Subwords::learn`], from lines with the number of times that each occurs.
+    pub fn learn_counts<'a>(
+        lines: impl IntoIterator<Item = (&'a str, u32)>,
+        size: usize,
+        normalization: Normalization,
+    ) -> Result<Self, SubwordsError> {
         let words = count_words(lines, normalization);
-        let refuse = |fault| PairError::Vocabulary { wanted: size, fault };
+        let refuse = |fault| SubwordsError::Vocabulary { wanted: size, fault };
         let failed = |message: String| refuse(VocabularyFault::Trainer(message));
         let characters =
             words.keys().flat_map(|word| word.chars()).collect::<std::collections::BTreeSet<_>>();
@@ -79,8 +85,8 @@ impl Subwords {
     }
 
     /// Reads a `tokenizer.json`.
-    pub fn read(path: &Path) -> Result<Self, PairError> {
-        let refuse = |reason: String| PairError::Subwords { path: path.into(), reason };
+    pub fn read(path: &Path) -> Result<Self, SubwordsError> {
+        let refuse = |reason: String| SubwordsError::File { path: path.into(), reason };
         let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
         let file: File = serde_json::from_slice(&bytes).map_err(|error| refuse(error.to_string()))?;
         let pieces = file.model.vocab;
@@ -184,15 +190,15 @@ fn pre_tokenizer() -> Metaspace {
 
 /// The words of `lines`, each with its count, in order.
 fn count_words<'a>(
-    lines: impl IntoIterator<Item = &'a str>,
+    lines: impl IntoIterator<Item = (&'a str, u32)>,
     normalization: Normalization,
 ) -> BTreeMap<String, u32> {
     let mut words = BTreeMap::new();
-    for line in lines {
+    for (line, count) in lines {
         let mut cut = PreTokenizedString::from(normalization.of(line).as_ref());
         pre_tokenizer().pre_tokenize(&mut cut).expect("cutting at spaces cannot fail");
         for (word, _, _) in cut.get_splits(OffsetReferential::Normalized, OffsetType::Byte) {
-            *words.entry(word.to_owned()).or_default() += 1;
+            *words.entry(word.to_owned()).or_default() += count;
         }
     }
     words
@@ -262,7 +268,7 @@ mod tests {
         at_most(44).unwrap()
     }
 
-    fn at_most(size: usize) -> Result<Subwords, PairError> {
+    fn at_most(size: usize) -> Result<Subwords, SubwordsError> {
         Subwords::learn(lines().iter().map(String::as_str), size, Normalization::Nfkc)
     }
 

@@ -41,7 +41,7 @@ impl Normalization {
 
 /// Counts what a normalisation changes.
 #[derive(Debug, Default)]
-pub(super) struct Changes {
+pub(crate) struct Changes {
     /// Changed characters with what becomes of them, and how often they occur.
     characters: BTreeMap<char, usize>,
 }

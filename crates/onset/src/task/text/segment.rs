@@ -1,0 +1,128 @@
+//! From words to learned subwords, for texts in a script that puts no spaces between words, or with many rare words.
+//!
+//! The words that the rules find are cut further; a subword that begins one is written with a `▁`. What counts as a word is
+//! decided before, so that a subword never reaches across punctuation.
+
+use super::gather::WordTexts;
+use super::words::{WordList, WordPool};
+use super::{TextError, TextSource, Vocabulary};
+use crate::batch::Ragged;
+use crate::task::subwords::{Normalization, Subwords};
+
+/// Subwords at most, if `task.vocabulary` is not given.
+const SIZE: usize = 8000;
+
+/// Learns subwords from the words of `train`, which are in `words`, and cuts the words of both splits into them. Returns the
+/// list of subwords that occur, and the vocabulary that was learned.
+pub(super) fn segment(
+    train: &mut WordTexts,
+    validation: &mut WordTexts,
+    words: &WordList,
+    source: &TextSource,
+) -> Result<(WordList, Subwords), TextError> {
+    let mut counts = vec![0u32; words.len()];
+    train.iter().flat_map(|text| text.words).for_each(|&word| counts[word as usize] += 1);
+    let counted = words.iter().zip(counts).filter(|(_, count)| *count > 0);
+    let size = source.vocabulary.unwrap_or(SIZE);
+    let subwords = Subwords::learn_counts(counted, size, Normalization::None)?;
+    let mut cutter = Cutter::new(words, &subwords);
+    cutter.cut(train, source.max_words);
+    cutter.cut(validation, source.max_words);
+    Ok((cutter.pieces.into_list(), subwords))
+}
+
+/// The subwords of a word, without marks at its ends.
+pub(crate) fn subwords_of(word: &str, subwords: &Subwords) -> impl Iterator<Item = String> {
+    let tokens = subwords.encode(word);
+    (1..tokens.len() - 1).map(move |place| subwords.piece(tokens[place]))
+}
+
+struct Cutter<'a> {
+    words: &'a WordList,
+    subwords: &'a Subwords,
+    pieces: WordPool,
+    /// The pieces of each word that has been met; no word has none.
+    cut: Vec<Vec<u32>>,
+}
+
+impl<'a> Cutter<'a> {
+    fn new(words: &'a WordList, subwords: &'a Subwords) -> Self {
+        let pieces = WordPool::with(&Vocabulary::SPECIAL);
+        Self { words, subwords, pieces, cut: vec![Vec::new(); words.len()] }
+    }
+
+    /// Replaces the words of `texts` by their subwords, of which `most` are kept.
+    fn cut(&mut self, texts: &mut WordTexts, most: usize) {
+        let mut rows = Ragged::default();
+        let mut row = Vec::new();
+        for index in 0..texts.len() {
+            row.clear();
+            for &word in texts.text(index).words {
+                row.extend_from_slice(self.pieces_of(word));
+            }
+            texts.lengths[index] = row.len();
+            row.truncate(most);
+            let framed = [Vocabulary::BEGIN].into_iter().chain(row.iter().copied()).chain([Vocabulary::END]);
+            rows.push(framed);
+        }
+        texts.words = rows;
+    }
+
+    fn pieces_of(&mut self, word: u32) -> &[u32] {
+        let Self { words, subwords, pieces, cut } = self;
+        let own = &mut cut[word as usize];
+        if own.is_empty() {
+            own.extend(subwords_of(words.word(word), subwords).map(|piece| pieces.id_of(&piece)));
+        }
+        own
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::task::text::{TextData, TextSource, Tokens};
+
+    fn rows() -> Vec<(String, &'static str)> {
+        let text = |i: usize| {
+            let words = ["店员很热情", "房间很脏", "早餐很好", "不好", "服务太慢"];
+            (0..4).map(|j| words[(i * 3 + j * j) % words.len()]).collect::<Vec<_>>().join("，")
+        };
+        (0..80).map(|i| (text(i), ["good", "bad"][i % 2])).collect()
+    }
+
+    #[test]
+    fn sentences_become_subwords_that_make_them_up() {
+        let source = TextSource { tokens: Tokens::Subwords, vocabulary: Some(60), ..TextSource::default() };
+        let data = TextData::from_rows(rows(), &source).unwrap();
+        let subwords = data.subwords.as_ref().unwrap();
+        assert!(subwords.len() <= 60);
+        let again = TextData::from_rows(rows(), &source).unwrap();
+        assert_eq!(again.subwords.unwrap().to_json(), subwords.to_json());
+        let whole: Vec<String> = data
+            .train
+            .iter()
+            .map(|text| text.words[1..text.words.len() - 1].concat().replace('▁', ""))
+            .collect();
+        assert!(rows().iter().filter(|(text, _)| whole.contains(text)).count() >= whole.len());
+        let mean =
+            data.train.iter().map(|text| text.words.len() - 2).sum::<usize>() as f64 / whole.len() as f64;
+        // Some eighteen characters, and seven words and commas: subwords are between the two.
+        assert!((6.0..18.0).contains(&mean), "{mean}");
+        assert!(data.train.iter().all(|text| text.words[1].starts_with('▁')));
+    }
+
+    #[test]
+    fn texts_are_cut_after_so_many_subwords_and_counted() {
+        let source = TextSource { tokens: Tokens::Subwords, max_words: 5, ..TextSource::default() };
+        let data = TextData::from_rows(rows(), &source).unwrap();
+        assert!(data.train.iter().all(|text| text.words.len() <= 7));
+        assert!(data.notices.cut_texts > 0);
+    }
+
+    #[test]
+    fn a_vocabulary_that_cannot_hold_every_character_is_refused() {
+        let source = TextSource { tokens: Tokens::Subwords, vocabulary: Some(10), ..TextSource::default() };
+        let message = TextData::from_rows(rows(), &source).unwrap_err().to_string();
+        assert!(message.contains("task.vocabulary = 10") && message.contains("give at least"), "{message}");
+    }
+}
