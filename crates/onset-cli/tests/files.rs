@@ -194,7 +194,7 @@ fn standard_input_is_read_by_every_command_and_kept_where_a_run_needs_it() {
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     let [_, notes] = success(onset(&folder).args(["train", "-"]).args(SMALL_TEXT).write_stdin(messages()));
-    assert_parts(&notes, &["standard input is kept as runs/stdin-", ".tsv"]);
+    assert_parts(&notes, &["standard input is saved as runs/stdin-", ".tsv"]);
     let again = ["train", "-", "--resume"];
     success(onset(&folder).args(again).args(SMALL_TEXT).write_stdin(messages()));
     let kept: Vec<_> = fs::read_dir(folder.path().join("runs")).unwrap().collect();
