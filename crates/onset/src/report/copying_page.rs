@@ -209,7 +209,7 @@ const LEAD: &str = "Each of these models can express copying. Whether training f
 
 /// The columns of the summary.
 const COLUMNS: [(&str, &str); 6] = [
-    ("Copying", "what is copied"),
+    ("Copying", "the data distribution"),
     ("Learned", "number of seeds whose accuracy on fresh sequences reached 0.95"),
     ("Median step", "the step by which half of the seeds had reached it"),
     (
