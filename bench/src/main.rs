@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         }
         ["--python", python] => {
             let peer = Peer::new(python);
-            println!("| what | Onset | PyTorch | ratio |\n|---|---|---|---|");
+            println!("| measurement | Onset | PyTorch | ratio |\n|---|---|---|---|");
             copying::one_thread(&peer);
             copying::two_runs(&peer);
             copying::multihead(&peer);

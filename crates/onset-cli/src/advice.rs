@@ -53,8 +53,8 @@ fn of_store(error: &StoreError) -> Option<String> {
 
 fn of_spec(error: &SpecError) -> Option<String> {
     match error {
-        SpecError::Unreadable { .. } => Some("`onset train --help` tells what can be named".into()),
-        SpecError::UnknownKey { .. } => Some("`onset keys` describes them".into()),
+        SpecError::Unreadable { .. } => Some("`onset train --help` lists valid targets".into()),
+        SpecError::UnknownKey { .. } => Some("`onset keys` lists all keys".into()),
         SpecError::Override { given, .. } => Some(format!("check --set {given}")),
         SpecError::Malformed { message, .. } => several_values(message),
         _ => None,
@@ -66,7 +66,7 @@ fn several_values(message: &str) -> Option<String> {
     let (_, found) = message.split_once("found \"")?;
     let (found, expected) = found.split_once("\", expected ")?;
     let several = expected.contains("number") && found.contains(',');
-    several.then(|| format!("several values are given as a list: [{found}]"))
+    several.then(|| format!("to give several values, write a list: [{found}]"))
 }
 
 fn of_train(error: &TrainError) -> Option<String> {
@@ -75,9 +75,9 @@ fn of_train(error: &TrainError) -> Option<String> {
         TrainError::Data(error) => of(error),
         TrainError::Pairs(error) => of(error),
         TrainError::Store(error) => of_store(error),
-        TrainError::Threads { .. } => Some("the option is --threads".into()),
+        TrainError::Threads { .. } => Some("change --threads".into()),
         TrainError::OtherSpec { .. } | TrainError::OtherData { .. } | TrainError::ScheduleEnded { .. } => {
-            Some("another folder is chosen with --out, another name with --name".into())
+            Some("choose another folder with --out or another name with --name".into())
         }
         TrainError::FewerSteps { .. } => Some("check --set train.steps".into()),
         _ => None,
@@ -88,10 +88,10 @@ fn of_target(error: &TargetError) -> Option<String> {
     match error {
         TargetError::Data(error) => of(error),
         TargetError::Spec(error) => of_spec(error),
-        TargetError::Unknown { .. } => Some("`onset data list` says what the data sets hold".into()),
+        TargetError::Unknown { .. } => Some("`onset data list` shows the data sets and their parts".into()),
         TargetError::Unused { option, .. } => Some(format!("leave out --{}", option.replace(' ', "-"))),
         TargetError::ChangedFile { .. } => {
-            Some("give these runs a name of their own with --name, or another folder with --out".into())
+            Some("choose another name with --name or another folder with --out".into())
         }
         TargetError::EmptyList { given } => Some(format!("check --set {given}")),
         TargetError::Validation { given } => Some(format!("check --validation {given}")),
@@ -103,10 +103,9 @@ fn of_forecast(error: &ForecastError) -> Option<String> {
     match error {
         ForecastError::Store(error) => of_store(error),
         ForecastError::Train(error) => of_train(error),
-        ForecastError::AlreadyBegun { .. } => Some(
-            "give another folder with --out, or look at what the theory would have predicted with `onset predict`"
-                .into(),
-        ),
+        ForecastError::AlreadyBegun { .. } => {
+            Some("choose another folder with --out, or see the prediction with `onset predict`".into())
+        }
         ForecastError::NotCovered { .. } => None,
     }
 }
@@ -123,7 +122,7 @@ fn of_study(error: &StudyError) -> Option<String> {
         StudyError::Store(error) => of_store(error),
         StudyError::Proxy(error) => of_proxy(error),
         StudyError::GoldIsCompared { .. } => Some("change --seeds or --gold".into()),
-        StudyError::NoProbes { path } => Some(format!("make them with `onset probe {}`", path.display())),
+        StudyError::NoProbes { path } => Some(format!("compute them with `onset probe {}`", path.display())),
         _ => None,
     }
 }
@@ -151,7 +150,7 @@ fn of_figure(error: &FigureError) -> Option<String> {
         FigureError::NoExample { .. } => Some("choose another with --example".into()),
         FigureError::NoStep { .. } => Some("choose one of them with --step".into()),
         FigureError::NoLetter { .. } => {
-            Some("write .svg, which has every letter; a browser prints it as PDF".into())
+            Some("write .svg, which supports all letters; a browser can print it as PDF".into())
         }
         FigureError::Unknown { .. } => None,
     }

@@ -58,10 +58,10 @@ pub enum Command {
     /// Train on texts, sentence pairs, a data set, a spec or a built-in task
     #[command(after_help = TRAIN_EXAMPLES)]
     Train(TrainArguments),
-    /// Predict what training will do, from the data or the initial weights alone; nothing is trained
+    /// Predict the outcome of training from the data or the initial weights alone; nothing is trained
     #[command(after_help = PREDICT_EXAMPLES)]
     Predict(PredictArguments),
-    /// Seal a prediction in the folder of a run that has not begun; `onset report` scores it afterwards
+    /// Predict a run and seal the forecast in its folder before training; `onset report` scores it afterwards
     #[command(after_help = FORECAST_EXAMPLES)]
     Forecast(ForecastArguments),
     /// Compute the attention records (α, β, Δ) of runs from their checkpoints
@@ -87,50 +87,50 @@ pub enum Command {
     Translate(TranslateArguments),
     /// List public data sets, fetch one, or inspect a file before training
     Data(DataArguments),
-    /// Describe the keys of a spec: what each one decides, what is possible, what is the default
+    /// Describe the keys of a spec: meaning, possible values and default
     #[command(after_help = KEYS_EXAMPLES)]
     Keys(KeysArguments),
-    /// Print completions of commands and options for a shell
+    /// Print shell completions
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArguments),
-    /// Print a page for `man`, or write one for each command
+    /// Print a manual page, or write one for each command
     #[command(after_help = MAN_EXAMPLES)]
     Man(ManArguments),
 }
 
 /// The forms of a table that can be named.
-pub const TABLES: &str = ".tsv, .csv, .txt, .jsonl, .json, .parquet, .arrow, .xlsx or .ods, each also packed, a folder of such files, or - for \
+pub const TABLES: &str = ".tsv, .csv, .txt, .jsonl, .json, .parquet, .arrow, .xlsx or .ods, also compressed; a folder of such files; or - for \
      standard input";
 
 const FIRST_STEPS: &str = "\
 First steps:
-  onset reproduce copying        the paper's headline result
+  onset reproduce copying        the paper's main result
   onset train messages.tsv       your own texts: columns `text` and `label`
   onset predict messages.tsv     which words attention will go to, before any training
-  onset lab --open               what was recorded, and interactive training
+  onset lab --open               recorded runs and interactive training, in a browser
 
-ONSET_KERNEL=avx512|avx2|plain chooses the instructions that models are computed with; the fastest is the default.
-Exit codes: 0 done, 1 failed, 2 the arguments or the spec are wrong, 130 stopped by Ctrl-C.";
+ONSET_KERNEL=avx512|avx2|plain selects the instruction set [default: the fastest available].
+Exit codes: 0 success, 1 failure, 2 invalid arguments or spec, 130 interrupted by Ctrl-C.";
 
 const PROBE_EXAMPLES: &str = "\
-Writes RUN/probes/step-N.parquet for each checkpoint whose parameters were kept.
+Writes RUN/probes/step-N.parquet for each checkpoint that has parameters.
 
 Examples:
   onset probe runs/messages/seed-0
   onset probe runs                               all runs in a folder";
 
 const CLASSIFY_EXAMPLES: &str = "\
-Prints a line for each text: its label and the label's probability, with a tab between them.
+Prints one line per text: its label and the label's probability, separated by a tab.
 
 Examples:
-  onset classify runs/messages/seed-0 new.tsv                column `text`, and `label` if there is one
-  echo 'win a prize' | onset classify runs/messages/seed-0   a text on each line
+  onset classify runs/messages/seed-0 new.tsv                columns `text` and, if present, `label`
+  echo 'win a prize' | onset classify runs/messages/seed-0   one text per line
   onset classify runs/messages/seed-0 new.csv -o new.html    words shaded by α, β and Δ
-  onset classify runs/messages/seed-0 new.csv --json         one JSON object a text";
+  onset classify runs/messages/seed-0 new.csv --json         one JSON object per text";
 
 const REPORT_EXAMPLES: &str = "\
-Writes one HTML file that opens without a network, and prints the tables. Forecasts of the runs are scored.
-Its footer has the date of the last training, or that of SOURCE_DATE_EPOCH.
+Writes one HTML file that opens without a network, prints the tables, and scores sealed forecasts.
+The footer of the report shows the date of the last training, or SOURCE_DATE_EPOCH if it is set.
 
 Examples:
   onset report runs/copying-40
@@ -139,55 +139,55 @@ Examples:
 
 const RUNS_EXAMPLES: &str = "\
 Examples:
-  onset runs                                     those in ./runs
-  onset runs experiments --json                  with spec, data files, scores, differences and seconds of each
-  onset runs --tidy scores.parquet               one row for each run, step and score (or .csv)";
+  onset runs                                     the runs in ./runs
+  onset runs experiments --json                  for each run: spec, data, scores, duration, …
+  onset runs --tidy scores.parquet               one row per run, step and score (or .csv)";
 
 const TRAIN_EXAMPLES: &str = "\
 Examples:
   onset train                                    the built-in keyword task, no data needed
   onset train messages.tsv                       columns `text` and `label`, any number of labels
-  onset train news.csv --labels world,business   two labels of many
+  onset train news.csv --labels world,business   only these labels
   onset train mail.jsonl --positive spam         one label against all others
   onset train reviews.csv --no-header --text-column 2 --label-column 1
   onset train news.xlsx --text-column title,description --label-column section
-  onset train sms_spam                           a data set fetched before, or with --from
+  onset train sms_spam                           a fetched data set (or a copy, with --from DIR)
   onset train train.de,train.en                  sentence pairs, line by line
   onset train experiments/copying-40.toml --set model.hidden=128 --seeds 5
   onset train messages.tsv --resume              continue after Ctrl-C
-  onset train messages.tsv --resume --set train.steps=8000     let finished runs go on
-  onset train messages.tsv --set model.hidden=[64,128] --seeds 3     every value with every seed
-  onset train messages.tsv --seed $SLURM_ARRAY_TASK_ID     one job of an array
+  onset train messages.tsv --resume --set train.steps=8000     extend finished runs
+  onset train messages.tsv --set model.hidden=[64,128] --seeds 3     each value with each seed
+  onset train messages.tsv --seed $SLURM_ARRAY_TASK_ID     one seed per array job
   onset train runs/messages/seed-0 --resume      continue a run with its own spec
 
-Writes each run to OUT/NAME/seed-N (spec, scores, attention records, checkpoints) and OUT/NAME/report.html. Several values of a key
-go to OUT/NAME/KEY=VALUE/seed-N.";
+Writes each run to OUT/NAME/seed-N (spec, scores, attention records, checkpoints) and a report to
+OUT/NAME/report.html. With several values of a key, runs are in OUT/NAME/KEY=VALUE/seed-N.";
 
 #[derive(Debug, Args)]
 pub struct TrainArguments {
     #[arg(default_value = "keyword", help = format!(
-        "A table of texts or of sentence pairs ({TABLES}), two files of sentences (SOURCE,TARGET), a data set by its name, a \
-         spec (.toml), or a built-in task: {}",
+        "A table of texts or of sentence pairs ({TABLES}), two files of sentences (SOURCE,TARGET), the name of a data set, \
+         a spec (.toml), or a built-in task: {}",
         built_in().join(", ")
     ))]
     pub target: String,
     /// Seeds: how many (5 means 0 to 4), a range (0..5) or a list (1,3,8) [default: the spec's seed]
     #[arg(long)]
     pub seeds: Option<Seeds>,
-    /// One seed, such as the index of a job in an array
+    /// A single seed, such as the index of an array job
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     pub seed: Option<u64>,
     #[command(flatten)]
     pub text: TextArguments,
     #[command(flatten)]
     pub running: RunningArguments,
-    /// Folder for the runs; each goes to OUT/NAME/seed-N [default: runs]
+    /// Folder for the runs; each is written to OUT/NAME/seed-N [default: runs]
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// What the runs are called [default: the target's name]
+    /// Name of the runs [default: the target's name]
     #[arg(long, value_parser = folder_name)]
     pub name: Option<String>,
-    /// Continue runs that exist already; finished ones go on if train.steps has grown, and are left as they are otherwise
+    /// Continue existing runs; finished runs are extended if train.steps is larger than before, and left unchanged otherwise
     #[arg(long)]
     pub resume: bool,
 }
@@ -240,13 +240,13 @@ fn folder_name(text: &str) -> Result<String, String> {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub struct TextArguments {
-    /// Labels to keep, at least two; of two, the first is negative [default: all]
+    /// Labels to keep, at least two; with two, the first is the negative one [default: all]
     #[arg(long, value_delimiter = ',', num_args = 1, value_name = "A,B,…", conflicts_with = "positive")]
     pub labels: Vec<String>,
-    /// Labels to set against all others
+    /// Labels to classify against all others
     #[arg(long, value_delimiter = ',', num_args = 1, value_name = "A,…")]
     pub positive: Vec<String>,
-    /// Column of the text, by name or number; of several, with commas between, the texts are joined
+    /// Column of the text, by name or number; several columns, separated by commas, are joined
     #[arg(long, value_name = "NAME")]
     pub text_column: Option<String>,
     /// Column of the label, by name or number
@@ -260,7 +260,7 @@ pub struct TextArguments {
     pub target_column: Option<String>,
     #[command(flatten)]
     pub reading: ReadingArguments,
-    /// What to validate on, instead of a held-out share: a file, or for sentence pairs SOURCE,TARGET
+    /// Validation data, instead of a held-out share: a file, or SOURCE,TARGET for sentence pairs
     #[arg(long, value_name = "FILE")]
     pub validation: Option<String>,
     /// Folder with copies of data sets, instead of ./data
@@ -271,14 +271,14 @@ pub struct TextArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Running")]
 pub struct RunningArguments {
-    /// Change a key of the spec, such as --set model.hidden=128 (may be repeated); `train` takes a list of values, too, and trains
-    /// each, such as --set model.hidden=[64,128]
+    /// Change a key of the spec, such as --set model.hidden=128 (may be repeated); with a list of values, such as
+    /// --set model.hidden=[64,128], `train` trains one run for each
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// How many runs train at the same time [default: one a core]
+    /// Number of runs to train at the same time [default: one per core]
     #[arg(long, value_parser = at_least_one)]
     pub jobs: Option<usize>,
-    /// Threads of each run; results do not depend on it
+    /// Threads per run; results do not depend on this
     #[arg(long, default_value_t = 1, value_parser = at_least_one)]
     pub threads: usize,
     /// Print the result as JSON
@@ -299,13 +299,14 @@ const PREDICT_EXAMPLES: &str = "\
 Examples:
   onset predict experiments/copying-40.toml --seeds 5     whether and when each seed learns
   onset predict copying --set task.vocabulary=60          the built-in task
-  onset predict sms_spam                                  a data set fetched before: the words attention goes to
-  onset predict multi30k --from copies                    sentence pairs: which word is attended to for which
+  onset predict sms_spam                                  a fetched data set
+  onset predict multi30k --from copies                    sentence pairs
   onset predict messages.tsv --labels ham,spam            any text file
-  onset predict messages.tsv --attention alpha.jsonl      its weights in each held-out text
+  onset predict messages.tsv --attention alpha.jsonl      also writes predicted weights
   onset predict train.de,train.en                         any sentence pairs, line by line
 
-Writes nothing but the file of --attention. What the theory does not cover is named, and no number is given for it.";
+Writes no files, except that of --attention. If the theory does not cover a setting, Onset says so
+and gives no number.";
 
 const FORECAST_EXAMPLES: &str = "\
 Examples:
@@ -313,17 +314,17 @@ Examples:
   onset train experiments/copying-40.toml --seeds 10      trains in the folders that hold the forecasts
   onset report runs/copying-40                            scores them
 
-Writes forecast.json and forecast.parquet to OUT/NAME/seed-N. A forecast counts only if it was written before training began, and
-is of the run's spec, data and version.";
+Writes forecast.json and forecast.parquet to OUT/NAME/seed-N. A forecast is valid only if it was
+written before training began and its spec, data and version are those of the run.";
 
 #[derive(Debug, Args)]
 pub struct ForecastArguments {
     #[arg(default_value = "keyword", help = format!("As for `onset train`; without a file: {}", built_in().join(", ")))]
     pub target: String,
-    /// Seeds: a number (5), a range (0..5) or a list (1,3,8) [default: the spec's seed]
+    /// Seeds: how many (5 means 0 to 4), a range (0..5) or a list (1,3,8) [default: the spec's seed]
     #[arg(long)]
     pub seeds: Option<Seeds>,
-    /// One seed, such as the index of a job in an array
+    /// A single seed, such as the index of an array job
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     pub seed: Option<u64>,
     #[command(flatten)]
@@ -331,10 +332,10 @@ pub struct ForecastArguments {
     /// Change a key of the spec, such as --set model.hidden=128 (may be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// Folder for the runs; each forecast goes to OUT/NAME/seed-N [default: runs]
+    /// Folder for the runs; each forecast is written to OUT/NAME/seed-N [default: runs]
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// What the runs are called [default: the target's name]
+    /// Name of the runs [default: the target's name]
     #[arg(long, value_parser = folder_name)]
     pub name: Option<String>,
     /// Print the predictions as JSON
@@ -345,17 +346,17 @@ pub struct ForecastArguments {
 #[derive(Debug, Args)]
 pub struct PredictArguments {
     #[arg(default_value = "copying", help = format!(
-        "A spec (.toml), a data set by its name, a table of texts or of sentence pairs ({TABLES}), two files of sentences \
+        "A spec (.toml), the name of a data set, a table of texts or of sentence pairs ({TABLES}), two files of sentences \
          (SOURCE,TARGET), or a built-in task: keyword, copying"
     ))]
     pub target: String,
-    /// Seeds: a number (5), a range (0..5) or a list (1,3,8); for copying [default: the spec's seed]
+    /// Seeds, for copying: how many (5 means 0 to 4), a range (0..5) or a list (1,3,8) [default: the spec's seed]
     #[arg(long)]
     pub seeds: Option<Seeds>,
-    /// How many words or word pairs are listed [default: 20]
+    /// Number of words or word pairs to list [default: 20]
     #[arg(long, value_parser = at_least_one, conflicts_with = "json")]
     pub top: Option<usize>,
-    /// Write the predicted attention of each held-out text, or of each of the first 2,000 pairs, here: one JSON object a line
+    /// Write the predicted attention of each held-out text (of sentence pairs, the first 2,000) to FILE, one JSON object per line
     #[arg(long, value_name = "FILE")]
     pub attention: Option<PathBuf>,
     #[command(flatten)]
@@ -373,14 +374,14 @@ Examples:
   onset translate runs/multi30k/seed-0 < test.de > test.out
   onset translate runs/multi30k/seed-0 --reference test.en < test.de > test.out     with BLEU
   onset translate runs/multi30k/seed-0 --step 500 --attention alpha.jsonl < test.de
-  onset translate runs/multi30k/seed-0 --alignment test.align < test.de             which word comes from which
+  onset translate runs/multi30k/seed-0 --alignment test.align < test.de             word alignments
   echo 'Ein Hund läuft.' | onset translate runs/multi30k/seed-0 --beam 1";
 
 #[derive(Debug, Args)]
 pub struct TranslateArguments {
-    /// A run directory
+    /// Run directory of a translation run
     pub run: PathBuf,
-    /// Use the checkpoint of this step [default: the last one]
+    /// Step of the checkpoint to use [default: the last]
     #[arg(long)]
     pub step: Option<u64>,
     /// Beam width; 1 is greedy
@@ -389,38 +390,38 @@ pub struct TranslateArguments {
     /// Longest translation, in subwords
     #[arg(long, default_value_t = 100)]
     pub max_tokens: usize,
-    /// Power of the length by which log-probabilities are divided; 0 for none
+    /// Log-probabilities are divided by the length to this power; 0 for no penalty
     #[arg(long, default_value_t = 1.0)]
     pub length_penalty: f64,
-    /// Write the attention of each sentence here, word by word: one JSON object a line
+    /// Write the attention of each sentence to FILE, word by word, one JSON object per line
     #[arg(long, value_name = "FILE")]
     pub attention: Option<PathBuf>,
-    /// Write attention subword by subword
+    /// With --attention: subword by subword
     #[arg(long, requires = "attention")]
     pub subwords: bool,
-    /// Write for each word of the translation the word that it attends to most here: a line of `SOURCE-TARGET`, counted from 0
-    /// (Pharaoh's form)
+    /// Write word alignments to FILE in Pharaoh format: for each translated word, SOURCE-TARGET with the source word that it
+    /// attends to most, counted from 0
     #[arg(long, value_name = "FILE")]
     pub alignment: Option<PathBuf>,
-    /// References, line by line, to score against (plain or gzip); normalised as the run's vocabulary is
+    /// References to score against, one per line (plain or gzip); normalised as in training
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
-    /// Score against the references as they are, without normalisation
+    /// Do not normalise the references
     #[arg(long, requires = "reference")]
     pub reference_as_is: bool,
-    /// Threads; results do not depend on it [default: one a core]
+    /// Threads; results do not depend on this [default: one per core]
     #[arg(long, value_parser = at_least_one)]
     pub threads: Option<usize>,
 }
 
 #[derive(Debug, Args)]
 pub struct ClassifyArguments {
-    /// Run directory of a classification
+    /// Run directory of a text classifier
     pub run: PathBuf,
-    /// File of texts, as in training; other endings have a text on each line [default: standard input]
+    /// File of texts, as in training; a file with another extension has one text per line [default: standard input]
     #[arg(value_name = "FILE")]
     pub texts: Option<PathBuf>,
-    /// Checkpoint to use [default: the last]
+    /// Step of the checkpoint to use [default: the last]
     #[arg(long, value_name = "N")]
     pub step: Option<u64>,
     /// Column of the text [default: as in training]
@@ -429,27 +430,27 @@ pub struct ClassifyArguments {
     /// Column of the label, if the file has one [default: as in training]
     #[arg(long, value_name = "NAME")]
     pub label_column: Option<String>,
-    /// Write α, β and Δ of each word here: .jsonl, .csv (a row a word) or .html (one page)
+    /// Write α, β and Δ of each word to FILE: .jsonl, .csv (one row per word) or .html (one page)
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Print one JSON object a text, with its words
+    /// Print one JSON object per text, with its words
     #[arg(long)]
     pub json: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct ProbeArguments {
-    /// Run directories, or folders that hold some
+    /// Run directories, or folders that contain some
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,
-    /// Threads; results do not depend on it
+    /// Threads; results do not depend on this
     #[arg(long, default_value_t = 1, value_parser = at_least_one)]
     pub threads: usize,
 }
 
 #[derive(Debug, Args)]
 pub struct ReportArguments {
-    /// Run directories, or folders that hold some
+    /// Run directories, or folders that contain some
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,
     /// File to write
@@ -465,8 +466,8 @@ pub struct RunsArguments {
     /// Print the list as JSON
     #[arg(long)]
     pub json: bool,
-    /// Write all scores to FILE (.parquet or .csv): a row for each run, step and score, a column for each key in which runs
-    /// differ
+    /// Write all scores to FILE (.parquet or .csv): one row per run, step and score, with a column for each key in which the
+    /// runs differ
     #[arg(long, value_name = "FILE", conflicts_with = "json", value_parser = tidy_file)]
     pub tidy: Option<PathBuf>,
 }

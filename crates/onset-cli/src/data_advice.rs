@@ -22,18 +22,18 @@ pub fn of(cause: &(dyn Error + 'static)) -> Option<String> {
 
 fn of_data(error: &DataError) -> Option<String> {
     match error {
-        DataError::UnknownSet { .. } => Some("`onset data list` shows what they hold".into()),
+        DataError::UnknownSet { .. } => Some("`onset data list` shows their contents".into()),
         DataError::NotFetched { name, .. } => Some(format!(
-            "get it with `onset data fetch {name}`, or name the folder that has it with --from DIR"
+            "get it with `onset data fetch {name}`, or name the folder that contains it with --from DIR"
         )),
         DataError::NoConnection { .. } => {
-            Some("the folder is given with --from DIR, the mirror with ONSET_DATA_MIRROR".into())
+            Some("name the folder with --from DIR, or the mirror with ONSET_DATA_MIRROR".into())
         }
-        DataError::Refused { .. } => Some("the folder is given with --from DIR".into()),
+        DataError::Refused { .. } => Some("name the folder with --from DIR".into()),
         DataError::CutOff { .. } => Some("run the same command again".into()),
-        DataError::Unreadable { .. } => Some("--force fetches a file that is there already".into()),
+        DataError::Unreadable { .. } => Some("--force fetches existing files again".into()),
         DataError::Io { source, .. } if source.kind() == ErrorKind::StorageFull => {
-            Some("the folder is chosen with --out DIR".into())
+            Some("choose another folder with --out DIR".into())
         }
         _ => None,
     }
@@ -43,8 +43,8 @@ fn of_text(error: &TextError) -> Option<String> {
     let advice = match error {
         TextError::Labels { fault: LabelFault::NotLabels { .. }, .. }
         | TextError::Row { fault: RowFault::OtherLabel { .. }, .. } => {
-            "name the column of the labels with --label-column, keep some labels with --labels A,B, or set some against all \
-             others with --positive A"
+            "name the column of the labels with --label-column, keep some labels with --labels A,B, or classify some against \
+             all others with --positive A"
         }
         _ => return None,
     };

@@ -19,10 +19,10 @@ pub fn flag() -> &'static AtomicBool {
             if CANCEL.swap(true, Ordering::SeqCst) || AT_ONCE.load(Ordering::SeqCst) {
                 std::process::exit(INTERRUPTED.into());
             }
-            note!("\nstopping; press Ctrl-C again to end at once");
+            note!("\nstopping; press Ctrl-C again to quit at once");
         });
         if let Err(error) = listening {
-            note!("warning: Ctrl-C will end the process at once ({error})");
+            note!("warning: Ctrl-C will quit at once ({error})");
         }
     });
     &CANCEL

@@ -26,7 +26,7 @@ pub fn result(part: Arguments<'_>) {
         if error.kind() == ErrorKind::BrokenPipe {
             exit(0);
         }
-        note!("error: cannot write the result: {error}; check what standard output goes to");
+        note!("error: cannot write the result: {error}; check where standard output goes");
         exit(1);
     }
 }

@@ -78,12 +78,12 @@ impl Progress {
 
     /// Says how a finished run goes on.
     fn lengthened(&self, index: usize, step: u64, steps: u64, unrecorded: &[u64]) {
-        note!("{}: goes on from step {step} to step {steps}", self.names[index]);
+        note!("{}: continues from step {step} to step {steps}", self.names[index]);
         if !unrecorded.is_empty() {
             let list: Vec<String> = unrecorded.iter().map(u64::to_string).collect();
             note!(
-                "{}: a run begun for {steps} steps would have been recorded at steps {} too; this one was not, and its \
-                 spec says so (record.checkpoints)",
+                "{}: unlike a run begun with {steps} steps, it has no checkpoints at steps {}; its spec \
+                 lists the actual ones (record.checkpoints)",
                 self.names[index],
                 list.join(", ")
             );
@@ -94,7 +94,7 @@ impl Progress {
     fn retrace(&self, lines: &mut BTreeMap<usize, Line>, index: usize, step: u64, steps: u64) {
         let line = lines.entry(index).or_insert_with(|| {
             note!(
-                "{}: the {steps} steps that it took are taken again first, as no snapshot was kept (record.resume)",
+                "{}: first repeats its {steps} steps, because it kept no snapshot (record.resume)",
                 self.names[index]
             );
             self.begin(self.names[index].clone(), 0, steps)
@@ -106,7 +106,7 @@ impl Progress {
             }
         } else if line.told.elapsed() >= QUIET[1] {
             line.told = Instant::now();
-            note!("{}: step {step}/{steps} taken again", self.names[index]);
+            note!("{}: step {step}/{steps} repeated", self.names[index]);
         }
     }
 

@@ -31,7 +31,7 @@ impl FromStr for Seeds {
         seeds.sort_unstable();
         seeds.dedup();
         if seeds.is_empty() {
-            return Err("no seed is named; expected a count (5), a range (0..5) or a list (1,3,8)".into());
+            return Err("there is no seed; expected a count (5), a range (0..5) or a list (1,3,8)".into());
         }
         Ok(Self(seeds))
     }

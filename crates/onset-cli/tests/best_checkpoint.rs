@@ -44,7 +44,7 @@ fn the_best_checkpoint_and_the_last_are_kept_and_the_best_is_used() {
     let expected = [best, 200].map(|step| format!("step-{step:06}.safetensors"));
     assert_eq!(checkpoints(&run), expected);
     let [_, notes] = success(onset(&folder).args(["classify", "best/hard/seed-0"]).write_stdin("w1 w2 w3\n"));
-    assert!(notes.contains(&format!("model of step {best}")), "{notes}");
+    assert!(notes.contains(&format!("checkpoint of step {best}")), "{notes}");
     // Nothing else changes: the same scores as in a run that keeps all.
     trained("all", &folder, &[]);
     let scores =

@@ -66,9 +66,9 @@ fn a_messy_file_is_described_without_stopping() {
         &[
             "9 rows",
             "negative",
-            "2 texts are the same words as an earlier one",
+            "2 texts have the same words as an earlier one",
             "line 2, line 4: win a prize now",
-            "1 different texts occur with different labels",
+            "1 texts occur with more than one label",
             "would refuse 3 rows",
             "a.tsv:5: 1 fields where the header has 2",
             "a.tsv:6: a byte that is not UTF-8",
@@ -147,7 +147,7 @@ fn a_folder_that_lacks_the_set_is_told_with_what_was_expected() {
     let message = failure(onset(&folder).args(["data", "fetch", "yelp", "--from", "."]), 1);
     assert_parts(
         &message,
-        &["not the file expected", "528f22e286cad085948acbc3bea7e58188416546b0e364d0ae4ca0ce"],
+        &["not the expected file", "528f22e286cad085948acbc3bea7e58188416546b0e364d0ae4ca0ce"],
     );
     assert!(folder.path().join("yelp_review_polarity_csv.tgz").exists());
 }

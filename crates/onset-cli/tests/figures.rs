@@ -105,10 +105,10 @@ fn what_cannot_be_drawn_is_refused_with_what_can() {
         (&["accuracy", "-o", "a.png"], &["PNG", ".svg"]),
         (&["accuracy", "-o", "a"], &["ends in .svg, .pdf or .csv"]),
         (&["accuracy"], &["-o accuracy.svg"]),
-        (&["-o", "a.svg"], &["which figure?", "loss"]),
+        (&["-o", "a.svg"], &["name a figure after the runs", "loss"]),
         (&["accuracy", "-o", "a.svg", "--step", "3"], &["--step", "leave it out"]),
         (&["accuracy", "-o", "a.csv", "--log"], &["--log", "leave it out"]),
-        (&["alpha", "-o", "a.svg"], &["shows one run", "these are 2"]),
+        (&["alpha", "-o", "a.svg"], &["shows a single run", "these are 2"]),
     ] {
         let error = refused(&folder, &[&run[..], more].concat());
         assert!(parts.iter().all(|part| error.contains(part)), "{error}");

@@ -145,7 +145,8 @@ fn texts_without_spaces_are_noticed_and_read_by_character() {
     assert!(notes.contains("subwords in the vocabulary"), "{notes}");
     assert!(folder.path().join("runs/pieces/seed-0/tokenizer.json").exists());
     fs::remove_file(folder.path().join("zh.tsv")).unwrap();
-    let [classified, _] = success(onset(&folder).args(["classify", "runs/pieces/seed-0", "new.txt", "--json"]));
+    let [classified, _] =
+        success(onset(&folder).args(["classify", "runs/pieces/seed-0", "new.txt", "--json"]));
     assert!(classified.contains("漂亮") && classified.contains('▁'), "{classified}");
     write(&folder, "messages.tsv", messages());
     let lone = ["messages.tsv", "--set", "task.vocabulary=60"];
@@ -205,7 +206,7 @@ fn standard_input_is_read_by_every_command_and_kept_where_a_run_needs_it() {
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     let [_, notes] = success(onset(&folder).args(["train", "-"]).args(SMALL_TEXT).write_stdin(messages()));
-    assert_parts(&notes, &["standard input is kept as runs/stdin-", ".tsv"]);
+    assert_parts(&notes, &["standard input is saved as runs/stdin-", ".tsv"]);
     let again = ["train", "-", "--resume"];
     success(onset(&folder).args(again).args(SMALL_TEXT).write_stdin(messages()));
     let kept: Vec<_> = fs::read_dir(folder.path().join("runs")).unwrap().collect();

@@ -51,7 +51,7 @@ fn an_interrupt_ends_it_though_a_page_is_open() {
     assert!(rest.ends_with(b"0\r\n\r\n"), "{}", String::from_utf8_lossy(&rest));
     let mut messages = String::new();
     lab.stderr.take().unwrap().read_to_string(&mut messages).unwrap();
-    assert!(messages.contains("the lab has ended") && !messages.contains("panicked"), "{messages}");
+    assert!(messages.contains("the lab has stopped") && !messages.contains("panicked"), "{messages}");
 }
 
 #[test]

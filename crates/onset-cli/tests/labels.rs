@@ -48,7 +48,7 @@ fn four_labels_are_learned_and_scored_by_label() {
         assert!(report.contains(part), "{part}");
     }
     let [table, _] = success(onset(&folder).args(["report", "runs"]));
-    for part in ["precision", "F1", "always the most frequent label", "mostly in"] {
+    for part in ["precision", "F1", "baseline (most frequent label)", "mostly in"] {
         assert!(table.contains(part), "{table}");
     }
 }

@@ -36,7 +36,7 @@ fn a_study_gives_tables_in_every_form_and_a_report() {
     let columns = rows.next().unwrap();
     assert!(columns > 5 && rows.all(|count| count == columns), "{csv}");
     let report = at("report.html");
-    assert!(report.contains("Is β there before α?") && report.contains("first-order co-occurrence"));
+    assert!(report.contains("Does β come before α?") && report.contains("first-order co-occurrence"));
     // Parameters are some gigabytes at full size, and the tables need none.
     assert!(!folder.path().join(FOLDER).join("gold-seed-20/checkpoints").exists());
 }
@@ -68,7 +68,7 @@ fn checkpoints_without_probes_are_counted_and_left_out() {
     let gone = folder.path().join(FOLDER).join("comparison-seed-13/probes/step-000004.parquet");
     fs::remove_file(&gone).unwrap_or_else(|e| panic!("{}: {e}", gone.display()));
     let [out, _] = study(&folder, &[]);
-    let told = "1 checkpoints have scores but no probes and are left out";
+    let told = "1 checkpoints have scores but no attribution records and are left out";
     assert!(out.contains(told) && out.contains("comparison-seed-13, step 4"), "{out}");
 }
 

@@ -47,8 +47,8 @@ fn a_finished_run_goes_on_to_the_bytes_of_the_longer_run() {
         assert_eq!(run.join("resume.safetensors").exists(), kind == "kept");
         let [_, error] =
             success(&mut copying(&folder, &[&own[..], &["--resume"], &longer[..], more].concat()));
-        assert!(error.contains("goes on from step 30 to step 60"), "{error}");
-        assert_eq!(error.contains("taken again"), kind != "kept", "{error}");
+        assert!(error.contains("continues from step 30 to step 60"), "{error}");
+        assert_eq!(error.contains("repeat"), kind != "kept", "{error}");
         assert_same_run(&whole, &run);
     }
 }
@@ -89,7 +89,7 @@ fn checkpoints_that_cannot_be_made_up_are_named() {
     copying(&folder, &[]).assert().success();
     let longer = ["--resume", "--set", "train.steps=60", "--set", "record.checkpoints=[10, 20, 40]"];
     let [_, error] = success(&mut copying(&folder, &longer));
-    assert!(error.contains("would have been recorded at steps 10 too"), "{error}");
+    assert!(error.contains("has no checkpoints at steps 10"), "{error}");
     let run = folder.path().join("runs/copying/seed-0");
     let spec = fs::read_to_string(run.join("spec.toml")).unwrap();
     assert!(spec.contains("checkpoints = [0, 20, 30, 40, 60]"), "{spec}");
@@ -107,7 +107,7 @@ fn nothing_but_the_number_of_steps_may_differ() {
     let before = files(&run);
     let longer = ["--resume", "--set", "train.steps=60"];
     for (more, part) in [
-        (&["--resume", "--set", "train.steps=20"][..], "never for fewer"),
+        (&["--resume", "--set", "train.steps=20"][..], "not shortened"),
         (&[&longer[..], &["--set", "model.hidden=13"]].concat(), "another spec (`hidden = 12` instead of"),
     ] {
         let message = failure(&mut copying(&folder, more), 1);
@@ -132,7 +132,7 @@ fn a_run_whose_parameters_are_not_those_of_its_checkpoint_does_not_go_on() {
     .unwrap();
     let before = files(&run);
     let message = failure(&mut copying(&folder, &["--resume", "--set", "train.steps=60"]), 1);
-    assert!(message.contains("do not give the parameters of its last checkpoint"), "{message}");
+    assert!(message.contains("does not give the parameters of its last checkpoint"), "{message}");
     assert!(files(&run) == before);
 }
 
@@ -198,9 +198,9 @@ fn resuming_where_nothing_is_says_so() {
     let [_, error] = success(&mut copying(&folder, &["--resume"]));
     assert!(error.contains("there is no run to continue in runs/copying"), "{error}");
     let [_, error] = success(&mut copying(&folder, &["--resume", "--seeds", "3"]));
-    assert!(error.contains("1 of 3 runs are there"), "{error}");
+    assert!(error.contains("1 of 3 runs exist"), "{error}");
     let [_, error] = success(&mut copying(&folder, &["--resume", "--seeds", "3"]));
-    assert!(error.contains("all runs have finished, and nothing is left to do"), "{error}");
+    assert!(error.contains("all runs have finished; to extend"), "{error}");
     kill(&folder.path().join("runs/copying/seed-1"));
     let [_, error] = success(&mut copying(&folder, &["--resume", "--seeds", "3"]));
     assert!(!error.contains("--resume:"), "{error}");

@@ -214,7 +214,7 @@ fn files_of_one_stem_get_their_folders_into_their_names() {
     };
     train("june/train.tsv", &[]).assert().success();
     let [_, error] = success(&mut train("july/train.tsv", &[]));
-    assert!(error.contains("these are called july-train"), "{error}");
+    assert!(error.contains("named july-train"), "{error}");
     assert!(folder.path().join("runs/july-train/seed-0").exists());
     // The same command finds its runs again.
     let [_, error] = success(&mut train("july/train.tsv", &["--resume"]));
@@ -385,7 +385,7 @@ fn values_of_the_wrong_kind_are_refused_in_plain_words() {
         ("record.checkpoints=5", "found 5, expected a list"),
         ("record.parameters=3", "found 3, expected true or false"),
         ("train.optimizer=adm", "found \"adm\", expected one of"),
-        ("train.learning_rate=0.1,0.01", "several values are given as a list: [0.1,0.01]"),
+        ("train.learning_rate=0.1,0.01", "to give several values, write a list: [0.1,0.01]"),
     ] {
         let message = failure(onset(&folder).args(["train", "copying", "--set", set]), 2);
         assert!(message.contains(expected), "{set}: {message}");

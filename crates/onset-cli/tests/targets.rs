@@ -25,9 +25,9 @@ fn folder() -> TempDir {
 
 /// Commands with an option that decides nothing for what they are about, and a part of the answer.
 const UNUSED: [(&[&str], &str); 15] = [
-    (&["train", "messages.tsv", "--from", "copies"], "--from copies would not be looked into"),
-    (&["predict", "a.de,a.en", "--from", "copies"], "--from copies would not be looked into"),
-    (&["data", "inspect", "messages.tsv", "--data", "copies"], "--data copies would not be looked into"),
+    (&["train", "messages.tsv", "--from", "copies"], "--from copies would be ignored"),
+    (&["predict", "a.de,a.en", "--from", "copies"], "--from copies would be ignored"),
+    (&["data", "inspect", "messages.tsv", "--data", "copies"], "--data copies would be ignored"),
     (&["reproduce", "classification", "--data", "keyword", "--from", "copies"], "--from copies"),
     (&["reproduce", "translation", "--data", "a.de,a.en", "--from", "copies"], "--from copies"),
     (&["reproduce", "phase", "--quick", "--seeds", "3"], "cannot be used with"),

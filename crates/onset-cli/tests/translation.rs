@@ -41,7 +41,7 @@ fn a_run_records_scores_probes_and_its_subwords() {
         assert!(run.join(file).exists(), "{file}");
     }
     let report = fs::read_to_string(folder.path().join("runs/a/report.html")).unwrap();
-    assert!(report.contains("Which word each word comes from"));
+    assert!(report.contains("Word alignments"));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn lines_are_translated_in_their_order_with_attention_and_a_score() {
     let [out, error] = translate(&folder, &["--attention", "alpha.jsonl", "--subwords"], input);
     let lines: Vec<&str> = out.split('\n').collect();
     assert_eq!((lines.len(), lines[1]), (4, ""), "{out}");
-    assert!(error.contains("3 lines by the model of step 12"), "{error}");
+    assert!(error.contains("3 lines translated with the checkpoint of step 12"), "{error}");
     let alpha = fs::read_to_string(folder.path().join("alpha.jsonl")).unwrap();
     let first: serde_json::Value = serde_json::from_str(alpha.lines().next().unwrap()).unwrap();
     let [source, target, rows] =
@@ -87,7 +87,7 @@ fn what_cannot_translate_says_why() {
     let fails =
         |arguments: &[&str], code: i32| failure(onset(&folder).arg("translate").args(arguments), code);
     let message = fails(&["runs/a/seed-0", "--step", "7"], 1);
-    assert!(message.contains("no parameters after step 7") && message.contains("0, 12"), "{message}");
+    assert!(message.contains("no parameters for step 7") && message.contains("0, 12"), "{message}");
     assert!(fails(&["runs/a/seed-0", "--beam", "0"], 2).contains("--beam"));
     fs::remove_file(folder.path().join("runs/a/seed-0/tokenizer.json")).unwrap();
     assert!(fails(&["runs/a/seed-0"], 1).contains("tokenizer.json"));

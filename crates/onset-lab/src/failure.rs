@@ -37,7 +37,7 @@ impl Failure {
 
     /// A bug in the lab.
     pub fn bug() -> Self {
-        let message = "this request ran into a bug in the lab; its terminal shows more. Please report it";
+        let message = "this request hit a bug in the lab; the terminal shows details. Please report it";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 

@@ -100,7 +100,7 @@ impl RunFolder {
         if let Some(link) = links_out(&path, &self.root) {
             let link = link.strip_prefix(&self.root).unwrap_or(&link).display().to_string();
             return Err(Failure::unreadable(format!(
-                "{link} leads out of the folder of runs and is not followed; put the file itself there"
+                "{link} leads out of the folder of runs and is not followed; copy the file there"
             )));
         }
         match &overview.known {
@@ -120,7 +120,8 @@ impl RunFolder {
             let course = example_course(&run.directory, at)?;
             course.map(Arc::new).ok_or_else(|| {
                 Failure::not_found(format!(
-                    "example {} ({}) is not recorded at layer {}, head {} in this run; record.probes is the number of examples that are",
+                    "example {} ({}) is not recorded at layer {}, head {} in this run; record.probes sets \
+                     the number of recorded examples",
                     at.example,
                     at.split.name(),
                     at.layer,

@@ -12,7 +12,7 @@ export function makeLegend(place, bringOut) {
   const sample = (stroke) => drawn("svg", { class: "sample", viewBox: "0 0 24 8", "aria-hidden": "true" },
     drawn("line", { x1: 1, x2: 23, y1: 4, y2: 4, ...stroke }));
   const entry = (line) => element("li", {}, element("button", {
-    type: "button", "aria-pressed": String(kept === line.name), title: "Bring out this line",
+    type: "button", "aria-pressed": String(kept === line.name), title: "Highlight this line",
     onpointerenter: () => bringOut(line), onpointerleave: () => bringOut(chosen()),
     onfocus: () => bringOut(line), onblur: () => bringOut(chosen()),
     onclick: (event) => {

@@ -55,7 +55,7 @@ async function png(text) {
     const image = new Image();
     await new Promise((done, failed) => {
       image.onload = done;
-      image.onerror = () => failed(new Error("the drawing cannot be turned into pixels"));
+      image.onerror = () => failed(new Error("the drawing cannot be rendered as PNG"));
       image.src = address;
     });
     const canvas = element("canvas", { width: image.naturalWidth * 2, height: image.naturalHeight * 2 });

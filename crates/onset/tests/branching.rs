@@ -95,7 +95,7 @@ fn a_swapped_head_is_the_one_that_its_seed_draws() {
 fn what_a_task_cannot_do_is_refused_and_says_why() {
     let mut texts = begin(&spec("classification", &[]));
     let swap = texts.intervene(&Intervention::SwapHead { head: 0, seed: 1 }).unwrap_err();
-    assert!(swap.to_string().contains("no heads that can be drawn alone"), "{swap}");
+    assert!(swap.to_string().contains("no heads that can be redrawn"), "{swap}");
     let mut run = begin(&spec("copying", &[]));
     walk(&mut run, 2);
     let late = [Applied { step: 1, intervention: Intervention::LearningRate { rate: 0.1 } }];

@@ -14,27 +14,27 @@ pub struct DataArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
-    /// List the data sets that can be fetched, with their sizes and licences
+    /// List the data sets that can be fetched, with sizes and licences
     List {
         /// Print the list as JSON, with sources and checksums
         #[arg(long)]
         json: bool,
     },
-    /// Fetch a data set: download, verify, unpack, record where it came from
+    /// Fetch a data set: download, verify and unpack it, and record its source
     #[command(after_help = FETCH_EXAMPLES)]
     Fetch(FetchArguments),
-    /// Describe what training would read: labels, lengths, words, duplicates, rows it would refuse
+    /// Describe what training would read: labels, lengths, words, duplicates and rejected rows
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArguments),
 }
 
 const FETCH_EXAMPLES: &str = "\
-The same command continues a download that was cut off. A file whose checksum is not the published one is set aside and
-not used. OUT/NAME/source.json records where the files came from.
+Run the same command again to continue an interrupted download. A file whose checksum differs from
+the published one is set aside and not used. OUT/NAME/source.json records where the files came from.
 
-Without a network, download the files that `onset data list --json` names elsewhere, and give their folder with
---from. Where the publishers cannot be reached but a mirror can, set ONSET_DATA_MIRROR to its address: files
-are then read from ONSET_DATA_MIRROR/NAME/FILE, and verified in the same way.
+Without a network, download the files listed by `onset data list --json` elsewhere, and name their
+folder with --from. To use a mirror, set ONSET_DATA_MIRROR to its address: files are then read from
+ONSET_DATA_MIRROR/NAME/FILE and verified in the same way.
 
 Examples:
   onset data fetch sms_spam                    to data/sms_spam/sms.tsv.gz
@@ -45,7 +45,7 @@ const INSPECT_EXAMPLES: &str = "\
 Examples:
   onset data inspect messages.tsv
   onset data inspect news.csv --labels world,business --set task.min_count=2
-  onset data inspect sst2                      a fetched set, with its validation file
+  onset data inspect sst2                      a fetched data set, with its validation file
   onset data inspect train.de.gz train.en.gz   sentence pairs, line by line
   onset data inspect reviews.csv --separator ';' --encoding windows-1252
   onset data inspect pairs.parquet             sentence pairs: columns `source` and `target`
@@ -53,15 +53,15 @@ Examples:
 
 #[derive(Debug, Args)]
 pub struct FetchArguments {
-    /// Which set; `onset data list` lists them
+    /// Name of the data set; see `onset data list`
     pub name: String,
-    /// A folder that has its files already, as downloaded or as fetched; then nothing is downloaded
+    /// Use the files in this folder, as downloaded or as fetched, instead of downloading
     #[arg(long, value_name = "DIR")]
     pub from: Option<PathBuf>,
-    /// Folder of the data sets; the set goes to OUT/NAME
+    /// Folder of the data sets; the set is written to OUT/NAME
     #[arg(long, default_value = "data")]
     pub out: PathBuf,
-    /// Fetch it again although it is there
+    /// Fetch the set even if it exists
     #[arg(long)]
     pub force: bool,
 }
@@ -69,11 +69,11 @@ pub struct FetchArguments {
 #[derive(Debug, Args)]
 pub struct InspectArguments {
     #[arg(help = format!(
-        "A table of texts or of sentence pairs ({TABLES}), two files of sentences (SOURCE,TARGET), a data set by its name, or \
-         a spec (.toml)"
+        "A table of texts or of sentence pairs ({TABLES}), two files of sentences (SOURCE,TARGET), the name of a data set, \
+         or a spec (.toml)"
     ))]
     pub target: String,
-    /// The other side of the sentence pairs whose first side is TARGET, line by line
+    /// Translations of the sentences in TARGET, one per line
     pub translations: Option<String>,
     #[command(flatten)]
     pub text: TextArguments,
@@ -83,7 +83,7 @@ pub struct InspectArguments {
     /// Folder of fetched data sets [default: data]
     #[arg(long, value_name = "DIR", conflicts_with = "from")]
     pub data: Option<PathBuf>,
-    /// Print what was found as JSON
+    /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 pub const FIGURE_EXAMPLES: &str = "\
-Without NAME, lists the figures that the runs have. Several runs give one line a seed or, where they differ by more than
-their seed, one line a setting. The ending of the file decides its form: .svg, .pdf, or .csv for the numbers.
+Without NAME, lists the figures of the runs. Runs that differ only in their seed are drawn as one
+curve per seed; otherwise there is one curve per setting. The file extension selects the format:
+.svg, .pdf, or .csv for the numbers.
 
 Examples:
-  onset figure runs/keyword                                 which figures there are
+  onset figure runs/keyword                                 lists the figures
   onset figure runs/keyword accuracy -o accuracy.svg
   onset figure runs/wide runs/narrow loss -o loss.pdf --log
   onset figure runs/keyword/seed-0 alpha -o attention.svg   attention on one held-out text, by step
@@ -17,22 +18,22 @@ Examples:
 
 #[derive(Debug, Args)]
 pub struct FigureArguments {
-    /// Run directories, or folders that hold some; last, the name of a figure
+    /// Run directories, or folders that contain some; then the name of a figure
     #[arg(required = true, value_name = "RUN|NAME")]
     pub runs: Vec<PathBuf>,
     /// File to write (.svg, .pdf or .csv)
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// A logarithmic axis of steps [default: where the recorded steps are dense early]
+    /// Logarithmic axis of steps [default: if early steps are recorded more densely]
     #[arg(long, conflicts_with = "linear")]
     pub log: bool,
-    /// A linear axis of steps
+    /// Linear axis of steps
     #[arg(long)]
     pub linear: bool,
-    /// Attention of the held-out example of this number [default: 0]
+    /// For attention: the number of the held-out example [default: 0]
     #[arg(long, value_name = "NUMBER")]
     pub example: Option<i64>,
-    /// Attention at the checkpoint of this step [default: the last; of a text, all]
+    /// For attention: the step of the checkpoint [default: the last; for texts, all]
     #[arg(long)]
     pub step: Option<u64>,
 }

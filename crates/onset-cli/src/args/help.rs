@@ -8,10 +8,11 @@ use clap_complete::Shell;
 pub const KEYS_EXAMPLES: &str = "\
 Examples:
   onset keys                            all keys
-  onset keys copying                    those of a task; of a model: onset keys rnn
-  onset keys train                      those of a table: task, model, train, record
-  onset keys model.hidden               one key; the beginning of its name is enough
-  onset keys rnn --json | jq .          everything, for a program";
+  onset keys copying                    the keys of a task
+  onset keys rnn                        the keys of a model
+  onset keys train                      the keys of a table: task, model, train or record
+  onset keys model.hidden               one key, or all keys with this prefix
+  onset keys rnn --json | jq .          the same as JSON";
 
 pub const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
@@ -22,34 +23,34 @@ Examples:
 
 pub const MAN_EXAMPLES: &str = "\
 Examples:
-  onset man | man -l -                  read it
+  onset man | man -l -                           displays the page
   onset man reproduce copying | man -l -
-  onset man --out ~/.local/share/man/man1        a page for each command: man onset-train";
+  onset man --out ~/.local/share/man/man1        writes a page for each command: man onset-train";
 
 #[derive(Debug, Args)]
 pub struct KeysArguments {
-    /// A task or model by its kind, a table (task, model, train, record), or the beginning of a key [default: all]
+    /// The kind of a task or model, a table (task, model, train, record), or the beginning of a key [default: all]
     pub part: Option<String>,
     /// Print the keys as JSON
     #[arg(long)]
     pub json: bool,
-    /// Print the keys as a page of Markdown
+    /// Print the keys as Markdown
     #[arg(long, conflicts_with = "json")]
     pub markdown: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct CompletionsArguments {
-    /// The shell
+    /// Shell to complete for
     pub shell: Shell,
 }
 
 #[derive(Debug, Args)]
 pub struct ManArguments {
-    /// The command that the page is about [default: onset as a whole]
+    /// Command to describe [default: onset itself]
     #[arg(value_name = "COMMAND")]
     pub path: Vec<String>,
-    /// Folder to which a page for each command is written, instead of printing one
+    /// Write a page for each command to this folder instead of printing one
     #[arg(long, value_name = "DIR", conflicts_with = "path")]
     pub out: Option<PathBuf>,
 }

@@ -7,20 +7,19 @@ use onset::task::text::Tokens;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Files")]
 pub struct ReadingArguments {
-    /// What separates fields: a character, or `tab` [default: found in the first lines]
+    /// Field separator: a character, or `tab` [default: detected]
     #[arg(long, value_name = "CHAR")]
     pub separator: Option<String>,
-    /// The first line is a row; columns are named by number, counted from 1
+    /// The file has no header; columns are named by number, counted from 1
     #[arg(long)]
     pub no_header: bool,
-    /// Quotation marks in CSV are text
+    /// Treat quotation marks in CSV as text
     #[arg(long)]
     pub no_quotes: bool,
     /// Encoding, such as windows-1252 or shift_jis [default: utf-8]
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
-    /// What the tokens of a text are: words, subwords, or characters; the last two for scripts without spaces between words
-    /// [default: words]
+    /// Tokens of a text: words, subwords, or characters; the last two for scripts without spaces between words [default: words]
     #[arg(long, value_name = "KIND", value_parser = tokens)]
     pub tokens: Option<Tokens>,
 }

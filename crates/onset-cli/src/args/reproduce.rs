@@ -20,7 +20,7 @@ pub enum Reproduce {
     /// Translation: does β, the model's output for a single word, predict where attention (α) goes, and earlier?
     #[command(after_help = TRANSLATION_EXAMPLES)]
     Translation(Box<TranslationArguments>),
-    /// When copying is learned, by vocabulary and length: measured and predicted
+    /// Phase diagram: steps to learn copying, by vocabulary and length, measured and predicted
     #[command(after_help = PHASE_EXAMPLES)]
     Phase(PhaseArguments),
     /// Several heads: is one head with a good initial condition enough for all of them?
@@ -32,24 +32,24 @@ pub enum Reproduce {
 }
 
 const COPYING_EXAMPLES: &str = "\
-Writes the runs to OUT/vV-seed-N and the report to OUT/report.html. The same command continues what was stopped, and adds what is
-missing.
+Writes the runs to OUT/vV-seed-N and the report to OUT/report.html. Run the same command again to
+continue interrupted runs and add missing ones.
 
 Examples:
-  onset reproduce copying                            five seeds of each; about ten minutes on two cores
+  onset reproduce copying                            five seeds each; about ten minutes on two cores
   onset reproduce copying --seeds 2 --set train.steps=50
   onset reproduce copying --vocabulary 80,60,40";
 
 const PHASE_EXAMPLES: &str = "\
-Writes the runs and OUT/report.html. The calibration is fitted on every other pair of sizes and tested on the rest. The same
-command continues what was stopped.
+Writes the runs and OUT/report.html. The calibration is fitted on every other pair of sizes and tested
+on the rest. Run the same command again to continue interrupted runs.
 
 Examples:
   onset reproduce phase --quick                      two seeds of each pair
   onset reproduce phase --lengths 10,20 --ratios 1,1.5,2 --optimizers adam";
 
 const TOY_EXAMPLES: &str = "\
-Writes OUT/report.html and OUT/trajectories.parquet; takes a moment.
+Writes OUT/report.html and OUT/trajectories.parquet within seconds.
 
 Examples:
   onset reproduce toy
@@ -57,37 +57,38 @@ Examples:
 
 const CLASSIFICATION_EXAMPLES: &str = "\
 Examples:
-  onset reproduce classification --data sms_spam                 fetched before with `onset data fetch sms_spam`
+  onset reproduce classification --data sms_spam                 after `onset data fetch sms_spam`
   onset reproduce classification --data sms_spam --from copies   from copies/sms_spam, no network
-  onset reproduce classification --data sms_spam --data sst2     several sets, one table
+  onset reproduce classification --data sms_spam --data sst2     several data sets, one table
   onset reproduce classification --data mail.tsv --quick         any text file, a few minutes
   onset reproduce classification --data keyword --quick          the built-in keyword task, no data needed
 
-The same command continues what was stopped, and adds what is missing.";
+Run the same command again to continue interrupted runs and add missing ones.";
 
 const TRANSLATION_EXAMPLES: &str = "\
 Examples:
-  onset reproduce translation --data multi30k                    fetched before with `onset data fetch multi30k`
+  onset reproduce translation --data multi30k                    after `onset data fetch multi30k`
   onset reproduce translation --data multi30k --from copies --quick
                                                                  from copies/multi30k, half an hour on two cores
-  onset reproduce translation --data news_commentary_v14/en-nl   one pair of languages of a set of several
+  onset reproduce translation --data news_commentary_v14/en-nl   one language pair of a data set
   onset reproduce translation --data train.de,train.en --validation val.de,val.en
   onset reproduce translation --data pairs.tsv                   columns `source` and `target`
 
-The same command continues what was stopped, and adds what is missing.";
+Run the same command again to continue interrupted runs and add missing ones.";
 
 const MULTIHEAD_EXAMPLES: &str = "\
-A body is everything but the heads' query and context maps. On each body, single heads are trained on the selection seeds: a head
-is good if accuracy reaches 0.95 on each of them, bad if it ends below 0.6 on each. Then combinations of bad heads, of bad heads
-and a good one, of random heads, and single random heads are trained on other data seeds (from 1000 on).
+A body is everything but the heads' query and context maps. On each body, single heads are trained on
+the selection seeds: a head is good if accuracy reaches 0.95 on each of them, bad if it ends below 0.6
+on each. Then four kinds of model are trained on other data seeds (from 1000 on): bad heads only, bad
+heads and a good one, random heads, and a single random head.
 
 Examples:
   onset reproduce multihead --quick                      permutations of 20 words, width 64; minutes
-  onset reproduce multihead                              the paper's sizes: permutations of 40 words, width 256; a day
+  onset reproduce multihead                              the paper's sizes, a day
   onset reproduce multihead --bodies 5 --repeats 20      does the conclusion hold on other bodies?
   onset reproduce multihead --quick --set train.steps=400
 
-The same command continues what was stopped. Another size needs another folder (--out).";
+Run the same command again to continue interrupted runs. Another size needs another folder (--out).";
 
 #[derive(Debug, Args)]
 pub struct MultiheadArguments {
@@ -97,19 +98,19 @@ pub struct MultiheadArguments {
     /// Seeds of the bodies: a number (5), a range (0..5) or a list (1,3,8) [default: 1; with --quick 2]
     #[arg(long)]
     pub bodies: Option<Seeds>,
-    /// Heads of a combination
+    /// Number of heads in a combination
     #[arg(long, default_value_t = 8)]
     pub heads: usize,
-    /// Runs of each kind of combination [default: 50; with --quick 20]
+    /// Runs per kind of combination [default: 50; with --quick 20]
     #[arg(long)]
     pub repeats: Option<usize>,
-    /// Good heads to look for, and bad ones [default: 20; with --quick 10]
+    /// Number of good heads to find, and of bad heads [default: 20; with --quick 10]
     #[arg(long)]
     pub pool: Option<usize>,
-    /// Data seeds on which each head is tried [default: 3; with --quick 2]
+    /// Number of data seeds on which each head is tried [default: 3; with --quick 2]
     #[arg(long)]
     pub selection_seeds: Option<usize>,
-    /// Heads to try at most [default: 400; with --quick 100]
+    /// Maximum number of heads to try [default: 400; with --quick 100]
     #[arg(long)]
     pub draws: Option<usize>,
     #[command(flatten)]
@@ -136,7 +137,7 @@ pub struct CopyingArguments {
 
 #[derive(Debug, Args)]
 pub struct ClassificationArguments {
-    /// A data set by its name (`onset data list`), a text file, or `keyword`; may be repeated
+    /// Name of a data set (see `onset data list`), a text file, or `keyword`; may be repeated
     #[arg(long, required = true, value_name = "NAME|FILE")]
     pub data: Vec<String>,
     /// 1,000 steps and two comparison runs instead of the paper's 4,000 and five
@@ -155,10 +156,10 @@ pub struct ClassificationArguments {
 
 #[derive(Debug, Args)]
 pub struct TranslationArguments {
-    /// A data set by its name (`onset data list`), one file of pairs, or two files of lines; may be repeated
+    /// Name of a data set (see `onset data list`), one file of pairs, or two files of sentences; may be repeated
     #[arg(long, required = true, value_name = "NAME|FILE|SOURCE,TARGET")]
     pub data: Vec<String>,
-    /// 4,000 steps and 400 validation pairs instead of the paper's 20 epochs of Multi30k and all pairs
+    /// 4,000 steps and 400 validation pairs instead of the paper's 20 epochs of Multi30k and all validation pairs
     #[arg(long)]
     pub quick: bool,
     #[command(flatten)]
@@ -192,7 +193,7 @@ pub struct PhaseArguments {
     /// Lengths L
     #[arg(long, value_delimiter = ',', value_name = "L", default_value = "10,20,30")]
     pub lengths: Vec<usize>,
-    /// Words for each position, V/L
+    /// Ratios of vocabulary size to length, V/L
     #[arg(long, value_delimiter = ',', value_name = "V/L", default_value = "1,1.1,1.25,1.5,2,3")]
     pub ratios: Vec<f64>,
     /// Seeds of each pair: a number (5), a range (0..5) or a list (1,3,8) [default: 5; with --quick 2]
@@ -221,7 +222,7 @@ fn optimizer(word: &str) -> Result<Optimizer, String> {
 
 #[derive(Debug, Args)]
 pub struct ToyArguments {
-    /// Time up to which the flow is integrated
+    /// Integrate the flow up to this time
     #[arg(long, default_value_t = 5.0, allow_negative_numbers = true)]
     pub time: f64,
     /// Print the result as JSON

@@ -119,9 +119,9 @@ fn print(arguments: &ClassifyArguments, classifier: &TextClassifier, labelled: &
         }
     }
     let without = labelled.iter().filter(|(_, found)| found.label.is_none()).count();
-    note!("{} texts labelled by the model of step {}", labelled.len() - without, classifier.step());
+    note!("{} texts labelled with the checkpoint of step {}", labelled.len() - without, classifier.step());
     if without > 0 {
-        note!("{without} texts have no words, and so no label");
+        note!("{without} texts have no words and get no label");
     }
     note_accuracy(classifier.labels(), labelled);
 }

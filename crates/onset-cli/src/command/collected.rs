@@ -15,7 +15,8 @@ pub fn collect(folders: &[PathBuf]) -> Result<Collected> {
         let folder = folder.display();
         if folder_is_there {
             bail!(
-                "{folder} contains no run; expected a run directory or a folder of runs, as `onset train` writes them"
+                "{folder} contains no run; expected a run directory, or a folder of runs, as written by \
+                 `onset train`"
             );
         }
         bail!(
@@ -39,7 +40,7 @@ pub fn warn(collected: &Collected) {
     }
     for Repeated { path, counted } in &collected.repeated {
         note!(
-            "{} is the same run as {} (spec, seed, data and version are the same) and is not counted",
+            "{} is not counted: it is the same run as {} (same spec, seed, data and version)",
             path.display(),
             counted.display()
         );

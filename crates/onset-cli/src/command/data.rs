@@ -73,7 +73,7 @@ fn fetch(arguments: FetchArguments) -> Result<()> {
     let mut progress = FetchProgress::new(set.name);
     match onset::data::fetch(set, &options, &mut |event| progress.observe(event))? {
         Fetched::AlreadyThere(folder) => {
-            say!("{} is in {} already; --force fetches it again", set.name, folder.display());
+            say!("{} already exists in {}; --force fetches it again", set.name, folder.display());
         }
         Fetched::New(folder, record) => {
             progress.finish();
@@ -86,7 +86,7 @@ fn fetch(arguments: FetchArguments) -> Result<()> {
             for file in record.upstream.iter().filter(|file| !file.verified) {
                 let sum = &file.sha256;
                 note!(
-                    "{}: no checksum is published; {sum} is recorded and will be required from now on",
+                    "{}: no checksum is published; later downloads must match the recorded one, {sum}",
                     file.file
                 );
             }
@@ -101,12 +101,12 @@ fn fetch(arguments: FetchArguments) -> Result<()> {
 fn next_step(set: &DataSet, folder: &Path) -> String {
     if set.task == DataTask::Translation {
         let from = folder.parent().unwrap_or(folder).display();
-        return format!("study it: onset reproduce translation --data {} --from {from} --quick", set.name);
+        return format!("to study it: onset reproduce translation --data {} --from {from} --quick", set.name);
     }
     let path = |index: usize| folder.join(set.files[index].name).display().to_string();
     let [negative, positive] = set.labels.unwrap_or(["negative", "positive"]);
     let validation = if set.files.len() > 1 { format!(" --validation {}", path(1)) } else { String::new() };
-    format!("label 0 is {negative}, 1 {positive}; train on it: onset train {}{validation}", path(0))
+    format!("label 0 is {negative}, 1 {positive}; to train: onset train {}{validation}", path(0))
 }
 
 fn look_into(arguments: InspectArguments) -> Result<()> {
@@ -123,12 +123,12 @@ fn look_into(arguments: InspectArguments) -> Result<()> {
     }
     let Some(pairs) = target.pairs() else {
         let name = &target.name;
-        return Err(UsageError(format!("{name} has no data to inspect: its examples are drawn")).into());
+        return Err(UsageError(format!("{name} has no data to inspect: its examples are generated")).into());
     };
     if let Some(validation) = &text.validation {
         let message = format!(
-            "--validation {validation} would not be read: of sentence pairs, `onset data inspect` reads those to train on; give \
-             the others as the target"
+            "--validation {validation} would be ignored: for sentence pairs, `onset data inspect` reads \
+             only the training pairs; to inspect these, give them as the target"
         );
         return Err(UsageError(message).into());
     }

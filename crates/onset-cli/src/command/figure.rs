@@ -27,7 +27,7 @@ pub fn figure(arguments: &FigureArguments) -> Result<Ending> {
     let Some(name) = name else { return list(arguments, &runs) };
     let Some(path) = &arguments.output else {
         let message =
-            format!("the figure `{name}` needs a file to go to: -o {name}.svg, {name}.pdf or {name}.csv");
+            format!("name the file for the figure `{name}`: -o {name}.svg, {name}.pdf or {name}.csv");
         return Err(UsageError(message).into());
     };
     let form = form_of(path)?;
@@ -52,7 +52,7 @@ fn split(arguments: &FigureArguments) -> (&[PathBuf], Option<String>) {
 fn list(arguments: &FigureArguments, runs: &[RunRecord]) -> Result<Ending> {
     if arguments.output.is_some() {
         let known: Vec<String> = names_of(runs).into_iter().map(|(name, _)| name).collect();
-        let message = format!("which figure? Put its name behind the runs; there are {}", known.join(", "));
+        let message = format!("name a figure after the runs; available are {}", known.join(", "));
         return Err(UsageError(message).into());
     }
     let rows = names_of(runs).into_iter().map(|(name, about)| vec![name, about]);
@@ -67,16 +67,15 @@ fn form_of(path: &Path) -> Result<Form> {
         Some("pdf") => Ok(Form::Pdf),
         Some("csv") => Ok(Form::Csv),
         Some("png") => Err(UsageError(format!(
-            "{}: PNG needs fonts, which Onset does not have. Write .svg or .pdf, or open the report or the lab and save the \
-             figure as PNG from its menu",
+            "{}: `onset figure` cannot write PNG. Write .svg or .pdf, or save the figure as PNG from its \
+             menu in the report or the lab",
             path.display()
         ))
         .into()),
-        _ => Err(UsageError(format!(
-            "{}: a figure is a file that ends in .svg, .pdf or .csv",
-            path.display()
-        ))
-        .into()),
+        _ => {
+            Err(UsageError(format!("{}: expected a file that ends in .svg, .pdf or .csv", path.display()))
+                .into())
+        }
     }
 }
 

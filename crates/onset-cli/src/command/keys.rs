@@ -16,7 +16,7 @@ pub fn keys(arguments: &KeysArguments) -> Result<Ending> {
     if let (Some(part), true) = (&arguments.part, sections.is_empty()) {
         let names = key_names();
         let nearest = nearest(part, names.iter().map(String::as_str));
-        let message = format!("no key, task or model is called {part}{nearest}; `onset keys` lists them all");
+        let message = format!("there is no key, task or model {part}{nearest}; `onset keys` lists all");
         return Err(UsageError(message).into());
     }
     if arguments.json {
@@ -44,7 +44,7 @@ fn print(section: &KeySection) {
 /// `[model] kind = "rnn"`.
 fn heading(section: &KeySection) -> String {
     match (section.table, section.kind) {
-        ("", _) => "At the top".into(),
+        ("", _) => "Top level".into(),
         (table, None) => format!("[{table}]"),
         (table, Some(kind)) => format!("[{table}] kind = \"{kind}\""),
     }
@@ -83,9 +83,9 @@ const MARKDOWN_HEAD: &str = "\
 
 <!-- Written by `onset keys --markdown`; a test fails where it is not current. -->
 
-Every key can stand in a spec (a TOML file, see [architecture](architecture.md#a-spec)) and on the command line, as in
-`--set model.hidden=128`. `onset keys PART` prints a part of this page. A task decides the defaults of `[train]` and
-`[record]`.
+Every key can be set in a spec (a TOML file, see [architecture](architecture.md#a-spec)) and on the command line, as in
+`--set model.hidden=128`. `onset keys PART` prints a part of this page. The defaults of `[train]` and `[record]` depend on the
+task.
 ";
 
 /// The page `docs/keys.md`.
@@ -93,7 +93,7 @@ fn markdown(sections: &[KeySection]) -> String {
     let mut page = MARKDOWN_HEAD.to_owned();
     for section in sections {
         let heading = match (section.table, section.kind) {
-            ("", _) => "At the top".into(),
+            ("", _) => "Top level".into(),
             (table, None) => format!("`[{table}]`"),
             (table, Some(kind)) => format!("`[{table}]`, kind `{kind}`"),
         };

@@ -18,13 +18,13 @@ pub fn lab(arguments: &LabArguments) -> Result<Ending> {
     serve_until_interrupted(&options, |url| {
         // The address is the result; a program that reads it through a pipe waits for it.
         say!("{url}");
-        note!("open this address in a browser; Ctrl-C ends the lab");
+        note!("open this address in a browser; press Ctrl-C to stop the lab");
         if arguments.open
             && let Err(error) = opener::open_browser(url)
         {
-            note!("warning: cannot open a browser ({error}); open the address by hand");
+            note!("warning: cannot open a browser ({error}); open the address yourself");
         }
     })?;
-    note!("the lab has ended");
+    note!("the lab has stopped");
     Ok(Ending::Done)
 }

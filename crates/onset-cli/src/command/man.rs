@@ -24,7 +24,7 @@ pub fn man(arguments: &ManArguments) -> Result<Ending> {
     for name in &arguments.path {
         command = command.find_subcommand(name).ok_or_else(|| {
             let nearest = nearest(name, command.get_subcommands().map(Command::get_name));
-            UsageError(format!("there is no command {name}{nearest}; `onset --help` lists them"))
+            UsageError(format!("there is no command {name}{nearest}; `onset --help` lists all commands"))
         })?;
     }
     crate::output::result(format_args!("{}", page(command)?));
@@ -41,6 +41,6 @@ fn write(command: &Command, folder: &Path) -> Result<usize> {
 
 fn page(command: &Command) -> Result<String> {
     let mut roff = Vec::new();
-    Man::new(command.clone()).render(&mut roff).context("cannot make the page")?;
+    Man::new(command.clone()).render(&mut roff).context("cannot write the page")?;
     Ok(String::from_utf8(roff)?)
 }

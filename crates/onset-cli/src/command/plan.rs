@@ -97,7 +97,7 @@ fn name_of(arguments: &Request<'_>, target: &Target, data: &Prepared) -> Result<
     if name != target.name {
         let folder = out.join(&target.name);
         note!(
-            "{} holds runs of other data; these are called {name} (--name gives another name)",
+            "{} contains runs of other data, so these runs are named {name} (--name sets another name)",
             folder.display()
         );
     }
@@ -114,7 +114,8 @@ fn common_folder(arguments: &Request<'_>, target: &Target, name: &str) -> Result
     let out = arguments.out.unwrap_or(Path::new(OUT));
     let Some(run) = continued(arguments, target) else { return Ok(out.join(name)) };
     if arguments.name.is_some() {
-        let message = format!("--name: {} is continued where it is; leave out --name", run.display());
+        let message =
+            format!("--name: {} keeps its folder when it is continued; leave out --name", run.display());
         return Err(UsageError(message).into());
     }
     let inside = |out: &Path| {
@@ -124,7 +125,7 @@ fn common_folder(arguments: &Request<'_>, target: &Target, name: &str) -> Result
         Some(out) if !inside(out) => {
             let (run, out) = (run.display(), out.display());
             let message =
-                format!("--out {out}: {run} is continued where it is, which is not there; leave out --out");
+                format!("--out {out}: {run} keeps its folder when it is continued; leave out --out");
             Err(UsageError(message).into())
         }
         _ => {
@@ -143,12 +144,10 @@ pub fn note_resumed(plan: &Plan) {
     if begun == 0 {
         note!("--resume: there is no run to continue in {folder}; training starts from the beginning");
     } else if begun < all {
-        note!("--resume: {begun} of {all} runs are there; the others start from the beginning");
+        note!("--resume: {begun} of {all} runs exist; the others start from the beginning");
     } else if finished == all {
         let runs = if all == 1 { "the run has" } else { "all runs have" };
-        note!(
-            "--resume: {runs} finished, and nothing is left to do; more steps are asked for by --set train.steps=N"
-        );
+        note!("--resume: {runs} finished; to extend with more steps, use --set train.steps=N");
     }
 }
 

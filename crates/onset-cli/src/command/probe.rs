@@ -22,7 +22,7 @@ pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
     for folder in &arguments.runs {
         let found = find_runs(folder)?;
         if found.is_empty() {
-            bail!("there is no run in {}; `onset train` and `onset reproduce` make some", folder.display());
+            bail!("there is no run in {}; `onset train` and `onset reproduce` create runs", folder.display());
         }
         runs.extend(found);
     }
@@ -58,21 +58,18 @@ pub fn probe(arguments: &ProbeArguments) -> Result<Ending> {
                 continue;
             }
         };
-        say!("{name}: attention records of {} steps written", probed.steps.len());
+        say!("{name}: wrote attention records of {} steps", probed.steps.len());
         if !probed.missing.is_empty() {
             let steps: Vec<String> = probed.missing.iter().map(u64::to_string).collect();
-            note!(
-                "{name}: no parameters were kept at steps {}; no records were made for these",
-                steps.join(", ")
-            );
+            note!("{name}: no records for steps {}, whose parameters were not kept", steps.join(", "));
         }
         if probed.interrupted {
-            note!("stopped; the same command starts over, and writes the same records");
+            note!("stopped; run the same command again to start over");
             return Ok(Ending::Interrupted);
         }
     }
     if failed > 0 {
-        bail!("{failed} of {all} runs could not be probed");
+        bail!("{failed} of {all} runs failed");
     }
     Ok(Ending::Done)
 }

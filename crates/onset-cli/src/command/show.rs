@@ -135,16 +135,16 @@ fn show_text(summary: &TextSummary) {
     say!("{}", table(&["label", "texts", "accuracy (recall)", "precision", "F1"], rows));
     note_unfinished(&summary.standing);
     say!(
-        "always the most frequent label: accuracy {:.3}; loss on held-out texts {}, on training batches {}",
+        "baseline (most frequent label): accuracy {:.3}; loss on held-out texts {}, on training batches {}",
         summary.majority,
         spread(&summary.loss),
         spread(&summary.training_loss)
     );
     if !summary.has_salient_words() {
-        say!("attention is uniform: no word gets more of it than another");
+        say!("attention is uniform: all words have the same weight");
         return;
     }
-    say!("words that attention goes to (× uniform; of those that occur at least {} times)", summary.at_least);
+    say!("words that attention goes to (× uniform; words that occur at least {} times)", summary.at_least);
     let words = summary.words.iter().map(|word| {
         vec![
             word.word.clone(),

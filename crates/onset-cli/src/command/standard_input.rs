@@ -22,7 +22,7 @@ pub fn kept(target: &str, folder: &Path) -> Result<String> {
     let digest = digest(&bytes);
     let path = folder.join(format!("stdin-{}.{}", &digest[..8], ending_of(&bytes)));
     write_atomically(&path, &bytes)?;
-    note!("standard input is kept as {}", path.display());
+    note!("standard input is saved as {}", path.display());
     Ok(path.display().to_string())
 }
 
@@ -59,7 +59,7 @@ impl Drop for Passing {
 
 fn read() -> Result<Vec<u8>> {
     if stdin().is_terminal() {
-        note!("reading standard input; Ctrl-D ends it");
+        note!("reading standard input; end it with Ctrl-D");
     }
     let mut bytes = Vec::new();
     stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;

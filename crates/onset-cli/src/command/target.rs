@@ -62,8 +62,8 @@ pub fn refuse_unused_folder<T: Borrow<Target>>(
     }
     let names: Vec<&str> = targets.iter().map(|target| target.borrow().name.as_str()).collect();
     let message = format!(
-        "{option} {} would not be looked into: it is where copies of data sets are, and {} is none of them (`onset data list`); \
-         leave it out",
+        "{option} {} would be ignored: it names the folder of data sets, and {} is not a data set (see \
+         `onset data list`); leave it out",
         folder.display(),
         names.join(", ")
     );
@@ -81,7 +81,7 @@ pub fn refuse_two_seeds(named: bool, overrides: &[String]) -> Result<()> {
     let is_seed = |given: &&String| given.split('=').next().map(str::trim) == Some("seed");
     match overrides.iter().find(is_seed).filter(|_| named) {
         Some(given) => {
-            let message = format!("--set {given} would be ignored beside --seeds; keep one of them");
+            let message = format!("--set {given} and --seeds contradict each other; keep one of them");
             Err(UsageError(message).into())
         }
         None => Ok(()),

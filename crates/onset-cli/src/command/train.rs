@@ -35,7 +35,7 @@ pub fn train(arguments: TrainArguments) -> Result<Ending> {
         show(&collected.runs, arguments.running.json)?;
     }
     if matches!(ending, Ok(Ending::Interrupted)) {
-        note!("stopped; the same command with --resume continues from here");
+        note!("stopped; run the same command with --resume to continue");
     }
     ending
 }

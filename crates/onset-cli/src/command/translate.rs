@@ -62,7 +62,11 @@ pub fn translate(arguments: &TranslateArguments) -> Result<Ending> {
     }
     files.finish()?;
     let seconds = began.elapsed().as_secs_f64();
-    note!("{} lines by the model of step {} in {seconds:.1} s", translations.len(), interpreter.step());
+    note!(
+        "{} lines translated with the checkpoint of step {} in {seconds:.1} s",
+        translations.len(),
+        interpreter.step()
+    );
     if let Some(references) = references {
         let normalization = match arguments.reference_as_is {
             true => Normalization::None,
@@ -90,7 +94,7 @@ fn score(
         note!("{} lines with an empty source or reference are not scored", references.len() - places.len());
     }
     if places.is_empty() {
-        note!("no line is left to score");
+        note!("there is no line to score");
         return Ok(());
     }
     let own: Vec<&str> = places.iter().map(|&place| translations[place].as_str()).collect();

@@ -7,14 +7,14 @@ const RATES = [0.0001, 0.0003, 0.001, 0.002, 0.003, 0.004, 0.006, 0.01, 0.02, 0.
 
 const MODES = {
   learned: ["Learned", "attention weights are computed from learned scores"],
-  uniform: ["Uniform", "the same weight everywhere; the scores are not trained"],
-  clamped: ["Clamped", "all weight on the right position; the scores are not trained"],
+  uniform: ["Uniform", "equal weights on all positions; the scores are not trained"],
+  clamped: ["Clamped", "all weight on the relevant position; the scores are not trained"],
 };
 
 // Parameter groups that can be frozen: [name in the API, on the button, in a sentence, explanation].
 const GROUPS = [
   ["attention", "Attention", "attention scores", "the parameters that compute attention scores are not updated"],
-  ["rest", "All the rest", "all but attention scores", "all other parameters are not updated: β stays as it is"],
+  ["rest", "All the rest", "all parameters but those of attention scores", "all other parameters are not updated, so β does not change"],
 ];
 
 // How the API writes interventions.

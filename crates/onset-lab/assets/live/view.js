@@ -287,7 +287,7 @@ export function mount(place, { route, announce }) {
     const made = status?.changes ?? [];
     const marks = made.map(({ step, intervention }) => ({ step, name: sentence(intervention) }));
     const lines = [];
-    if (prediction.without_attention) lines.push({ value: prediction.without_attention, name: "words known, but not their order" });
+    if (prediction.without_attention) lines.push({ value: prediction.without_attention, name: "best without attention" });
     if (prediction.keyword_attention) lines.push({ value: prediction.keyword_attention, name: "predicted attention" });
     chart.show({ points, ghost, marks, lines, theory: prediction.curve ?? [], steps: setup.steps });
     losses.show({ points, ghost, marks, steps: setup.steps });
@@ -342,13 +342,13 @@ export function mount(place, { route, announce }) {
     if (prediction.chance === undefined) return "";
     const [early, middle, late] = prediction.emergence;
     const when = middle === null ? "" : `, at about step ${Math.round(middle)} (80 % interval: ${Math.round(early)} to ${late === null ? "beyond the last step" : Math.round(late)})`;
-    return `Prediction from this seed’s initial weights: a chance of ${percent(prediction.chance)} to learn within ${setup.steps} steps${when}.`;
+    return `Prediction from this seed’s initial weights: a probability of ${percent(prediction.chance)} of learning within ${setup.steps} steps${when}.`;
   }
 
   function showStory() {
     const present = stories.find(({ key }) => key === preset);
     const same = JSON.stringify(present.setup) === JSON.stringify(setup);
-    story.textContent = same ? present.story : `Your own setup, based on “${present.title}”. ${present.story}`;
+    story.textContent = same ? present.story : `Custom setup, based on “${present.title}”. ${present.story}`;
     for (const button of steps.children) button.setAttribute("aria-pressed", String(button.dataset.preset === preset && same));
   }
 

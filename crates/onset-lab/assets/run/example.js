@@ -160,8 +160,8 @@ function matrixDrawer({ id, place, readout, announce, moveTo }) {
     const holder = element("div", { class: "heatmap-holder" });
     row.append(holder);
     const map = makeHeatmap(holder, {
-      name: "α", title: "on the final source word, over training",
-      described: "For each target word, attention on the source word that gets most of it at the last checkpoint, over the checkpoints.",
+      name: "α", title: "attention on the final source word, during training",
+      described: "For each target word, attention on the source word that has the most attention at the last checkpoint, by checkpoint.",
       onPoint: ({ row: t, column }) => {
         readout.textContent = `Target ${label(course.target[t])} at step ${columns[column]}: α on ${label(course.source[ends[t]])} = ${short(values[t * count + column])}`;
       },
@@ -252,7 +252,7 @@ function textDrawer({ id, place, readout, state, change, announce }) {
         class: "word", onpointerenter: () => showValues(number),
       }, word));
       text.replaceChildren(...spans.flatMap((span) => [span, " "]));
-      readout.textContent = "α: the stronger the shade, the more attention beyond uniform. β and Δ: blue supports the true label, orange the other. Point at a word for its values.";
+      readout.textContent = "α: shading shows attention above that of uniform attention. β and Δ: blue supports the true label, orange the others. Point at a word for its values.";
       setButtons();
     },
     at(place) {

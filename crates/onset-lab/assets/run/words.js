@@ -17,7 +17,7 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
   const body = element("tbody"), head = element("thead");
   const detail = element("div", { class: "word-detail" });
   const box = element("section", { class: "card", "aria-labelledby": "words-title" },
-    element("div", { class: "card-head" }, element("h2", { id: "words-title" }, "Words: when learned, when found by attention"),
+    element("div", { class: "card-head" }, element("h2", { id: "words-title" }, "Words: when they were learned and found by attention"),
       element("div", { class: "controls" }, search, saveMenu({ name: `${id}-words`, csv: () => csv(), announce }))),
     lead, element("div", { class: "words" }, element("div", { class: "table-scroll tall", tabindex: 0, role: "group", "aria-label": "Words" },
       element("table", { class: "runs" }, head, body)), detail));
@@ -74,7 +74,7 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
     load();
   };
   const load = async () => {
-    if (!state.word) return detail.replaceChildren(element("p", { class: "quiet-note" }, "Choose a word to see it over training."));
+    if (!state.word) return detail.replaceChildren(element("p", { class: "quiet-note" }, "Choose a word to see its trajectory."));
     const request = requests += 1;
     try {
       const next = await ask(`/api/run/word?${new URLSearchParams({ run: id, word: state.word })}`);

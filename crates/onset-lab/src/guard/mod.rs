@@ -50,8 +50,8 @@ fn admit(guard: &Guard, request: &Request) -> Result<Option<Response>, Failure> 
         return Err(Failure::new(
             StatusCode::MISDIRECTED_REQUEST,
             format!(
-                "this lab is not known by the request's Host ({found}); open the address that it printed, or allow the \
-                 name with --host-name"
+                "the request's Host header ({found}) does not name this lab; open the printed address, or \
+                 allow the name with --host-name"
             ),
         ));
     }
@@ -62,7 +62,7 @@ fn admit(guard: &Guard, request: &Request) -> Result<Option<Response>, Failure> 
             Presented::No => {
                 return Err(Failure::new(
                     StatusCode::UNAUTHORIZED,
-                    "this lab requires a token; open the whole address that it printed, which ends in ?token=…",
+                    "this lab requires a token; open the complete printed address, which ends in ?token=…",
                 ));
             }
         }

@@ -43,7 +43,7 @@ impl Sessions {
         }
         let idle = sessions.iter().find(|(_, session)| session.subscribers() == 0).map(|(&id, _)| id);
         let session = idle.and_then(|id| sessions.remove(&id)).ok_or(AtCapacity)?;
-        session.close("no page was showing it, and another training needed its place");
+        session.close("no page was showing it, and another training needed the capacity");
         Ok(())
     }
 

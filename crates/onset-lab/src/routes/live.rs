@@ -147,7 +147,7 @@ async fn start(
     let (training, prediction) = prepare(&lab, setup).await?;
     let session = Session::start(training, prediction, speed, run).map_err(|error| {
         let sentence =
-            format!("the system gives no thread for a training ({error}); end another one and try again");
+            format!("cannot start a thread for the training ({error}); end another training and try again");
         Failure::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
     })?;
     let id = lab.sessions.insert(session).map_err(|_| at_capacity())?;

@@ -149,7 +149,7 @@ async fn word(State(lab): State<Arc<Lab>>, Query(query): Query<WordQuery>) -> Re
         let courses = lab.runs.words(&run)?;
         let Some(course) = courses.words.iter().find(|course| course.word == query.word) else {
             return Err(Failure::not_found(
-                "this word is not in the recorded examples of this run, or too rare to say anything about",
+                "this word does not occur in the recorded examples of this run, or occurs too rarely",
             ));
         };
         Ok(Json(json!(WordPage { steps: &courses.steps, course, lines: &course.lines })).into_response())

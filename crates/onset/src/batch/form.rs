@@ -64,7 +64,7 @@ impl Form {
             }
             Self::Causal => (
                 !matches!(signature, Signature::Labelled { .. }),
-                "single sequences, or pairs that it can read as one",
+                "single sequences, or pairs that it can read as one sequence",
             ),
             Self::Classification => {
                 (matches!(signature, Signature::Labelled { .. }), "sequences with a label")
@@ -73,7 +73,7 @@ impl Form {
         if fits {
             Ok(())
         } else {
-            Err(format!("it needs {needs}, and the task has {}", signature.describe()))
+            Err(format!("it needs {needs}, but the task has {}", signature.describe()))
         }
     }
 

@@ -54,7 +54,7 @@ pub(super) fn open_gzip(path: &Path) -> Result<impl Read, DataError> {
 
 /// The error for a member that an archive does not have.
 pub(super) fn lacks(path: &Path, member: &str) -> DataError {
-    DataError::Unreadable { path: path.into(), found: format!("there is no {member} in it") }
+    DataError::Unreadable { path: path.into(), found: format!("it does not contain {member}") }
 }
 
 fn open_file(path: &Path) -> Result<File, DataError> {

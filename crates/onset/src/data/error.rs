@@ -16,7 +16,7 @@ pub enum DataError {
         known: String,
     },
     /// The set's files are in none of the expected folders.
-    #[error("no {name} in {places}; expected {files}")]
+    #[error("{name} is not in {places}; expected {files}")]
     NotFetched {
         /// The set.
         name: &'static str,
@@ -26,7 +26,7 @@ pub enum DataError {
         files: String,
     },
     /// The set is for another task than the one required.
-    #[error("{name} is for {is}; sets for {needed} are: {usable}")]
+    #[error("{name} is for {is}; data sets for {needed} are {usable}")]
     OtherTask {
         /// The set.
         name: &'static str,
@@ -38,7 +38,7 @@ pub enum DataError {
         usable: String,
     },
     /// The set has several language pairs, and none or an unknown one was chosen.
-    #[error("{name} holds several pairs of languages, or not that one; choose one of: {usable}")]
+    #[error("{name} has several language pairs; choose one of {usable}")]
     NoSuchLanguages {
         /// The set.
         name: &'static str,
@@ -47,8 +47,8 @@ pub enum DataError {
     },
     /// No server could be reached.
     #[error(
-        "no connection to {host}: {reason}; download {url} by hand and fetch from its folder, or fetch from a \
-         mirror that can be reached"
+        "no connection to {host}: {reason}; download {url} yourself and fetch from its folder, or use a \
+         mirror"
     )]
     NoConnection {
         /// The server.
@@ -60,8 +60,8 @@ pub enum DataError {
     },
     /// The server responded, but not with the file.
     #[error(
-        "{url} is not available: the server answers {status}; look at {page} for where it went, download it by \
-         hand and fetch from its folder"
+        "{url} is not available: the server answers {status}; look for its new location at {page}, \
+         download it yourself, and fetch from its folder"
     )]
     Refused {
         /// The requested URL.
@@ -87,7 +87,8 @@ pub enum DataError {
     },
     /// A file differs from the expected one.
     #[error(
-        "{path} is not the file expected: its SHA-256 is {found}, expected {expected} ({source_of_sum}); {remedy}"
+        "{path} is not the expected file: its SHA-256 is {found} instead of {expected} ({source_of_sum}); \
+         {remedy}"
     )]
     WrongChecksum {
         /// The file, at its current path.
@@ -103,7 +104,8 @@ pub enum DataError {
     },
     /// The folder to fetch from does not have all files.
     #[error(
-        "{folder} does not hold all of {name}: expected {archives} as downloaded, or {files}; missing {missing}"
+        "{folder} does not contain all files of {name}: expected {archives} as downloaded, or {files}; \
+         missing {missing}"
     )]
     FromLacks {
         /// The folder.
@@ -126,7 +128,7 @@ pub enum DataError {
         found: String,
     },
     /// Two files that should be line-by-line translations have different numbers of lines.
-    #[error("{first} has {first_rows} lines and {second} {second_rows}; expected as many in both: {remedy}")]
+    #[error("{first} has {first_rows} lines and {second} {second_rows}; expected the same number: {remedy}")]
     NotAligned {
         /// The first file.
         first: String,
@@ -159,7 +161,7 @@ impl DataError {
         let path = path.to_path_buf();
         move |source| {
             let remedy = match source.kind() {
-                std::io::ErrorKind::StorageFull => "make room, or choose another folder",
+                std::io::ErrorKind::StorageFull => "free some space, or choose another folder",
                 _ => "check the path and its permissions",
             };
             Self::Io { action, path, source, remedy }

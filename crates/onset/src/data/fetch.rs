@@ -167,7 +167,9 @@ impl Fetching<'_> {
         let before = self.before.as_ref().and_then(|record| record.seen(source.file));
         let (expected, source_of_sum) = match (source.sha256, before) {
             (Some(published), _) => (Some(published), self.set.checksums),
-            (None, before) => (before, "source.json, from the first fetch; none is published"),
+            (None, before) => {
+                (before, "recorded in source.json at the first fetch; no checksum is published")
+            }
         };
         if let Some(expected) = expected.filter(|expected| *expected != found) {
             let (path, remedy) = self.reject(source, path)?;
@@ -251,7 +253,7 @@ impl Fetching<'_> {
                     first_rows: pair[0].rows(),
                     second: pair[1].name(),
                     second_rows: pair[1].rows(),
-                    remedy: "fetch them again, or look whether the publisher has changed them",
+                    remedy: "fetch them again, or check whether the publisher has changed them",
                 });
             }
         }
@@ -276,7 +278,7 @@ fn check_header(path: &Path) -> Result<(), DataError> {
         return Ok(());
     }
     let found =
-        format!("its first line is {header:?}, expected the columns text and label, with a tab between");
+        format!("its first line is {header:?}, expected the columns text and label, separated by a tab");
     Err(DataError::unreadable(path)(found))
 }
 

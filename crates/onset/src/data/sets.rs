@@ -53,7 +53,7 @@ pub(super) const SST2: DataSet = DataSet {
     page: "https://nlp.stanford.edu/sentiment/",
     checksums: HUGGING_FACE,
     labels: Some(["negative", "positive"]),
-    changes: "none; GLUE's test part has no labels and is left out",
+    changes: "none; GLUE's test split has no labels and is left out",
     sources: &[Source {
         file: "SST-2.zip",
         url: "https://dl.fbaipublicfiles.com/glue/data/SST-2.zip",
@@ -81,7 +81,7 @@ pub(super) const IMDB: DataSet = DataSet {
     page: "https://ai.stanford.edu/~amaas/data/sentiment/",
     checksums: HUGGING_FACE,
     labels: Some(["negative", "positive"]),
-    changes: "<br /> is a line break, and so a space; reviews without a label are left out",
+    changes: "line breaks (<br />) are replaced by spaces; reviews without a label are left out",
     sources: &[Source {
         file: "aclImdb_v1.tar.gz",
         url: "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
@@ -109,7 +109,7 @@ pub(super) const YELP: DataSet = DataSet {
     page: "https://arxiv.org/abs/1509.01626",
     checksums: "github.com/tensorflow/datasets, url_checksums, and github.com/huggingface/datasets",
     labels: Some(["negative", "positive"]),
-    changes: "\\n is a line break, and so a space; \\\" is a quotation mark",
+    changes: "\\n is replaced by a space; \\\" is a quotation mark",
     sources: &[Source {
         file: "yelp_review_polarity_csv.tgz",
         url: "https://s3.amazonaws.com/fast-ai-nlp/yelp_review_polarity_csv.tgz",
@@ -132,7 +132,7 @@ pub(super) const AMAZON: DataSet = DataSet {
     page: "https://arxiv.org/abs/1509.01626",
     checksums: HUGGING_FACE,
     labels: Some(["negative", "positive"]),
-    changes: "title and text are joined; \\n is a line break, and so a space; \\\" is a quotation mark",
+    changes: "title and text are joined; \\n is replaced by a space; \\\" is a quotation mark",
     sources: &[Source {
         file: "amazon_review_polarity_csv.tgz",
         url: "https://s3.amazonaws.com/fast-ai-nlp/amazon_review_polarity_csv.tgz",
@@ -274,9 +274,9 @@ pub(super) const IWSLT14: DataSet = DataSet {
     download_bytes: None,
     licence: "CC BY-NC-ND (TED talks, through WIT3)",
     page: "https://wit3.fbk.eu/2014-01",
-    checksums: "none published that we know of: the first download is recorded and held to",
+    checksums: "none is published; later downloads must match the first",
     labels: None,
-    changes: "lines of tags other than titles and descriptions are left out, tags are taken off",
+    changes: "tags are removed; of lines with tags, only titles and descriptions are kept",
     sources: &[Source {
         file: "de-en.tgz",
         url: "http://dl.fbaipublicfiles.com/fairseq/data/iwslt14/de-en.tgz",
@@ -340,7 +340,7 @@ pub(super) const NEWS_COMMENTARY: DataSet = DataSet {
     download_bytes: None,
     licence: "research use (WMT 2019; Project Syndicate)",
     page: "https://data.statmt.org/news-commentary/v14/",
-    checksums: "none published that we know of: the first download is recorded and held to",
+    checksums: "none is published; later downloads must match the first",
     labels: None,
     changes: "pairs with an empty side (the ends of documents) are left out",
     sources: &[commentary!("en-nl"), commentary!("en-pt"), commentary!("it-pt")],

@@ -141,7 +141,7 @@ impl Unpacking<'_> {
                         Some(label) => self.labelled(&rows::fields(text, escaped), label)?,
                         None => self.target.leave_out("another class"),
                     },
-                    Ok(_) => self.target.leave_out("no text beside the class"),
+                    Ok(_) => self.target.leave_out("a class without text"),
                 }
             }
             Ok(())
@@ -181,7 +181,7 @@ impl Unpacking<'_> {
                     |line| {
                         let Some(line) = line else {
                             // Left empty rather than omitted, because the other language also has this line.
-                            self.target.leave_out("not UTF-8, an empty line in its place");
+                            self.target.leave_out("not UTF-8, replaced by an empty line");
                             return self.target.sentence("");
                         };
                         if let Some(sentence) = rows::talk(line, xml) {

@@ -106,10 +106,10 @@ impl Experiment {
     pub fn set_modes(&mut self, modes: AttentionModes) -> Result<(), String> {
         self.model.check_modes(&modes)?;
         if modes.any(AttentionMode::Given) {
-            return Err("weights can be given by a program alone".into());
+            return Err("only a program can supply weights".into());
         }
         if modes.any(AttentionMode::Clamped) && !self.spec.task().settings().knows_relevant() {
-            return Err("the task does not know which position is right".into());
+            return Err("the task does not know which position is relevant".into());
         }
         self.modes = modes;
         Ok(())

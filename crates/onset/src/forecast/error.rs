@@ -15,7 +15,7 @@ pub enum ForecastError {
         missing: String,
     },
     /// Training has begun.
-    #[error("{path} has a run already: a forecast is written before training begins")]
+    #[error("{path} already has a run; a forecast must be written before training begins")]
     AlreadyBegun {
         /// The run directory.
         path: PathBuf,

@@ -76,7 +76,7 @@ pub fn predict(spec: &Spec, data: &Prepared) -> Result<(Prediction, PredictedAtt
     }
     COVERED.iter().find_map(|predictor| predictor(spec, data)).unwrap_or_else(|| {
         let (task, model) = (spec.task().kind(), spec.model().kind());
-        let missing = format!("there is no theory of the task {task} with the model {model}");
+        let missing = format!("there is no theory for the task {task} with the model {model}");
         Err(ForecastError::NotCovered { missing })
     })
 }

@@ -113,7 +113,7 @@ impl Forecast {
             path: path.clone(),
             expected: "forecast",
             found,
-            remedy: "it cannot be scored; delete it, and write the next one before training",
+            remedy: "it cannot be scored; delete it, and write a new one before training",
         };
         serde_json::from_str(&text).map(Some).map_err(|error| damaged(error.to_string()))
     }
@@ -145,14 +145,14 @@ impl Forecast {
             return ForecastStatus::Void("it was written after training had begun".into());
         };
         let reasons = [
-            (digest_of(FORECAST).as_ref() != Some(sealed), "it was changed after training had begun"),
+            (digest_of(FORECAST).as_ref() != Some(sealed), "it was modified after training had begun"),
             (
                 self.attention_digest.is_some() && digest_of(FORECAST_ATTENTION) != self.attention_digest,
-                "its table of attention was changed",
+                "its table of attention was modified",
             ),
             (self.spec_digest != manifest.spec_digest, "it was made for another spec"),
             (self.data_digest != manifest.data_digest, "it was made for other data"),
-            (self.onset != manifest.onset, "it was made by another version of Onset than began the run"),
+            (self.onset != manifest.onset, "it was made by another version of Onset than the run"),
         ];
         match reasons.into_iter().find(|(holds, _)| *holds) {
             Some((_, reason)) => ForecastStatus::Void(reason.into()),
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(forecast.status(folder.path(), Some(&sealed)), ForecastStatus::Sealed);
         assert_eq!(forecast.status(folder.path(), None), ForecastStatus::Waiting);
         let changed = forecast.status(folder.path(), Some(&manifest("bb")));
-        assert_eq!(changed.to_string(), "void: it was changed after training had begun");
+        assert_eq!(changed.to_string(), "void: it was modified after training had begun");
     }
 
     #[test]

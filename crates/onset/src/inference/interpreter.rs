@@ -28,7 +28,7 @@ pub enum InterpreterError {
     #[error(transparent)]
     Subwords(#[from] SubwordsError),
     /// It is a run of another task.
-    #[error("{path} is a run of {task}; expected one of translation with the model rnn-translator")]
+    #[error("{path} is a run of {task}; expected a translation run with the model rnn-translator")]
     OtherTask {
         /// The run directory.
         path: PathBuf,

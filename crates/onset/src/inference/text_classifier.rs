@@ -26,7 +26,7 @@ pub enum ClassifierError {
     #[error(transparent)]
     Subwords(#[from] SubwordsError),
     /// It is a run of another task or model.
-    #[error("{path} is a run of {task}; expected one of classification")]
+    #[error("{path} is a run of {task}; expected a classification run")]
     OtherTask {
         /// The run directory.
         path: PathBuf,
@@ -35,7 +35,8 @@ pub enum ClassifierError {
     },
     /// The model was trained with attention that needs the right positions.
     #[error(
-        "{path} was trained with {mode} attention, which needs the relevant positions of a text; those of new texts are unknown"
+        "{path} was trained with {mode} attention, which needs the relevant positions of a text; for new \
+         texts they are unknown"
     )]
     NeedsPositions {
         /// The run directory.

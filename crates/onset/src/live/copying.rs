@@ -84,7 +84,7 @@ fn predict(spec: &CopyingSpec) -> Result<Prediction, LiveError> {
     let time = spec.train.steps as f64 / pace;
     if time > MOST_TIME {
         let beyond =
-            "steps of this size are too long for the theory, which follows small ones; lower learning_rate";
+            "the learning rate is too high for the theory, which assumes small steps; lower learning_rate";
         return Ok(Prediction { without_attention, beyond: Some(beyond.into()), ..Prediction::default() });
     }
     let heads = initial_conditions(spec);

@@ -42,7 +42,7 @@ pub enum LiveError {
     #[error(transparent)]
     Train(TrainError),
     /// Too many interventions.
-    #[error("this training has had {most} interventions, which is the maximum; reset it to make more")]
+    #[error("this training has reached the maximum of {most} interventions; reset it to make more")]
     Changes {
         /// The maximum.
         most: usize,

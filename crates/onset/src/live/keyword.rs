@@ -110,7 +110,7 @@ impl LiveTask for LiveKeyword {
 
     fn predict(&self) -> Result<Prediction, LiveError> {
         if self.spec.attention() == AttentionMode::Uniform {
-            let beyond = "attention is uniform: it is not learned, only β is".to_owned();
+            let beyond = "attention is uniform and not learned; only β is".to_owned();
             return Ok(Prediction { beyond: Some(beyond), ..Prediction::default() });
         }
         let attention = match forecast::predict(&self.spec, &self.prepared) {

@@ -42,16 +42,17 @@ pub fn presets() -> [Preset; 5] {
         Preset {
             key: "uniform",
             title: "Uniform attention",
-            story: "The easy task with uniform attention: accuracy stays low, but the model still learns what single \
-                    words translate to. Set attention to \u{201c}Learned\u{201d} during training, and it finds the right \
-                    words within a few steps.",
+            story: "The easy task with uniform attention: accuracy stays low, but the model still learns \
+                    what single words translate to. Set attention to \u{201c}Learned\u{201d} during \
+                    training: it finds the right words within a few steps.",
             setup: Setup { attention: AttentionMode::Uniform, ..easy.clone() },
         },
         Preset {
             key: "heads",
             title: "Many heads",
-            story: "The hard task and the same seed with four heads. Each head starts from other weights, and one good \
-                    start is enough: more heads do not make the model more expressive here, they give it more chances.",
+            story: "The hard task and the same seed with four heads. Each head starts from different \
+                    weights, and one good start is enough. More heads do not make the model more \
+                    expressive here; they give it more chances.",
             setup: Setup { heads: 4, ..hard },
         },
         Preset {

@@ -24,7 +24,7 @@ pub struct AttentionOnlySettings {
     /// Width of embeddings, queries, keys and values.
     #[key(from = 1, to = 1048576)]
     pub width: usize,
-    /// The attention mode: learned, or uniform or clamped from the start.
+    /// Attention mode: learned, or uniform or clamped from the first step.
     #[key(except = "given")]
     pub attention: AttentionMode,
 }

@@ -30,7 +30,7 @@ pub struct ClassifierSettings {
     /// Width of the hidden layer that scores a position.
     #[key(from = 1, to = 1048576)]
     pub attention_hidden: usize,
-    /// The attention mode: learned, or uniform or clamped from the start.
+    /// Attention mode: learned, or uniform or clamped from the first step.
     #[key(except = "given")]
     pub attention: AttentionMode,
 }

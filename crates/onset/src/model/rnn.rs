@@ -32,26 +32,26 @@ pub struct RnnSettings {
     pub hidden: usize,
     /// Whether the encoder reads in both directions.
     pub bidirectional: bool,
-    /// The attention mode: learned, or uniform or clamped from the start.
+    /// Attention mode: learned, or uniform or clamped from the first step.
     #[key(except = "given")]
     pub attention: AttentionMode,
-    /// Whether the decoder sees the context vector at all.
+    /// Whether the decoder sees the context vector.
     pub context: bool,
-    /// What encoder and decoder are made of.
+    /// Recurrent cell of encoder and decoder.
     #[serde(skip_serializing_if = "Cell::is_lstm")]
     pub cell: Cell,
-    /// Heads of attention, each with a query map and a context map of its own; their projected contexts are averaged.
+    /// Number of attention heads, each with its own query map and context map; their projected contexts are averaged.
     #[serde(skip_serializing_if = "is_one")]
     #[key(from = 1, to = 256)]
     pub heads: usize,
     /// Whether source and target share one embedding.
     #[serde(skip_serializing_if = "is_true")]
     pub shared_embedding: bool,
-    /// Decides the initial weights of all but the heads' maps, in place of the run's seed.
+    /// Seed of the initial weights of everything but the heads' maps; if not set, the run's seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_seed: Option<u64>,
-    /// Decide the initial weights of each head's maps, in place of the run's seed: none, or one a head. A head starts
-    /// the same wherever it stands and whichever heads stand beside it.
+    /// Seeds of the heads' maps: one per head, or none to use the run's seed. A head's initial weights depend only on its
+    /// seed, not on its position or on the other heads.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub head_seeds: Vec<u64>,
 }
@@ -98,14 +98,14 @@ impl ModelSettings for RnnSettings {
             head_seeds.is_empty() || head_seeds.len() == *heads,
             "model.head_seeds",
             format!("{head_seeds:?}"),
-            &format!("with model.heads = {heads} it must hold a seed for each head, or nothing"),
+            &format!("with model.heads = {heads}, give one seed per head, or none"),
         )?;
         let twice = head_seeds.iter().enumerate().find(|(place, seed)| head_seeds[..*place].contains(seed));
         require(
             twice.is_none(),
             "model.head_seeds",
             format!("{head_seeds:?}"),
-            "heads of one seed would start alike and stay alike; give each another",
+            "heads with the same seed would remain identical; give each head its own",
         )
     }
 
@@ -326,8 +326,9 @@ impl Model for Rnn {
 
     fn check_modes(&self, modes: &AttentionModes) -> Result<(), String> {
         let common = modes.common().map(|_| ());
-        common
-            .ok_or_else(|| "all heads of a recurrent model have one attention mode; change it for all".into())
+        common.ok_or_else(|| {
+            "all heads of a recurrent model share one attention mode; change it for all".into()
+        })
     }
 
     fn loss(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Value {

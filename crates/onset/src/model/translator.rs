@@ -25,19 +25,19 @@ use crate::settings::{Settings, SpecError, require, require_size};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct TranslatorSettings {
-    /// Width of the embedding, which both sides share.
+    /// Width of the embedding, shared by both sides.
     #[key(from = 1, to = 1048576)]
     pub embedding: usize,
     /// Width of each direction of the encoder, and of the decoder.
     #[key(from = 1, to = 1048576)]
     pub hidden: usize,
-    /// LSTM layers of the encoder, and of the decoder.
+    /// Number of LSTM layers of the encoder, and of the decoder.
     #[key(from = 1, to = 16)]
     pub layers: usize,
-    /// Share of a layer's outputs that the next one does not see in training.
+    /// Dropout rate between layers during training.
     #[key(from = 0, below = 1)]
     pub dropout: f32,
-    /// The attention mode: learned, or uniform or clamped from the start.
+    /// Attention mode: learned, or uniform or clamped from the first step.
     #[key(except = "given")]
     pub attention: AttentionMode,
 }

@@ -138,9 +138,9 @@ fn paper_row(study: &Study, part: &PartStudy, pairs: &BTreeSet<Pair>) -> Vec<Str
 
 /// All grids as Markdown: the paper's layout, then each study in full.
 pub fn agreement_markdown(studies: &[Study]) -> String {
-    let mut text = String::from("# Agreement of attention with what single words tell\n\n");
-    text += "A, with ξ in brackets: the score of the comparison runs when their own attention has come to agree \
-             with the gold run's better than that.\n";
+    let mut text = String::from("# Agreement of attention with single-word predictions\n\n");
+    text += "A, with ξ in brackets: the score of the comparison runs at the checkpoint where their own \
+             attention first agrees with the gold run's more than A.\n";
     let grids = paper_grids(studies).into_iter().chain(studies.iter().flat_map(study_grids));
     for Grid { title, header, rows } in grids {
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | ").replace('\n', " "));

@@ -29,11 +29,11 @@ pub fn write_classification_report(
         header {
             h1 { "Does a model know words before it attends to them?" }
             p class="lead" {
-                "β is the score of a word by itself; α is its attention weight. If attention is drawn to words whose \
-                 meaning is already known, then β of a run with attention frozen to uniform predicts where attention \
-                 of another run will go, and does so earlier. The tables give the agreement A of pairs of \
-                 attributions, and ξ: the score at which attention of other seeds first agrees with gold α better \
-                 than that."
+                "β is the score of a word by itself; α is its attention weight. If attention is drawn to \
+                 words whose meaning is already known, then β of a run with attention frozen to uniform \
+                 predicts where attention of another run will go, and does so earlier. The tables give the \
+                 agreement A between two attributions, and ξ: the score at which attention of other seeds \
+                 first agrees with gold α more than A."
             }
         }
     }];
@@ -58,8 +58,8 @@ fn section(plan: &ClassificationPlan, study: &Study, proxies: &Proxies) -> Resul
         Some(runs) => figure(
             &side_by_side(plan, study, proxies, &runs)?,
             html! {
-                "Blue supports the true label, orange the other; for α, the stronger the shade the more weight beyond that of uniform \
-                 attention. Point at a word for its numbers."
+                "Blue supports the true label, orange the others. For α, shading shows weight above that \
+                 of uniform attention. Point at a word for its numbers."
             },
         ),
         None => html! {},
@@ -68,7 +68,7 @@ fn section(plan: &ClassificationPlan, study: &Study, proxies: &Proxies) -> Resul
         h2 { (study.name) }
         (verdict(study.remarks().first().map_or("", String::as_str)))
         p class="lead" {
-            (study.train) " texts to train on, " (study.validation) " held out; labels "
+            (study.train) " training texts, " (study.validation) " held-out texts; labels "
             (labels.join(", ")) "; comparison runs: seeds "
             (study.comparisons.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")) "."
         }
@@ -76,13 +76,13 @@ fn section(plan: &ClassificationPlan, study: &Study, proxies: &Proxies) -> Resul
         (grid(validation))
         (columns(&STUDY_COLUMNS))
         p class="caption" {
-            "Of probes over training, the checkpoint with the largest agreement counts. Rows with β^co, and of α with a \
-             proxy, are not in the paper."
+            "If an attribution is recorded at several checkpoints, the one with the largest agreement is \
+             used. Rows with β^co, or with α and a proxy, are not in the paper."
         }
-        details { summary { "The same on training texts" } (grid(training)) }
-        h3 { "Is β there before α?" }
+        details { summary { "Training texts" } (grid(training)) }
+        h3 { "Does β come before α?" }
         (curves(study))
-        h3 { "Four views of the same texts" }
+        h3 { "The same texts shaded by each attribution" }
         (shaded)
         h3 { "What word counts predict" }
         (word_lists(plan, labels, proxies))

@@ -51,9 +51,10 @@ pub fn write_classified_page(
             }
         }
         (figure(&data, html! {
-            "α: the stronger the shade, the more weight beyond that of uniform attention. β: the log-odds of the predicted label if attention were \
-             on this word alone. Δ: how much the word's embedding supports the predicted label. Blue supports it, orange \
-             speaks against it. The number behind a label is its log-odds. Point at a word for its numbers."
+            "α: shading shows attention weight above that of uniform attention. β: the log-odds of the \
+             predicted label if attention were on this word alone. Δ: how much the word's embedding \
+             supports the predicted label. Blue supports it, orange opposes it. The number after a label \
+             is its log-odds. Point at a word for its numbers."
         }))
     };
     let page = page("Onset: classified texts", &[section], &[]);

@@ -92,24 +92,24 @@ pub(super) fn section(runs: &[RunRecord], groups: &[Group<'_>]) -> Result<Markup
         @for summary in &summaries { (standing(&summary.standing)) }
         h2 { "When copying is learned" }
         (panels(&accuracy, html! {
-            "Token accuracy on fresh sequences. Thin lines are seeds, the thick one is their median. Dashed: \
-             the threshold from which a run counts as having learned, and the most that can be reached \
-             without looking at the source, knowing only which words are used up."
+            "Token accuracy on fresh sequences. Thin lines are seeds; the thick line is their median. \
+             Dashed: the threshold from which a run counts as having learned, and the best accuracy \
+             without looking at the source, knowing only which words were already output."
         }))
         (waiting(groups)?)
-        h2 { "When attention finds the word" }
+        h2 { "Attention accuracy" }
         (panels(&attention, html! {
-            "Share of output words whose largest attention weight lies on the word to be copied."
+            "Share of output words whose largest attention weight is on the target word."
         }))
         (copying_forecasts(runs)?)
         h2 { "Loss" }
         (panels(&loss, html! { "Mean cross-entropy of a token on fresh sequences." }))
         (two_numbers(groups)?)
-        h2 { "Attention through training" }
+        h2 { "Attention during training" }
         (figure(&matrices(groups)?, html! {
-            "One sequence of each run, always the same. Rows are target tokens, columns source tokens. A model that \
-             attends to its target token is on the diagonal. Below, its predictions; wrong ones are struck \
-             through."
+            "The same sequence of each run at every checkpoint. Rows are target tokens, columns source \
+             tokens. If the model attends to its target token, the weights are on the diagonal. Below are \
+             its predictions; wrong ones are struck through."
         }))
         (elsewhere(groups)?)
     })
@@ -142,9 +142,11 @@ fn two_numbers(groups: &[Group<'_>]) -> Result<Markup, StoreError> {
     Ok(html! {
         h2 { "Score gap and logit gap" }
         (panels(&drawn, html! {
-            "The two numbers of the reduced dynamics, measured in the model. Score gap w: how much higher the score of the target token is when its own position is the whole context than \
-             when another is. Logit gap a: how much larger its attention logit is. Where both are below 0, the model \
-             predicts what it does not attend to: copying by elimination."
+            "The two variables of the reduced dynamics, measured in the model. Score gap w: how much \
+             higher the score of a word is than those of the other words if its position is the whole \
+             context. Logit gap a: how much larger the attention logit of the target position is than \
+             those of the others. If both are below 0, the model predicts the word that it does not attend \
+             to: copying by elimination."
         }))
     })
 }
@@ -175,16 +177,16 @@ fn waiting(groups: &[Group<'_>]) -> Result<Markup, StoreError> {
             points.push((last, points[points.len() - 1].1));
         }
         panels.push(
-            Curves::new(group.name.to_string(), "share that waits", Some([0.0, 1.0]))
+            Curves::new(group.name.to_string(), "share not yet learned", Some([0.0, 1.0]))
                 .over("step", points.iter().map(|point| point.0))
-                .with_points("not learned yet", Role::Median, points),
+                .with_points("not yet learned", Role::Median, points),
         );
     }
     if panels.is_empty() {
         return Ok(html! {});
     }
     Ok(html! {
-        h2 { "How many still wait" }
+        h2 { "Share of seeds that have not yet learned" }
         (panels_of(&panels))
     })
 }
@@ -193,30 +195,32 @@ fn panels_of(curves: &[Curves]) -> Markup {
     panels(
         curves,
         html! {
-            "Share of seeds that have not passed an accuracy of 0.95 (Kaplan and Meier's estimate: seeds that were stopped \
-             before count for as long as they were watched)."
+            "Share of seeds that have not yet reached an accuracy of 0.95 (Kaplan–Meier estimate: seeds \
+             that ended earlier count until their last evaluation)."
         },
     )
 }
 
 /// What the page is about.
-const LEAD: &str = "Any of these models can express copying. Whether training finds it depends on what co-occurrence tells \
-    early on, while attention is still uniform: in a permutation of all words every word meets every other equally often, \
-    and there is nothing to start from.";
+const LEAD: &str = "Each of these models can express copying. Whether training finds this solution depends \
+                    on how informative co-occurrence is early on, while attention is still uniform. In \
+                    permutations of all words, every source word co-occurs equally often with every target \
+                    word, so there is nothing to learn from.";
 
 /// The columns of the summary.
 const COLUMNS: [(&str, &str); 6] = [
-    ("Copying", "what is copied"),
-    ("Learned", "seeds whose accuracy on fresh sequences reached 0.95"),
-    ("Median step", "the step at which half of the seeds had reached it"),
+    ("Copying", "the data distribution"),
+    ("Learned", "number of seeds whose accuracy on fresh sequences reached 0.95"),
+    ("Median step", "the step by which half of the seeds had reached it"),
     (
         "Step, by seed",
-        "the first evaluation at which each did; “not by” names the last one of a seed that did not",
+        "the first evaluation at which each seed reached it; “not by” gives the last evaluation of a seed \
+         that did not",
     ),
-    ("Final accuracy", "share of output tokens that are right at the last evaluation"),
+    ("Final accuracy", "share of output tokens that are correct at the last evaluation"),
     (
         "Final attention accuracy",
-        "share of output tokens whose largest attention weight is on the token to be copied",
+        "share of output tokens whose largest attention weight is on the target token",
     ),
 ];
 
@@ -323,11 +327,12 @@ fn elsewhere(groups: &[Group<'_>]) -> Result<Markup, StoreError> {
     }
     Ok(html! {
         h2 { "Where attention goes instead" }
-        p { "Of the runs that had not learned by their last evaluation, at that step:" }
+        p { "Runs that had not learned by their last evaluation, at that step:" }
         ul { @for sentence in &sentences { (sentence) } }
         (figure(&Offsets { kind: "offsets", runs }, html! {
-            "Mean attention weight by distance from the word to be copied (0 is the right one, positive lies \
-             later in the source), over training from top to bottom. Uniform attention makes a broad triangle."
+            "Mean attention weight by distance from the target word (0 is the target word, positive \
+             distances are later in the source). Training runs from top to bottom. Uniform attention gives \
+             a broad triangle."
         }))
     })
 }
@@ -342,13 +347,13 @@ fn describe_attention(run: &RunRecord, mass: &[Vec<f32>], size: i64) -> Result<M
     let positions = (size + 1) as f64;
     Ok(html! {
         "accuracy " (format!("{:.2}", score("accuracy")?)) "; "
-        (format!("{:.0} %", 100.0 * near)) " of the weight lies within one of the right word (uniform: "
+        (format!("{:.0} %", 100.0 * near)) " of the weight lies within one position of the target word (uniform: "
         (format!("{:.0} %", 100.0 * (3.0 * positions - 2.0) / (positions * positions))) "), most at offset "
         (offset) " (" (format!("{:.0} %", 100.0 * weight)) "); the largest weight of a row is "
-        (format!("{:.2}", score("attention_peak")?)) " in the mean, the entropy "
+        (format!("{:.2}", score("attention_peak")?)) " on average, and the entropy "
         (format!("{:.2}", score("attention_entropy")?)) " of at most " (format!("{:.2}", positions.ln())) " nats; "
-        "the largest weight lies on the right word in " (format!("{:.0} %", 100.0 * score("attention_accuracy")?))
-        " of rows, one before in " (format!("{:.0} %", 100.0 * score("attention_accuracy_before")?))
-        ", one after in " (format!("{:.0} %", 100.0 * score("attention_accuracy_after")?)) "."
+        "the largest weight is on the target word in " (format!("{:.0} %", 100.0 * score("attention_accuracy")?))
+        " of rows, one position before it in " (format!("{:.0} %", 100.0 * score("attention_accuracy_before")?))
+        ", one position after it in " (format!("{:.0} %", 100.0 * score("attention_accuracy_after")?)) "."
     })
 }

@@ -34,17 +34,20 @@ pub(super) fn copying_forecasts(runs: &[RunRecord]) -> Result<Markup, StoreError
     Ok(html! {
         h2 { "Forecasts made before training" }
         p {
-            "Each forecast was written before its run began and has not changed since, unless it is marked void."
+            "Each forecast was sealed before its run began and has not been modified since, unless it is \
+             marked void."
         }
         @for together in score_copying(&scores) {
             p {
                 "Of " (together.runs) " sealed forecasts by theory " (together.theory.as_deref().unwrap_or("without a version"))
                 ": rank correlation of predicted and measured steps " (number(together.rank_correlation))
                 "; share of steps within the 80 % prediction interval " (number(together.coverage))
-                "; skill over predicting the mean " (number(together.skill))
+                "; skill relative to predicting the mean " (number(together.skill))
                 "; area under the ROC curve for learning within the budget " (number(together.discrimination)) "."
                 @if together.ended_early > 0 {
-                    " " (together.ended_early) " ended within the budget before they learned; whether they would have is                     unknown, and the last figure leaves them out."
+                    " " (together.ended_early)
+                    " ended before the budget without having learned; whether they would have learned is unknown, so \
+                     the last figure leaves them out."
                 }
             }
         }

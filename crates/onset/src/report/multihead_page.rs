@@ -45,14 +45,15 @@ fn shares(Quartiles { lower, median, upper }: Quartiles) -> String {
 pub fn write_multihead_report(bodies: &[BodyOutcome], path: &Path) -> Result<(), StoreError> {
     let section = html! {
         header {
-            h1 { "Many heads: does one good start carry the others?" }
+            h1 { "Several heads: is one good initial condition enough?" }
             @if let Some(first) = multihead_sentences(bodies).first() { (verdict(first)) }
             p class="lead" {
-                "A model of permutations may or may not learn to copy, and the random start of its attention decides. \
-                 On one body (everything but the heads' query and context maps) single heads were trained on some \
-                 seeds of data: good ones reached an accuracy of " (LEARNED) " on each, bad ones ended below "
-                (BAD_BELOW) " on each. Then heads were put together and trained on data seeds that had not served \
-                 to select them."
+                "Whether a model learns to copy permutations depends on the initial weights of its \
+                 attention. On each body (everything but the heads' query and context maps), single heads \
+                 were trained on several data seeds: good heads reached an accuracy of " (LEARNED)
+                " on each, bad heads ended below "
+                (BAD_BELOW) " on each. Combinations of heads were then trained on data seeds that were not \
+                             used for selection."
             }
             ul { @for sentence in multihead_sentences(bodies).iter().skip(1) { li { (sentence) } } }
         }
@@ -75,18 +76,18 @@ fn of_body(body: &BodyOutcome) -> Markup {
         h2 { "Body " (body.body) }
         (grid(&multihead_grid(body)))
         (columns(&[
-            ("heads", "which heads were put together"),
+            ("heads", "combination of heads"),
             ("passed 0.95", "runs that reached this accuracy"),
-            ("median step", "the step at which they did, with the quartiles"),
-            ("final accuracy", "at the last evaluation, median and quartiles"),
+            ("median step", "the step at which they reached it, with quartiles"),
+            ("final accuracy", "median and quartiles at the last evaluation"),
         ]))
         (figure(&medians(body), html! { "Median token accuracy on fresh sequences, by kind of combination." }))
         (panels(each("token accuracy", |kind| &kind.accuracy_curve), html! {
-            "Token accuracy by kind: the median over runs (thick) and the quartiles (thin)."
+            "Token accuracy by kind: median over runs (thick) and quartiles (thin)."
         }))
         (panels(each("attention accuracy", |kind| &kind.attention_curve), html! {
-            "Share of output words whose largest attention weight lies on the word to be copied, of the head that \
-             does best: the median over runs (thick) and the quartiles (thin)."
+            "Share of output words whose largest attention weight is on the target word, for the head \
+             where it is highest: median over runs (thick) and quartiles (thin)."
         }))
     }
 }

@@ -90,22 +90,21 @@ pub(super) fn section(group: &Group<'_>) -> Result<Markup, StoreError> {
                 (verdict(&of_pairs(&summary, facts.vocabulary, group)?))
             }
             p class="lead" {
-                "The paper's model, trained on " (facts.train) " sentence pairs and looked at on "
+                "The paper's model, trained on " (facts.train) " sentence pairs and evaluated on "
                 (facts.validation) " held-out ones; " (facts.vocabulary) " subwords."
             }
             ul { @for sentence in facts.notices.sentences() { li { (sentence) } } }
             (standing(&group.standing()))
         }
-        h2 { "Through training" }
+        h2 { "Scores during training" }
         div class="panels" {
             (figure(&accuracy, html! {})) (figure(&loss, html! {}))
             @if let Some(bleu) = &bleu { (figure(bleu, html! {})) }
         }
         p class="caption" {
-            "On held-out pairs, at the recorded steps, the words before each given. A loss of x nats is a \
-             perplexity of e^x."
+            "On held-out pairs, given the preceding target words. A loss of x nats is a perplexity of e^x."
         }
-        h2 { "Which word each word comes from" }
+        h2 { "Word alignments" }
         (alignments(group.iter().take(SHOWN_RUNS).map(|run| (run.seed_label(), *run)))?)
     })
 }
@@ -138,7 +137,7 @@ pub(super) fn alignments<'a>(
         kind: "alignments",
         probes: [
             probe("alpha", "α", "α, attention"),
-            probe("beta", "e^β", "e^β, from this word alone"),
+            probe("beta", "e^β", "e^β, probability from this word alone"),
             probe("delta", "Δ", "Δ, influence"),
         ],
         runs: aligned_runs,
@@ -146,10 +145,12 @@ pub(super) fn alignments<'a>(
     Ok(figure(
         &drawn,
         html! {
-            "Rows are target tokens, columns source tokens; a struck-through token is not the model's most likely one. α is the attention weight; e^β the probability of the right \
-             word, were the context the state of that source word alone; Δ how much the source word supports the \
-             right word (blue) or opposes it (orange). Shades grow with the square root. By words, α is the mean over the \
-             target word's subwords of sums over the source word's, e^β the mean of the largest, and Δ the sum."
+            "Rows are target tokens, columns source tokens. A struck-through target token is not the \
+             model's most likely prediction. α is the attention weight. e^β is the probability of the \
+             target token if the context were the state of this source word alone. Δ is how much the \
+             source word supports (blue) or opposes (orange) the target token. Shading follows the square \
+             root of the value. For words, α is summed over the source word's subwords and averaged over \
+             the target word's; e^β is the mean of the largest values, and Δ the sum."
         },
     ))
 }

@@ -84,9 +84,10 @@ pub fn write_phase_report(findings: &[PhaseFindings], path: &Path) -> Result<(),
             h1 { "The phase diagram of copying: measured and predicted" }
             @for each in findings { (verdict(&in_a_sentence(each))) }
             p class="lead" {
-                "L words out of V are to be copied. The reduced dynamics follows two numbers, what is known of a \
-                 word (w) and where attention goes (a), from where the initial weights of each seed put them. How fast \
-                 they move in optimiser steps was fitted on every other pair; the others are predicted."
+                "The task is to copy L words out of V. The reduced dynamics integrates two variables, the \
+                 score gap w and the logit gap a, from the initial weights of each seed. The constants \
+                 that convert its time into optimiser steps were fitted on every other pair of sizes; the \
+                 other pairs are predicted."
             }
         }
         @for each in findings { (part(each)) }
@@ -117,18 +118,18 @@ fn part(findings: &PhaseFindings) -> Markup {
         h2 { "Under " (name(findings.optimizer)) }
         div class="panels" { @for &length in &lengths { (figure(&curves(findings, length), html! {})) } }
         p class="caption" {
-            "Median step at which the accuracy passes 0.95, against the number of words for each place. The law \
-             L·V(V−1)/(V−L) is what the first slope alone would give."
+            "Median step at which accuracy reaches 0.95, against V/L. The law L·V(V−1)/(V−L) is the \
+             estimate from the initial slope alone."
         }
         (grid(&phase_scores(findings)))
         (grid(&phase_table(findings)))
         (columns(&[
-            ("L, V", "length of a sequence, and words to draw from"),
-            ("learned", "seeds that reached an accuracy of 0.95"),
-            ("measured", "the median step at which they did"),
-            ("reduced dynamics, law", "that step as predicted by the dynamics of w and a, and by L·V(V−1)/(V−L)"),
-            ("without attention", "seeds whose attention ends off the words to be copied"),
-            ("calibration", "whether the pair served to fit the speed of the dynamics"),
+            ("L, V", "sequence length and vocabulary size"),
+            ("learned", "number of seeds that reached an accuracy of 0.95"),
+            ("measured", "median step at which they reached it"),
+            ("reduced dynamics, law", "this step as predicted by the dynamics of w and a, and by L·V(V−1)/(V−L)"),
+            ("without attention", "number of seeds whose attention does not end on the target words"),
+            ("calibration", "whether the pair was used to fit the constants"),
         ]))
         p {
             "Calibration: κ = " (format!("{:.3}", calibration.attention_rate)) ", unit "

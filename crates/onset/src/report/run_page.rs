@@ -50,13 +50,13 @@ pub(super) fn section(group: &Group<'_>) -> Result<Markup, StoreError> {
             } } }
         } }
         (columns(&[
-            ("Score", "on examples that were not trained on; losses and entropies are in nats"),
-            ("By seed", "its value at the last evaluation, one for each seed"),
+            ("Score", "measured on held-out examples; losses and entropies are in nats"),
+            ("By seed", "value at the last evaluation, for each seed"),
         ]))
-        h2 { "Scores through training" }
+        h2 { "Scores during training" }
         div class="panels" { @for panel in &panels { (figure(panel, html! {})) } }
-        p class="caption" { "At each evaluation, one line a seed." }
-        h2 { "Attention through training" }
+        p class="caption" { "One line per seed." }
+        h2 { "Attention during training" }
         (alignments(runs)?)
     })
 }

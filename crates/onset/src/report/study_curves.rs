@@ -9,20 +9,22 @@ use crate::study::{BleuScores, Pair, PartStudy, Study};
 
 /// The columns and rows of a study's table.
 pub(super) const STUDY_COLUMNS: [(&str, &str); 9] = [
-    ("A(a, b)", "a row: how often b ranks the position that a ranks first among its top 5 %"),
-    ("top 5 %", "that share"),
-    ("95 %", "its confidence interval, by bootstrap over texts or sentence pairs"),
+    ("A(a, b)", "one row of the table: how often the position that a ranks first is among the top 5 % of b"),
+    ("top 5 %", "this share"),
+    ("95 %", "its 95 % confidence interval, by bootstrap over texts or sentence pairs"),
     (
         "ξ",
-        "the score of other seeds when their own attention first agrees with gold α better; a low ξ: available early",
+        "the score of other seeds when their own attention first agrees with gold α more than A; a low ξ \
+         means that the estimate is available early",
     ),
     ("τ-b, ρ", "Kendall's and Spearman's rank correlations, as alternatives to the top 5 %"),
-    ("Â, ξ*", "agreement by chance; the best score of the gold run"),
+    ("Â, ξ*", "chance agreement; best score of the gold run"),
     ("α, Δ", "attention weight and gradient influence of the gold run"),
-    ("β^uf", "what a model with attention frozen to uniform outputs for a word alone"),
+    ("β^uf", "output of a model with attention frozen to uniform for a word alone"),
     (
         "β^px, β^lr, β^co",
-        "the same from word counts: bag of embeddings, logistic regression, first-order co-occurrence",
+        "estimates of the same from word counts: bag of embeddings, logistic regression, first-order \
+         co-occurrence",
     ),
 ];
 
@@ -38,9 +40,9 @@ pub(super) fn curves(study: &Study) -> Markup {
             @if let Some(bleu) = &study.bleu { (figure(&bleu_curves(bleu, top), html! {})) }
         }
         p class="caption" {
-            "Thin lines: α of each comparison seed; thick: their mean. β^uf is that of a run that never learns to \
-             attend. Dashed: the prediction of first-order co-occurrence without training, chance, and the gold run's \
-             best score. The axis gives early steps more room."
+            "Thin lines: α of each comparison seed; thick line: their mean. β^uf is from a run that never \
+             learns to attend. Dashed: the prediction of first-order co-occurrence without training, \
+             chance, and the gold run's best score. The axis of steps is logarithmic."
         }
     }
 }

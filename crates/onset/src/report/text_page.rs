@@ -81,19 +81,19 @@ pub(super) fn section(group: &Group<'_>) -> Result<Markup, StoreError> {
         }
         (accuracy_table(&summary))
         (confusion_matrix(&summary))
-        h2 { "Through training" }
+        h2 { "Scores during training" }
         div class="panels" {
             (figure(&accuracy, html! {})) (figure(&by_label, html! {})) (figure(&loss, html! {}))
         }
-        p class="caption" { "On held-out texts, at the recorded steps." }
+        p class="caption" { "On held-out texts." }
         (known_then_attended(group, &summary)?)
         h2 { "The words that attention goes to" }
         (word_table(&summary))
-        h2 { "Held-out texts, shaded" }
+        h2 { "Held-out texts, shaded by α, β or Δ" }
         (figure(&texts(group, &summary)?, html! {
-            "α: the stronger the shade, the more weight beyond that of uniform attention at that step, which is \
-             not shaded. β: what the model would say of the word alone; Δ: how much the word's embedding supports the \
-             answer. Blue supports the true label, orange the other. Point at a word for its numbers."
+            "α: shading shows attention weight above that of uniform attention. β: the log-odds of the \
+             true label for the word alone. Δ: how much the word's embedding supports the true label. Blue \
+             supports the true label, orange the others. Point at a word for its numbers."
         }))
     })
 }
@@ -112,11 +112,12 @@ fn known_then_attended(group: &[&RunRecord], summary: &TextSummary) -> Result<Ma
         return Ok(html! {});
     }
     Ok(html! {
-        h2 { "First known, then attended to?" }
+        h2 { "Are words known before they are attended to?" }
         div class="panels" { @for each in &drawn { (figure(each, html! {})) } }
         p class="caption" {
-            "The words with most attention at the end, over the held-out texts that hold them: the probability of the true \
-             label if the word alone were attended to (from β), and the share of attention that the word gets (α)."
+            "For the words with the most attention at the end, averaged over the held-out texts that \
+             contain them: the probability of the true label if only this word were attended to (from β), \
+             and the attention weight of the word (α)."
         }
     })
 }
@@ -184,10 +185,12 @@ fn accuracy_table(summary: &TextSummary) -> Markup {
         } }
         (columns(&[
             ("Label", "the true label"),
-            ("Held-out texts", "texts with that label that were not trained on"),
-            ("Final accuracy", "share of these whose label the model predicts at the last evaluation (recall)"),
-            ("Precision", "share of right ones among the texts for which the model predicts the label"),
-            ("F1", "harmonic mean of both; of all labels, the mean over labels (macro-averaged)"),
+            ("Held-out texts", "number of held-out texts with this label"),
+            ("Final accuracy", "share of these texts that the model labels correctly at the last \
+                                evaluation (recall)"),
+            ("Precision", "share of correct predictions among the texts that the model gives this label"),
+            ("F1", "harmonic mean of recall and precision; in the row “all”, the mean over labels \
+                    (macro-averaged)"),
         ]))
         p class="caption" {
             "Always predicting the most frequent label has an accuracy of "
@@ -224,7 +227,7 @@ fn confusion_matrix(summary: &TextSummary) -> Markup {
 fn word_table(summary: &TextSummary) -> Markup {
     if !summary.has_salient_words() {
         return html! {
-            p { "None: attention is uniform at the last recorded step, so that every word has the weight of every other." }
+            p { "None: attention is uniform at the last recorded step, so all words have the same weight." }
         };
     }
     html! {
@@ -243,8 +246,8 @@ fn word_table(summary: &TextSummary) -> Markup {
         } }
         (columns(&[
             ("Attention", "mean attention weight of the word, relative to uniform attention (1 ×)"),
-            ("Occurrences", "how often it occurs in the held-out texts"),
-            ("Mostly in", "the label of most of these texts; beside it, the share of them that have it"),
+            ("Occurrences", "number of occurrences in the held-out texts"),
+            ("Mostly in", "the most frequent label of these texts, and the share that have it"),
         ]))
         p class="caption" {
             "At the last recorded step, over the held-out texts"

@@ -55,36 +55,38 @@ pub fn write_toy_report(runs: &[ToyRun], report: &Path, trajectories: &Path) -> 
     let figures: Vec<_> = runs.iter().map(curves).collect();
     let section = html! {
         header {
-            h1 { "The toy classifier: first what, then where" }
+            h1 { "The toy classifier: knowledge before attention" }
             (verdict(VERDICT))
             p class="lead" {
                 "Two texts, {0,0} negative and {0,1} positive; scores s₀ = β₀ and s₁ = (1−p)β₀ + pβ₁; loss \
-                 L = s₀ − s₁ = p(β₀ − β₁). Gradient flow moves β₁ up and β₀ down at the rate p, and p at the rate \
-                 β₁ − β₀: attention is drawn to word 1 as soon as, and because, word 1 is known to be positive."
+                 L = s₀ − s₁ = p(β₀ − β₁). Gradient flow moves β₁ up and β₀ down at the rate p, and p at \
+                 the rate β₁ − β₀. Attention moves to word 1 as soon as word 1 is known to be positive, \
+                 and for this reason."
             }
         }
         (grid(&toy_table(runs)))
         (columns(&[
             ("β gap + 0.1", "when β₁ − β₀ has changed by 0.1: the word is being learned"),
-            ("p > 0.6, p = 1", "when attention to word 1 exceeds 0.6, and when it is all there is"),
-            ("lowest p", "the least attention on the way"),
-            ("L = −2", "when the loss is as low as that"),
+            ("p > 0.6, p = 1", "when attention to word 1 exceeds 0.6, and when it reaches 1"),
+            ("lowest p", "lowest attention to word 1"),
+            ("L = −2", "when the loss reaches this value"),
         ]))
         ul {
             li { "From equal β, the gap opens first and attention follows: the two stages." }
             li {
-                "From β₀ = 10, β₁ = −10 attention first moves the wrong way, and meets 0, where the flow stands \
-                 still: what is not attended is not learned. It turns back only if β₁ − β₀ > −√2·p₀ at the \
-                 start, as from β₀ = 0.3, β₁ = −0.3."
+                "From β₀ = 10, β₁ = −10, attention first moves the wrong way and reaches 0, where the flow \
+                 stops: a word without attention is not learned. Attention recovers only if β₁ − β₀ > \
+                 −√2·p₀ at the start, as from β₀ = 0.3, β₁ = −0.3."
             }
             li {
-                "With attention frozen to uniform the same loss is reached, only later: nothing in the loss asks for \
-                 attention. At p = 1, β₀ = −K and β₁ = K give the scores that p = 0.5 gives with β₀ = −K and \
-                 β₁ = 3K. Attention is learned because of the path, not because of the goal."
+                "With attention frozen to uniform, the same loss is reached, only later: nothing in the \
+                 loss requires attention. At p = 1, β₀ = −K and β₁ = K give the same scores as β₀ = −K and \
+                 β₁ = 3K at p = 0.5. Attention is learned because of the training path, not because of the \
+                 objective."
             }
         }
         div class="panels" { @for figures in &figures { @for each in figures { (figure(each, html! {})) } } }
-        p class="caption" { "β₀, β₁ (left) and p (right) against the time of the flow." }
+        p class="caption" { "β₀ and β₁ (left) and p (right) against time." }
     };
     write_atomically(report, page("Onset: the toy classifier", &[section], &[]).as_bytes())
 }

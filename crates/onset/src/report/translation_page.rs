@@ -31,11 +31,12 @@ pub fn write_translation_report(studies: &[StudiedPairs], path: &Path) -> Result
         header {
             h1 { "Does a model know words before it aligns them?" }
             p class="lead" {
-                "β is the log-probability of the target token from the state of one source word alone; α is the attention \
-                 weight of that word. If attention is drawn to words whose translation is already known, then β of a \
-                 run with attention frozen to uniform predicts where attention of another run will go, and does so \
-                 earlier. The tables give the agreement A of pairs of attributions, and ξ: the score at which \
-                 attention of another seed first agrees with gold α better than that."
+                "β is the log-probability of the target token from the state of one source word alone; α \
+                 is the attention weight of that word. If attention is drawn to words whose translation is \
+                 already known, then β of a run with attention frozen to uniform predicts where attention \
+                 of another run will go, and does so earlier. The tables give the agreement A between two \
+                 attributions, and ξ: the score at which attention of another seed first agrees with gold \
+                 α more than A."
             }
         }
     }];
@@ -57,7 +58,7 @@ fn section(StudiedPairs { study, runs, lexicon }: &StudiedPairs) -> Result<Marku
         h2 { (study.name) }
         (verdict(study.remarks().first().map_or("", String::as_str)))
         p class="lead" {
-            (study.train) " sentence pairs to train on, " (study.validation) " held out; comparison runs: seeds "
+            (study.train) " training pairs, " (study.validation) " held-out pairs; comparison runs: seeds "
             (study.comparisons.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")) "."
         }
         ul {
@@ -67,13 +68,14 @@ fn section(StudiedPairs { study, runs, lexicon }: &StudiedPairs) -> Result<Marku
         (grid(validation))
         (columns(&STUDY_COLUMNS))
         p class="caption" {
-            "Held-out pairs; every target word is a row, and ξ is a token accuracy. Of probes over training, the checkpoint \
-             with the largest agreement counts. Rows with β^co, and of α with a proxy, are not in the paper."
+            "Held-out pairs, with one row per target word; ξ is a token accuracy. If an attribution is \
+             recorded at several checkpoints, the one with the largest agreement is used. Rows with β^co, \
+             or with α and a proxy, are not in the paper."
         }
-        details { summary { "The same on training pairs" } (grid(training)) }
-        h3 { "Is β there before α?" }
+        details { summary { "Training pairs" } (grid(training)) }
+        h3 { "Does β come before α?" }
         (curves(study))
-        h3 { "Which word each word comes from" }
+        h3 { "Word alignments" }
         (alignments(named)?)
         h3 { "The lexicon that training learns" }
         (lexicon_part(study, lexicon))
@@ -89,21 +91,23 @@ fn lexicon_part(study: &Study, lexicon: &Lexicon) -> Markup {
     let step = |step: Option<u64>| step.map_or("–".into(), |step| step.to_string());
     let best = match &study.proxies {
         ProxyOrigin::Pairs(facts) => format!(
-            "Bag of embeddings: best after epoch {} of {}, {:.2} nats a held-out target word.",
+            "Bag of embeddings: best after epoch {} of {}, {:.2} nats per held-out target word.",
             facts.embeddings.best_epoch, facts.embeddings.epochs, facts.embeddings.validation_loss
         ),
         ProxyOrigin::Texts(_) => String::new(),
     };
     html! {
         (figure(&known_words(lexicon), html! {
-            "Share of source words whose first translation β of the uniform run has learned by each step, and of those \
-             that gold α attends to where that translation is the target. A word counts from the first checkpoint at \
-             which its position is among the top 5 % in more than half of the recorded pairs where the two occur."
+            "By each step: the share of source words whose first translation β of the uniform run has \
+             learned, and the share to which gold α attends when that translation is the target. A word \
+             counts from the first checkpoint at which its position is among the top 5 % in more than half \
+             of the recorded pairs that contain both."
         }))
         div class="scroll tall" { table {
             thead { tr {
                 th { "Source" } th { "Pairs" } th { "By β^px (probability)" }
-                th { "By co-occurrence (slope × 1,000)" } th { "β^uf knows it at" } th { "α goes there at" }
+                th { "By co-occurrence (slope × 1,000)" } th { "Learned by β^uf at step" }
+                th { "Found by α at step" }
             } }
             tbody { @for entry in &listed { tr {
                 th scope="row" { (plain(&entry.source)) }
@@ -114,9 +118,9 @@ fn lexicon_part(study: &Study, lexicon: &Lexicon) -> Markup {
             } } }
         } }
         p class="caption" {
-            "The " (listed.len()) " most frequent source words that meet their first translation at least five times \
-             in the probed pairs; lexicon.csv has the rest. A subword that does not begin a word has a dot in \
-             front. " (best)
+            "The " (listed.len())
+            " most frequent source words that co-occur with their first translation at least five times in the recorded pairs; \
+             lexicon.csv has the rest. A leading dot marks a subword that does not begin a word. " (best)
         }
     }
 }
@@ -144,8 +148,8 @@ fn known_words(lexicon: &Lexicon) -> Curves {
     let mut steps = [&lexicon.uniform_steps[..], &lexicon.gold_steps].concat();
     steps.sort_unstable();
     steps.dedup();
-    Curves::new("words known, words attended to", "share of words", Some([0.0, 1.0]))
+    Curves::new("words learned and words attended to", "share of words", Some([0.0, 1.0]))
         .over_log_steps(steps)
-        .with_points("known to β^uf", Role::Main, by(&lexicon.uniform_steps, &|entry| entry.known))
+        .with_points("learned by β^uf", Role::Main, by(&lexicon.uniform_steps, &|entry| entry.known))
         .with_points("attended to by gold α", Role::Median, by(&lexicon.gold_steps, &|entry| entry.attended))
 }

@@ -21,7 +21,7 @@ pub(super) fn of_copying(summary: &CopyingSummary, without: WithoutAttention) ->
     let seeds = standing.seeds;
     let when = match (learned, *learned == seeds) {
         (0, _) => String::new(),
-        (_, true) => format!(", in the median at step {}", summary.median_emergence),
+        (_, true) => format!(", at a median step of {}", summary.median_emergence),
         (_, false) => format!(" (median step over all seeds: {})", summary.median_emergence),
     };
     let learned = match (seeds, learned) {
@@ -33,22 +33,22 @@ pub(super) fn of_copying(summary: &CopyingSummary, without: WithoutAttention) ->
     };
     let early = match ended_early {
         0 => String::new(),
-        1 => "; one ended earlier without having reached it, so that more may have".into(),
-        _ => format!("; {ended_early} ended earlier without having reached it, so that more may have"),
+        1 => "; one ended earlier without reaching it and might have reached it later".into(),
+        _ => format!("; {ended_early} ended earlier without reaching it and might have reached it later"),
     };
     let end = median(&summary.accuracy).unwrap_or(f64::NAN);
     let found = median(&summary.attention_accuracy).unwrap_or(f64::NAN);
     let attention = match (end >= 0.5, found) {
         (_, found) if found >= 0.5 => "attention has found the words to be copied",
         (true, found) if found < 0.1 => {
-            "the model copies by elimination, attending to all words but the right one"
+            "the model copies by elimination: it attends to every word except the target"
         }
         _ => "attention has not found the words to be copied",
     };
     let learned = capitalised(&learned);
     format!(
-        "{learned}{early}. At the end accuracy is {end:.2} (at most {:.2} is possible without attention), and the largest \
-         attention weight is on the right word in {:.0} % of output steps: {attention}.",
+        "{learned}{early}. At the end, accuracy is {end:.2} (at most {:.2} without attention), and the \
+         largest attention weight is on the target word in {:.0} % of output steps: {attention}.",
         without.accuracy,
         100.0 * found
     )
@@ -67,7 +67,7 @@ pub(super) fn of_texts(summary: &TextSummary, group: &[&RunRecord]) -> Result<St
     };
     let baseline = summary.majority;
     let against = match baseline.is_finite() {
-        true => format!(" (always the most frequent label: {baseline:.3})"),
+        true => format!(" (always predicting the most frequent label: {baseline:.3})"),
         false => String::new(),
     };
     let learned = match accuracy > baseline + 0.02 || !baseline.is_finite() {
@@ -75,7 +75,7 @@ pub(super) fn of_texts(summary: &TextSummary, group: &[&RunRecord]) -> Result<St
             Some(step) => format!(", nearly all of it by step {step}"),
             None => String::new(),
         },
-        false => ": nothing was learned beyond the most frequent label".into(),
+        false => ": no better than always predicting the most frequent label".into(),
     };
     Ok(format!(
         "Accuracy on held-out texts is {accuracy:.3}{against}{learned}. {}",
@@ -86,21 +86,21 @@ pub(super) fn of_texts(summary: &TextSummary, group: &[&RunRecord]) -> Result<St
 /// Whether attention found the words that matter.
 fn of_words(summary: &TextSummary, words: &[SalientWord]) -> String {
     if !summary.has_salient_words() {
-        return "Attention is uniform: no word gets more of it than another.".into();
+        return "Attention is uniform: all words have the same weight.".into();
     }
     let is_keyword_task = summary.source == "keyword task";
     let times = |word: &SalientWord| format!("{:.1} times the weight of uniform attention", word.attention);
     match words.iter().find(|word| is_keyword_task && word.word == KEYWORD) {
         Some(word) if word.attention >= FOUND => {
-            format!("Attention has found the word that decides, “{KEYWORD}”: it gets {}.", times(word))
+            format!("Attention has found the decisive word, “{KEYWORD}”: it gets {}.", times(word))
         }
         Some(word) => {
-            format!("Attention has not found the word that decides, “{KEYWORD}”: it gets {}.", times(word))
+            format!("Attention has not found the decisive word, “{KEYWORD}”: it gets {}.", times(word))
         }
         None => {
             let named: Vec<String> = words.iter().take(3).map(|word| format!("“{}”", word.word)).collect();
             let first = words.first().map_or(String::new(), times);
-            format!("Attention goes most to {}; the first gets {first}.", named.join(", "))
+            format!("The words with the most attention are {}; the first has {first}.", named.join(", "))
         }
     }
 }
@@ -119,8 +119,9 @@ pub(super) fn of_pairs(
     let bleu = median(&summary.bleu)
         .map_or(String::new(), |bleu| format!("; BLEU of greedy translations is {bleu:.1}"));
     Ok(format!(
-        "On held-out pairs the model gives {:.1} % of target tokens right, the ones before given{when}. Its perplexity is \
-         {perplexity:.1} (guessing among {vocabulary} subwords: {vocabulary}){bleu}.",
+        "On held-out pairs, the model predicts {:.1} % of target tokens correctly, given the preceding \
+         ones{when}. Its perplexity is {perplexity:.1} (uniform guessing among {vocabulary} subwords: \
+         {vocabulary}){bleu}.",
         100.0 * accuracy
     ))
 }
@@ -141,7 +142,7 @@ pub(super) fn of_any(summary: &RunSummary, group: &[&RunRecord]) -> Result<Strin
             100.0 * found
         )
     });
-    Ok(format!("After {} steps accuracy is {accuracy:.3}{when}.{attention}", summary.budget))
+    Ok(format!("After {} steps, accuracy is {accuracy:.3}{when}.{attention}", summary.budget))
 }
 
 /// The first evaluation at which a score had made most of its way; none if it made none.

@@ -35,7 +35,8 @@ pub enum SpecError {
     },
     /// The model cannot be trained on the task.
     #[error(
-        "the model \"{model}\" cannot be trained on the task \"{task}\": {reason}; the models that fit are {fitting}"
+        "the model \"{model}\" cannot be trained on the task \"{task}\": {reason}; models that fit are \
+         {fitting}"
     )]
     Mismatch {
         /// The task's kind.
@@ -48,7 +49,7 @@ pub enum SpecError {
         fitting: String,
     },
     /// A key that nothing reads.
-    #[error("{origin}: unknown key `{key}`{nearest}; known here are {known}")]
+    #[error("{origin}: unknown key `{key}`{nearest}; known keys are {known}")]
     UnknownKey {
         /// File, or file and line.
         origin: String,

@@ -74,27 +74,26 @@ impl Amount {
     }
 }
 
-/// What a run keeps, and when.
+/// What a run records, and when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct Record {
-    /// Evaluate after every so many steps; without it, at the checkpoints.
+    /// Number of steps between evaluations; if not set, evaluations are at the checkpoints.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[key(from = 1, unit = "steps")]
     pub every: Option<u64>,
-    /// Steps after which parameters are kept, the last step among them. In a spec as typed, none means the task's list.
+    /// Steps after which parameters are kept, including the last step. If empty, the task's list.
     #[key(unit = "steps")]
     pub checkpoints: Option<Vec<u64>>,
-    /// Examples of each split whose attribution (α, β) is recorded at every evaluation.
+    /// Number of examples of each split whose attributions (α, β) are recorded at every evaluation.
     #[key(unit = "examples")]
     pub probes: Amount,
-    /// Of these, examples whose Δ is recorded.
+    /// Number of these examples whose Δ is recorded.
     #[key(unit = "examples")]
     pub influence: Amount,
     /// Whether parameters are kept at checkpoints.
     pub parameters: bool,
-    /// Whether a finished run keeps its snapshot. Without one, a run that is continued for more steps first repeats the
-    /// steps that it has taken.
+    /// Whether a finished run keeps its snapshot. Without one, extending a run first repeats its steps.
     #[serde(skip_serializing_if = "is_default")]
     pub resume: bool,
 }
@@ -142,7 +141,7 @@ impl Record {
     /// Refuses checkpoints after the end of training.
     pub fn check(&self, train: &Training) -> Result<(), SpecError> {
         let contradicts = train.keep == Keep::Best && !self.parameters;
-        let expected = "train.keep = \"best\" keeps parameters; leave one of the two out";
+        let expected = "train.keep = \"best\" keeps parameters; leave out one of the two";
         require(!contradicts, "record.parameters", self.parameters, expected)?;
         let every = self.every.unwrap_or(1);
         require(every >= 1, "record.every", every, "it must be at least 1")?;

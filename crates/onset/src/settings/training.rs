@@ -15,7 +15,7 @@ pub struct Training {
     /// Examples per step.
     #[key(from = 1, to = 1048576, unit = "examples")]
     pub batch: usize,
-    /// How parameters are updated.
+    /// Optimiser.
     pub optimizer: Optimizer,
     /// Learning rate, before the schedule's factor.
     #[key(above = 0)]
@@ -26,7 +26,7 @@ pub struct Training {
     /// Decay of the second moment (Adam, AdamW).
     #[key(from = 0, below = 1)]
     pub beta2: f32,
-    /// Offset of the denominator (Adam, AdamW).
+    /// Added to the denominator (Adam, AdamW).
     #[key(above = 0)]
     pub epsilon: f32,
     /// Decoupled weight decay (AdamW); only matrices decay, not biases and norms.
@@ -40,16 +40,16 @@ pub struct Training {
     /// Steps over which the learning rate rises from 0.
     #[key(unit = "steps")]
     pub warmup: u64,
-    /// The largest norm of the whole gradient; longer ones are scaled down to it.
+    /// Maximum norm of the whole gradient; a larger one is scaled down.
     #[key(above = 0)]
     pub clip: Option<f32>,
-    /// End before `steps`, at the first evaluation with at least this accuracy.
+    /// Stop before `steps`, at the first evaluation with at least this accuracy.
     #[key(above = 0, to = 1)]
     pub stop_at_accuracy: Option<f64>,
-    /// End before `steps`, after so many evaluations without a lower held-out loss.
+    /// Stop before `steps`, after this many evaluations without a lower held-out loss.
     #[key(from = 1, unit = "evaluations")]
     pub patience: Option<u64>,
-    /// Which parameters are kept.
+    /// Which parameters are kept: those of all checkpoints, or only of the best evaluation and the last.
     pub keep: Keep,
 }
 
@@ -81,14 +81,14 @@ pub enum Optimizer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScheduleKind {
-    /// It stays.
+    /// The rate stays constant.
     #[default]
     Constant,
-    /// It falls on a line to 0 at the last step.
+    /// The rate falls linearly to 0 at the last step.
     Linear,
-    /// It falls along half a cosine to 0 at the last step.
+    /// The rate falls along half a cosine to 0 at the last step.
     Cosine,
-    /// It falls with the inverse square root of the step.
+    /// The rate falls with the inverse square root of the step.
     InverseRoot,
 }
 

@@ -76,7 +76,7 @@ fn plain(expected: &dyn Expected) -> String {
         "i64" | "i32" => "a whole number".into(),
         "f32" | "f64" => "a number".into(),
         "path string" => "a path in quotation marks".into(),
-        "a string" | "string" => "a text".into(),
+        "a string" | "string" => "a string".into(),
         "a boolean" => "true or false".into(),
         "a sequence" => "a list".into(),
         "map" | "a map" => "a table".into(),

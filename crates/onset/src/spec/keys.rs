@@ -125,16 +125,21 @@ fn top() -> KeySection {
     };
     let seed = KeyDefault { tasks: Vec::new(), value: Some("0".into()) };
     let keys = vec![
-        key("seed", "Decides initial weights, data and evaluation.", "a whole number".into(), vec![seed]),
-        key("task.kind", "What is learned.", one_of(TaskSpec::KINDS.iter().copied()), Vec::new()),
+        key(
+            "seed",
+            "Random seed of initial weights, data and evaluation.",
+            "a whole number".into(),
+            vec![seed],
+        ),
+        key("task.kind", "Task.", one_of(TaskSpec::KINDS.iter().copied()), Vec::new()),
         key(
             "model.kind",
-            "What learns it.",
+            "Model family.",
             one_of(ModelSpec::KINDS.iter().copied()),
             TaskSpec::KINDS.iter().map(model).collect(),
         ),
     ];
-    KeySection { table: "", kind: None, about: "What is trained.".into(), keys }
+    KeySection { table: "", kind: None, about: "Seed, task and model.".into(), keys }
 }
 
 /// One table's keys, in the order in which they are described. What the description leaves out is not listed, and a test
@@ -214,13 +219,13 @@ fn possible(path: &str, description: &Description, read: &dyn Fn(Table) -> Resul
         _ => {}
     }
     match trial(Value::String("\u{1}".into())) {
-        Trial::Taken => kinds.push(if is_path(path, read) { "a path" } else { "a text" }.into()),
+        Trial::Taken => kinds.push(if is_path(path, read) { "a path" } else { "a string" }.into()),
         Trial::Choices(choices) => {
             kinds.push(one_of(choices.iter().copied().filter(|choice| Some(*choice) != description.except)));
         }
         Trial::Refused => {}
     }
-    let items = [("whole numbers", Value::Integer(1)), ("texts", Value::String("x".into()))];
+    let items = [("whole numbers", Value::Integer(1)), ("strings", Value::String("x".into()))];
     for (name, item) in items {
         let list = |count| trial(Value::Array(vec![item.clone(); count])) == Trial::Taken;
         match [list(1), list(2)] {

@@ -144,9 +144,9 @@ impl Spec {
         let (possible, expected) = match attention {
             AttentionMode::Learned | AttentionMode::Uniform => (true, ""),
             AttentionMode::Clamped => {
-                (task.knows_relevant(), "the task does not know which position is right")
+                (task.knows_relevant(), "the task does not know which position is relevant")
             }
-            AttentionMode::Given => (false, "weights can be given by a program alone"),
+            AttentionMode::Given => (false, "only a program can supply weights"),
         };
         require(possible, "model.attention", attention, expected)
     }

@@ -75,7 +75,7 @@ fn set(table: &mut Table, given: &str) -> Result<(), SpecError> {
     let mut place = table;
     for key in keys {
         let entry = place.entry(key).or_insert_with(|| Value::Table(Table::new()));
-        place = entry.as_table_mut().ok_or_else(|| fail("a key before the last is not a table"))?;
+        place = entry.as_table_mut().ok_or_else(|| fail("one of the keys before the last is not a table"))?;
     }
     place.insert(last.into(), value);
     Ok(())
@@ -296,10 +296,10 @@ mod tests {
             ("copying", "model.hidden=0", "model.hidden = 0"),
             ("copying", "record.every=0", "record.every = 0"),
             ("copying", "model.heads=0", "from 1 to 256"),
-            ("copying", "model.head_seeds=[1, 2]", "a seed for each head"),
+            ("copying", "model.head_seeds=[1, 2]", "one seed per head"),
             ("copying", "record.checkpoints=[10, 201]", "training ends at step 200"),
             ("copying", "train.beta1=1.0", "train.beta1 = 1"),
-            ("classification", "model.kind=attention-only", "the models that fit are rnn-classifier"),
+            ("classification", "model.kind=attention-only", "models that fit are rnn-classifier"),
             ("copying", "train.warmup=200", "below train.steps (200)"),
             ("classification", "data.validation_fraction=1.5", "between 0 and 1"),
             ("classification", "data.labels=['a', 'a']", "must differ"),
@@ -316,7 +316,7 @@ mod tests {
             ("model.dropout=1.0", "at least 0 and below 1"),
             ("model.layers=0", "from 1 to 16"),
             ("data.vocabulary=4", "four subwords are special"),
-            ("data.validation_target='x'", "no task.validation_source"),
+            ("data.validation_target='x'", "task.validation_source is not set"),
         ] {
             let text = "task = 'translation'\n[data]\nsource = 'a'";
             let message = Spec::parse(text, "", &[given.to_string()]).unwrap_err().to_string();
@@ -326,7 +326,7 @@ mod tests {
         assert!(message.contains("task.source"), "{message}");
         let twins = ["model.heads=2", "model.head_seeds=[3, 3]"].map(String::from);
         let message = Spec::parse("task = 'copying'", "", &twins).unwrap_err().to_string();
-        assert!(message.contains("stay alike"), "{message}");
+        assert!(message.contains("remain identical"), "{message}");
         let repeated = ["data.length=41", "data.repetition=true"].map(String::from);
         assert!(Spec::parse("task = 'copying'", "", &repeated).is_ok());
     }
@@ -367,6 +367,6 @@ mod tests {
         assert!(of("clamped", "task = 'copying'").is_ok());
         let file = "task = 'classification'\n[data]\nfile = 'x.tsv'";
         assert!(of("clamped", file).unwrap_err().to_string().contains("which position is right"));
-        assert!(of("given", "task = 'copying'").unwrap_err().to_string().contains("by a program alone"));
+        assert!(of("given", "task = 'copying'").unwrap_err().to_string().contains("only a program"));
     }
 }

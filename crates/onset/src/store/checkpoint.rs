@@ -9,7 +9,7 @@ use safetensors::{Dtype, SafeTensors};
 use super::StoreError;
 use super::file::{read_bytes, write_atomically};
 
-const REMEDY: &str = "take another checkpoint, or train again";
+const REMEDY: &str = "use another checkpoint, or train again";
 
 /// A tensor of f32 under a name.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +76,7 @@ impl Checkpoint {
     /// The step at which it was written.
     pub fn step(&self) -> Result<u64, StoreError> {
         let step = self.metadata.get("step").and_then(|step| step.parse().ok());
-        step.ok_or_else(|| refused(&self.path, "it does not say its step".into()))
+        step.ok_or_else(|| refused(&self.path, "its metadata has no step".into()))
     }
 
     /// The numbers of the `wanted` tensors (name, shape), in that order. Errors, with the first name, if
@@ -85,7 +85,10 @@ impl Checkpoint {
         let mut values = Vec::with_capacity(wanted.len());
         for (name, shape) in wanted {
             let Ok(place) = self.tensors.binary_search_by(|tensor| tensor.name.as_str().cmp(name)) else {
-                return Err(refused(&self.path, format!("tensor {name} is missing; it is of another model")));
+                return Err(refused(
+                    &self.path,
+                    format!("tensor {name} is missing; the checkpoint is of another model"),
+                ));
             };
             let tensor = &mut self.tensors[place];
             if tensor.shape != *shape {

@@ -9,7 +9,7 @@ use super::RunDirectory;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The disk is full, or a quota reached.
-    #[error("no space left while writing {path}; what was recorded before is kept")]
+    #[error("no space left while writing {path}; earlier records are kept")]
     NoSpace {
         /// What was being written.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum StoreError {
         remedy: &'static str,
     },
     /// A table lacks a column, or has it in another type.
-    #[error("a table has no column `{name}` of {expected} (it has {found}); was it written by Onset?")]
+    #[error("the table has no column `{name}` of {expected} (it has {found}); was it written by Onset?")]
     Column {
         /// The column.
         name: String,
@@ -47,13 +47,13 @@ pub enum StoreError {
         found: String,
     },
     /// There is a run already.
-    #[error("{path} holds a run already")]
+    #[error("{path} already contains a run")]
     RunExists {
         /// The run directory.
         path: PathBuf,
     },
     /// There is something else.
-    #[error("{path} is not empty and holds no run")]
+    #[error("{path} is not empty and contains no run")]
     NotARun {
         /// The directory.
         path: PathBuf,
@@ -65,19 +65,19 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// Another process writes the run.
-    #[error("the run in {path} is in use by another process; wait until it has ended")]
+    #[error("the run in {path} is in use by another process; wait until it has finished")]
     InUse {
         /// The run directory.
         path: PathBuf,
     },
     /// There are no parameters after the step that was asked for.
-    #[error("{path} has no parameters after step {step}; there are some after {found}")]
+    #[error("{path} has no parameters for step {step}; steps with parameters: {found}")]
     NoCheckpoint {
         /// The run directory.
         path: PathBuf,
         /// The step that was asked for, or "any".
         step: String,
-        /// The steps with parameters, or "no step".
+        /// The steps with parameters, or "none".
         found: String,
     },
     /// Written by a later version.
@@ -104,7 +104,7 @@ impl StoreError {
             Self::NoCheckpoint {
                 path: directory.path().into(),
                 step: step.map_or("any".into(), |step| step.to_string()),
-                found: if list.is_empty() { "no step".into() } else { list },
+                found: if list.is_empty() { "none".into() } else { list },
             }
         })
     }

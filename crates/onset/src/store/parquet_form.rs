@@ -139,7 +139,7 @@ fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, ParquetError>) -> Re
     match std::panic::catch_unwind(AssertUnwindSafe(read)) {
         Ok(Ok(table)) => Ok(table),
         Ok(Err(error)) => Err(damaged(path, error.to_string())),
-        Err(_) => Err(damaged(path, "its contents contradict each other".into())),
+        Err(_) => Err(damaged(path, "its contents are inconsistent".into())),
     }
 }
 

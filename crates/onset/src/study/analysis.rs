@@ -157,7 +157,7 @@ fn check_same_data(runs: &StudyRuns, vocabulary: &str) -> Result<(), StudyError>
             return Err(other(format!("its data has SHA-256 {} instead of {}", digests[1], digests[0])));
         }
         if words(gold)? != words(run)? {
-            return Err(other(format!("its {vocabulary} lists other words")));
+            return Err(other(format!("its {vocabulary} lists different words")));
         }
     }
     Ok(())

@@ -30,8 +30,8 @@ pub enum StudyError {
     Proxy(#[from] ProxyError),
     /// Two runs used different texts, so that their rows cannot be compared.
     #[error(
-        "{path} was trained on other texts than {other}: {difference}; agreement compares probes of the same \
-         texts, so train both on one file with the same task.* keys"
+        "{path} and {other} were trained on different texts: {difference}; agreement compares attributions \
+         of the same texts, so train both on one file with the same task.* keys"
     )]
     OtherTexts {
         /// The run.
@@ -42,7 +42,7 @@ pub enum StudyError {
         difference: String,
     },
     /// The spec is for another task than the study.
-    #[error("this is a study of {needed}, and the spec is of {found}")]
+    #[error("this study is for {needed}, but the spec is for {found}")]
     OtherTask {
         /// The spec's task.
         found: String,
@@ -56,7 +56,10 @@ pub enum StudyError {
         seed: u64,
     },
     /// The gold run has no attribution records at a step with a score.
-    #[error("{path} has no probes at a step where it has a score; they can be made from its checkpoints")]
+    #[error(
+        "{path} has no attribution records at any step with a score; they can be computed from its \
+             checkpoints"
+    )]
     NoProbes {
         /// The run.
         path: PathBuf,

@@ -219,7 +219,7 @@ impl Reference {
                 path: run.directory.path().into(),
                 other: "the gold run".into(),
                 difference: format!(
-                    "its {} probes are of other texts, or of other lengths",
+                    "its {} attribution records are of other texts or lengths",
                     self.part.name()
                 ),
             });

@@ -64,7 +64,8 @@ impl Study {
                 known.sort_by(|a, b| a.0.total_cmp(&b.0));
                 let ((low, least), (high, most)) = (known[0], known[known.len() - 1]);
                 format!(
-                    "A(α, β^uf) is smallest on texts labelled {least} ({low:.2}) and largest on {most} ({high:.2})."
+                    "A(α, β^uf) is lowest on texts labelled {least} ({low:.2}) and highest on {most} \
+                     ({high:.2})."
                 )
             }
             _ => String::new(),
@@ -77,13 +78,13 @@ impl Study {
         let mut sentences: Vec<String> = notices.data.iter().map(|sentence| format!("{sentence}.")).collect();
         if notices.only_unknown_words > 0 {
             let count = notices.only_unknown_words;
-            sentences.push(format!(
-                "{count} held-out texts have no known word; the proxies see them as <unk> alone."
-            ));
+            sentences
+                .push(format!("{count} held-out texts have no known words; the proxies see only <unk>."));
         }
         if let Some(label) = &notices.one_label {
             sentences.push(format!(
-                "All held-out texts are labelled {label}, so accuracy on them tells little, and nothing about other labels."
+                "All held-out texts are labelled {label}, so their accuracy says little, and nothing about \
+                 other labels."
             ));
         }
         let undefined = |part: &PartStudy| {
@@ -116,7 +117,8 @@ impl Study {
         if let Some((run, step)) = notices.missing.first() {
             let count = notices.missing.len();
             sentences.push(format!(
-                "{count} checkpoints have scores but no probes and are left out (the first: {run}, step {step})."
+                "{count} checkpoints have scores but no attribution records and are left out (the first: \
+                 {run}, step {step})."
             ));
         }
         sentences
@@ -160,8 +162,8 @@ fn movement(part: &PartStudy) -> Option<String> {
         _ => format!("seeds lie between {low:.2} and {high:.2}"),
     };
     Some(format!(
-        "In the second half of training a seed's agreement with gold attention moves by {:.2} from one checkpoint \
-         to the next, in the mean; at the end {at_the_end}.",
+        "In the second half of training, a seed's agreement with gold attention changes by {:.2} per \
+         checkpoint on average; at the end {at_the_end}.",
         moves.iter().sum::<f64>() / moves.len() as f64
     ))
 }

@@ -12,8 +12,9 @@ use crate::spec::SpecError;
 pub enum TargetError {
     /// It is nothing that is known.
     #[error(
-        "{target} is no table (.tsv, .csv, .txt, .jsonl, .json, .parquet, .arrow, .xlsx, .ods, each also .gz, .xz, .zst or \
-         .zip), no folder of such files, no spec (.toml), no two files of sentence pairs (SOURCE,TARGET), no data set ({sets}) and no built-in task ({tasks}){nearest}{there}"
+        "{target} is not a table (.tsv, .csv, .txt, .jsonl, .json, .parquet, .arrow, .xlsx, .ods, also \
+         .gz, .xz, .zst or .zip), a folder of tables, a spec (.toml), two files of sentences \
+         (SOURCE,TARGET), a data set ({sets}) or a built-in task ({tasks}){nearest}{there}"
     )]
     Unknown {
         /// As typed.
@@ -28,7 +29,7 @@ pub enum TargetError {
         there: &'static str,
     },
     /// It is for another task than is needed.
-    #[error("{target} is for {is}, and {needed} is needed here")]
+    #[error("{target} is for {is}, but {needed} is needed")]
     OtherTask {
         /// As typed.
         target: String,
@@ -38,7 +39,7 @@ pub enum TargetError {
         needed: &'static str,
     },
     /// An option that the target has no use for.
-    #[error("{target} is for {task}, which has no use for the option `{option}`; it would be ignored")]
+    #[error("the option `{option}` does not apply to {target}, which is for {task}")]
     Unused {
         /// As typed.
         target: String,
@@ -48,21 +49,19 @@ pub enum TargetError {
         option: &'static str,
     },
     /// What is to be validated on is no file.
-    #[error("cannot validate on {given}: expected a file, or two with a comma between")]
+    #[error("cannot validate on {given}: expected a file, or two files separated by a comma")]
     Validation {
         /// As typed.
         given: String,
     },
     /// A path that a spec cannot hold.
-    #[error("{path:?} is not Unicode, and a spec is; rename the file or its folder")]
+    #[error("{path:?} is not valid Unicode, which a spec requires; rename the file or its folder")]
     NotUnicode {
         /// The path.
         path: PathBuf,
     },
     /// The folder has runs of an earlier state of the file.
-    #[error(
-        "{file} has changed since {run} was trained on it; runs of other data do not go into the same folder"
-    )]
+    #[error("{file} has changed since {run} was trained on it; runs of different data cannot share a folder")]
     ChangedFile {
         /// The file.
         file: PathBuf,
@@ -89,10 +88,8 @@ impl TargetError {
         let sets = CATALOGUE.iter().map(|set| set.name);
         let path = Path::new(target);
         let there = match () {
-            () if path.is_dir() => "; there is a folder of this name, without a table in it: name a file",
-            () if path.is_file() => {
-                "; there is a file of this name, but its ending does not say what it holds"
-            }
+            () if path.is_dir() => "; there is a folder of this name, but it contains no table: name a file",
+            () if path.is_file() => "; there is a file of this name, but its extension is unknown",
             () => "",
         };
         Self::Unknown {

@@ -88,7 +88,7 @@ fn what_is_no_target_is_answered_with_what_there_is_and_the_nearest() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("two.doc");
     fs::write(&file, "").unwrap();
-    assert!(message(file.to_str().unwrap()).contains("its ending does not say"));
+    assert!(message(file.to_str().unwrap()).contains("its extension is unknown"));
     assert!(message(root.path().to_str().unwrap()).contains("a folder of this name"));
 }
 
@@ -98,13 +98,13 @@ fn what_does_not_fit_is_refused_rather_than_ignored() {
     let positive = TextOptions { positive: vec!["spam".into()], ..TextOptions::default() };
     let texts = TargetOptions { texts: positive, ..options() };
     for target in ["a.de,a.en", "copying"] {
-        assert!(of(target, &texts).contains("no use for the option `positive`"));
+        assert!(of(target, &texts).contains("the option `positive` does not apply"));
     }
     let validation = TargetOptions { validation: Some("nothing".into()), ..options() };
     assert!(of("copying", &validation).contains("`validation`"));
     assert!(of("a.de,a.en", &validation).contains("cannot validate on nothing"));
     for (target, needed, part) in [
-        ("copying", DataTask::Classification, "copying is for copying, and classification is needed"),
+        ("copying", DataTask::Classification, "copying is for copying, but classification is needed"),
         ("keyword", DataTask::Translation, "keyword is for classification"),
         ("a.de,a.en", DataTask::Classification, "is for translation"),
         ("multi30k", DataTask::Classification, "sets for classification are"),

@@ -26,8 +26,8 @@ pub enum TrainError {
     Store(#[from] StoreError),
     /// The loss is no longer a number.
     #[error(
-        "the loss became {loss} at step {step} with learning rate {learning_rate}; what was recorded before \
-         is kept. Train again with a lower train.learning_rate (such as {})",
+        "the loss became {loss} at step {step} with learning rate {learning_rate}; earlier records are \
+         kept. Train again with a lower train.learning_rate (such as {})",
         learning_rate / 10.0
     )]
     Diverged {
@@ -43,8 +43,8 @@ pub enum TrainError {
     Intervention(#[from] InterventionError),
     /// The model does not fit into memory.
     #[error(
-        "the model has {} parameters, and training it takes at least {}, more than the {} that {source_of_limit} allows; make \
-         the model smaller (model.hidden, model.embedding, model.width)",
+        "the model has {} parameters; training it needs at least {}, more than the {} that \
+         {source_of_limit} allows. Make the model smaller (model.hidden, model.embedding, model.width)",
         grouped(*parameters), size(*needed), size(*available)
     )]
     TooLarge {
@@ -59,7 +59,8 @@ pub enum TrainError {
     },
     /// The requested number of steps is below that of the run.
     #[error(
-        "{path} was begun for {begun} steps, and {asked} were asked for; a run goes on for more steps, never for fewer"
+        "{path} was begun with {begun} steps, and {asked} were requested; a run can be extended, but not \
+         shortened"
     )]
     FewerSteps {
         /// The run directory.
@@ -71,8 +72,8 @@ pub enum TrainError {
     },
     /// The learning rate of the run has fallen to 0.
     #[error(
-        "{path} cannot go on for more steps: its learning rate fell to 0 with its last step (train.schedule), so a longer run \
-         is another one from the first step on; train it anew"
+        "{path} cannot be extended: its learning rate fell to 0 at its last step (train.schedule), and a \
+         longer run would have other rates from the first step on; start a new run"
     )]
     ScheduleEnded {
         /// The run directory.
@@ -80,7 +81,8 @@ pub enum TrainError {
     },
     /// The run has reached `train.stop_at_accuracy`.
     #[error(
-        "{path} ended because it reached train.stop_at_accuracy after {step} steps; more steps would not change it"
+        "{path} ended because it reached train.stop_at_accuracy after {step} steps; more steps would not \
+         change it"
     )]
     ReachedAccuracy {
         /// The run directory.
@@ -90,8 +92,8 @@ pub enum TrainError {
     },
     /// The repeated steps of a finished run give different parameters.
     #[error(
-        "{path} cannot go on: its {step} steps, taken again, do not give the parameters of its last checkpoint; it was made \
-         by another version of Onset or on another kind of processor"
+        "{path} cannot be extended: repeating its {step} steps does not give the parameters of its last \
+         checkpoint, because it was trained with another version of Onset or on another kind of processor"
     )]
     NotRetraced {
         /// The run directory.
@@ -101,8 +103,8 @@ pub enum TrainError {
     },
     /// The run on disk is of another spec.
     #[error(
-        "{path} holds a run of another spec ({difference}); resume it with its own spec ({path}/spec.toml), \
-         or choose another directory"
+        "{path} contains a run of another spec ({difference}); resume it with its own spec \
+         ({path}/spec.toml), or choose another directory"
     )]
     OtherSpec {
         /// The run directory.
@@ -125,8 +127,8 @@ pub enum TrainError {
     },
     /// The vocabulary is no longer that of the run.
     #[error(
-        "{path}/{file} differs from the vocabulary that the run's spec and data give now ({entries} entries); the file \
-         was changed, or the run was made by another version: train again"
+        "{path}/{file} differs from the vocabulary that the run's spec and data now give ({entries} \
+         entries); the file was modified, or the run was trained with another version: train again"
     )]
     OtherVocabulary {
         /// The run directory.
@@ -137,7 +139,7 @@ pub enum TrainError {
         entries: usize,
     },
     /// Threads could not be started.
-    #[error("cannot start {threads} threads: {source}; ask for fewer")]
+    #[error("cannot start {threads} threads: {source}; use fewer")]
     Threads {
         /// How many were asked for.
         threads: usize,

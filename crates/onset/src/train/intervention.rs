@@ -121,7 +121,7 @@ pub enum InterventionError {
         reason: String,
     },
     /// No place has this layer and head.
-    #[error("the model {model} attends at no such layer or head; its places are {known}")]
+    #[error("the model {model} has no such layer or head; its attention places are {known}")]
     NoSuchPlace {
         /// The model's kind.
         model: &'static str,
@@ -140,8 +140,8 @@ pub enum InterventionError {
     },
     /// A list of changes does not belong to the step that training is at.
     #[error(
-        "a change at step {step} comes too late, training is at step {now}; replay changes in order on a trainer \
-         that has not passed them"
+        "a change at step {step} comes too late: training is at step {now}; replay changes in order, on a \
+         trainer that has not passed them"
     )]
     Past {
         /// When the change was made.

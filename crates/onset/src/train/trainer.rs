@@ -221,7 +221,7 @@ impl Trainer {
             let heads = match model.redrawn_head(0, seed) {
                 Some(_) if places.len() == 1 => "1 head".into(),
                 Some(_) => format!("{} heads", places.len()),
-                None => "no heads that can be drawn alone".into(),
+                None => "no heads that can be redrawn".into(),
             };
             let model = self.experiment.spec().model().kind();
             return Err(InterventionError::NoSuchHead { head, model, heads });

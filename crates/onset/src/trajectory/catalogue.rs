@@ -178,7 +178,7 @@ fn read(path: &Path, root: &Path, id: &str) -> Entry {
     };
     if let Some(link) = links_out(path, root) {
         return unreadable(format!(
-            "{} leads out of the folder of runs and is not followed; put the file itself there",
+            "{} leads out of the folder of runs and is not followed; copy the file there",
             link.strip_prefix(root).unwrap_or(&link).display()
         ));
     }

@@ -12,10 +12,11 @@ use crate::record::Records;
 use crate::store::{RunDirectory, StoreError};
 use crate::task::Split;
 
-const RULE: &str = "The translation of a subword is the one that attention gives most of its weight for at the last \
-    checkpoint, over held-out pairs. It is learned from the first checkpoint on at which β of that translation ranks the \
-    subword among the top 5 % of its sentence in more than half of the pairs that contain both, and found by attention from the first at which α \
-    does.";
+const RULE: &str = "The translation of a subword is the target subword for which it gets the most \
+                    attention at the last checkpoint, over held-out pairs. It counts as learned from the \
+                    first checkpoint at which β of that translation ranks the subword among the top 5 % of \
+                    its sentence in more than half of the pairs that contain both. It counts as found by \
+                    attention from the first checkpoint at which α does so.";
 
 /// The held-out rows at one checkpoint: one for each target position.
 struct Probed {
@@ -107,8 +108,8 @@ fn lines(sums: &[Sums]) -> Vec<WordLine> {
         values: sums.iter().map(value).collect(),
     };
     vec![
-        line("alpha", "attention on it where its translation is the target", &|at| at.mean(at.alpha)),
-        line("beta", "e^β: probability of its translation from it alone", &|at| at.mean(at.beta)),
+        line("alpha", "attention on it when its translation is the target", &|at| at.mean(at.alpha)),
+        line("beta", "e^β: probability of its translation, from it alone", &|at| at.mean(at.beta)),
         line("alpha_top", "share of pairs in which α ranks it first", &|at| at.share(at.alpha_top)),
         line("beta_top", "share of pairs in which β ranks it first", &|at| at.share(at.beta_top)),
     ]

@@ -12,9 +12,10 @@ use crate::record::Records;
 use crate::store::{RunDirectory, StoreError};
 use crate::task::Split;
 
-const RULE: &str = "A word is learned from the first checkpoint on at which β ranks its right position among the top 5 % in \
-    more than half of the places where it is the target (where no β was recorded: at which it is predicted there), and \
-    found by attention from the first at which attention is largest there.";
+const RULE: &str = "A word counts as learned from the first checkpoint at which β ranks its relevant \
+                    position among the top 5 % in more than half of the places where it is the target \
+                    (without β: at which it is predicted there). It counts as found by attention from the \
+                    first checkpoint at which that position has the largest attention weight.";
 
 pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
     let steps = shown_steps(directory);
@@ -68,7 +69,7 @@ fn lines(sums: &[Sums], with_beta: bool) -> Vec<WordLine> {
         name,
         values: sums.iter().map(value).collect(),
     };
-    let alpha = line("alpha", "attention on its right position", &|at| at.mean(at.alpha));
+    let alpha = line("alpha", "attention on its relevant position", &|at| at.mean(at.alpha));
     if !with_beta {
         return vec![
             alpha,
@@ -77,8 +78,8 @@ fn lines(sums: &[Sums], with_beta: bool) -> Vec<WordLine> {
     }
     vec![
         alpha,
-        line("beta", "e^β: its probability from its right position alone", &|at| at.mean(at.beta)),
+        line("beta", "e^β: its probability, from its relevant position alone", &|at| at.mean(at.beta)),
         line("alpha_top", "share of places where attention is largest there", &|at| at.share(at.alpha_top)),
-        line("beta_top", "share of places where β ranks it on top", &|at| at.share(at.beta_top)),
+        line("beta_top", "share of places where β ranks it first", &|at| at.share(at.beta_top)),
     ]
 }

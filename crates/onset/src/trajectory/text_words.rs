@@ -9,8 +9,9 @@ use crate::record::Records;
 use crate::store::{RunDirectory, StoreError};
 use crate::task::Split;
 
-const RULE: &str = "A word is learned from the first checkpoint on at which β ranks it among the top 5 % of its text in \
-    more than half of its occurrences in held-out texts, and found by attention from the first at which α does.";
+const RULE: &str = "A word counts as learned from the first checkpoint at which β ranks it among the top 5 \
+                    % of its text in more than half of its occurrences in held-out texts. It counts as \
+                    found by attention from the first checkpoint at which α does so.";
 
 /// α and β of held-out texts at one checkpoint.
 struct Probed {
@@ -77,8 +78,8 @@ fn lines(sums: &[Sums]) -> Vec<WordLine> {
     vec![
         line("alpha", "attention, × uniform", &|at| at.mean(at.alpha)),
         line("beta", "β, towards the label", &|at| at.mean(at.beta)),
-        line("alpha_top", "share of texts in which α ranks it on top", &|at| at.share(at.alpha_top)),
-        line("beta_top", "share of texts in which β ranks it on top", &|at| at.share(at.beta_top)),
+        line("alpha_top", "share of texts in which α ranks it first", &|at| at.share(at.alpha_top)),
+        line("beta_top", "share of texts in which β ranks it first", &|at| at.share(at.beta_top)),
     ]
 }
 

@@ -33,7 +33,8 @@ pub fn describe(found: &Inspection) -> String {
     say(
         "vocabulary",
         format!(
-            "{} with three special tokens; {} different words in training, of which those with {} or more occurrences are known",
+            "{} with three special tokens; training has {} different words, and those with {} or more \
+             occurrences are in the vocabulary",
             found.vocabulary, found.distinct_words, found.min_count
         ),
     );
@@ -55,11 +56,11 @@ pub fn describe(found: &Inspection) -> String {
         Some(_) => ["training line", "held-out line"],
         None => ["line", "line"],
     };
-    overlap(&mut page, "texts are the same words as an earlier one", &found.repeated, ["line", "line"]);
-    let leaked =
-        "held-out texts are the same words as one to train on: accuracy on them does not show generalisation";
+    overlap(&mut page, "texts have the same words as an earlier one", &found.repeated, ["line", "line"]);
+    let leaked = "held-out texts have the same words as a training text: accuracy on them does not show \
+         generalisation";
     overlap(&mut page, leaked, &found.leaked, [first, second]);
-    overlap(&mut page, "different texts occur with different labels", &found.conflicting, ["line", "line"]);
+    overlap(&mut page, "texts occur with more than one label", &found.conflicting, ["line", "line"]);
     refusals(&mut page, &found.refused);
     page
 }
@@ -100,8 +101,8 @@ pub fn describe_pairs(found: &PairInspection) -> String {
     let [low, median, high] = found.ratio;
     say("target words per source word", format!("{median:.2} (5 % below {low:.2}, 5 % above {high:.2})"));
     for (count, what) in [
-        (found.empty, "lines with an empty side, which training leaves out".to_owned()),
-        (found.over_long, format!("pairs of more words than task.max_subwords ({}) allows", found.limit)),
+        (found.empty, "lines with an empty side, left out of training".to_owned()),
+        (found.over_long, format!("pairs with more words than task.max_subwords ({}) allows", found.limit)),
     ] {
         if count > 0 {
             let _ = writeln!(page, "{count} {what}");
@@ -111,7 +112,7 @@ pub fn describe_pairs(found: &PairInspection) -> String {
     let lines = ["line", "line"];
     overlap(&mut page, "pairs with a side three times as long as the other", &found.uneven, lines);
     overlap(&mut page, "pairs are the same as an earlier one", &found.repeated, lines);
-    overlap(&mut page, "sentences occur again with another translation", &found.translated_anew, lines);
+    overlap(&mut page, "sentences occur with more than one translation", &found.translated_anew, lines);
     page
 }
 

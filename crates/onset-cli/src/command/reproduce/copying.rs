@@ -25,7 +25,7 @@ pub fn copying(arguments: &CopyingArguments) -> Result<Ending> {
         show(&collected.runs, running.json)?;
     }
     if matches!(ending, Ok(Ending::Interrupted)) {
-        note!("stopped; the same command continues from here");
+        note!("stopped; run the same command again to continue");
     }
     ending
 }

@@ -26,7 +26,7 @@ pub fn multihead(arguments: &MultiheadArguments) -> Result<Ending> {
     let report = out.join("report.html");
     for &body in &bodies {
         let Some(outcome) = try_body(&plan, body, running)? else {
-            note!("stopped; the same command continues from here");
+            note!("stopped; run the same command again to continue");
             if !outcomes.is_empty() {
                 show(&outcomes, running.json)?;
             }
@@ -64,7 +64,7 @@ fn settings(arguments: &MultiheadArguments, preset: MultiheadSettings) -> Result
     if settings.pool < settings.heads {
         let MultiheadSettings { pool, heads, .. } = settings;
         let message = format!(
-            "--pool {pool} is less than --heads {heads}: a combination of bad heads only needs {heads} of them"
+            "--pool {pool} is less than --heads {heads}: a combination of bad heads needs {heads} of them"
         );
         return Err(UsageError(message).into());
     }

@@ -15,13 +15,11 @@ use crate::table::table;
 pub fn phase(arguments: &PhaseArguments) -> Result<Ending> {
     let PhaseArguments { lengths, ratios, seeds, optimizers, quick, running, out } = arguments;
     if let Some(ratio) = ratios.iter().find(|ratio| !(ratio.is_finite() && **ratio >= 1.0)) {
-        let reason = "without repetition there must be a word for each position; give numbers of at least 1";
+        let reason = "without repetition, each position needs its own word; give ratios of at least 1";
         return Err(UsageError(format!("--ratios {ratio}: {reason}")).into());
     }
     if let Some(length) = lengths.iter().find(|length| **length < 2) {
-        return Err(
-            UsageError(format!("--lengths {length}: attention needs two positions to choose from")).into()
-        );
+        return Err(UsageError(format!("--lengths {length}: attention needs at least two positions")).into());
     }
     let seeds = seeds.clone().map_or_else(|| StudySize::quick(*quick).phase_seeds(), |seeds| seeds.0);
     let grid =
@@ -30,7 +28,7 @@ pub fn phase(arguments: &PhaseArguments) -> Result<Ending> {
     let ending = run_jobs(&jobs, &names, running, Start::Resume, None)?;
     interrupt::end_at_once();
     if matches!(ending, Ending::Interrupted) {
-        note!("stopped; the same command continues from here");
+        note!("stopped; run the same command again to continue");
         return Ok(ending);
     }
     note!("fitting the calibration on every other pair");

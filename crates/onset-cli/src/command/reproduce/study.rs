@@ -27,7 +27,7 @@ pub fn check(running: &RunningArguments, data: &[String], needed: DataTask) -> R
             DataTask::Classification => "classifies texts",
             DataTask::Translation => "translates sentences",
         };
-        return Err(UsageError(format!("--set task=… has no place here: this study {does}")).into());
+        return Err(UsageError(format!("--set task=… does not apply: this study {does}")).into());
     }
     let options = TargetOptions { needed: Some(needed), ..TargetOptions::default() };
     let mut names = Vec::new();
@@ -35,7 +35,8 @@ pub fn check(running: &RunningArguments, data: &[String], needed: DataTask) -> R
     for data in data {
         let name = run_name(data, &options)?;
         if let Some(other) = seen.insert(name.clone(), data) {
-            let message = format!("{other} and {data} are both called {name}; study them apart, with --out");
+            let message =
+                format!("{other} and {data} are both named {name}; run them separately, with --out");
             return Err(UsageError(message).into());
         }
         names.push(name);
@@ -78,7 +79,7 @@ where
     let ending = ending_of(&names, conducted.ended);
     if interrupt::is_cancelled() {
         // Even where every run was done: comparing them takes a while.
-        note!("stopped; the same command continues from here");
+        note!("stopped; run the same command again to continue");
         return Ok(Conducted { ending: ending.map(|_| Ending::Interrupted), plans: Vec::new() });
     }
     interrupt::end_at_once();

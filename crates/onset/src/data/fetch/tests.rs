@@ -248,7 +248,7 @@ fn without_a_published_checksum_the_first_one_seen_is_held_to() {
     fetch(&set, &options, &mut |_| {}).unwrap();
     put(&gzip(b"another\teen ander\n"));
     let message = fetch(&set, &options, &mut |_| {}).unwrap_err().to_string();
-    assert!(message.contains("from the first fetch"), "{message}");
+    assert!(message.contains("at the first fetch"), "{message}");
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn classes_in_csv_are_unpacked() {
     let text = unpacked(&root.path().join("data/ag_news/train.tsv.gz"));
     assert_eq!(text, "text\tlabel\nOil, up By \"AP\"\t1\nPeace Talks\t0\n");
     assert_eq!(record.files[0].left_out["another class"], 1);
-    assert_eq!(record.files[0].left_out["no text beside the class"], 1);
+    assert_eq!(record.files[0].left_out["a class without text"], 1);
 
     for (name, row) in
         [("yelp", "\"2\",\"so\\n\\n\\\"\"good\\\"\"\"\n"), ("amazon", "\"2\",\"so\",\"\\\"\"good\\\"\"\"\n")]

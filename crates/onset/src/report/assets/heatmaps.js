@@ -30,7 +30,7 @@ export function drawMatrices(place, data) {
     });
     said.replaceChildren("predicts: ", ...run.predicted[index].map((word, position) => {
       const right = word === run.words[position];
-      return element("span", right ? {} : { class: "wrong", title: `should be ${name(run.words[position])}` }, name(word));
+      return element("span", right ? {} : { class: "wrong", title: `target: ${name(run.words[position])}` }, name(word));
     }));
   };
   const scrub = scrubber(draw);

@@ -6,7 +6,7 @@ use crate::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum FigureError {
     /// The runs have no figure of that name.
-    #[error("there is no figure `{name}` of these runs{near}; there are {}", .known.join(", "))]
+    #[error("these runs have no figure `{name}`{near}; available are {}", .known.join(", "))]
     Unknown {
         /// The name.
         name: String,
@@ -16,7 +16,7 @@ pub enum FigureError {
         known: Vec<String>,
     },
     /// A figure of one run was asked of several.
-    #[error("`{name}` shows one run, and these are {runs}")]
+    #[error("`{name}` shows a single run, but there are {runs} runs")]
     OneRun {
         /// The figure.
         name: String,
@@ -24,7 +24,7 @@ pub enum FigureError {
         runs: usize,
     },
     /// The example is not on record.
-    #[error("example {example} of the held-out data is not on record in {run}")]
+    #[error("{run} has no record of held-out example {example}")]
     NoExample {
         /// Its number.
         example: i64,
@@ -32,7 +32,7 @@ pub enum FigureError {
         run: String,
     },
     /// The checkpoint is not on record.
-    #[error("{run} has no attention records of step {step}; it has those of {}", list(.known))]
+    #[error("{run} has no attention records for step {step}; recorded steps: {}", list(.known))]
     NoStep {
         /// The step.
         step: u64,
@@ -56,7 +56,7 @@ pub enum FigureError {
 fn list(steps: &[u64]) -> String {
     let written: Vec<String> = steps.iter().map(ToString::to_string).collect();
     match written.len() {
-        0 => "no step".into(),
+        0 => "none".into(),
         1..=12 => written.join(", "),
         many => format!("{}, … {}", written[..10].join(", "), written[many - 1]),
     }

@@ -18,8 +18,8 @@ const ROWS: usize = 40;
 /// The figures of attention.
 const ATTRIBUTIONS: [(&str, &str); 3] = [
     ("alpha", "attention weights of one held-out example"),
-    ("beta", "what the model outputs for single words of it"),
-    ("delta", "the influence of its words on the right output"),
+    ("beta", "output of the model for its single words"),
+    ("delta", "influence of its words on the correct output"),
 ];
 
 /// A figure of recorded runs.
@@ -65,7 +65,7 @@ pub fn names_of(runs: &[RunRecord]) -> Vec<(String, String)> {
         let single = |name: &&str| *name != "step" && run.evaluation.floats(name).is_ok();
         for name in run.evaluation.names().filter(single) {
             if !names.iter().any(|(known, _)| known == name) {
-                names.push((name.to_owned(), format!("{} over steps", name.replace('_', " "))));
+                names.push((name.to_owned(), format!("{} against steps", name.replace('_', " "))));
             }
         }
     }

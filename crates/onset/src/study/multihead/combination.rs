@@ -79,8 +79,8 @@ pub fn draw_combinations(
         };
         if pools.good.len() < needed[0] || pools.bad.len() < needed[1] {
             missing.push(format!(
-                "no runs of {}: that needs {} good and {} bad heads, and of {} tried {} were good \
-                 and {} bad",
+                "no runs of {}: they need {} good and {} bad heads, but of {} heads tried {} were good and \
+                 {} bad",
                 kind.describe(heads),
                 needed[0],
                 needed[1],

@@ -42,7 +42,7 @@ impl MultiheadPlan {
         for given in overrides {
             let key = given.split('=').next().unwrap_or_default().trim();
             if DECIDED.contains(&key) {
-                let message = format!("`{key}` cannot be set here: the experiment sets it for each run");
+                let message = format!("`{key}` cannot be set: the experiment sets it for each run");
                 return Err(SpecError::Override { given: given.clone(), message });
             }
         }

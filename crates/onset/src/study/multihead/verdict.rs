@@ -6,14 +6,14 @@ use super::{BodyOutcome, Comparison, Kind};
 type Conclusion = (&'static str, fn(&BodyOutcome) -> Option<&Comparison>, fn(&Comparison) -> bool);
 
 const CONCLUSIONS: [Conclusion; 3] = [
-    ("with one good head among bad ones more runs learn", |body| body.one_good_helps.as_ref(), |c| c.holds),
+    ("with one good head among bad ones, more runs learn", |body| body.one_good_helps.as_ref(), |c| c.holds),
     (
-        "with one good head among bad ones runs end with a higher accuracy",
+        "with one good head among bad ones, runs reach a higher final accuracy",
         |body| body.one_good_helps.as_ref(),
         |c| c.further,
     ),
     (
-        "random heads together learn more often than one of them alone",
+        "several random heads learn more often than a single one",
         |body| body.more_heads_help.as_ref(),
         |c| c.holds,
     ),
@@ -28,10 +28,8 @@ pub fn multihead_sentences(bodies: &[BodyOutcome]) -> Vec<String> {
         let not = bodies.len() - compared.len();
         let left_out = if not == 0 { String::new() } else { format!("; {not} could not be compared") };
         let bodies = if compared.len() == 1 { "body" } else { "bodies" };
-        sentences.push(format!(
-            "That {what}: the conclusion survives on {holds} of {} {bodies}{left_out}.",
-            compared.len()
-        ));
+        sentences
+            .push(format!("Claim: {what}. It holds on {holds} of {} {bodies}{left_out}.", compared.len()));
     }
     sentences
 }
@@ -45,7 +43,7 @@ impl BodyOutcome {
 
 fn of_body(outcome: &BodyOutcome) -> Vec<String> {
     let BodyOutcome { body, pools, .. } = outcome;
-    let cap = if pools.met_cap { " (the largest number allowed; the pools are not full)" } else { "" };
+    let cap = if pools.met_cap { " (the maximum; not enough good or bad heads were found)" } else { "" };
     let mut sentences = vec![format!(
         "Body {body}: {} heads tried{cap}; {} good and {} bad ones selected.",
         pools.drawn,
@@ -68,22 +66,22 @@ fn of_body(outcome: &BodyOutcome) -> Vec<String> {
             if *p < 0.001 { format!("{p:.0e}") } else { format!("{p:.3}") },
         ));
         sentences.push(format!(
-            "Body {body}: their mean final accuracies differ by {accuracy_difference:+.3} (permutation test p = \
-             {accuracy_p:.4})."
+            "Body {body}: the difference in mean final accuracy is {accuracy_difference:+.3} (permutation \
+             test p = {accuracy_p:.4})."
         ));
     }
     for kind in &outcome.kinds {
         if kind.ended_early > 0 {
             sentences.push(format!(
-                "Body {body}: {} of the {} runs with {} ended before {} steps without having reached 0.95; they count as \
-                 not learned, although they might have.",
+                "Body {body}: {} of the {} runs with {} ended before {} steps without reaching 0.95; they \
+                 count as not learned, although they might have learned later.",
                 kind.ended_early, kind.runs, kind.name, outcome.budget
             ));
         }
         if let (Some(won), true) = (kind.good_won, kind.learned > 0) {
             sentences.push(format!(
-                "Body {body}: in {won} of the {} runs with {} that learned, the head that attends best at the end is \
-                 the good one.",
+                "Body {body}: in {won} of the {} runs with {} that learned, the good head has the best \
+                 attention at the end.",
                 kind.learned, kind.name
             ));
         }
@@ -140,14 +138,14 @@ mod tests {
         let text =
             multihead_sentences(&[body(0, 18, &[]), body(1, 3, &[]), body(2, 0, &["no runs"])]).join("\n");
         for part in [
-            "Body 0: 2 heads tried (the largest number allowed",
+            "Body 0: 2 heads tried (the maximum",
             "18 of 20 runs with 7 bad + 1 good learned, and 2 of 20 runs with 8 bad: more often (difference",
             "in 18 of the 18 runs with 7 bad + 1 good that learned",
-            "more runs learn: the conclusion survives on 1 of 2 bodies; 1 could not be compared.",
-            "higher accuracy: the conclusion survives on 1 of 2 bodies",
-            "alone: the conclusion survives on 0 of 3 bodies.",
+            "more runs learn. It holds on 1 of 2 bodies; 1 could not be compared.",
+            "higher final accuracy. It holds on 1 of 2 bodies",
+            "than a single one. It holds on 0 of 3 bodies.",
             "more often, but not significantly",
-            "Body 0: 3 of the 20 runs with 8 bad ended before 200 steps without having reached 0.95",
+            "Body 0: 3 of the 20 runs with 8 bad ended before 200 steps without reaching 0.95",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

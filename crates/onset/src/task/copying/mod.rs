@@ -23,29 +23,29 @@ use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default,
 use crate::store::Table;
 use crate::task::streams::RECORDED_EXAMPLES;
 
-/// Which sequences are to be copied.
+/// Which sequences are copied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct CopyingTask {
-    /// Number of words, V; the end and start tokens come on top.
+    /// Number of words, V, without the start and end tokens.
     #[key(from = 1, to = 1048576, unit = "words")]
     pub vocabulary: usize,
-    /// Words in a sequence, L.
+    /// Number of words in a sequence, L.
     #[key(from = 1, to = 1048576, unit = "words")]
     pub length: usize,
-    /// Whether a word may come twice (independent draws).
+    /// Whether a word may occur more than once (independent draws).
     pub repetition: bool,
-    /// How often each word is drawn.
+    /// Distribution from which words are drawn.
     #[serde(skip_serializing_if = "is_default")]
     pub frequencies: Frequencies,
-    /// In which order the words are predicted.
+    /// Order in which the words are predicted.
     #[serde(skip_serializing_if = "is_default")]
     pub order: Order,
-    /// Share of target words that are replaced by random ones in training; evaluation is without.
+    /// Share of target words that are replaced by random ones during training, but not in evaluation.
     #[serde(skip_serializing_if = "is_default")]
     #[key(from = 0, below = 1)]
     pub noise: f64,
-    /// Fresh sequences per evaluation.
+    /// Number of fresh sequences per evaluation.
     #[key(from = 1, to = 1048576, unit = "sequences")]
     pub sequences: usize,
 }
@@ -99,7 +99,7 @@ impl TaskSettings for CopyingTask {
             "task.length",
             self.length,
             &format!(
-                "without repetition there are only {} words to take; lower it to task.vocabulary or less, or set \
+                "without repetition, it cannot exceed the {} words of the vocabulary; lower it, or set \
                  task.repetition = true",
                 self.vocabulary
             ),

@@ -23,10 +23,10 @@ pub struct InductionTask {
     /// Number of tokens, V.
     #[key(from = 2, to = 1048576, unit = "tokens")]
     pub vocabulary: usize,
-    /// Tokens of a sequence before it is repeated, drawn independently.
+    /// Length of the sequence before it is repeated; its tokens are drawn independently.
     #[key(from = 1, to = 1048576, unit = "tokens")]
     pub length: usize,
-    /// Fresh sequences per evaluation.
+    /// Number of fresh sequences per evaluation.
     #[key(from = 1, to = 1048576, unit = "sequences")]
     pub sequences: usize,
 }

@@ -14,8 +14,9 @@ pub enum PairError {
     File(#[from] FileError),
     /// Two files are not aligned line by line.
     #[error(
-        "{source_path} has {source_lines} lines, {target_path} has {target_lines}; a line of one is the \
-         translation of the same line of the other. The first pair that looks shifted is line {suspicious}"
+        "{source_path} has {source_lines} lines, but {target_path} has {target_lines}; each line must be \
+         the translation of the same line in the other file. The first pair that looks shifted is line \
+         {suspicious}"
     )]
     LineCounts {
         /// Sentences to translate.
@@ -40,9 +41,9 @@ pub enum PairError {
     },
     /// All pairs to train on are too long.
     #[error(
-        "{origin}: each of the {pairs} pairs to train on has a side of more than task.max_subwords = {most} subwords: the \
-         longer side has from {shortest} to {longest}; set task.max_subwords = {longest} to train on all of them, or give \
-         pairs of sentences instead of paragraphs"
+        "{origin}: each of the {pairs} training pairs has a side of more than task.max_subwords = {most} \
+         subwords: the longer sides have {shortest} to {longest}; set task.max_subwords = {longest} to \
+         train on all of them, or give sentence pairs instead of paragraphs"
     )]
     TooLong {
         /// Where the pairs come from.
@@ -77,10 +78,10 @@ pub enum TooFewPairs {
 impl fmt::Display for TooFewPairs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::EmptyFile => "is empty; expected a sentence on each line",
+            Self::EmptyFile => "is empty; expected one sentence per line",
             Self::OneSided => "no pair has words on both sides",
-            Self::Training => "no pair is left to train on",
-            Self::Validation => "no pair is left to validate on",
+            Self::Training => "there is no pair to train on",
+            Self::Validation => "there is no pair to validate on",
         })
     }
 }

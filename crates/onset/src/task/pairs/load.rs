@@ -89,9 +89,9 @@ impl PairNotices {
         let kinds = [
             (self.empty_sides, "pairs with an empty side left out"),
             (self.over_long, "pairs above task.max_subwords not trained on"),
-            (self.over_long_kept, "held-out pairs above task.max_subwords, kept whole"),
+            (self.over_long_kept, "held-out pairs above task.max_subwords, kept in full"),
             (self.over_validation, "held-out pairs above task.max_validation not used"),
-            (self.unknown, "held-out pairs with characters that training never saw (<unk>)"),
+            (self.unknown, "held-out pairs with characters not seen in training (<unk>)"),
         ];
         let occurring = kinds.into_iter().filter(|(count, _)| *count > 0);
         let mut sentences: Vec<String> = occurring.map(|(count, what)| format!("{count} {what}")).collect();
@@ -101,7 +101,7 @@ impl PairNotices {
                 examples => format!(" ({examples})"),
             };
             sentences.push(format!(
-                "{} pairs have characters that NFKC changes{examples}, in references of BLEU as well; \
+                "NFKC changes characters in {} pairs{examples}, also in BLEU references; \
                  task.normalization = \"none\" keeps them",
                 self.normalised
             ));
@@ -382,7 +382,7 @@ mod tests {
         [source.validation_source, source.validation_target] = held;
         let data = PairData::load(&source).unwrap();
         assert_eq!((data.notices.unknown, data.validation.len()), (1, 2));
-        assert!(data.notices.sentences()[0].contains("training never saw"));
+        assert!(data.notices.sentences()[0].contains("not seen in training"));
     }
 
     #[test]
@@ -401,7 +401,7 @@ mod tests {
         let apart = PairData::from_split_pairs(pairs(), pairs().take(3), &source).unwrap();
         assert_eq!((apart.train.len(), apart.validation.len()), (40, 3));
         let error = PairData::from_pairs([("ein", "")], &source).unwrap_err().to_string();
-        assert!(error.contains("the given table: no pair is left to train on"), "{error}");
+        assert!(error.contains("the given table: there is no pair to train on"), "{error}");
     }
 
     #[test]
@@ -433,10 +433,7 @@ mod tests {
         let data = PairData::from_pairs(pairs(), &source).unwrap();
         assert_eq!((data.notices.normalised, data.notices.vocabulary_wanted), (40, Some(8000)));
         let sentences = data.notices.sentences().join("\n");
-        assert!(
-            sentences.contains("40 pairs have characters that NFKC changes (½ becomes 1⁄2"),
-            "{sentences}"
-        );
+        assert!(sentences.contains("NFKC changes characters in 40 pairs (½ becomes 1⁄2"), "{sentences}");
         assert!(sentences.contains("than task.vocabulary = 8000: all are used"), "{sentences}");
         let source = PairSource { normalization: crate::task::subwords::Normalization::None, ..source };
         let data = PairData::from_pairs(pairs(), &source).unwrap();
@@ -448,6 +445,6 @@ mod tests {
     fn nothing_to_train_on_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let message = PairData::load(&source(folder.path(), "ein\n\n", "\na\n")).unwrap_err().to_string();
-        assert!(message.contains("no pair is left to train on"), "{message}");
+        assert!(message.contains("there is no pair to train on"), "{message}");
     }
 }

@@ -18,49 +18,49 @@ use crate::task::{Defaults, Task, TaskError, TaskSettings};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct PairSource {
-    /// Sentences to translate, one a line; or, without `target`, a table of any format that
-    /// [`rows`](crate::task::rows) reads, or a folder of some, with both sides.
+    /// Sentences to translate, one per line; without `target`, a table (or a folder of tables) with both sides, in any
+    /// supported format.
     pub source: Option<PathBuf>,
-    /// Their translations, line by line.
+    /// Translations of the lines of `source`, one per line.
     pub target: Option<PathBuf>,
-    /// As `source`, to validate on; none means a seeded split.
+    /// Validation data in the form of `source`; if not set, a seeded share of the pairs.
     pub validation_source: Option<PathBuf>,
-    /// As `target`, to validate on.
+    /// Validation data in the form of `target`.
     pub validation_target: Option<PathBuf>,
-    /// Share of the pairs held out when there is no file to validate on.
+    /// Share of the pairs held out if there is no `validation_source`.
     #[key(above = 0, below = 1)]
     pub validation_fraction: f64,
-    /// Validation pairs at most.
+    /// Maximum number of validation pairs.
     #[key(from = 1, unit = "pairs")]
     pub max_validation: usize,
-    /// Seed of the split; apart from the run's seed so that several seeds share one split.
+    /// Seed of the split; separate from the run's seed, so that several seeds share one split.
     pub split_seed: u64,
     /// Column of the sentence to translate, by name or number.
     pub source_column: String,
-    /// Column of its translation, by name or number.
+    /// Column of the translation, by name or number.
     pub target_column: String,
-    /// What separates fields: a character, or `tab`; none means that it is found in the first lines.
+    /// Field separator: a character, or `tab`; detected if not set.
     #[serde(skip_serializing_if = "is_default")]
     pub separator: Option<String>,
-    /// Whether the first line names the columns; none means that it does.
+    /// Whether the first line names the columns; true if not set.
     #[serde(skip_serializing_if = "is_default")]
     pub header: Option<bool>,
-    /// Whether quotation marks quote; none means in CSV only.
+    /// Whether quotation marks enclose fields; if not set, in CSV only.
     #[serde(skip_serializing_if = "is_default")]
     pub quotes: Option<bool>,
-    /// The encoding, by a name of the Encoding Standard; none means UTF-8.
+    /// Encoding, by its name in the Encoding Standard; UTF-8 if not set.
     #[serde(skip_serializing_if = "is_default")]
     pub encoding: Option<String>,
-    /// Subwords of the joint vocabulary at most, the four special ones among them; a small text has fewer.
+    /// Maximum size of the joint subword vocabulary, including the four special subwords; a small text has fewer.
     #[key(from = 5, to = 1048576, unit = "subwords")]
     pub vocabulary: usize,
-    /// Subwords of a side, with `<s>` and `</s>`, beyond which a pair is not trained on.
+    /// Maximum number of subwords per side, including `<s>` and `</s>`; training leaves out longer pairs.
     #[key(from = 3, unit = "subwords")]
     pub max_subwords: usize,
-    /// How characters are normalised before they become subwords.
+    /// Unicode normalisation before subword segmentation.
     #[serde(skip_serializing_if = "is_default")]
     pub normalization: Normalization,
-    /// Which BLEU is computed at evaluations.
+    /// Which BLEU is computed at evaluations: "sample", "beam", "full" (true) or "off" (false).
     pub bleu: BleuScope,
 }
 
@@ -94,14 +94,14 @@ impl Settings for PairSource {
 
 impl TaskSettings for PairSource {
     fn check(&self) -> Result<(), SpecError> {
-        let needs_file = "give the file of sentences to translate, or one that holds both sides";
+        let needs_file = "give the file of sentences to translate, or one with both sides";
         require(self.source.is_some(), "task.source", "nothing", needs_file)?;
         let target = self.validation_target.as_deref().map(|file| file.display().to_string());
         require(
             target.is_none() || self.validation_source.is_some(),
             "task.validation_target",
             target.unwrap_or_default(),
-            "there is no task.validation_source for it to belong to",
+            "task.validation_source is not set; set both or neither",
         )?;
         self.check_reading()?;
         let fraction = self.validation_fraction;

@@ -43,7 +43,7 @@ impl fmt::Display for VocabularyFault {
         match self {
             Self::TooSmall { characters, least } => write!(
                 f,
-                "the text has {characters} different characters, and each is a subword; give at least {least}"
+                "the text has {characters} different characters, each of which needs a subword; set it to at least {least}"
             ),
             Self::Trainer(message) => f.write_str(message),
         }

@@ -330,7 +330,10 @@ mod tests {
     #[test]
     fn a_size_is_an_upper_bound_but_holds_every_character() {
         let message = at_most(20).unwrap_err().to_string();
-        assert!(message.contains("different characters") && message.contains("give at least"), "{message}");
+        assert!(
+            message.contains("different characters") && message.contains("set it to at least"),
+            "{message}"
+        );
         let most = at_most(8000).unwrap();
         assert!((45..200).contains(&most.len()), "{}", most.len());
         assert!(at_most(8000).unwrap().to_json() == most.to_json());

@@ -123,6 +123,9 @@ mod tests {
     fn a_vocabulary_that_cannot_hold_every_character_is_refused() {
         let source = TextSource { tokens: Tokens::Subwords, vocabulary: Some(10), ..TextSource::default() };
         let message = TextData::from_rows(rows(), &source).unwrap_err().to_string();
-        assert!(message.contains("task.vocabulary = 10") && message.contains("give at least"), "{message}");
+        assert!(
+            message.contains("task.vocabulary = 10") && message.contains("set it to at least"),
+            "{message}"
+        );
     }
 }

@@ -72,7 +72,7 @@ pub fn not_covered(spec: &CopyingSpec) -> Option<String> {
 
 /// Why there is no prediction if the training option `key` differs from the paper's value.
 pub fn not_calibrated(key: &str) -> String {
-    format!("the theory is calibrated with {key} as the paper has it; leave it out")
+    format!("the theory is calibrated only for the paper's value of {key}; leave the key out")
 }
 
 /// The predicted outcome of `spec`, for initial weights with the initial conditions `heads`, one a head.
