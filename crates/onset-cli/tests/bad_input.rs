@@ -97,7 +97,7 @@ fn an_impossible_value_is_a_usage_error_that_says_what_is_possible() {
     let folder = tempdir().unwrap();
     write(&folder, "spec.toml", "task = \"copying\"\n[data]\nvocabulary = 10\nlength = 11\n");
     let message = failure(onset(&folder).args(["train", "spec.toml"]), 2);
-    assert_parts(&message, &["task.length = 11", "only 10 words", "task.repetition = true"]);
+    assert_parts(&message, &["task.length = 11", "the 10 words", "task.repetition = true"]);
 }
 
 #[test]

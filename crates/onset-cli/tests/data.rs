@@ -93,7 +93,7 @@ fn what_cannot_be_inspected_is_told() {
     let folder = tempdir().unwrap();
     assert_parts(&failure(onset(&folder).args(["data", "inspect", "a.tsv"]), 1), &["cannot read", "a.tsv"]);
     let message = failure(onset(&folder).args(["data", "inspect", "a.doc"]), 2);
-    assert_parts(&message, &["a.doc is no table", "no data set", "sms_spam"]);
+    assert_parts(&message, &["a.doc is not a table", "a data set", "sms_spam"]);
     let message = failure(onset(&folder).args(["data", "inspect", "imdb"]), 1);
     assert_parts(&message, &["no imdb in data/imdb", "onset data fetch imdb"]);
     write(&folder, "a.tsv", b"text\tlabel\nbroken\n \t1\n");
@@ -134,7 +134,7 @@ fn without_a_network_the_way_by_hand_is_told() {
     let mirror = format!("http://127.0.0.1:{port}");
     let mut command = onset(&folder);
     let message = failure(command.args(["data", "fetch", "imdb"]).env("ONSET_DATA_MIRROR", &mirror), 1);
-    assert_parts(&message, &["no connection to 127.0.0.1", "aclImdb_v1.tar.gz by hand", "--from DIR"]);
+    assert_parts(&message, &["no connection to 127.0.0.1", "aclImdb_v1.tar.gz yourself", "--from DIR"]);
     assert!(!message.contains("panicked"));
 }
 

@@ -33,7 +33,7 @@ fn the_figures_of_runs_are_listed() {
     let folder = tempdir().unwrap();
     trained(&folder, &["--seeds", "2"]);
     let several = output(&folder, &["figure", "runs/messages"]);
-    assert!(several.contains("accuracy over steps") && !several.contains("alpha"), "{several}");
+    assert!(several.contains("accuracy against steps") && !several.contains("alpha"), "{several}");
     let one = output(&folder, &["figure", "runs/messages/seed-0"]);
     assert!(one.contains("loss") && one.contains("alpha"), "{one}");
 }
@@ -108,14 +108,14 @@ fn what_cannot_be_drawn_is_refused_with_what_can() {
         (&["-o", "a.svg"], &["name a figure after the runs", "loss"]),
         (&["accuracy", "-o", "a.svg", "--step", "3"], &["--step", "leave it out"]),
         (&["accuracy", "-o", "a.csv", "--log"], &["--log", "leave it out"]),
-        (&["alpha", "-o", "a.svg"], &["shows a single run", "these are 2"]),
+        (&["alpha", "-o", "a.svg"], &["shows a single run", "there are 2 runs"]),
     ] {
         let error = refused(&folder, &[&run[..], more].concat());
         assert!(parts.iter().all(|part| error.contains(part)), "{error}");
     }
     let one = ["figure", "runs/messages/seed-0", "alpha", "-o", "a.svg"];
     for (more, part) in
-        [(["--step", "61"], "no attention records of step 61"), (["--example", "99"], "example 99")]
+        [(["--step", "61"], "no attention records for step 61"), (["--example", "99"], "example 99")]
     {
         let error = onset(&folder).args(one).args(more).assert().code(1).get_output().stderr.clone();
         assert!(String::from_utf8(error).unwrap().contains(part));

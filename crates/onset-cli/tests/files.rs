@@ -68,7 +68,7 @@ fn a_table_of_pairs_is_predicted_trained_and_inspected_like_two_files() {
     success(onset(&folder).arg("train").args(columns).args(SMALL_PAIRS));
     assert_parts(&inspected(&folder, &columns), &["pairs.csv: 60 pairs"]);
     let validated = ["data", "inspect", "a.de,a.en", "--validation", "b.de,b.en"];
-    assert_parts(&failure(onset(&folder).args(validated), 2), &["--validation b.de,b.en would not be read"]);
+    assert_parts(&failure(onset(&folder).args(validated), 2), &["--validation b.de,b.en would be ignored"]);
     let study = ["reproduce", "translation", "--data", "a.de,a.en", "--positive", "x"];
     assert_parts(&failure(onset(&folder).args(study), 2), &["leave out --positive"]);
 }

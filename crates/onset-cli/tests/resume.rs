@@ -218,7 +218,7 @@ fn the_spec_of_a_run_continues_that_run() {
         success(onset(&folder).args(["train", named, "--out", "o", "--resume"]));
         assert!(files(&run) == before);
         let message = failure(onset(&folder).args(["train", named, "--out", "o"]), 1);
-        assert!(message.contains("o/messages/seed-0 holds a run already"), "{message}");
+        assert!(message.contains("o/messages/seed-0 already contains a run"), "{message}");
     }
     let runs: Vec<_> =
         fs::read_dir(folder.path().join("o")).unwrap().flatten().map(|run| run.file_name()).collect();

@@ -38,10 +38,13 @@ const UNUSED: [(&[&str], &str); 15] = [
     (&["predict", "messages.tsv", "--top", "5", "--json"], "cannot be used with"),
     (
         &["data", "inspect", "a.de,a.en", "--validation", "b.de,b.en"],
-        "--validation b.de,b.en would not be read",
+        "--validation b.de,b.en would be ignored",
     ),
     (&["forecast", "copying", "--resume"], "unexpected argument '--resume'"),
-    (&["train", "copying", "--seeds", "2", "--set", "seed=5"], "--set seed=5 would be ignored"),
+    (
+        &["train", "copying", "--seeds", "2", "--set", "seed=5"],
+        "--set seed=5 and --seeds contradict each other",
+    ),
     (&["train", "keyword", "--text-column", "body"], "task.text = body is not possible"),
 ];
 

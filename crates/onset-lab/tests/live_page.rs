@@ -43,7 +43,7 @@ const STATE: &str = "document.querySelector('#view').dataset.state";
 async fn the_theory_is_drawn_first_and_training_learns_under_it() {
     let Some((browser, lab, _folder)) = lab("#/lab?speed=fast").await else { return };
     // Before anything is trained there is a prediction, a picture of nearly uniform attention, and no curve.
-    browser.wait("document.querySelector('.live-theory').textContent.includes('a chance of')").await;
+    browser.wait("document.querySelector('.live-theory').textContent.includes('a probability of')").await;
     browser.wait(&format!("{} > 0", cell("attention", 4, 4, 13))).await;
     let spread = format!("Math.abs({} - {})", cell("attention", 4, 4, 13), cell("attention", 4, 0, 13));
     assert!(browser.run(&format!("return {spread}")).await.as_f64().unwrap() < 40.0);
@@ -127,7 +127,7 @@ async fn presets_and_choices_are_in_the_address_and_come_back_from_it() {
     browser.open(&format!("{}{}", lab.url, hash.as_str().unwrap())).await;
     browser.wait("document.querySelector('select[name=width]')?.value === '24'").await;
     browser.wait("document.querySelector('[name=vocabulary]').value === '20'").await;
-    browser.wait("document.querySelector('.live-story').textContent.startsWith('Your own setup')").await;
+    browser.wait("document.querySelector('.live-story').textContent.startsWith('Custom setup')").await;
     // The last step of the story is of texts.
     browser.click("button", "5 Salient words").await;
     browser.wait("document.querySelectorAll('.live-text .live-word').length > 10").await;

@@ -366,7 +366,7 @@ mod tests {
         let of = |mode: &str, text: &str| Spec::parse(text, "", &[format!("model.attention={mode}")]);
         assert!(of("clamped", "task = 'copying'").is_ok());
         let file = "task = 'classification'\n[data]\nfile = 'x.tsv'";
-        assert!(of("clamped", file).unwrap_err().to_string().contains("which position is right"));
+        assert!(of("clamped", file).unwrap_err().to_string().contains("which position is relevant"));
         assert!(of("given", "task = 'copying'").unwrap_err().to_string().contains("only a program"));
     }
 }

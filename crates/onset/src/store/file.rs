@@ -83,7 +83,7 @@ mod tests {
         assert!(matches!(error, StoreError::NoSpace { .. }), "{error}");
         assert!(
             error.to_string().contains("no space left while writing")
-                && error.to_string().contains("is kept")
+                && error.to_string().contains("are kept")
         );
         assert_eq!(read_text(&path).unwrap(), "old");
     }

@@ -270,7 +270,10 @@ fn without_a_connection_the_way_by_hand_is_described() {
         .unwrap_err()
         .to_string();
     assert!(message.contains(&format!("no connection to {host}")), "{message}");
-    assert!(message.contains("smsspamcollection.zip by hand") && message.contains("fetch from"), "{message}");
+    assert!(
+        message.contains("smsspamcollection.zip yourself") && message.contains("fetch from"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -393,5 +396,5 @@ fn a_broken_archive_is_reported() {
     let other = zip(&[("readme", "x")]);
     fs::write(root.path().join("smsspamcollection.zip"), &other).unwrap();
     let message = fetch(&set_with("sms_spam", &[&other]), &options, &mut |_| {}).unwrap_err().to_string();
-    assert!(message.contains("there is no SMSSpamCollection in it"), "{message}");
+    assert!(message.contains("it does not contain SMSSpamCollection"), "{message}");
 }

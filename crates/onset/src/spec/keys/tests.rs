@@ -79,7 +79,7 @@ fn it_is_said_of_every_key_what_can_stand_there() {
     };
     for (key, words) in [
         ("task.file", "a path"),
-        ("task.text", "a text"),
+        ("task.text", "a string"),
         ("task.repetition", "true or false"),
         ("task.validation_fraction", "a number above 0 and below 1"),
         ("model.heads", "a whole number from 1 to 256"),

@@ -168,6 +168,8 @@ mod tests {
         let (all, missing) = draw_combinations(0, &pools(0, 3), &SETTINGS);
         assert!(all.iter().all(|each| matches!(each.kind, Kind::Random | Kind::Single)));
         assert_eq!(missing.len(), 2);
-        assert!(missing[1].contains("3 bad + 1 good") && missing[1].contains("of 30 tried 0 were good"));
+        assert!(
+            missing[1].contains("3 bad + 1 good") && missing[1].contains("of 30 heads tried 0 were good")
+        );
     }
 }

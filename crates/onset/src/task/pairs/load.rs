@@ -413,7 +413,7 @@ mod tests {
         for part in [
             "a.de: each of the 30 pairs",
             "task.max_subwords = 4 subwords",
-            "from 1",
+            "the longer sides have 1",
             "to train on all of them",
         ] {
             assert!(message.contains(part), "{message}");
