@@ -10,11 +10,11 @@ use tempfile::{TempDir, tempdir};
 
 const RUN: &str = "runs/messages/seed-0";
 
-fn trained_on_texts() -> TempDir {
+fn trained_on_texts(more: &[&str]) -> TempDir {
     let folder = tempdir().unwrap();
     write(&folder, "messages.tsv", messages());
     let longer = ["--set", "train.steps=80", "--set", "train.learning_rate=0.01"];
-    success(onset(&folder).args(["train", "messages.tsv"]).args(SMALL_TEXT).args(longer));
+    success(onset(&folder).args(["train", "messages.tsv"]).args(SMALL_TEXT).args(longer).args(more));
     // The model alone is needed.
     fs::remove_file(folder.path().join("messages.tsv")).unwrap();
     folder
@@ -28,7 +28,7 @@ fn trained_on_copying() -> TempDir {
 
 #[test]
 fn the_files_are_listed_with_what_reads_them() {
-    let folder = trained_on_texts();
+    let folder = trained_on_texts(&[]);
     let [out, notes] = success(onset(&folder).args(["export", RUN]));
     for file in ["model.safetensors", "model.onnx", "classifier.py", "load.py", "texts.py", "vocabulary.json"]
     {
@@ -85,22 +85,44 @@ fn what_is_no_run_or_has_clamped_attention_is_refused() {
     assert!(!folder.path().join("runs/copying/seed-0/export").exists());
 }
 
-/// Where PyTorch is installed, the exported script labels texts as `onset classify` does.
-#[test]
-fn the_exported_script_labels_texts_as_the_command_does() {
-    let folder = trained_on_texts();
-    success(onset(&folder).args(["export", RUN]));
-    let import = Process::new("python3").args(["-c", "import torch, safetensors"]).output();
-    if !import.is_ok_and(|output| output.status.success()) {
-        assert!(std::env::var_os("ONSET_REQUIRE_TORCH").is_none(), "python3 has no torch and safetensors");
-        eprintln!("skipped: python3 has no torch and safetensors");
-        return;
+/// Whether Python can import `modules`.
+fn python_has(modules: &str) -> bool {
+    let import = Process::new("python3").args(["-c", &format!("import {modules}")]).output();
+    let there = import.is_ok_and(|output| output.status.success());
+    if !there {
+        eprintln!("skipped: python3 has no {modules}");
     }
+    there
+}
+
+/// Asserts that the exported script labels each of `texts` as `onset classify` does.
+fn assert_same_labels(folder: &TempDir, texts: &[&str]) {
+    success(onset(folder).args(["export", RUN]));
     let script = folder.path().join(RUN).join("export/load.py");
-    for text in ["Win a FREE prize!", "see you at home, unheard-of"] {
-        let [ours, _] = success(onset(&folder).args(["classify", RUN]).write_stdin(format!("{text}\n")));
+    for text in texts {
+        let [ours, _] = success(onset(folder).args(["classify", RUN]).write_stdin(format!("{text}\n")));
         let output = Process::new("python3").arg(&script).arg(text).output().unwrap();
         let theirs = String::from_utf8(output.stdout).unwrap();
         assert_eq!(theirs.lines().next(), Some(ours.trim()), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// Where PyTorch is installed.
+#[test]
+fn the_exported_script_labels_texts_as_the_command_does() {
+    let folder = trained_on_texts(&[]);
+    if python_has("torch, safetensors") {
+        assert_same_labels(&folder, &["Win a FREE prize!", "see you at home, unheard-of"]);
+    } else {
+        assert!(std::env::var_os("ONSET_REQUIRE_TORCH").is_none(), "python3 has no torch and safetensors");
+    }
+}
+
+/// Where PyTorch and the package `tokenizers` are installed.
+#[test]
+fn the_exported_script_cuts_texts_into_the_same_subwords() {
+    let folder = trained_on_texts(&["--tokens", "subwords", "--set", "task.vocabulary=30"]);
+    if python_has("torch, safetensors, tokenizers") {
+        assert_same_labels(&folder, &["Win a FREE prize!", "yousee homes, \u{e9}\u{e9}"]);
     }
 }
