@@ -22,8 +22,8 @@ const GRAPH: &str = "model.onnx";
 /// Files that belong to a run's vocabulary and labels, where it has them.
 const VOCABULARY: [&str; 3] = ["vocabulary.json", SUBWORDS, "data.json"];
 
-/// What a file of ONNX can hold at most, in bytes.
-const LARGEST_GRAPH: usize = i32::MAX as usize;
+/// What a file of ONNX can hold at most, in bytes, without room for its operators.
+const LARGEST_GRAPH: usize = i32::MAX as usize - (1 << 20);
 
 /// What was exported.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ fn files(source: &mut Source, graph: Result<Graph, String>) -> Result<Vec<(Strin
             files.push((name.into(), read_bytes(&path)?));
         }
     }
-    let readme = readme(source, texts.is_some(), without_graph.as_deref());
+    let readme = readme(source, texts.as_ref(), without_graph.as_deref());
     files.push(("README.md".into(), readme.into()));
     Ok(files)
 }
@@ -90,7 +90,7 @@ fn files(source: &mut Source, graph: Result<Graph, String>) -> Result<Vec<(Strin
 /// The model's graph, or why it has none.
 fn graph(source: &Source) -> Result<Graph, String> {
     let (_, numbers) = source.counts();
-    if numbers.saturating_mul(size_of::<f32>()) > LARGEST_GRAPH / 2 {
+    if numbers.saturating_mul(size_of::<f32>()) > LARGEST_GRAPH {
         return Err(format!("{numbers} parameters do not fit into its file"));
     }
     let family = source.spec.model().kind();

@@ -2,36 +2,46 @@
 
 use super::source::Source;
 use crate::batch::Form;
+use crate::task::text::{TextSource, Tokens};
 
-/// The page for the model of `source`, with why there is no graph, if there is none.
-pub(super) fn readme(source: &Source, is_of_texts: bool, without_graph: Option<&str>) -> String {
+/// The page for the model of `source`, with how texts become tokens, if it reads texts, and why there is no graph, if there is
+/// none.
+pub(super) fn readme(source: &Source, texts: Option<&TextSource>, without_graph: Option<&str>) -> String {
     let (tensors, numbers) = source.counts();
     let (spec, twin) = (&source.spec, &source.twin);
-    let label =
-        if is_of_texts { "\npython load.py \"some text\"           # predicts its label" } else { "" };
-    let outputs = if is_of_texts { "`logits`, `alpha` and `beta`" } else { "`logits` and `alpha`" };
-    let graph = without_graph.map_or_else(
-        || format!("`model.onnx`: the same model for ONNX runtimes, with the same inputs and the outputs {outputs}"),
-        |reason| format!("There is no ONNX file: {reason}"),
-    );
+    let label = if texts.is_some() { "\npython load.py \"some text\"     # predicts its label" } else { "" };
+    let needs_subwords = texts.is_some_and(|texts| texts.tokens == Tokens::Subwords);
     format!(
         "# A model of {task}, trained by Onset for {step} steps\n\n\
-         ```sh\npip install torch safetensors        # and onnxruntime, to compare model.onnx\n\
-         python load.py                       # loads the model and compares it with what Onset computed{label}\n```\n\n\
-         `load()` in `load.py` returns the model, a `{class}` of `{module}.py` (from elsewhere, after `sys.path.insert(0, FOLDER)`:\n\
-         `from load import load`).\n\n\
+         ```sh\npip install torch safetensors{subwords}\npip install onnxruntime        # to compare model.onnx, too\n\
+         python load.py                 # loads the model and compares its logits with Onset's{label}\n```\n\n\
+         `load()` in `load.py` returns the model, a `{class}` of `{module}.py`. From elsewhere, call \
+         `sys.path.insert(0, FOLDER)` first.\n\n\
          - It reads {reads}.\n- It returns {returns}.\n\
          - `model.safetensors`: {tensors} tensors with {numbers} numbers, under the names of its `state_dict`.\n- {graph}.\n\
          - `example.safetensors`: made-up inputs and their `logits`; `predicted` marks those that count.\n\
          - `spec.toml`: the spec of the run. {words}\n",
         task = spec.task().kind(),
         step = source.step,
+        subwords = if needs_subwords { " tokenizers" } else { "" },
         class = twin.class,
         module = twin.module,
         reads = reads(spec.model().settings().form()),
         returns = returns(spec.model().settings().form(), twin.signature.labels()),
+        graph = graph_of(texts.is_some(), without_graph),
         words = words_of(source),
     )
+}
+
+/// Where the graph is, or why there is none.
+fn graph_of(has_beta: bool, without_graph: Option<&str>) -> String {
+    let outputs = if has_beta { "`logits`, `alpha` and `beta`" } else { "`logits` and `alpha`" };
+    match without_graph {
+        None => format!(
+            "`model.onnx`: the same model for ONNX runtimes, with the same inputs (64-bit) and the outputs {outputs}"
+        ),
+        Some(reason) => format!("There is no ONNX file: {reason}"),
+    }
 }
 
 /// What the twin of a family of this form reads.
@@ -77,5 +87,17 @@ fn words_of(source: &Source) -> &'static str {
         "`tokenizer.json` is the vocabulary of subwords, as the library `tokenizers` reads it."
     } else {
         "Tokens are numbers of the task."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_without_a_graph_has_the_reason_on_its_page() {
+        assert!(graph_of(false, None).contains("`model.onnx`"));
+        let without = graph_of(false, Some("the family x has no graph"));
+        assert_eq!(without, "There is no ONNX file: the family x has no graph");
     }
 }
