@@ -78,6 +78,7 @@ BUDGETS = [
     (["onset", "figure"], None),
     (["onset", "probe"], None),
     (["onset", "classify"], None),
+    (["onset", "export"], None),
     (["onset", "translate"], None),
     (["onset", "data", "list"], None),
     (["onset", "data", "inspect"], None),
@@ -87,7 +88,6 @@ BUDGETS = [
     (["onset", "keys"], None),
     (["onset", "completions"], None),
     (["onset", "man"], None),
-    (["example-logits"], None),
     (["example-given_attention"], None),
     (["example-stage_one_times"], ["model.hidden=6", "model.embedding=8", "model.attention_hidden=5", "task.min_count=1"]),
 ]
@@ -238,7 +238,7 @@ class Runner:
         shelf = self.home / "bin"
         shelf.mkdir()
         (shelf / "onset").symlink_to(programs / "onset")
-        for example in ("logits", "given_attention", "stage_one_times"):
+        for example in ("given_attention", "stage_one_times"):
             (shelf / f"example-{example}").symlink_to(programs / "examples" / example)
         for program in shelf.iterdir():
             if not program.exists():
@@ -312,7 +312,7 @@ def why_not(command, torch):
     for beginning, reason in NOT_RUN:
         if command.startswith(beginning) or plain(command).startswith(beginning):
             return reason
-    if "load_checkpoint.py" in command and not torch:
+    if "load.py" in command and not torch:
         if os.environ.get("ONSET_REQUIRE_TORCH") == "1":
             sys.exit("ONSET_REQUIRE_TORCH is set, but torch and safetensors cannot be imported")
         return "PyTorch is not installed"
@@ -341,7 +341,7 @@ def main():
                     left_out += 1
                     continue
                 given = plain(command)
-                if "load_checkpoint.py" in given:
+                if "load.py" in given:
                     budgeted = given.replace("python ", f"{shlex.quote(sys.executable)} ", 1)
                 else:
                     budgeted = small(given) if given else None

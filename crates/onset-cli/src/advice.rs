@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use onset::export::ExportError;
 use onset::forecast::ForecastError;
 use onset::inference::{ClassifierError, InterpreterError};
 use onset::proxy::ProxyError;
@@ -30,6 +31,7 @@ pub fn of(cause: &(dyn Error + 'static)) -> Option<String> {
     let advice = advice.or_else(|| cause.downcast_ref().map(of_study));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_interpreter));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_classifier));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_export));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_figure)).flatten();
     advice.or_else(|| data_advice::of(cause))
 }
@@ -140,6 +142,15 @@ fn of_classifier(error: &ClassifierError) -> Option<String> {
         ClassifierError::Store(error) => of_store(error),
         ClassifierError::Spec(error) => of_spec(error),
         _ => None,
+    }
+}
+
+fn of_export(error: &ExportError) -> Option<String> {
+    match error {
+        ExportError::Store(error) => of_store(error),
+        ExportError::Spec(error) => of_spec(error),
+        ExportError::Occupied { .. } => Some("choose another folder with --output".into()),
+        ExportError::NeedsPositions { .. } | ExportError::NoTwin { .. } => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command-line arguments.
 
 mod data;
+mod export;
 mod figure;
 mod help;
 mod lab;
@@ -13,6 +14,8 @@ use clap::{Args, Parser, Subcommand};
 use onset::target::built_in;
 
 pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
+use self::export::EXPORT_EXAMPLES;
+pub use self::export::ExportArguments;
 use self::figure::FIGURE_EXAMPLES;
 pub use self::figure::FigureArguments;
 use self::help::{COMPLETIONS_EXAMPLES, KEYS_EXAMPLES, MAN_EXAMPLES};
@@ -85,6 +88,9 @@ pub enum Command {
     /// Translate standard input, line by line, with the model of a translation run
     #[command(after_help = TRANSLATE_EXAMPLES)]
     Translate(TranslateArguments),
+    /// Write the model of a run to a folder that PyTorch and ONNX runtimes load
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportArguments),
     /// List public data sets, fetch one, or inspect a file before training
     Data(DataArguments),
     /// Describe the keys of a spec: meaning, possible values and default

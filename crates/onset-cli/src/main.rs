@@ -24,6 +24,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use onset::InstructionSet;
+use onset::export::ExportError;
 use onset::forecast::ForecastError;
 use onset::report::FigureError;
 use onset::spec::SpecError;
@@ -64,6 +65,7 @@ fn dispatch(command: Command) -> Result<Ending> {
         Command::Reproduce(arguments) => command::reproduce(arguments),
         Command::Train(arguments) => command::train(arguments),
         Command::Classify(arguments) => command::classify(&arguments),
+        Command::Export(arguments) => command::export(&arguments),
         Command::Translate(arguments) => command::translate(&arguments),
         Command::Predict(arguments) => command::predict(&arguments),
         Command::Forecast(arguments) => command::forecast(&arguments),
@@ -117,6 +119,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
                 Some(StudyError::OtherTask { .. } | StudyError::GoldIsCompared { .. })
             )
             || matches!(cause.downcast_ref(), Some(ForecastError::NotCovered { .. }))
+            || matches!(cause.downcast_ref(), Some(ExportError::Occupied { .. }))
             || matches!(cause.downcast_ref(), Some(FigureError::Unknown { .. } | FigureError::OneRun { .. }))
     })
 }

@@ -1,6 +1,7 @@
 //! One error for everything that can go wrong, with its kind: what other languages' packages raise their exceptions from.
 
 use crate::data::DataError;
+use crate::export::ExportError;
 use crate::forecast::ForecastError;
 use crate::inference::InterpreterError;
 use crate::live::LiveError;
@@ -37,6 +38,8 @@ pub enum ErrorKind {
     Study,
     /// A run cannot translate.
     Decode,
+    /// A model cannot be exported.
+    Export,
     /// An interactive training cannot be, or cannot go on.
     Live,
     /// It was stopped from outside.
@@ -72,6 +75,7 @@ pub enum Error {
     #[cfg(feature = "studies")]
     Study(#[from] StudyError),
     Decode(#[from] InterpreterError),
+    Export(#[from] ExportError),
     Live(#[from] LiveError),
 }
 
@@ -91,6 +95,7 @@ impl Error {
             #[cfg(feature = "studies")]
             Self::Study(error) => of_study(error),
             Self::Decode(error) => of_interpreter(error),
+            Self::Export(error) => of_export(error),
             Self::Live(error) => of_live(error),
         }
     }
@@ -147,6 +152,14 @@ fn of_interpreter(error: &InterpreterError) -> ErrorKind {
         InterpreterError::Spec(_) => ErrorKind::Spec,
         InterpreterError::Subwords(_) => ErrorKind::Data,
         _ => ErrorKind::Decode,
+    }
+}
+
+fn of_export(error: &ExportError) -> ErrorKind {
+    match error {
+        ExportError::Store(_) => ErrorKind::Store,
+        ExportError::Spec(_) => ErrorKind::Spec,
+        _ => ErrorKind::Export,
     }
 }
 

@@ -20,11 +20,13 @@ pub mod data;
 pub mod decode;
 mod error;
 pub mod experiment;
+pub mod export;
 pub mod forecast;
 pub mod inference;
 pub mod live;
 pub mod measures;
 pub mod model;
+pub mod onnx;
 #[cfg(feature = "studies")]
 pub mod proxy;
 pub mod record;

@@ -4,6 +4,8 @@
 //! x_t = E[token_t] + P[t], q = query(x), k = key(x), v = value(x), α_t = softmax_{l ≤ t}(q_t·k_l/√width),
 //! h_t = x_t + projection(Σ_l α_l v_l), logits_t = output(h_t), which predict token t + 1.
 
+mod exported;
+
 use std::any::Any;
 
 use onset_engine::{Activation, AttentionMode, Mask, Packing, SelfAttended, SelfAttention, Tape, Value};
@@ -12,9 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::parameters::{Linear, ParameterGroup, Parameters};
 use super::{
-    Model, ModelSettings, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Want, attention_difference,
+    Model, ModelSettings, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Twin, Want,
+    attention_difference,
 };
 use crate::batch::{Batch, CausalBatch, Form, Rows, Signature};
+use crate::onnx::{Graph, Weights};
 use crate::settings::{Settings, SpecError, require_size};
 
 /// Sizes and variants of the attention-only Transformer.
@@ -58,6 +62,14 @@ impl ModelSettings for AttentionOnlySettings {
 
     fn build(&self, tape: &mut Tape, signature: &Signature, seed: u64) -> Box<dyn Model> {
         Box::new(AttentionOnly::new(tape, self, signature, seed))
+    }
+
+    fn twin(&self, weights: &Weights<'_>) -> Option<Twin> {
+        Some(exported::twin(self, weights))
+    }
+
+    fn graph(&self, weights: &Weights<'_>) -> Option<Graph> {
+        Some(exported::graph(self, weights))
     }
 }
 

@@ -4,6 +4,8 @@
 //! a_l = w₂·ReLU(W₁ h_l + b₁) + b₂, α = softmax(a), β_l = beta(h_l), score = Σ_l α_l β_l. Two labels have one score and
 //! the logistic loss, as in the paper; more labels have a score each and softmax cross-entropy.
 
+mod exported;
+
 use std::any::Any;
 
 use onset_engine::{Activation, AttentionMode, Indices, Packing, Tape, Value};
@@ -12,9 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::parameters::{Linear, LstmWeights, ParameterGroup, Parameters};
 use super::{
-    Model, ModelSettings, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Want, attention_difference,
+    Model, ModelSettings, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Twin, Want,
+    attention_difference,
 };
 use crate::batch::{Batch, Form, LabelledBatch, Link, Ragged, Rows, Signature};
+use crate::onnx::{Graph, Weights};
 use crate::settings::{Settings, SpecError, require_size};
 
 /// Sizes and variants of the classifier.
@@ -66,6 +70,14 @@ impl ModelSettings for ClassifierSettings {
 
     fn build(&self, tape: &mut Tape, signature: &Signature, seed: u64) -> Box<dyn Model> {
         Box::new(Classifier::new(tape, self, signature.vocabulary(), signature.labels(), seed))
+    }
+
+    fn twin(&self, weights: &Weights<'_>) -> Option<Twin> {
+        Some(exported::twin(self, weights))
+    }
+
+    fn graph(&self, weights: &Weights<'_>) -> Option<Graph> {
+        Some(exported::graph(self, weights))
     }
 }
 

@@ -14,6 +14,7 @@ mod reading;
 mod registry;
 mod rnn;
 mod translator;
+mod twin;
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -32,8 +33,10 @@ pub use reading::{PlaceReading, Read, Reading, Want};
 pub use registry::ModelSpec;
 pub use rnn::{Rnn, RnnRead, RnnSettings};
 pub use translator::{DecoderWeights, Encoded, Translated, Translator, TranslatorSettings};
+pub use twin::Twin;
 
 use crate::batch::{Batch, Form, Signature};
+use crate::onnx::{Graph, Weights};
 use crate::settings::SpecError;
 
 /// The settings of a model family, as everything that does not know the family sees them.
@@ -52,6 +55,20 @@ pub trait ModelSettings: Debug {
 
     /// Draws the initial model for examples of `signature`, whose form fits, on an empty `tape`.
     fn build(&self, tape: &mut Tape, signature: &Signature, seed: u64) -> Box<dyn Model>;
+
+    /// The same model in PyTorch, for parameters such as `weights`; none if the family has none.
+    fn twin(&self, _weights: &Weights<'_>) -> Option<Twin> {
+        None
+    }
+
+    /// The model with the parameters `weights` as ONNX, with the inputs and outputs of [`ModelSettings::twin`]; none if
+    /// the family has none.
+    ///
+    /// # Panics
+    /// If `weights` are not those of a model with these settings.
+    fn graph(&self, _weights: &Weights<'_>) -> Option<Graph> {
+        None
+    }
 }
 
 /// In words, an attention mode that is not the usual one.

@@ -6,77 +6,19 @@
 //! encoder. A batch has too few rows for `context` and the second half of `readout` to be worth composing, but probes
 //! read the composed map.
 
+mod exported;
+mod settings;
+
 use std::any::Any;
 
 use onset_engine::{
     Activation, Attended, AttentionMode, Direction, Indices, LstmOutput, Packing, Random, Tape, Term, Value,
 };
-use onset_keys::Keys;
-use serde::{Deserialize, Serialize};
 
+pub use self::settings::TranslatorSettings;
 use super::parameters::{Linear, LstmWeights, ParameterGroup, Parameters};
-use super::{
-    Model, ModelSettings, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Want, attention_difference,
-};
-use crate::batch::{Batch, Form, Ragged, SequencePairs, Signature};
-use crate::settings::{Settings, SpecError, require, require_size};
-
-/// Sizes and variants of the stacked encoder–decoder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
-#[serde(default, deny_unknown_fields)]
-pub struct TranslatorSettings {
-    /// Width of the embedding, shared by both sides.
-    #[key(from = 1, to = 1048576)]
-    pub embedding: usize,
-    /// Width of each direction of the encoder, and of the decoder.
-    #[key(from = 1, to = 1048576)]
-    pub hidden: usize,
-    /// Number of LSTM layers of the encoder, and of the decoder.
-    #[key(from = 1, to = 16)]
-    pub layers: usize,
-    /// Dropout rate between layers during training.
-    #[key(from = 0, below = 1)]
-    pub dropout: f32,
-    /// Attention mode: learned, or uniform or clamped from the first step.
-    #[key(except = "given")]
-    pub attention: AttentionMode,
-}
-
-impl Default for TranslatorSettings {
-    fn default() -> Self {
-        Self { embedding: 256, hidden: 256, layers: 2, dropout: 0.5, attention: AttentionMode::Learned }
-    }
-}
-
-impl Settings for TranslatorSettings {
-    const KIND: &'static str = "rnn-translator";
-}
-
-impl ModelSettings for TranslatorSettings {
-    fn check(&self) -> Result<(), SpecError> {
-        require_size(self.embedding, "model.embedding")?;
-        require_size(self.hidden, "model.hidden")?;
-        require((1..=16).contains(&self.layers), "model.layers", self.layers, "it must be from 1 to 16")?;
-        let dropout = self.dropout;
-        require((0.0..1.0).contains(&dropout), "model.dropout", dropout, "it must be at least 0 and below 1")
-    }
-
-    fn form(&self) -> Form {
-        Form::SequenceToSequence
-    }
-
-    fn attention(&self) -> AttentionMode {
-        self.attention
-    }
-
-    fn differences(&self) -> Vec<String> {
-        attention_difference(self.attention).into_iter().collect()
-    }
-
-    fn build(&self, tape: &mut Tape, signature: &Signature, seed: u64) -> Box<dyn Model> {
-        Box::new(Translator::new(tape, self, signature.vocabulary(), seed))
-    }
-}
+use super::{Model, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Want};
+use crate::batch::{Batch, Ragged, SequencePairs};
 
 /// The translation model's parameters on a tape.
 #[derive(Debug, Clone)]

@@ -11,6 +11,7 @@
 //! probes/step-000250.parquet         what attention did after 250 steps, one row an example or position
 //! checkpoints/step-000250.safetensors  parameters under PyTorch's names
 //! examples.parquet                   the line of each example in its file (text and pair runs)
+//! export/                            the model for PyTorch and ONNX runtimes, where it was exported
 //! resume.safetensors                 parameters and Adam's moments, to continue an unfinished run
 //! ```
 //!

@@ -16,13 +16,12 @@ import torch
 from torch.nn import functional as F
 
 FOLDER = Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER / "peer"))
+sys.path.insert(0, str(FOLDER.parent.parent / "pytorch"))
 
 from attention_only import AttentionOnly  # noqa: E402
 from bag_of_embeddings import BagOfEmbeddings  # noqa: E402
 from classifier import Classifier  # noqa: E402
-from copier import Copier, real, token_loss  # noqa: E402
-from multihead import Multihead  # noqa: E402
+from rnn import Rnn  # noqa: E402
 from translator import Translator  # noqa: E402
 
 ADAM_STEPS = 5
@@ -69,7 +68,7 @@ def main():
 def copying(name, seed, words, **sizes):
     """A copying batch with so many distinct words in each source; of several heads with GRUs."""
     torch.manual_seed(seed)
-    model = Multihead(**sizes) if "heads" in sizes else Copier(**sizes)
+    model = rnn(**sizes)
     sharpen(model, {"encoder": 1.5, "decoder": 1.5, "query": 15.0, "context": 1.5})
     vocabulary, longest = sizes["vocabulary"], max(words) + 1
     end, begin = vocabulary, vocabulary + 1
@@ -85,12 +84,34 @@ def copying(name, seed, words, **sizes):
 
     def evaluate(model):
         logits, alpha = model(source, decoder_input, lengths)
+        alpha = alpha if "heads" in sizes else alpha.squeeze(2)
         # What a padded output step computes is nobody's business: 0 in the file.
         outputs = {"logits": logits * keep[:, :, None], "alpha": alpha * keep[(...,) + (None,) * (alpha.dim() - 2)]}
         return token_loss(logits, source, lengths), outputs
 
     inputs = {"source": source, "source_length": length, "decoder_input": decoder_input, "target": source}
     write(name, seed, "copying", sizes, model, evaluate, inputs)
+
+
+def rnn(vocabulary, embedding, hidden, no_context=False, **variants):
+    """The copying model: LSTMs and one embedding, or with several heads GRUs and an embedding for each side."""
+    if "heads" in variants:
+        variants |= dict(cell="gru", shared_embedding=False)
+    # Two tokens more: the end of a sequence, and what the decoder is fed first.
+    return Rnn(vocabulary + 2, embedding, hidden, use_context=not no_context, **variants)
+
+
+def real(tokens, length):
+    """Which positions of `tokens` [B,L] are not padding [B,L]."""
+    return torch.arange(tokens.shape[1]) < length[:, None]
+
+
+def token_loss(logits, target, length=None):
+    """Mean cross-entropy over all target tokens of the batch that are not padding."""
+    if length is None:
+        return F.cross_entropy(logits.flatten(0, 1), target.flatten())
+    keep = real(target, length)
+    return F.cross_entropy(logits[keep], target[keep])
 
 
 def classification(name, seed, lengths, **sizes):

@@ -26,10 +26,10 @@ class Classifier(nn.Module):
         self.beta = nn.Linear(2 * hidden, 1 if labels == 2 else labels)
 
     def forward(self, source, source_length, scale=None):
-        """Logits [B], alpha [B,L] and beta [B,L] (of more than two labels [B,K] and [B,L,K]) of a padded token matrix [B,L] and its lengths [B].
+        """Logits [B], alpha [B,L] and beta [B,L] (of more than two labels [B,K] and [B,L,K]).
 
-        `scale` [B,L] multiplies each word's embedding: the gradient with respect to it tells what
-        the word does for the loss.
+        They are those of a padded token matrix [B,L] and its lengths [B]. `scale` [B,L] multiplies each word's embedding:
+        the gradient with respect to it tells what the word does for the loss.
         """
         embedded = self.embedding(source)
         if scale is not None:

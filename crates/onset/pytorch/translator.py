@@ -8,8 +8,6 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from copier import real
-
 
 class Translator(nn.Module):
     """Stacked bidirectional encoder, stacked decoder, general dot-product attention, ReLU readout."""
@@ -36,7 +34,8 @@ class Translator(nn.Module):
             scores = states.new_zeros(source.shape[0], decoder_input.shape[1], source.shape[1])
         else:
             scores = torch.einsum("btd,bld->btl", self.query(decoded), states)
-        alpha = scores.masked_fill(~real(source, source_length)[:, None, :], -torch.inf).softmax(-1)
+        padding = torch.arange(source.shape[1]) >= source_length[:, None]
+        alpha = scores.masked_fill(padding[:, None, :], -torch.inf).softmax(-1)
         context = torch.einsum("btl,bld->btd", alpha, states)
         return self.read_out(decoded, context), alpha, decoded, states
 
