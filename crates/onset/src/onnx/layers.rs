@@ -72,14 +72,14 @@ impl Graph {
         self.apply("Range", &[&zero, &size, &one])
     }
 
-    /// Which positions of `tokens` [B,L] are no padding, by the number of tokens of each row [B]: [B,L].
+    /// Which positions of `tokens` (B × L) are no padding, by the number of tokens of each row (B): (B × L).
     pub fn real(&mut self, tokens: &Edge, lengths: &Edge) -> Edge {
         let positions = self.positions(tokens, 1);
         let lengths = self.unsqueeze(lengths, &[1]);
         self.apply("Less", &[&positions, &lengths])
     }
 
-    /// Which positions each step of `tokens` [B,T] sees, its own and those before: [T,T].
+    /// Which positions each step of `tokens` (B × T) sees, its own and those before: (T × T).
     pub fn earlier(&mut self, tokens: &Edge) -> Edge {
         let positions = self.positions(tokens, 1);
         let steps = self.unsqueeze(&positions, &[1]);
