@@ -244,8 +244,8 @@ fn duplicates_contradictions_and_refused_rows_are_told() {
     write(&folder, "reviews.tsv", table(&rows) + "broken\n");
     let [page, _] = success(onset(&folder).args(["audit", "reviews.tsv"]));
     for part in [
-        "2 texts are the same words",
-        "1 different texts occur with different labels",
+        "2 texts have the same words",
+        "1 texts occur with more than one label",
         "1 rows that training would refuse",
     ] {
         assert!(page.contains(part), "`{part}`: {page}");
