@@ -82,6 +82,7 @@ BUDGETS = [
     (["onset", "translate"], None),
     (["onset", "data", "list"], None),
     (["onset", "data", "inspect"], None),
+    (["onset", "audit"], None),
     # As if the files had been fetched elsewhere: no network.
     (["onset", "data", "fetch"], ["--from", "copies", "--out", "fetched"]),
     (["onset", "lab"], None),
@@ -89,6 +90,7 @@ BUDGETS = [
     (["onset", "completions"], None),
     (["onset", "man"], None),
     (["example-given_attention"], None),
+    (["example-audit_shuffles"], None),
     (["example-stage_one_times"], ["model.hidden=6", "model.embedding=8", "model.attention_hidden=5", "task.min_count=1"]),
 ]
 
@@ -238,7 +240,11 @@ class Runner:
         shelf = self.home / "bin"
         shelf.mkdir()
         (shelf / "onset").symlink_to(programs / "onset")
+<<<<<<< HEAD
         for example in ("given_attention", "stage_one_times"):
+=======
+        for example in ("audit_shuffles", "logits", "given_attention", "stage_one_times"):
+>>>>>>> audit
             (shelf / f"example-{example}").symlink_to(programs / "examples" / example)
         for program in shelf.iterdir():
             if not program.exists():

@@ -1,5 +1,6 @@
 //! The command-line arguments.
 
+mod audit;
 mod data;
 mod export;
 mod figure;
@@ -13,6 +14,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use onset::target::built_in;
 
+use self::audit::AUDIT_EXAMPLES;
+pub use self::audit::AuditArguments;
 pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
 use self::export::EXPORT_EXAMPLES;
 pub use self::export::ExportArguments;
@@ -88,9 +91,15 @@ pub enum Command {
     /// Translate standard input, line by line, with the model of a translation run
     #[command(after_help = TRANSLATE_EXAMPLES)]
     Translate(TranslateArguments),
+<<<<<<< HEAD
     /// Write the model of a run to a folder that PyTorch and ONNX runtimes load
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportArguments),
+=======
+    /// Look for words that give the labels of a data set away
+    #[command(after_help = AUDIT_EXAMPLES)]
+    Audit(AuditArguments),
+>>>>>>> audit
     /// List public data sets, fetch one, or inspect a file before training
     Data(DataArguments),
     /// Describe the keys of a spec: meaning, possible values and default
@@ -112,11 +121,12 @@ const FIRST_STEPS: &str = "\
 First steps:
   onset reproduce copying        the paper's main result
   onset train messages.tsv       your own texts: columns `text` and `label`
+  onset audit messages.tsv       whether some word gives their labels away
   onset predict messages.tsv     which words attention will go to, before any training
   onset lab --open               recorded runs and interactive training, in a browser
 
 ONSET_KERNEL=avx512|avx2|plain selects the instruction set [default: the fastest available].
-Exit codes: 0 success, 1 failure, 2 invalid arguments or spec, 130 interrupted by Ctrl-C.";
+Exit codes: 0 success, 1 failure (or a leak, with `audit --fail-on-leak`), 2 invalid arguments or spec, 130 interrupted by Ctrl-C.";
 
 const PROBE_EXAMPLES: &str = "\
 Writes RUN/probes/step-N.parquet for each checkpoint that has parameters.

@@ -41,6 +41,8 @@ enum Ending {
     Done,
     /// Stopped by Ctrl-C; recorded runs can be resumed.
     Interrupted,
+    /// The command completed and found what it was asked to fail on.
+    Found,
 }
 
 fn main() -> ExitCode {
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
     onset::report::name_command(command_line());
     match dispatch(command) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Found) => ExitCode::from(1),
         Ok(Ending::Interrupted) => ExitCode::from(interrupt::INTERRUPTED),
         Err(error) => {
             note!("error: {}", message(&error));
@@ -74,6 +77,7 @@ fn dispatch(command: Command) -> Result<Ending> {
         Command::Figure(arguments) => command::figure(&arguments),
         Command::Runs(arguments) => command::runs(&arguments),
         Command::Lab(arguments) => command::lab(&arguments),
+        Command::Audit(arguments) => command::audit(&arguments),
         Command::Data(arguments) => command::data(arguments),
         Command::Keys(arguments) => command::keys(&arguments),
         Command::Completions(arguments) => command::completions(&arguments),

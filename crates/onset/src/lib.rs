@@ -3,7 +3,7 @@
 //! Data flows one way: [`spec`] says what to do, [`task`] makes examples, [`model`] reads them,
 //! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it. [`target`] decides what a file, a data set or a task stands
 //! for, [`data`] gets public
-//! data sets and tells what a file of texts holds. [`trajectory`] looks at what is on record along time: runs as they
+//! data sets and tells what a file of texts holds, and [`audit`] which of its words give labels away. [`trajectory`] looks at what is on record along time: runs as they
 //! stand, curves thinned to what a screen shows, one example or one word through all checkpoints. [`live`] trains small models
 //! to be watched and changed on the way.
 //!
@@ -15,6 +15,7 @@
 //! - `report`: the HTML report, with `studies`.
 
 pub mod agreement;
+pub mod audit;
 pub mod batch;
 pub mod data;
 pub mod decode;

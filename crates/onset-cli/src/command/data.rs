@@ -8,9 +8,8 @@ use std::slice::from_ref;
 
 use anyhow::Result;
 use comfy_table::CellAlignment;
-use onset::data::{
-    CATALOGUE, DataError, DataSet, DataTask, FetchOptions, Fetched, find, inspect, inspect_pairs,
-};
+use onset::audit::inspect_with_leaks;
+use onset::data::{CATALOGUE, DataError, DataSet, DataTask, FetchOptions, Fetched, find, inspect_pairs};
 use onset::target::{TargetOptions, resolve};
 
 use self::progress::FetchProgress;
@@ -118,7 +117,7 @@ fn look_into(arguments: InspectArguments) -> Result<()> {
     target::refuse_unused_folder(from_ref(&target), "--from", text.from.as_deref())?;
     target::refuse_unused_folder(from_ref(&target), "--data", data.as_deref())?;
     if let Some(texts) = target.texts() {
-        let found = inspect(texts)?;
+        let found = inspect_with_leaks(texts)?;
         return print(json, || serde_json::to_string_pretty(&found), || inspection::describe(&found));
     }
     let Some(pairs) = target.pairs() else {

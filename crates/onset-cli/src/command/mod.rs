@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod audit;
 mod classify;
 mod collected;
 mod completions;
@@ -24,6 +25,7 @@ mod target;
 mod train;
 mod translate;
 
+pub use audit::audit;
 pub use classify::classify;
 pub use completions::completions;
 pub use data::data;

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use anyhow::Result;
 use onset::forecast::{
-    CopyingPrediction, Forecast, Prediction, RunScore, WordsPrediction, score_copying, scored,
+    CopyingPrediction, Forecast, PredictedWord, Prediction, RunScore, WordsPrediction, score_copying, scored,
 };
 use onset::measures::Emergence;
 use onset::spec::CopyingSpec;
@@ -14,7 +14,7 @@ use onset::theory::InitialCondition;
 use onset::watch;
 
 use crate::progress::Progress;
-use crate::table::table;
+use crate::table::{Row, table, table_of};
 
 fn step(step: Option<f64>, horizon: f64) -> String {
     step.map_or_else(|| format!("after {horizon:.0}"), |step| format!("{step:.0}"))
@@ -53,28 +53,29 @@ pub fn show_copying(predictions: &[CopyingPrediction]) {
     );
 }
 
-/// Prints the words that attention is predicted to go to.
+/// Prints the words that attention is predicted to go to; those that do not stand out in grey.
 pub fn show_words(prediction: &WordsPrediction, top: usize) {
     say!("predicted attention (× uniform), from {} texts or pairs, without training", prediction.seen);
     let pairs = prediction.words.iter().any(|word| word.translation.is_some());
-    let rows = prediction.words.iter().take(top).map(|word| {
-        let mut row = vec![word.word.clone()];
-        row.extend(word.translation.clone());
-        row.extend([format!("{:.2}", word.attention), word.occurrences.to_string()]);
-        row.extend(word.label.clone());
-        row.push(if word.label.is_some() {
-            format!("{:.1}", word.signal.abs())
-        } else {
-            format!("{:+.1}", word.signal)
-        });
-        row
-    });
+    let rows = prediction
+        .words
+        .iter()
+        .take(top)
+        .map(|word| Row { cells: cells(word), quiet: word.clear == Some(false) });
     let header: &[&str] = if pairs {
         &["word", "target word", "attention", "occurrences", "signal/noise"]
     } else {
-        &["word", "attention", "occurrences", "label", "signal/noise"]
+        &["word", "attention", "occurrences", "label", "signal/noise", "stands out"]
     };
-    say!("{}", table(header, rows));
+    say!("{}", table_of(header, rows));
+    let meanings = match pairs {
+        true => PAIR_COLUMNS,
+        false if prediction.words.is_empty() => &[],
+        false => TEXT_COLUMNS,
+    };
+    for (column, meaning) in meanings {
+        say!("  {column:<13} {meaning}");
+    }
     say!(
         "{:.0} % of {} predictions rest on a co-occurrence of at least two standard errors",
         100.0 * prediction.above_noise,
@@ -97,6 +98,46 @@ pub fn show_words(prediction: &WordsPrediction, top: usize) {
         }
     }
 }
+
+/// A row of the table of words.
+fn cells(word: &PredictedWord) -> Vec<String> {
+    let mut row = vec![word.word.clone()];
+    row.extend(word.translation.clone());
+    row.extend([format!("{:.2}", word.attention), word.occurrences.to_string()]);
+    row.extend(word.label.clone());
+    row.push(if word.label.is_some() {
+        format!("{:.1}", word.signal.abs())
+    } else {
+        format!("{:+.1}", word.signal)
+    });
+    row.extend(word.clear.map(|clear| if clear { "yes" } else { "no" }.to_owned()));
+    row
+}
+
+/// What the columns of words in texts mean.
+const TEXT_COLUMNS: &[(&str, &str)] = &[
+    (
+        "attention",
+        "predicted weight of the word in a held-out text; 1 is its share if all words weigh the same",
+    ),
+    ("occurrences", "how often the word is in held-out texts"),
+    ("label", "the label that the word speaks for"),
+    ("signal/noise", "how many standard errors it goes with that label, in training texts"),
+    (
+        "stands out",
+        "more than chance explains among so many words (exact test, 1 % false discoveries); others are grey",
+    ),
+];
+
+/// What the columns of pairs of words mean.
+const PAIR_COLUMNS: &[(&str, &str)] = &[
+    (
+        "attention",
+        "predicted weight of the word where the target word is predicted; 1 if all words weigh the same",
+    ),
+    ("occurrences", "how often both are in one of the predicted pairs"),
+    ("signal/noise", "how many standard errors more often they come together than chance would have it"),
+];
 
 /// Prints the scores of the forecasts of `runs`, if there are any.
 pub fn show_scores(runs: &[RunRecord]) -> Result<()> {

@@ -10,7 +10,9 @@ use serde::Serialize;
 use super::overlap::{Overlap, conflicting, leaked, repeated};
 use crate::stats::nearest_rank;
 use crate::task::rows::{FileError, RowPlace};
-use crate::task::text::{TextError, TextSource, Vocabulary, WordText, WordTexts, gather, not_held_out};
+use crate::task::text::{
+    Gathered, TextError, TextSource, Vocabulary, WordText, WordTexts, gather, not_held_out,
+};
 
 /// Largest number of refused rows that are listed; all are counted.
 const LISTED: usize = 20;
@@ -183,13 +185,22 @@ impl Words {
 /// Errors are those that leave nothing to report: an unreadable file, a missing column, or labels that do not form two
 /// classes.
 pub fn inspect(source: &TextSource) -> Result<Inspection, TextError> {
+    Ok(inspect_and_keep(source)?.0)
+}
+
+/// As [`inspect`], with the texts that it read.
+pub(crate) fn inspect_and_keep(source: &TextSource) -> Result<(Inspection, Gathered), TextError> {
     let mut refusing = Refusing::default();
     let gathered = gather(source, &mut |error| refusing.add(error));
     let texts = match gathered {
         Ok(texts) => texts,
         Err(error) => return Err(refusing.explain(error)),
     };
-    let refused = refusing.listed;
+    let inspection = describe(&texts, source, refusing.listed);
+    Ok((inspection, texts))
+}
+
+fn describe(texts: &Gathered, source: &TextSource, refused: Refusals) -> Inspection {
     let (train, validation, words) = (&texts.train, &texts.validation, &texts.words);
     let mut own: Vec<WordText<'_>> = train.iter().collect();
     if source.validation_file.is_none() {
@@ -217,7 +228,7 @@ pub fn inspect(source: &TextSource) -> Result<Inspection, TextError> {
     labels.sort_by_key(|label| std::cmp::Reverse(label.rows));
     let held_out = Part::of(validation, texts.labelling.names.len());
     let (notices, classes) = (texts.notices, texts.labelling.names.len());
-    Ok(Inspection {
+    Inspection {
         rows: lengths.len() + notices.over_validation + notices.other_labels + refused.count,
         labels,
         train: Part::of(train, classes),
@@ -237,11 +248,11 @@ pub fn inspect(source: &TextSource) -> Result<Inspection, TextError> {
         leaked: leaked(words, train.iter(), validation.iter()),
         conflicting: conflicting(words, all()),
         refused,
-        remarks: texts.remarks,
+        remarks: texts.remarks.clone(),
         validation_file: source.validation_file.clone(),
-        label_names: texts.labelling.names,
+        label_names: texts.labelling.names.clone(),
         file: texts.origin.to_string().into(),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub use catalogue::{CATALOGUE, find};
 pub use error::DataError;
 #[cfg(feature = "fetch")]
 pub use fetch::{FetchOptions, Fetched, Progress, fetch};
+pub(crate) use inspect::inspect_and_keep;
 pub use inspect::{Inspection, LabelCount, Part, Refusals, Refused, Words, inspect};
 pub use inspect_pairs::{PairInspection, inspect_pairs};
 pub use locate::{PairFiles, TextFiles, locate, locate_pairs};

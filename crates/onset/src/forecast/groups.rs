@@ -8,7 +8,7 @@ const AT_LEAST: usize = 3;
 ///
 /// The partition of all ids is refined row by row: the ids of one class that occur equally often in the row form a new
 /// class. So the groups are exact. The time is linear in the size of the rows, up to the sorting of each.
-pub(super) fn indistinguishable<'a>(
+pub(crate) fn indistinguishable<'a>(
     rows: impl Iterator<Item = &'a [u32]>,
     vocabulary: usize,
     first: u32,

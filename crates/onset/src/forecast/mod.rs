@@ -18,6 +18,7 @@ mod words;
 
 pub use copying::CopyingPrediction;
 pub use error::ForecastError;
+pub(crate) use groups::indistinguishable;
 pub use pairs::{PairFilesPrediction, predict_pair_files};
 pub use readable::ReadableAttention;
 #[cfg(feature = "report")]

@@ -143,6 +143,7 @@ fn from_co_occurrence(
             attention,
             occurrences,
             signal: f64::from(table.signal(word, token)),
+            clear: None,
         });
     let groups = indistinguishable(train.iter().map(|(source, _)| &source[..]), vocabulary, first);
     let prediction = WordsPrediction {

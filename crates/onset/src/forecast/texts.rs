@@ -4,13 +4,15 @@
 //! is predicted with the text's *true* label. A second prediction uses the label that the bag of words itself predicts, and so nothing that a
 //! forecaster would not have.
 
+use std::collections::HashSet;
+
 use onset_engine::argmax;
 
 use super::words::{CLEAR, GROUPS, LISTED};
 use super::{PredictedAttention, PredictedWord, WordsPrediction, groups::indistinguishable};
-use crate::measures::Salience;
+use crate::measures::{Presence, Salience};
 use crate::task::text::{Bags, TextData, Vocabulary, WordTable};
-use crate::theory::{BagFlow, BagPace, stage_two_attention};
+use crate::theory::{BagFlow, BagPace, Shrinkage, stage_two_attention};
 
 /// The time τ at which stage 1 stops. Adam moves w by at most 1 per unit of time, so by then a text of a dozen words,
 /// one of them known, can have a score of one nat. `examples/stage_one_times.rs` measures the agreement at other times.
@@ -42,7 +44,7 @@ fn predict_at(data: &TextData, batch: usize, known_at: f64) -> (WordsPrediction,
     let mut flow = BagFlow::new(&bags, BagPace::Adam { batch: batch as f64 });
     let signal = flow.signal();
     flow.advance_to(known_at);
-    let beta = flow.table();
+    let beta = believed(flow.table(), &signal);
     let (mut attention, mut salience) = (PredictedAttention::default(), Salience::new(labels));
     let (mut clear, mut right) = (0, 0);
     for (number, text) in data.validation.iter().enumerate() {
@@ -60,11 +62,14 @@ fn predict_at(data: &TextData, batch: usize, known_at: f64) -> (WordsPrediction,
         attention.alpha_by_prediction.push(by_prediction);
         attention.predicted_label.push(predicted);
     }
+    let associated = associated(data);
     let words = salience.top(LISTED, AT_LEAST).into_iter().map(|word| {
-        let (label, signal) = spoken_for(&signal, data.vocabulary.id(&word.word));
+        let id = data.vocabulary.id(&word.word);
+        let (label, signal) = spoken_for(&signal, id);
         PredictedWord {
             signal,
             label: Some(data.label_names[label].clone()),
+            clear: Some(associated.contains(&(id, label as u32))),
             word: word.word,
             translation: None,
             attention: word.attention,
@@ -89,6 +94,28 @@ fn predict_at(data: &TextData, batch: usize, known_at: f64) -> (WordsPrediction,
     (prediction, attention)
 }
 
+/// The words, by id, that are in more training texts of a label than chance would put there. A text that is repeated counts
+/// once.
+fn associated(data: &TextData) -> HashSet<(u32, u32)> {
+    let mut presence = Presence::new(data.vocabulary.len(), data.label_names.len());
+    let mut seen = HashSet::new();
+    for text in (0..data.train.len()).filter(|&text| seen.insert(data.train.tokens(text))) {
+        presence.add(data.train.tokens(text).iter().copied(), data.train.label(text));
+    }
+    presence.associations().0.iter().map(|pair| (pair.word, pair.label)).collect()
+}
+
+/// `beta` without the part that sampling noise explains, by the z-score of each number.
+///
+/// Attention is learned after some hundred texts. What a word leans by within the noise of all texts is not in these, and
+/// another word may lean by as much there.
+fn believed(mut beta: WordTable, z: &WordTable) -> WordTable {
+    let shrinkage = Shrinkage::of(&z.numbers);
+    let numbers = beta.numbers.iter_mut().zip(&z.numbers);
+    numbers.for_each(|(beta, &z)| *beta = (f64::from(*beta) * shrinkage.factor(z)) as f32);
+    beta
+}
+
 /// The label that a word speaks for most, and its signal: of two labels negative if that is the first.
 fn spoken_for(signal: &WordTable, word: u32) -> (usize, f64) {
     match signal.row(word) {
@@ -111,7 +138,18 @@ mod tests {
         assert!(words.above_noise > 0.7, "{}", words.above_noise);
         // Keywords alone decide the label.
         let first = &words.words[0];
-        assert!(first.attention > 3.0 && first.signal.abs() > 4.0, "{first:?}");
+        assert!(first.attention > 3.0 && first.signal.abs() > 4.0 && first.clear == Some(true), "{first:?}");
+    }
+
+    #[test]
+    fn words_within_the_noise_get_no_attention() {
+        for seed in 0..10 {
+            let data = TextData::load(&TextSource { split_seed: seed, ..TextSource::default() }).unwrap();
+            let (words, _) = predict(&data, 32);
+            for word in &words.words[1..] {
+                assert!(word.attention < 1.2 && word.clear == Some(false), "{word:?}");
+            }
+        }
     }
 
     #[test]

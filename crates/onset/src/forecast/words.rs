@@ -43,6 +43,11 @@ pub struct PredictedWord {
     /// The signal-to-noise ratio of its co-occurrence, in standard errors; with two labels, negative for words of the
     /// first.
     pub signal: f64,
+    /// For texts, whether the word is in more training texts of its label than chance would put there, in an exact test
+    /// that counts how many words are tested ([`FALSE_DISCOVERIES`](crate::measures::FALSE_DISCOVERIES)); `None` for
+    /// pairs, and in forecasts of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clear: Option<bool>,
 }
 
 /// The number of words that are listed.

@@ -1,6 +1,8 @@
 //! Tables and figures from what is on record.
 
 mod agreement_tables;
+mod audit_page;
+mod audit_words;
 mod charts;
 mod classification_page;
 mod classified_page;
@@ -31,6 +33,8 @@ mod word_story;
 pub use agreement_tables::{
     Grid, agreement_csv, agreement_latex, agreement_markdown, paper_grids, study_grids,
 };
+pub use audit_page::write_audit_page;
+pub use audit_words::{giveaway_name, leak_sentences, leaks_grid, strong_words_grid};
 pub use charts::CHARTS;
 pub use classification_page::write_classification_report;
 pub use classified_page::write_classified_page;

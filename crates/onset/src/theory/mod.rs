@@ -1,15 +1,16 @@
 //! The two-stage theory as code: it predicts training from the data and the initial weights alone.
 //!
 //! `docs/theory.md` has the derivations. [`BagFlow`] and [`CoOccurrence`] are stage 1 (the predictions of single words)
-//! for texts and for sentence pairs. [`stage_two_attention`] is stage 2 (where attention goes). [`CopyingFlow`] is a
-//! reduced dynamics of copying with both stages. [`Calibration`] converts its time into optimiser steps, and
-//! [`copying_outcome`] is the prediction.
+//! for texts and for sentence pairs; [`Shrinkage`] takes the noise from those of texts. [`stage_two_attention`] is stage 2
+//! (where attention goes). [`CopyingFlow`] is a reduced dynamics of copying with both stages. [`Calibration`] converts its
+//! time into optimiser steps, and [`copying_outcome`] is the prediction.
 
 mod bag_flow;
 mod co_occurrence;
 mod copying;
 mod integration;
 mod pair_co_occurrence;
+mod shrinkage;
 mod stage_two;
 mod toy;
 
@@ -21,5 +22,6 @@ pub use copying::{
     not_covered,
 };
 pub use pair_co_occurrence::CoOccurrence;
+pub use shrinkage::Shrinkage;
 pub use stage_two::stage_two_attention;
 pub use toy::{ToyPoint, ToyRun, ToyStart, integrate_toy};

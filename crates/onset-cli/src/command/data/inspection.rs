@@ -2,14 +2,16 @@
 
 use std::fmt::Write;
 
+use onset::audit::{Giveaway, Inspected};
 use onset::data::{Inspection, LabelCount, Overlap, PairInspection, Part, Refusals};
+use onset::report::giveaway_name;
 use onset::task::rows::shown;
 
 use crate::option_names::with_options;
 use crate::table::table;
 
 /// A page of findings; it ends with points to check.
-pub fn describe(found: &Inspection) -> String {
+pub fn describe(Inspected { inspection: found, leaks }: &Inspected) -> String {
     let mut page = format!("{}: {} rows", found.file.display(), found.rows);
     if let Some(other) = &found.validation_file {
         let _ = write!(page, ", with those of {}", other.display());
@@ -61,9 +63,26 @@ pub fn describe(found: &Inspection) -> String {
          generalisation";
     overlap(&mut page, leaked, &found.leaked, [first, second]);
     overlap(&mut page, "texts occur with more than one label", &found.conflicting, ["line", "line"]);
+    give_away(&mut page, leaks);
     refusals(&mut page, &found.refused);
     page
 }
+
+/// The words that give a label away, in a sentence.
+fn give_away(page: &mut String, leaks: &[Giveaway]) {
+    let named = |leak: &Giveaway| shown(&format!("{} ({})", giveaway_name(leak), leak.label)).into_owned();
+    let names: Vec<String> = leaks.iter().take(NAMED).map(named).collect();
+    let what = match leaks.len() {
+        0 => return,
+        1 => "one word gives a label away".to_owned(),
+        count => format!("{count} words give labels away"),
+    };
+    let more = if leaks.len() > NAMED { ", …" } else { "" };
+    let _ = writeln!(page, "\n{what}: {}{more}; see `onset audit`", names.join(", "));
+}
+
+/// Words that are named in a sentence.
+const NAMED: usize = 5;
 
 /// The labels with their rows; of more than two classes, how many are held out.
 fn labels(found: &Inspection) -> String {

@@ -1,4 +1,4 @@
-// Matrices of weights: attention through training, and weight by distance from the diagonal.
+// Matrices: attention through training, weight by distance from the diagonal, and the share of texts that have a word, by label.
 
 import { choiceOf, heading, scrubber } from "./controls.js";
 import { element } from "./element.js";
@@ -71,4 +71,20 @@ export function drawOffsets(place, data) {
   place.append(heading("Attention by distance", [], { name: "attention-by-distance", svg: map.svg, csv: map.csv }),
     element("div", { class: "controls" }, pick), holder, readout);
   draw();
+}
+
+export function drawShares(place, data) {
+  const readout = element("p", { class: "readout", role: "status" }, "Point at a cell, or move to it with the arrow keys, for its share.");
+  const holder = element("div", { class: "matrix" });
+  const percent = (share) => `${(100 * share).toFixed(share > 0 && share < 0.02 ? 2 : 0)} %`;
+  const map = makeHeatmap(holder, {
+    name: "Share of texts", title: "that have a word (rows), by label (columns)", vector: true, fields: ["row", "word", "column", "label"],
+    described: "Share of the texts of each label that have a word.",
+    onPoint: ({ row, column }) => {
+      const share = data.values[row * data.columns.length + column];
+      readout.textContent = `${percent(share)} of the texts labelled ${data.columns[column]} have ${data.rows[row]}`;
+    },
+  });
+  place.append(heading("Words by label", [], { name: "words-by-label", svg: map.svg, csv: map.csv }), holder, readout);
+  map.draw({ ...data, signed: false, largest: 1 });
 }

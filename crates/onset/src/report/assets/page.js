@@ -2,13 +2,13 @@
 
 import { drawAlignments } from "./alignments.js";
 import { drawCurves } from "./curves.js";
-import { drawMatrices, drawOffsets } from "./heatmaps.js";
+import { drawMatrices, drawOffsets, drawShares } from "./heatmaps.js";
 import { drawSideBySide } from "./side_by_side.js";
 import { drawTexts } from "./texts.js";
 
 const drawings = {
   curves: drawCurves, matrices: drawMatrices, offsets: drawOffsets, texts: drawTexts, sideBySide: drawSideBySide,
-  alignments: drawAlignments,
+  alignments: drawAlignments, shares: drawShares,
 };
 
 for (const figure of document.querySelectorAll("figure")) {

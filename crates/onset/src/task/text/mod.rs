@@ -26,7 +26,7 @@ mod words;
 
 pub use bags::Bags;
 pub use error::{Field, LabelFault, LabelRows, RowFault, TextError, TooFewFault};
-pub(crate) use gather::{WordText, WordTexts, gather};
+pub(crate) use gather::{Gathered, WordText, WordTexts, gather};
 pub use keyword::KEYWORD;
 pub(crate) use load::not_held_out;
 pub use load::{Notices, TextData, TextExample, TextFacts};
