@@ -240,11 +240,7 @@ class Runner:
         shelf = self.home / "bin"
         shelf.mkdir()
         (shelf / "onset").symlink_to(programs / "onset")
-<<<<<<< HEAD
-        for example in ("given_attention", "stage_one_times"):
-=======
-        for example in ("audit_shuffles", "logits", "given_attention", "stage_one_times"):
->>>>>>> audit
+        for example in ("audit_shuffles", "given_attention", "stage_one_times"):
             (shelf / f"example-{example}").symlink_to(programs / "examples" / example)
         for program in shelf.iterdir():
             if not program.exists():

@@ -91,15 +91,12 @@ pub enum Command {
     /// Translate standard input, line by line, with the model of a translation run
     #[command(after_help = TRANSLATE_EXAMPLES)]
     Translate(TranslateArguments),
-<<<<<<< HEAD
     /// Write the model of a run to a folder that PyTorch and ONNX runtimes load
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportArguments),
-=======
     /// Look for words that give the labels of a data set away
     #[command(after_help = AUDIT_EXAMPLES)]
     Audit(AuditArguments),
->>>>>>> audit
     /// List public data sets, fetch one, or inspect a file before training
     Data(DataArguments),
     /// Describe the keys of a spec: meaning, possible values and default

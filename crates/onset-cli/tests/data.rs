@@ -95,7 +95,7 @@ fn what_cannot_be_inspected_is_told() {
     let message = failure(onset(&folder).args(["data", "inspect", "a.doc"]), 2);
     assert_parts(&message, &["a.doc is not a table", "a data set", "sms_spam"]);
     let message = failure(onset(&folder).args(["data", "inspect", "imdb"]), 1);
-    assert_parts(&message, &["no imdb in data/imdb", "onset data fetch imdb"]);
+    assert_parts(&message, &["imdb is not in data/imdb", "onset data fetch imdb"]);
     write(&folder, "a.tsv", b"text\tlabel\nbroken\n \t1\n");
     assert_parts(
         &failure(onset(&folder).args(["data", "inspect", "a.tsv"]), 1),

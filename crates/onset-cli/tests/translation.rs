@@ -106,7 +106,7 @@ fn pairs_that_cannot_be_used_say_why() {
     assert!(message.contains("task.vocabulary = 6") && message.contains("at least"), "{message}");
     let message = fails(&["--set", "data.max_subwords=4"], 1);
     assert!(message.contains("each of the 57 training pairs"), "{message}");
-    assert!(message.contains("task.max_subwords = 4") && message.contains("from "), "{message}");
+    assert!(message.contains("task.max_subwords = 4") && message.contains("longer sides have "), "{message}");
     assert!(fails(&["--set", "model.dropout=1"], 2).contains("model.dropout"));
     write(&folder, "a.en", "a\n".repeat(59));
     let message = fails(&[], 1);

@@ -54,7 +54,9 @@ fn a_word_that_is_planted_in_a_public_set_comes_first() {
                 let (text, own) = line.split_once('\t').unwrap();
                 // In 95 % of the label.
                 let has = own == label && number % 20 != 0;
-                writeln!(planted, "{text}{}\t{own}", if has { " zxq" } else { "" }).unwrap();
+                // Behind the first word: at an end, it would change which words texts begin or end with.
+                let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+                writeln!(planted, "{first}{} {rest}\t{own}", if has { " zxq" } else { "" }).unwrap();
             }
             let found = of(path);
             let leak = found.leaks.first().unwrap_or_else(|| panic!("{set}, {label}"));

@@ -6,7 +6,7 @@ use crate::audit::{Audit, Giveaway, MarkKind};
 /// A share in percent; with a decimal close to the ends.
 pub(super) fn percent(share: f64) -> String {
     let percent = 100.0 * share;
-    let near_an_end = percent > 0.0 && (percent < 2.0 || percent > 98.0) && percent < 100.0;
+    let near_an_end = percent > 0.0 && !(2.0..=98.0).contains(&percent) && percent < 100.0;
     if near_an_end { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 

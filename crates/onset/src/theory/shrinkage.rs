@@ -3,7 +3,9 @@
 //! Of many words, most may have no effect at all. The z-scores of their slopes (`signal` of [`BagFlow`](super::BagFlow))
 //! then are noise of variance 1; those of words with an effect spread further. The mixture
 //!
-//!     z ~ (1 − π)·N(0, 1) + π·N(0, 1 + s²)
+//! ```text
+//! z ~ (1 − π)·N(0, 1) + π·N(0, 1 + s²)
+//! ```
 //!
 //! is fitted to all z-scores by expectation maximisation (two groups, as in Efron 2008). Given z, an effect that is there is
 //! expected to be z·s²/(1 + s²) standard errors. Where it is more likely not to be there, next to nothing is left of it.

@@ -411,7 +411,7 @@ mod tests {
         let source = PairSource { max_subwords: 4, ..source(folder.path(), &german, &english) };
         let message = PairData::load(&source).unwrap_err().to_string();
         for part in [
-            "a.de: each of the 30 pairs",
+            "a.de: each of the 30 training pairs",
             "task.max_subwords = 4 subwords",
             "the longer sides have 1",
             "to train on all of them",

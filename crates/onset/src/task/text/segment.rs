@@ -85,17 +85,17 @@ mod tests {
     fn rows() -> Vec<(String, &'static str)> {
         let text = |i: usize| {
             let words = ["店员很热情", "房间很脏", "早餐很好", "不好", "服务太慢"];
-            (0..4).map(|j| words[(i * 3 + j * j) % words.len()]).collect::<Vec<_>>().join("，")
+            (0..4).map(|j| words[(i * 3 + j * (i / 5) + j * j) % words.len()]).collect::<String>()
         };
         (0..80).map(|i| (text(i), ["good", "bad"][i % 2])).collect()
     }
 
     #[test]
     fn sentences_become_subwords_that_make_them_up() {
-        let source = TextSource { tokens: Tokens::Subwords, vocabulary: Some(60), ..TextSource::default() };
+        let source = TextSource { tokens: Tokens::Subwords, vocabulary: Some(200), ..TextSource::default() };
         let data = TextData::from_rows(rows(), &source).unwrap();
         let subwords = data.subwords.as_ref().unwrap();
-        assert!(subwords.len() <= 60);
+        assert!(subwords.len() <= 200);
         let again = TextData::from_rows(rows(), &source).unwrap();
         assert_eq!(again.subwords.unwrap().to_json(), subwords.to_json());
         let whole: Vec<String> = data
@@ -106,16 +106,21 @@ mod tests {
         assert!(rows().iter().filter(|(text, _)| whole.contains(text)).count() >= whole.len());
         let mean =
             data.train.iter().map(|text| text.words.len() - 2).sum::<usize>() as f64 / whole.len() as f64;
-        // Some eighteen characters, and seven words and commas: subwords are between the two.
-        assert!((6.0..18.0).contains(&mean), "{mean}");
+        // Some fifteen characters in one sentence: subwords are between the two.
+        assert!((1.5..13.0).contains(&mean), "{mean}");
         assert!(data.train.iter().all(|text| text.words[1].starts_with('▁')));
     }
 
     #[test]
     fn texts_are_cut_after_so_many_subwords_and_counted() {
-        let source = TextSource { tokens: Tokens::Subwords, max_words: 5, ..TextSource::default() };
+        let source = TextSource {
+            tokens: Tokens::Subwords,
+            vocabulary: Some(40),
+            max_words: 2,
+            ..TextSource::default()
+        };
         let data = TextData::from_rows(rows(), &source).unwrap();
-        assert!(data.train.iter().all(|text| text.words.len() <= 7));
+        assert!(data.train.iter().all(|text| text.words.len() <= 4));
         assert!(data.notices.cut_texts > 0);
     }
 

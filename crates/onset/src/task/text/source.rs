@@ -17,8 +17,7 @@ use crate::task::{Defaults, Task, TaskError, TaskSettings};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct TextSource {
-    /// A table of any format that [`rows`](crate::task::rows) reads, or a folder of some; none means the built-in keyword
-    /// task.
+    /// A table of texts and labels in any supported format, or a folder of such tables; none means the built-in keyword task.
     pub file: Option<PathBuf>,
     /// A file of the same form to validate on; none means a seeded split of `file`.
     pub validation_file: Option<PathBuf>,
