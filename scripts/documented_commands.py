@@ -52,6 +52,13 @@ PAIRS = sets(
 )
 PHASE = sets("model.hidden=12", "model.embedding=12", "train.batch=8", "train.steps=20")
 SEQUENCES = sets("data.vocabulary=6", "data.length=5", "model.width=8", "train.batch=4", "train.steps=20")
+IN_CONTEXT = sets(
+    "model.width=8", "model.heads=2", "model.mlp=8", "task.sequences=8", "train.batch=4", "train.steps=20", "record.every=10",
+)
+ENCODER = sets(
+    "model.width=8", "model.heads=2", "model.mlp=8", "train.batch=8", "train.steps=12", "data.min_count=1",
+    "record.checkpoints=[0, 12]", "record.probes=2", "record.influence=2",
+)
 MULTIHEAD = sets("data.vocabulary=6", "data.length=5", "model.hidden=8", "model.embedding=8", "train.batch=4", "train.steps=20")
 
 # What the words of a command begin with, and what is added to make it small. The first that fits counts.
@@ -116,6 +123,10 @@ def by_target(words, default, training=True):
     named = words[2] if is_named else default
     if named == "induction" or "model.kind=attention-only" in words:
         small = SEQUENCES
+    elif named in ("markov", "item-label"):
+        small = IN_CONTEXT
+    elif "model.kind=transformer" in words:
+        small = ENCODER
     elif named == "copying" or Path(named).name.startswith("copying"):
         small = COPYING
     elif "multi30k" in named or "," in named:

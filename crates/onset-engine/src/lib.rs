@@ -27,8 +27,8 @@ pub use highest::{CHUNK, largest_of_chunks};
 pub use inference::{PackedLinear, step_lstm};
 pub use instructions::{InstructionSet, InstructionsError, VARIABLE as INSTRUCTIONS_VARIABLE};
 pub use layer::{
-    Activation, Attended, Direction, GruDirection, GruOutput, LstmOutput, Mask, Pooled, SelfAttended,
-    SelfAttention, Term,
+    Activation, Attended, Direction, GruDirection, GruOutput, HeadModes, LstmOutput, Mask, MultiHead,
+    MultiHeadOutput, Norm, NormKind, Pooled, Rotary, Term,
 };
 pub use matrix::{Mat, MatMut, Mode};
 pub use optimizer::{AdamSettings, Optimizer, OptimizerSettings, Schedule, clip_gradients};

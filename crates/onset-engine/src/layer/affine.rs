@@ -1,10 +1,10 @@
 //! A linear map with bias and activation: y = f(Σ_i x_i·W_iᵀ + Σ_j b_j).
 //!
-//! With z the argument of f: dz = dy ∘ f'(z), where f' is written in terms of y (tanh: 1 − y²; ReLU: y > 0), and db_j =
-//! Σ_rows dz, dW_i = dzᵀ·x_i, dx_i = dz·W_i. Weights have PyTorch's layout (out × in). Several terms are a linear map
+//! With z the argument of f: dz = dy ∘ f'(z), where f' is written in terms of y (tanh: 1 − y²; ReLU: y > 0) or of z, which is
+//! then kept (GELU), and db_j = Σ_rows dz, dW_i = dzᵀ·x_i, dx_i = dz·W_i. Weights have PyTorch's layout (out × in). Several terms are a linear map
 //! of concatenated inputs, without the concatenation.
 
-use crate::activation::{add_rows, tanh_all};
+use crate::activation::{add_rows, gelu_backward, gelu_tanh_backward, gelu_tanh_to, gelu_to, tanh_all};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
 use crate::product::{matmul, matmul_onto_row};
@@ -19,6 +19,10 @@ pub enum Activation {
     Tanh,
     /// max(0, z).
     Relu,
+    /// z·Φ(z), with the normal distribution function Φ.
+    Gelu,
+    /// GELU as GPT-2 approximates it, by tanh.
+    GeluTanh,
 }
 
 /// One product x·Wᵀ of a linear map.
@@ -44,6 +48,8 @@ pub(crate) struct AffineNode {
     terms: [Option<Term>; 2],
     biases: [Option<Value>; 2],
     activation: Activation,
+    /// z, where the activation's derivative needs it.
+    argument: Option<Buffer>,
     output: Value,
 }
 
@@ -71,20 +77,27 @@ impl Tape {
             }
         }
         self.pool.give(bias);
+        let mut argument = None;
         match activation {
             Activation::Identity => {}
             Activation::Tanh => tanh_all(&mut y),
             Activation::Relu => y.iter_mut().for_each(|z| *z = if *z < 0.0 { 0.0 } else { *z }),
+            Activation::Gelu | Activation::GeluTanh => {
+                let z = std::mem::replace(&mut y, self.pool.take(rows * outs));
+                let gelu = if activation == Activation::Gelu { gelu_to } else { gelu_tanh_to };
+                gelu(&mut y, &z);
+                argument = Some(z);
+            }
         }
         let output = self.push(rows, outs, y);
-        self.record(AffineNode { terms: pair(terms), biases: pair(biases), activation, output });
+        self.record(AffineNode { terms: pair(terms), biases: pair(biases), activation, argument, output });
         output
     }
 }
 
 impl AffineNode {
     pub(crate) fn backward(self, tape: &mut Tape) {
-        let Some(mut dz) = tape.take_grad(self.output) else { return };
+        let Some(mut dz) = tape.take_grad(self.output) else { return self.release(&mut tape.pool) };
         let (rows, outs) = tape.shape(self.output);
         let y = tape.data(self.output);
         match self.activation {
@@ -93,6 +106,8 @@ impl AffineNode {
             Activation::Relu => {
                 dz.iter_mut().zip(y).for_each(|(dz, &y)| *dz = if y > 0.0 { *dz } else { 0.0 })
             }
+            Activation::Gelu => gelu_backward(&mut dz, self.argument()),
+            Activation::GeluTanh => gelu_tanh_backward(&mut dz, self.argument()),
         }
         for bias in self.biases.into_iter().flatten() {
             if !tape.wants_grad(bias) {
@@ -114,9 +129,16 @@ impl AffineNode {
             tape.put_grad(term.input, dx);
         }
         tape.pool.give(dz);
+        self.release(&mut tape.pool);
     }
 
-    pub(crate) fn release(self, _pool: &mut Pool) {}
+    fn argument(&self) -> &[f32] {
+        self.argument.as_deref().expect("kept for the activation")
+    }
+
+    pub(crate) fn release(self, pool: &mut Pool) {
+        self.argument.into_iter().for_each(|argument| pool.give(argument));
+    }
 }
 
 /// dW += dzᵀ·x, in the columns of W that the term uses.
@@ -166,6 +188,16 @@ mod tests {
                     }
                 });
             }
+        }
+    }
+    #[test]
+    fn gradients_of_both_forms_of_gelu_agree_with_finite_differences() {
+        for activation in [Activation::Gelu, Activation::GeluTanh] {
+            gradients(|tape| {
+                let [x, weight] = [(); 2].map(|()| random_parameter(tape, 5, 3));
+                let bias = random_parameter(tape, 1, 5);
+                move |tape: &mut Tape| vec![tape.affine(&[Term::new(x, weight)], &[bias], activation)]
+            });
         }
     }
 }

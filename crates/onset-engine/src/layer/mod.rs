@@ -16,10 +16,13 @@ mod gru_cell;
 mod logistic;
 mod lstm;
 mod lstm_cell;
+mod multi_head;
+mod norm;
 mod recurrence;
 mod regroup;
+mod relative;
+mod rotary;
 mod scaled_rows;
-mod self_attention;
 
 pub use affine::{Activation, Term};
 pub use attention::Attended;
@@ -27,7 +30,9 @@ pub use attention_pool::Pooled;
 pub use gru::{GruDirection, GruOutput};
 pub use lstm::{Direction, LstmOutput};
 pub(crate) use lstm_cell::Gates;
-pub use self_attention::{Mask, SelfAttended, SelfAttention};
+pub use multi_head::{HeadModes, Mask, MultiHead, MultiHeadOutput};
+pub use norm::{Norm, NormKind};
+pub use rotary::Rotary;
 
 use crate::pool::Pool;
 use crate::tape::Tape;
@@ -78,9 +83,11 @@ nodes! {
     Gru(gru::GruNode),
     Logistic(logistic::LogisticNode),
     Lstm(lstm::LstmNode),
+    MultiHead(multi_head::MultiHeadNode),
+    Norm(norm::NormNode),
     Regroup(regroup::RegroupNode),
+    Rotary(rotary::RotaryNode),
     ScaledRows(scaled_rows::ScaledRowsNode),
-    SelfAttention(self_attention::SelfAttentionNode),
 }
 
 #[cfg(test)]

@@ -132,6 +132,15 @@ impl Batch {
         batch
     }
 
+    /// An empty batch of the same form.
+    pub fn empty(&self) -> Self {
+        match self {
+            Self::Pairs(_) => Self::Pairs(SequencePairs::default()),
+            Self::Causal(_) => Self::Causal(CausalBatch::default()),
+            Self::Labelled(_) => Self::Labelled(LabelledBatch::default()),
+        }
+    }
+
     /// How many examples it holds.
     pub fn len(&self) -> usize {
         match self {

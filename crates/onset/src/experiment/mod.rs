@@ -57,7 +57,7 @@ impl Experiment {
         let model = settings.build(tape, &task.signature(), spec.seed());
         Self {
             modes: AttentionModes::all(settings.attention(), model.places().len()),
-            batch: settings.form().batch(),
+            batch: settings.form(&task.signature()).expect("a checked spec").batch(),
             spec: spec.clone(),
             task,
             model,
@@ -76,7 +76,7 @@ impl Experiment {
             modes: self.modes.clone(),
             order: EpochOrder::default(),
             examples: Examples::default(),
-            batch: self.spec.model().settings().form().batch(),
+            batch: self.batch.empty(),
             relevant: Ragged::default(),
         }
     }

@@ -22,7 +22,10 @@ type Named = (&'static str, Dtype, Vec<usize>, Vec<u8>);
 
 /// The contents of `example.safetensors`.
 pub(super) fn example(source: &mut Source) -> Vec<u8> {
-    let batch = made_up(source.spec.model().settings().form(), &source.twin.signature);
+    let batch = made_up(
+        source.spec.model().settings().form(&source.twin.signature).expect("the form of the twin"),
+        &source.twin.signature,
+    );
     let readings = source.read(&batch);
     let mut tensors = inputs(&batch);
     tensors.extend(outputs(&batch, &readings));
@@ -40,11 +43,14 @@ fn made_up(form: Form, signature: &Signature) -> Batch {
     let mut draw = |length: usize| -> Vec<u32> {
         (0..length).map(|_| ((random.unit() * tokens as f32) as usize).min(tokens - 1) as u32).collect()
     };
+    // A table of positions has an end; 0 means that there is none.
+    let possible =
+        |length: usize| if signature.longest() == 0 { length } else { length.min(signature.longest()) };
     match form {
         Form::Classification => {
             let mut batch = LabelledBatch::default();
             for length in READ {
-                batch.texts.push(draw(length));
+                batch.texts.push(draw(possible(length)));
                 batch.labels.push(0);
             }
             Batch::Labelled(batch)
@@ -60,7 +66,7 @@ fn made_up(form: Form, signature: &Signature) -> Batch {
             let mut batch = CausalBatch::default();
             for length in READ {
                 // One more token than is read, which is only predicted.
-                batch.tokens.push(draw(length.min(signature.longest().max(1)) + 1));
+                batch.tokens.push(draw(possible(length) + 1));
                 batch.first.push(0);
             }
             Batch::Causal(batch)

@@ -26,8 +26,11 @@ pub(super) fn readme(source: &Source, texts: Option<&TextSource>, without_graph:
         subwords = if needs_subwords { " tokenizers" } else { "" },
         class = twin.class,
         module = twin.module,
-        reads = reads(spec.model().settings().form()),
-        returns = returns(spec.model().settings().form(), twin.signature.labels()),
+        reads = reads(spec.model().settings().form(&twin.signature).expect("the form of the twin")),
+        returns = returns(
+            spec.model().settings().form(&twin.signature).expect("the form of the twin"),
+            twin.signature.labels()
+        ),
         graph = graph_of(texts.is_some(), without_graph),
         words = words_of(source),
     )

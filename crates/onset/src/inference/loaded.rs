@@ -107,13 +107,17 @@ mod tests {
         }
     }
 
+    /// A Transformer whose β can be had from one-hot attention in the same way.
+    const ONE_LAYER: &str = "kind = 'transformer'\nlayers = 1\nheads = 1\nwidth = 8\nmlp = 16";
+
     /// β at a place is what the model predicts when attention there is given as one-hot: the same for every family.
     #[test]
     fn beta_is_the_log_probability_under_one_hot_attention() {
         use crate::batch::Form;
         use crate::model::{AttentionModes, Pass};
         use onset_engine::{AttentionMode, Tape};
-        let pairs = ["kind = 'rnn'\nhidden = 8\nembedding = 8", "kind = 'attention-only'\nwidth = 8"];
+        let pairs =
+            ["kind = 'rnn'\nhidden = 8\nembedding = 8", "kind = 'attention-only'\nwidth = 8", ONE_LAYER];
         for model in pairs {
             let text = format!("[task]\nkind = 'copying'\nvocabulary = 6\nlength = 4\n[model]\n{model}");
             let spec = Spec::parse(&text, "", &[]).unwrap();
@@ -125,7 +129,7 @@ mod tests {
             task.fill(Draw::Evaluation { seed: 1, step: 0 }, &mut EpochOrder::default(), &mut all);
             let mut examples = Examples::default();
             examples.select(&all, &[0, 1]);
-            let form: Form = spec.model().settings().form();
+            let form: Form = spec.model().settings().form(&task.signature()).unwrap();
             let mut batch = form.batch();
             batch.fill(&examples);
             let learned = AttentionModes::all(AttentionMode::Learned, 1);

@@ -8,7 +8,9 @@ mod exported;
 
 use std::any::Any;
 
-use onset_engine::{Activation, AttentionMode, Mask, Packing, SelfAttended, SelfAttention, Tape, Value};
+use onset_engine::{
+    Activation, AttentionMode, HeadModes, Mask, MultiHead, MultiHeadOutput, Packing, Tape, Value,
+};
 use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
@@ -48,8 +50,8 @@ impl ModelSettings for AttentionOnlySettings {
         require_size(self.width, "model.width")
     }
 
-    fn form(&self) -> Form {
-        Form::Causal
+    fn forms(&self) -> &'static [Form] {
+        &[Form::Causal]
     }
 
     fn attention(&self) -> AttentionMode {
@@ -94,7 +96,7 @@ struct Passed {
     inputs: Value,
     /// v (rows × width).
     values: Value,
-    attended: SelfAttended,
+    attended: MultiHeadOutput,
     /// Scores of every token at the predictions (predictions × vocabulary).
     logits: Value,
     /// Mean cross-entropy of the predictions, in nats (1 × 1).
@@ -153,9 +155,18 @@ impl AttentionOnly {
         let [queries, keys, values] =
             [self.query, self.key, self.value].map(|map| map.apply(tape, inputs, Activation::Identity));
         let weights = self.weights(tape, batch, pass);
-        let (mode, mask) = (pass.modes.of(0), Mask::Causal);
-        let attended =
-            tape.self_attend(SelfAttention { queries, keys, values, heads: 1, packing, mask, mode, weights });
+        let attended = tape.attend_heads(MultiHead {
+            queries,
+            keys,
+            values,
+            heads: 1,
+            packing,
+            memory: None,
+            mask: Mask::Causal,
+            modes: HeadModes::all(pass.modes.of(0)),
+            weights,
+            relative: None,
+        });
         let projected = self.projection.apply(tape, attended.output, Activation::Identity);
         let states = tape.add(inputs, projected);
         // The rows whose next token is predicted, and those tokens.

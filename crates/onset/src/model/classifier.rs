@@ -12,10 +12,10 @@ use onset_engine::{Activation, AttentionMode, Indices, Packing, Tape, Value};
 use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
+use super::labels::{loss_of_labels, reading_of_label, scores_at};
 use super::parameters::{Linear, LstmWeights, ParameterGroup, Parameters};
 use super::{
-    Model, ModelSettings, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Twin, Want,
-    attention_difference,
+    Model, ModelSettings, Pass, Place, PlaceKind, PlaceReading, Read, Twin, Want, attention_difference,
 };
 use crate::batch::{Batch, Form, LabelledBatch, Link, Ragged, Rows, Signature};
 use crate::onnx::{Graph, Weights};
@@ -56,8 +56,8 @@ impl ModelSettings for ClassifierSettings {
         require_size(self.attention_hidden, "model.attention_hidden")
     }
 
-    fn form(&self) -> Form {
-        Form::Classification
+    fn forms(&self) -> &'static [Form] {
+        &[Form::Classification]
     }
 
     fn attention(&self) -> AttentionMode {
@@ -157,19 +157,6 @@ impl Classifier {
         (packing, tape.embedding(self.embedding, distinct), rows)
     }
 
-    /// The mean loss of `logits` against `labels`, with a weight for each label if they are given.
-    fn loss_of(&self, tape: &mut Tape, logits: Value, labels: &[u32], weights: Option<&[f32]>) -> Value {
-        let rows =
-            weights.map(|weights| labels.iter().map(|&label| weights[label as usize]).collect::<Vec<_>>());
-        let labels = tape.indices(labels.iter().copied());
-        match (self.link, rows) {
-            (Link::Logistic, None) => tape.logistic(logits, labels),
-            (Link::Logistic, Some(rows)) => tape.weighted_logistic(logits, labels, &rows),
-            (Link::Softmax(_), None) => tape.cross_entropy(logits, labels),
-            (Link::Softmax(_), Some(rows)) => tape.weighted_cross_entropy(logits, labels, &rows),
-        }
-    }
-
     /// β and α of each state, and the scores that they make.
     fn attend(&self, tape: &mut Tape, states: Value, packing: Packing, pass: &Pass<'_>) -> Classified {
         let beta = self.beta.apply(tape, states, Activation::Identity);
@@ -217,7 +204,7 @@ impl Model for Classifier {
     fn loss(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Value {
         let LabelledBatch { texts, labels } = batch.labelled();
         let read = self.forward(tape, texts, &pass);
-        self.loss_of(tape, read.logits, labels, pass.label_weights)
+        loss_of_labels(tape, self.link, read.logits, labels, pass.label_weights)
     }
 
     fn read(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, want: Want) -> Read {
@@ -228,7 +215,7 @@ impl Model for Classifier {
         } else {
             (self.forward(tape, texts, &pass), None)
         };
-        let loss = self.loss_of(tape, read.logits, labels, None);
+        let loss = loss_of_labels(tape, self.link, read.logits, labels, None);
         let mean = tape.data(loss)[0];
         if scales.is_some() {
             tape.backward_to_constants(loss);
@@ -237,27 +224,14 @@ impl Model for Classifier {
         // The loss is the mean over the batch; a text's influence is that on its own loss.
         let own = -(labels.len() as f32);
         let layout = tape.layout(read.packing);
-        let width = self.link.width();
-        let scores_of = |scores: &[f32], row: usize| -> Vec<f64> {
-            scores[row * width..][..width].iter().map(|&score| f64::from(score)).collect()
-        };
         let readings = labels.iter().enumerate().map(|(example, &label)| {
             let rows = || layout.rows_of(example);
-            let scores = scores_of(tape.data(read.logits), example);
-            let odds = self.link.log_odds(&scores, label);
-            let mut reading = Reading {
-                predicted: vec![self.link.predicted(&scores)],
-                log_probability: vec![(odds.min(0.0) - (-odds.abs()).exp().ln_1p()) as f32],
-                logit: Some(if self.link == Link::Logistic { scores[0] } else { odds } as f32),
-                ..Reading::default()
-            };
-            if want.logits {
-                reading.logits.push(scores.iter().map(|&score| score as f32));
-            }
+            let scores = scores_at(tape, read.logits, example);
+            let mut reading = reading_of_label(self.link, &scores, label, want);
             let mut place = PlaceReading::default();
             place.alpha.push(rows().map(|row| tape.data(read.alpha)[row]));
             if want.beta {
-                let odds = |row| self.link.log_odds(&scores_of(tape.data(read.beta), row), label) as f32;
+                let odds = |row| self.link.log_odds(&scores_at(tape, read.beta, row), label) as f32;
                 place.beta.push(rows().map(odds));
             }
             reading.places.push(place);

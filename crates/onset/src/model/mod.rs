@@ -7,12 +7,14 @@
 mod attention_only;
 mod classifier;
 mod encoder_decoder;
+mod labels;
 mod modes;
 mod parameters;
 mod place;
 mod reading;
 mod registry;
 mod rnn;
+mod transformer;
 mod translator;
 mod twin;
 
@@ -32,6 +34,9 @@ pub use place::{Place, PlaceKind};
 pub use reading::{PlaceReading, Read, Reading, Want};
 pub use registry::ModelSpec;
 pub use rnn::{Rnn, RnnRead, RnnSettings};
+pub use transformer::{
+    Init, MlpActivation, NormChoice, NormPlace, Pooling, Positions, Transformer, TransformerSettings,
+};
 pub use translator::{DecoderWeights, Encoded, Translated, Translator, TranslatorSettings};
 pub use twin::Twin;
 
@@ -44,8 +49,20 @@ pub trait ModelSettings: Debug {
     /// Checks every value; errors name the key.
     fn check(&self) -> Result<(), SpecError>;
 
-    /// The form of batch that the family takes.
-    fn form(&self) -> Form;
+    /// The forms of batch that the family takes, the one that it prefers first.
+    fn forms(&self) -> &'static [Form];
+
+    /// The form in which the family takes examples of `signature`; otherwise why it takes none.
+    fn form(&self, signature: &Signature) -> Result<Form, String> {
+        let mut reason = String::new();
+        for &form in self.forms() {
+            match form.fits(signature) {
+                Ok(()) => return Ok(form),
+                Err(why) => reason = why,
+            }
+        }
+        Err(reason)
+    }
 
     /// The attention mode from the first step on.
     fn attention(&self) -> AttentionMode;

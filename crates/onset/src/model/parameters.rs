@@ -47,6 +47,27 @@ pub struct Parameters {
     group: ParameterGroup,
 }
 
+/// What a parameter's entries are drawn from, independently.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Distribution {
+    /// Always this number.
+    Constant(f32),
+    /// Uniform within ± this bound.
+    Uniform(f32),
+    /// Normal with mean 0 and this standard deviation.
+    Normal(f32),
+}
+
+impl Distribution {
+    fn draw(self, random: &mut Random) -> f32 {
+        match self {
+            Self::Constant(number) => number,
+            Self::Uniform(bound) => random.within(bound),
+            Self::Normal(deviation) => deviation * random.normal(),
+        }
+    }
+}
+
 /// A linear map: weight (out × in) and bias (out).
 #[derive(Debug, Clone, Copy)]
 pub struct Linear {
@@ -150,6 +171,24 @@ impl Parameters {
     /// Adds `name.weight` (vocabulary × width), drawn from N(0, 1).
     pub fn embedding(&mut self, tape: &mut Tape, name: &str, vocabulary: usize, width: usize) -> Value {
         self.add(tape, format!("{name}.weight"), &[vocabulary, width], Random::normal)
+    }
+
+    /// Adds a parameter called `name`.
+    pub fn drawn(&mut self, tape: &mut Tape, name: &str, shape: &[usize], from: Distribution) -> Value {
+        self.add(tape, name.to_owned(), shape, |random| from.draw(random))
+    }
+
+    /// Adds `name.weight` (outs × ins) and `name.bias` (outs), drawn from these distributions.
+    pub fn linear_drawn(
+        &mut self,
+        tape: &mut Tape,
+        name: &str,
+        (ins, outs): (usize, usize),
+        weight: Distribution,
+        bias: Distribution,
+    ) -> Linear {
+        let weight = self.drawn(tape, &format!("{name}.weight"), &[outs, ins], weight);
+        Linear { weight, bias: self.drawn(tape, &format!("{name}.bias"), &[outs], bias) }
     }
 
     /// Adds `name.weight` and `name.bias`.

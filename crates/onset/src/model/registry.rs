@@ -1,6 +1,9 @@
 //! The model families that there are.
 
-use super::{AttentionOnlySettings, ClassifierSettings, ModelSettings, RnnSettings, TranslatorSettings};
+use super::{
+    AttentionOnlySettings, ClassifierSettings, ModelSettings, RnnSettings, TransformerSettings,
+    TranslatorSettings,
+};
 use crate::settings::choices;
 
 choices! {
@@ -14,5 +17,7 @@ choices! {
         Translator(TranslatorSettings),
         /// A Transformer of attention alone: one layer, one head, learned positions.
         AttentionOnly(AttentionOnlySettings),
+        /// A Transformer with any number of layers and heads: an encoder for texts, a decoder for sequences.
+        Transformer(TransformerSettings),
     }
 }

@@ -121,7 +121,7 @@ impl Spec {
     fn fitting_models(&self) -> Vec<&'static str> {
         let signature = self.task.settings().signature();
         let fits = |kind: &&str| {
-            ModelSpec::default_of(kind).is_some_and(|model| model.settings().form().fits(&signature).is_ok())
+            ModelSpec::default_of(kind).is_some_and(|model| model.settings().form(&signature).is_ok())
         };
         ModelSpec::KINDS.iter().copied().filter(fits).collect()
     }
@@ -131,8 +131,8 @@ impl Spec {
         let (task, model) = (self.task.settings(), self.model.settings());
         task.check()?;
         model.check()?;
-        let fits = model.form().fits(&task.signature());
-        fits.map_err(|reason| SpecError::Mismatch {
+        let form = model.form(&task.signature());
+        form.map_err(|reason| SpecError::Mismatch {
             task: self.task.kind(),
             model: self.model.kind(),
             reason,

@@ -3,6 +3,8 @@
 use super::TaskSettings;
 use super::copying::CopyingTask;
 use super::induction::InductionTask;
+use super::item_label::ItemLabelTask;
+use super::markov::MarkovTask;
 use super::pairs::PairSource;
 use super::text::TextSource;
 use crate::settings::choices;
@@ -18,5 +20,9 @@ choices! {
         Translation(PairSource),
         /// A random sequence, repeated once.
         Induction(InductionTask),
+        /// Sequences that each come from a Markov chain of their own (Edelman et al. 2024).
+        Markov(MarkovTask),
+        /// Items with labels that hold for one sequence, and the label of one item again (Singh et al. 2024).
+        ItemLabel(ItemLabelTask),
     }
 }

@@ -36,6 +36,8 @@ pub const RECORDED_EXAMPLES: FixedPlace = probe(0);
 pub const INITIAL_SEQUENCES: FixedPlace = probe(1);
 /// Sequences that hold every word, for the table of what each word alone predicts.
 pub const WORD_TABLE_SEQUENCES: FixedPlace = probe(2);
+/// Chains over which the theory of Markov tasks averages.
+pub const REFERENCE_CHAINS: FixedPlace = probe(3);
 
 /// Which examples are held out.
 pub const HELD_OUT: FixedPlace = split(0);
@@ -54,6 +56,7 @@ mod tests {
             RECORDED_EXAMPLES,
             INITIAL_SEQUENCES,
             WORD_TABLE_SEQUENCES,
+            REFERENCE_CHAINS,
             HELD_OUT,
             KEYWORD_TEXTS,
             VALIDATION_SAMPLE,

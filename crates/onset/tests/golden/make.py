@@ -22,6 +22,7 @@ from attention_only import AttentionOnly  # noqa: E402
 from bag_of_embeddings import BagOfEmbeddings  # noqa: E402
 from classifier import Classifier  # noqa: E402
 from rnn import Rnn  # noqa: E402
+from transformer import Transformer  # noqa: E402
 from translator import Translator  # noqa: E402
 
 ADAM_STEPS = 5
@@ -63,6 +64,20 @@ def main():
     attention_only = dict(vocabulary=7, width=8, longest=9)
     causal("attention_only", 41, tokens, first, **attention_only)
     causal("attention_only_uniform", 42, tokens, first, **attention_only, uniform=True)
+    decoder = dict(vocabulary=7, longest=9, outputs=7, layers=2, heads=2, width=8, mlp=12)
+    transformer("transformer_gpt2", 56, tokens, first, **decoder, activation="gelu_tanh", tied=True)
+    neox = dict(activation="gelu", positions="rotary", rotated=2, parallel=True)
+    transformer("transformer_neox", 65, tokens, first, **decoder, **neox)
+    relative = dict(positions="relative") | {"mlp": 0, "heads": 1}
+    transformer("transformer_relative", 51, tokens, first, **(decoder | relative))
+    post = dict(norm="layer", pre=False, embedding_norm=True, activation="relu", positions="sinusoidal")
+    transformer("transformer_post", 52, tokens, first, **decoder, **post)
+    transformer("transformer_rms", 51, tokens, first, **decoder, norm="rms", positions="none")
+    encoder = dict(vocabulary=13, longest=9, causal=False, layers=2, heads=2, width=8, mlp=12)
+    words = [3, 9, 1, 6, 9]
+    encoder_of_texts("transformer_texts", 55, words, **encoder, outputs=1)
+    first_state = dict(outputs=3, pooling="first", positions="relative")
+    encoder_of_texts("transformer_texts_first", 57, words, **encoder, **first_state)
 
 
 def copying(name, seed, words, **sizes):
@@ -234,6 +249,109 @@ def causal(name, seed, lengths, first, **sizes):
     write(name, seed, "causal", sizes, model, evaluate, {"tokens": tokens, "length": length, "first": first})
 
 
+def lone(model, places, logits_of):
+    """What `logits_of()` is, for each place and position, were all attention of the place on that position alone."""
+    heads = model.layers[0].attention.heads
+    rows = []
+    for place in range(places):
+        attention = model.layers[place // heads].attention
+        usual, by_position = attention.weights, []
+
+        def clamped(x, visible, position):
+            alpha = usual(x, visible).clone()
+            one = torch.zeros(alpha.shape[-1], dtype=alpha.dtype)
+            one[position] = 1.0
+            # Queries that do not see the position keep what they have.
+            sees = visible.expand(alpha.shape[0], 1, -1, -1)[:, 0, :, position]
+            head = place % heads
+            alpha[:, head] = torch.where(sees[:, :, None], one, alpha[:, head])
+            return alpha
+
+        steps = logits_of.steps
+        for position in range(steps):
+            attention.weights = lambda x, visible, position=position: clamped(x, visible, position)
+            by_position.append(logits_of())
+        attention.weights = usual
+        rows.append(torch.stack(by_position, -1))
+    return torch.stack(rows, 1)
+
+
+def transformer(name, seed, lengths, first, **sizes):
+    """As `causal`, of several layers and heads; alpha and beta are those of each head."""
+    torch.manual_seed(seed)
+    model = Transformer(**sizes)
+    sharpen(model, {"layers": 2.0, "output": 2.0})
+    tokens, length, _ = texts(sizes["vocabulary"], lengths)
+    source, target, first = tokens[:, :-1], tokens[:, 1:], torch.tensor(first)
+    steps = real(source, length - 1) & ~real(source, first)
+    seen = steps[:, :, None] & torch.ones(source.shape[1], source.shape[1], dtype=torch.bool).tril()
+    places = sizes["layers"] * sizes["heads"]
+
+    def evaluate(model):
+        logits, alpha = model(source)
+        delta = influence(lambda scale: model(source, scale)[0], model, source, target)
+
+        def right():
+            """Log-probability [B,T] of each right next token."""
+            return model(source)[0].log_softmax(-1).gather(-1, target[:, :, None]).squeeze(-1)
+
+        right.steps = source.shape[1]
+        with torch.no_grad():
+            beta = lone(model, places, right)
+        outputs = {"logits": torch.where(steps[:, :, None], logits, 0.0)}
+        outputs |= {"delta": torch.where(seen, delta, 0.0)}
+        of_heads = {"alpha": alpha, "beta": beta}
+        outputs |= {key: torch.where(seen[:, None], value, 0.0) for key, value in of_heads.items()}
+        return F.cross_entropy(logits[steps], target[steps]), outputs
+
+    write(name, seed, "causal", sizes, model, evaluate, {"tokens": tokens, "length": length, "first": first})
+
+
+def encoder_of_texts(name, seed, lengths, **sizes):
+    """A batch of texts with so many words each; alpha and beta are those of each head, for the label."""
+    torch.manual_seed(seed)
+    model = Transformer(**sizes)
+    sharpen(model, {"layers": 2.0, "output": 2.0})
+    source, length, label = texts(sizes["vocabulary"], lengths)
+    label = torch.arange(len(lengths)) % max(sizes["outputs"], 2)
+    keep = real(source, length)
+    places = sizes["layers"] * sizes["heads"]
+
+    def odds(logits):
+        """Log-odds [B] of the true label."""
+        if logits.dim() == 1:
+            return logits * (2 * label - 1)
+        log = logits.log_softmax(-1).gather(-1, label[:, None]).squeeze(-1)
+        return log - (-log.exp()).log1p()
+
+    def loss_of(logits):
+        if logits.dim() == 1:
+            return F.binary_cross_entropy_with_logits(logits, label.to(logits.dtype))
+        return F.cross_entropy(logits, label)
+
+    def evaluate(model):
+        logits, alpha = model(source, length)
+        if model.pooling == "first":
+            alpha = alpha[:, :, 0]
+        else:
+            alpha = (alpha * keep[:, None, :, None]).sum(2) / length[:, None, None]
+        scale = torch.ones(source.shape, dtype=logits.dtype, requires_grad=True)
+        delta = -torch.autograd.grad(len(lengths) * loss_of(model(source, length, scale)[0]), scale)[0]
+
+        def right():
+            return odds(model(source, length)[0])
+
+        right.steps = source.shape[1]
+        with torch.no_grad():
+            beta = lone(model, places, right)
+        outputs = {"logits": logits, "delta": delta * keep}
+        outputs |= {"alpha": alpha * keep[:, None], "beta": torch.where(keep[:, None], beta, 0.0)}
+        return loss_of(logits), outputs
+
+    inputs = {"source": source, "source_length": length, "label": label}
+    write(name, seed, "texts", sizes, model, evaluate, inputs)
+
+
 def texts(vocabulary, lengths):
     """Padded random words [B,L], their lengths [B] and labels [B]."""
     length = torch.tensor(lengths)
@@ -251,7 +369,7 @@ def sharpen(model, factors):
 def write(name, seed, task, sizes, model, evaluate, inputs):
     """Run the case in both precisions, check it, and write `NAME.safetensors`."""
     exact = trajectory(copy.deepcopy(model).double(), evaluate)
-    unmoved = {key for key, _ in model.named_parameters() if not exact[f"grad.{key}"].any()}
+    unmoved = {key: exact[f"after{ADAM_STEPS}.{key}"] == value.double() for key, value in model.named_parameters()}
     single = trajectory(copy.deepcopy(model), evaluate, unmoved)
     strays = check(name, exact, single, learned="alpha" in exact and "uniform" not in sizes)
 
@@ -276,10 +394,10 @@ def write(name, seed, task, sizes, model, evaluate, inputs):
     print(f"{name:22} {path.stat().st_size:7} bytes  {strays}")
 
 
-def trajectory(model, evaluate, unmoved=()):
+def trajectory(model, evaluate, unmoved=None):
     """Outputs, loss and gradients at the first parameters, and the parameters after Adam's steps.
 
-    The parameters named in `unmoved` are known to have no gradient, whatever rounding says.
+    The entries of parameters that `unmoved` marks are known to have no gradient, whatever rounding says.
     """
     adam = torch.optim.Adam(model.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-8)
     result = {}
@@ -300,15 +418,17 @@ def clear_analytic_zeros(model, unmoved):
     """Make exact the gradients that are zero by algebra.
 
     Softmax ignores a shift of all scores, so the true gradient of the classifier's
-    `attention.2.bias` and of the attention-only model's `key.bias` is 0, but summation leaves
-    rounding behind, which Adam, dividing by its size, would turn into steps of the full learning
-    rate in a random direction. In float64 that rounding stays far below 1e-12 of the largest
-    gradient; the float32 run is told which tensors are meant.
+    `attention.2.bias` and of the bias of keys (but for columns that rotate) is 0, but summation
+    leaves rounding behind, which Adam, dividing by its size, would turn into steps of the full
+    learning rate in a random direction. In float64 that rounding stays far below 1e-12 of the
+    largest gradient; the float32 run is told which entries are meant.
     A parameter that was not used at all has no gradient in PyTorch, and zeros in the file.
     """
     for name, parameter in model.named_parameters():
-        if parameter.grad is None or name in unmoved:
+        if parameter.grad is None:
             parameter.grad = torch.zeros_like(parameter)
+        elif unmoved is not None:
+            parameter.grad[unmoved[name]] = 0.0
     if next(model.parameters()).dtype == torch.float64:
         largest = max(parameter.grad.abs().max() for parameter in model.parameters())
         for parameter in model.parameters():

@@ -99,8 +99,8 @@ impl ModelSettings for RnnSettings {
         )
     }
 
-    fn form(&self) -> Form {
-        Form::SequenceToSequence
+    fn forms(&self) -> &'static [Form] {
+        &[Form::SequenceToSequence]
     }
 
     fn attention(&self) -> AttentionMode {

@@ -50,8 +50,8 @@ impl ModelSettings for TranslatorSettings {
         require((0.0..1.0).contains(&dropout), "model.dropout", dropout, "it must be at least 0 and below 1")
     }
 
-    fn form(&self) -> Form {
-        Form::SequenceToSequence
+    fn forms(&self) -> &'static [Form] {
+        &[Form::SequenceToSequence]
     }
 
     fn attention(&self) -> AttentionMode {

@@ -99,7 +99,11 @@ fn defaults_are_those_of_the_tasks() {
     let of = |task: &str| steps.iter().find(|default| default.tasks.contains(&task)).unwrap().value.clone();
     assert_eq!((of("copying").unwrap(), of("classification").unwrap()), ("200".into(), "4000".into()));
     let rate = &keys_of("train.learning_rate")[0].keys[0].defaults;
-    assert_eq!(rate[..], [KeyDefault { tasks: Vec::new(), value: Some("0.001".into()) }]);
+    let value = |value: &str| Some(value.to_owned());
+    assert_eq!((rate.len(), &rate[0].value, &rate[1].value), (2, &value("0.001"), &value("0.0005")));
+    assert_eq!(rate[1].tasks, ["markov"]);
+    let fraction = &keys_of("task.validation_fraction")[0].keys[0].defaults;
+    assert_eq!(fraction[0].tasks.len(), usize::from(fraction.len() > 1));
     assert_eq!(keys_of("model.heads")[0].keys[0].defaults[0].value.as_deref(), Some("1"));
     assert_eq!(keys_of("task.keyword.examples")[0].keys[0].defaults[0].value.as_deref(), Some("4000"));
     assert_eq!(keys_of("train.clip")[0].keys[0].defaults[0].value, None);

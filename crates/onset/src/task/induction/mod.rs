@@ -10,7 +10,8 @@ use onset_engine::{Random, Stream};
 use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
-use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings, attention_scores, number};
+use super::sequence_scores::sequence_scores;
+use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings};
 use crate::batch::{Examples, Ragged, Signature};
 use crate::settings::{Amount, Record, Settings, SpecError, Training, require, require_size};
 use crate::store::Table;
@@ -129,26 +130,9 @@ impl Task for Induction {
     }
 
     fn scores(&self, table: Table, evaluated: Evaluated<'_>) -> Table {
-        let Evaluated { examples, readings, .. } = evaluated;
-        let (mut right, mut tokens, mut loss) = (0, 0, 0.0);
-        for (example, reading) in readings.iter().enumerate() {
-            let target = examples.predicted(example);
-            right += reading.predicted.iter().zip(target).filter(|(p, t)| p == t).count();
-            tokens += target.len();
-            loss -= reading.log_probability.iter().map(|&log| f64::from(log)).sum::<f64>();
-        }
         let mut relevant = Ragged::default();
-        self.relevant(examples, &mut relevant);
-        let places = evaluated.model.places().len();
-        let all: Vec<_> = (0..places).map(|place| attention_scores(readings, place, &relevant)).collect();
-        // Of several places, the one that finds the right position most often stands for attention; the first of equals.
-        let best = all.iter().copied().min_by(|a, b| b.accuracy.total_cmp(&a.accuracy)).unwrap_or_default();
-        table
-            .with("loss", number(loss / tokens as f64))
-            .with("accuracy", number(right as f64 / tokens as f64))
-            .with("attention_accuracy", number(best.accuracy))
-            .with("attention_weight", number(best.weight))
-            .with("attention_entropy", number(best.entropy))
+        self.relevant(evaluated.examples, &mut relevant);
+        sequence_scores(table, &evaluated, &relevant)
     }
 }
 

@@ -1,0 +1,82 @@
+//! Token embeddings with positions.
+
+use onset_engine::{Indices, NormKind, Tape, Value};
+
+use super::parts::{NormWeights, Sequences, embedding_distribution};
+use super::settings::{Positions, TransformerSettings};
+use crate::model::parameters::Parameters;
+
+/// The embedding of tokens and positions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Embedding {
+    /// One row for each token (vocabulary × width).
+    pub tokens: Value,
+    positions: Added,
+    norm: NormWeights,
+}
+
+/// What is added to the embedding of a token for its position.
+#[derive(Debug, Clone, Copy)]
+enum Added {
+    Nothing,
+    /// A learned row for each position (longest × width).
+    Table(Value),
+    /// Sines and cosines.
+    Sinusoids,
+}
+
+impl Embedding {
+    /// Adds `tokens.weight` and, where they are learned, `positions.weight`.
+    pub fn new(
+        p: &mut Parameters,
+        tape: &mut Tape,
+        settings: &TransformerSettings,
+        (vocabulary, longest): (usize, usize),
+        norm: Option<NormKind>,
+    ) -> Self {
+        let (width, draw) = (settings.width, embedding_distribution(settings.init));
+        let tokens = p.drawn(tape, "tokens.weight", &[vocabulary, width], draw);
+        let positions = match settings.positions {
+            Positions::Learned => Added::Table(p.drawn(tape, "positions.weight", &[longest, width], draw)),
+            Positions::Sinusoidal => Added::Sinusoids,
+            Positions::Rotary | Positions::Relative | Positions::None => Added::Nothing,
+        };
+        let norm = norm.filter(|_| settings.embedding_norm);
+        Self { tokens, positions, norm: NormWeights::new(p, tape, "embedding_norm", norm, width) }
+    }
+
+    /// The state of each row. `scales` (rows × 1) multiply the embedding of each token; gradients then reach these alone.
+    pub fn apply(&self, tape: &mut Tape, sequences: Sequences, scales: Option<Value>) -> Value {
+        let embedded = match scales {
+            Some(scales) => tape.scaled_rows(self.tokens, sequences.tokens, scales, &[]),
+            None => tape.embedding(self.tokens, sequences.tokens),
+        };
+        let states = match self.positions {
+            Added::Nothing => embedded,
+            Added::Table(table) => {
+                let positions = tape.embedding(table, sequences.steps);
+                tape.add(embedded, positions)
+            }
+            Added::Sinusoids => {
+                let width = tape.shape(embedded).1;
+                let table = sinusoids(tape, sequences.steps, width);
+                tape.add(embedded, table)
+            }
+        };
+        self.norm.apply(tape, states)
+    }
+}
+
+/// The sines and cosines of each row's position (Vaswani et al. 2017, §3.5): column 2i has sin(t / 10000^(2i/width)), column
+/// 2i + 1 the cosine.
+fn sinusoids(tape: &mut Tape, steps: Indices, width: usize) -> Value {
+    let table = tape.filled(steps.len(), width, 0.0);
+    for row in 0..steps.len() {
+        let t = tape.list(steps)[row] as f32;
+        for (column, entry) in tape.data_mut(table)[row * width..][..width].iter_mut().enumerate() {
+            let angle = t / 10_000f32.powf((column / 2 * 2) as f32 / width as f32);
+            *entry = if column % 2 == 0 { angle.sin() } else { angle.cos() };
+        }
+    }
+    table
+}

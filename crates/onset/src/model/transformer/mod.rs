@@ -1,0 +1,233 @@
+//! The Transformer (Vaswani et al. 2017): encoder for texts, decoder for sequences, with any number of layers and heads.
+//!
+//! Embedding ([`embedding`]), then layers of attention and MLP ([`parts`]), then an output layer. [`causal`] reads sequences whose
+//! tokens are predicted one after the other, [`labelled`] texts with a label; [`lone`] computes β at each place.
+
+mod causal;
+mod embedding;
+mod exported;
+mod labelled;
+mod lone;
+mod parts;
+mod settings;
+
+use std::any::Any;
+
+use onset_engine::Activation;
+use onset_engine::{AttentionMode, HeadModes, Mask, MultiHeadOutput, Tape, Term, Value};
+
+pub use settings::{Init, MlpActivation, NormChoice, NormPlace, Pooling, Positions, TransformerSettings};
+
+use self::embedding::Embedding;
+use self::parts::{Dropout, Layer, LayerModes, NormWeights, Sequences, Variant};
+use super::parameters::{Distribution, Parameters};
+use super::{Model, Pass, Place, PlaceKind, Read, Want};
+use crate::batch::{Batch, Link, Ragged, Signature};
+
+/// The model's parameters on a tape.
+#[derive(Debug, Clone)]
+pub struct Transformer {
+    parameters: Parameters,
+    embedding: Embedding,
+    layers: Vec<Layer>,
+    last_norm: NormWeights,
+    /// The output's weight (outputs × width) and bias.
+    output: (Value, Option<Value>),
+    variant: Variant,
+    pooling: Pooling,
+    /// How scores become probabilities of labels; none for sequences.
+    link: Option<Link>,
+    dropout: f32,
+    places: Vec<Place>,
+}
+
+/// The states behind all layers, and what each layer attended to.
+#[derive(Debug)]
+struct Passed {
+    states: Value,
+    attended: Vec<MultiHeadOutput>,
+}
+
+/// Fills the weights of one query: place (its number), example, step, and the row of visible positions.
+type FillWeights<'a> = dyn Fn(usize, usize, usize, &mut [f32]) + 'a;
+
+/// Where attention comes from in a pass.
+struct Attending<'a> {
+    /// The mode of each place.
+    mode_of: &'a dyn Fn(usize) -> AttentionMode,
+    /// The weights of places that take some.
+    fill: &'a FillWeights<'a>,
+}
+
+impl Transformer {
+    /// Draws the parameters of a model for examples of `signature`.
+    pub fn new(tape: &mut Tape, settings: &TransformerSettings, signature: &Signature, seed: u64) -> Self {
+        let link = matches!(signature, Signature::Labelled { .. }).then(|| Link::of(signature.labels()));
+        let mask = if link.is_some() { Mask::None } else { Mask::Causal };
+        let variant = Variant::new(settings, mask);
+        let (vocabulary, longest) = (signature.vocabulary(), signature.longest().max(1));
+        let mut parameters = Parameters::new(seed);
+        let p = &mut parameters;
+        let embedding = Embedding::new(p, tape, settings, (vocabulary, longest), variant.norm);
+        let distances = if mask == Mask::Causal { longest } else { 2 * longest - 1 };
+        let layers = (0..settings.layers)
+            .map(|number| Layer::new(p, tape, settings, number, (variant, distances)))
+            .collect();
+        let last = variant.norm.filter(|_| variant.pre);
+        let last_norm = NormWeights::new(p, tape, "norm", last, settings.width);
+        let outputs = link.map_or(vocabulary, Link::width);
+        let output = output(p, tape, settings, (embedding.tokens, outputs, link.is_some()));
+        let heads = |layer| Place::heads(layer, settings.heads, PlaceKind::SelfAttention);
+        let places = (0..settings.layers).flat_map(heads).collect();
+        Self {
+            parameters,
+            embedding,
+            layers,
+            last_norm,
+            output,
+            variant,
+            pooling: settings.pooling,
+            link,
+            dropout: settings.dropout as f32,
+            places,
+        }
+    }
+
+    /// The sequences of `rows` without padding, one after the other.
+    fn sequences<'a>(
+        tape: &mut Tape,
+        lengths: impl Iterator<Item = usize>,
+        row: impl Fn(usize) -> &'a [u32],
+    ) -> Sequences {
+        let packing = tape.pack(lengths);
+        let packing = tape.consecutive(packing);
+        let tokens = tape.pack_numbers(packing, |example, step| row(example)[step]);
+        let steps = tape.pack_numbers(packing, |_, step| step as u32);
+        Sequences { packing, tokens, steps }
+    }
+
+    /// Runs all layers over `sequences`; `scales` (rows × 1) multiply the embedding of each token.
+    fn forward(
+        &self,
+        tape: &mut Tape,
+        sequences: Sequences,
+        attending: &Attending<'_>,
+        scales: Option<Value>,
+        mut dropout: Dropout<'_>,
+    ) -> Passed {
+        let embedded = self.embedding.apply(tape, sequences, scales);
+        let mut states = dropout.apply(tape, embedded);
+        let mut attended = Vec::with_capacity(self.layers.len());
+        for (number, layer) in self.layers.iter().enumerate() {
+            let modes = self.layer_modes(tape, number, sequences, attending);
+            let output = layer.apply(tape, states, (sequences, self.variant), modes, &mut dropout);
+            states = output.states;
+            attended.push(output.attended);
+        }
+        Passed { states: self.last_norm.apply(tape, states), attended }
+    }
+
+    /// The modes of the heads of a layer, with the weights that some of them take.
+    fn layer_modes(
+        &self,
+        tape: &mut Tape,
+        layer: usize,
+        sequences: Sequences,
+        attending: &Attending<'_>,
+    ) -> LayerModes {
+        let heads = self.variant.heads;
+        let mode_of = |head: usize| (attending.mode_of)(layer * heads + head);
+        let modes = HeadModes::new((0..heads).map(mode_of));
+        if !(0..heads).any(|head| mode_of(head).takes_weights()) {
+            return LayerModes { modes, weights: None };
+        }
+        let lengths: Vec<usize> =
+            tape.layout(sequences.packing).lengths.iter().map(|&length| length as usize).collect();
+        let weights = tape.filled(1, lengths.iter().map(|length| heads * length * length).sum(), 0.0);
+        let mut first = 0;
+        for (example, length) in lengths.into_iter().enumerate() {
+            for head in 0..heads {
+                let block = &mut tape.data_mut(weights)[first..first + length * length];
+                first += length * length;
+                if !mode_of(head).takes_weights() {
+                    continue;
+                }
+                for (step, row) in block.chunks_exact_mut(length).enumerate() {
+                    let visible = if self.variant.mask == Mask::Causal { step + 1 } else { length };
+                    (attending.fill)(layer * heads + head, example, step, &mut row[..visible]);
+                }
+            }
+        }
+        LayerModes { modes, weights: Some(weights) }
+    }
+
+    /// The scores of every output for each row of `states`.
+    fn scores(&self, tape: &mut Tape, states: Value) -> Value {
+        let (weight, bias) = self.output;
+        tape.affine(&[Term::new(states, weight)], bias.as_slice(), Activation::Identity)
+    }
+}
+
+/// Adds `output.weight`, unless it is that of the tokens, and `output.bias`.
+fn output(
+    p: &mut Parameters,
+    tape: &mut Tape,
+    settings: &TransformerSettings,
+    (tokens, outputs, labels): (Value, usize, bool),
+) -> (Value, Option<Value>) {
+    let bound = 1.0 / (settings.width as f32).sqrt();
+    let (weight, bias) = match settings.init {
+        Init::Gpt2 => (Distribution::Normal(0.02), Distribution::Constant(0.0)),
+        Init::Pytorch => (Distribution::Uniform(bound), Distribution::Uniform(bound)),
+        Init::T5 => (Distribution::Normal(bound), Distribution::Constant(0.0)),
+    };
+    if settings.tied && !labels {
+        return (tokens, None);
+    }
+    let linear = p.linear_drawn(tape, "output", (settings.width, outputs), weight, bias);
+    (linear.weight, Some(linear.bias))
+}
+
+impl Model for Transformer {
+    fn clone_boxed(&self) -> Box<dyn Model> {
+        Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    fn loss(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Value {
+        match batch {
+            Batch::Labelled(batch) => self.loss_of_labels(tape, batch, pass),
+            _ => self.loss_of_sequences(tape, batch.causal(), pass),
+        }
+    }
+
+    fn read(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, want: Want) -> Read {
+        match batch {
+            Batch::Labelled(batch) => self.read_labelled(tape, batch, &pass, want),
+            _ => self.read_causal(tape, batch.causal(), &pass, want),
+        }
+    }
+
+    fn influence_on_last(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Option<Vec<Vec<f32>>> {
+        match batch {
+            Batch::Causal(batch) => Some(self.influence_on_last_token(tape, batch, &pass)),
+            _ => None,
+        }
+    }
+}
+
+/// The lengths of the rows of `rows`.
+fn lengths_of(rows: &Ragged) -> impl Iterator<Item = usize> + '_ {
+    (0..rows.len()).map(|index| rows.row(index).len())
+}

@@ -1,0 +1,278 @@
+//! Sizes and variants of the Transformer.
+
+use onset_engine::{Activation, AttentionMode, HeadModes, Tape};
+use onset_keys::Keys;
+use serde::{Deserialize, Serialize};
+
+use super::Transformer;
+use crate::batch::{Form, Signature};
+use crate::model::{Model, ModelSettings, Twin, attention_difference};
+use crate::onnx::Weights;
+use crate::settings::{Settings, SpecError, require, require_size};
+
+/// Sizes and variants of the Transformer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
+#[serde(default, deny_unknown_fields)]
+pub struct TransformerSettings {
+    /// Number of layers.
+    #[key(from = 1, to = 1024)]
+    pub layers: usize,
+    /// Attention heads of a layer; they divide the width.
+    #[key(from = 1, to = 64)]
+    pub heads: usize,
+    /// Width of embeddings and of all heads of a layer together.
+    #[key(from = 1, to = 1048576)]
+    pub width: usize,
+    /// Width of the hidden layer of each MLP; 0 means attention alone.
+    #[key(from = 0, to = 1048576)]
+    pub mlp: usize,
+    /// The MLP's activation.
+    pub activation: MlpActivation,
+    /// How states are normalised.
+    pub norm: NormChoice,
+    /// Where they are normalised.
+    pub norm_place: NormPlace,
+    /// Whether the sum of the embeddings is normalised, as in BERT.
+    pub embedding_norm: bool,
+    /// Whether attention and MLP of a layer read the same state, as in GPT-NeoX, instead of one after the other.
+    pub parallel: bool,
+    /// How the model knows positions.
+    pub positions: Positions,
+    /// Share of a head's columns that rotary positions rotate.
+    #[key(above = 0, to = 1)]
+    pub rotary_share: f64,
+    /// Whether the output layer shares the token embedding.
+    pub tied: bool,
+    /// Which state of a text the label is predicted from.
+    pub pooling: Pooling,
+    /// Dropout of embeddings and of what each sublayer adds, in training.
+    #[key(from = 0, below = 1)]
+    pub dropout: f64,
+    /// Initial distributions.
+    pub init: Init,
+    /// The attention mode: learned, or uniform or clamped from the start.
+    #[key(except = "given")]
+    pub attention: AttentionMode,
+}
+
+/// The largest number of layers.
+const MOST_LAYERS: usize = 1024;
+
+/// The activation of an MLP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MlpActivation {
+    /// x·Φ(x), as in BERT and GPT-NeoX.
+    Gelu,
+    /// GELU as GPT-2 approximates it.
+    GeluTanh,
+    /// max(0, x).
+    Relu,
+}
+
+/// How states are normalised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NormChoice {
+    /// LayerNorm.
+    Layer,
+    /// RMSNorm.
+    Rms,
+    /// Not at all.
+    None,
+}
+
+/// Where states are normalised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NormPlace {
+    /// Before each sublayer, and once at the end.
+    Pre,
+    /// Behind each sum of a state and what a sublayer adds.
+    Post,
+}
+
+/// How the model knows positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Positions {
+    /// A learned vector for each position, added to the embedding.
+    Learned,
+    /// Sines and cosines, added to the embedding.
+    Sinusoidal,
+    /// Rotated queries and keys.
+    Rotary,
+    /// A learned vector for each distance, added to keys.
+    Relative,
+    /// Not at all, but for the causal mask.
+    None,
+}
+
+/// Which state of a text the label is predicted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooling {
+    /// The mean of all states.
+    Mean,
+    /// The state of the first token.
+    First,
+}
+
+/// Initial distributions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Init {
+    /// Weights and embeddings N(0, 0.02²), those that write to the residual stream divided by √(2·layers); biases 0.
+    Gpt2,
+    /// As `nn.TransformerEncoderLayer`: embeddings N(0, 1), queries, keys and values Xavier-uniform without bias, the rest as
+    /// `nn.Linear`.
+    Pytorch,
+    /// Embeddings N(0, 1); queries N(0, 1/(width·head width)), keys, values and the MLP's first map N(0, 1/width), the maps back
+    /// N(0, 1/inputs); biases 0.
+    T5,
+}
+
+impl Default for TransformerSettings {
+    fn default() -> Self {
+        Self {
+            layers: 2,
+            heads: 4,
+            width: 64,
+            mlp: 256,
+            activation: MlpActivation::Gelu,
+            norm: NormChoice::Layer,
+            norm_place: NormPlace::Pre,
+            embedding_norm: false,
+            parallel: false,
+            positions: Positions::Learned,
+            rotary_share: 1.0,
+            tied: false,
+            pooling: Pooling::Mean,
+            dropout: 0.0,
+            init: Init::Gpt2,
+            attention: AttentionMode::Learned,
+        }
+    }
+}
+
+impl Settings for TransformerSettings {
+    const KIND: &'static str = "transformer";
+}
+
+impl TransformerSettings {
+    /// Width of a head.
+    pub fn head_width(&self) -> usize {
+        self.width / self.heads
+    }
+
+    /// Columns of a head that rotary positions rotate: an even number.
+    pub(super) fn rotated(&self) -> usize {
+        (self.head_width() as f64 * self.rotary_share) as usize / 2 * 2
+    }
+
+    pub(super) fn mlp_activation(&self) -> Activation {
+        match self.activation {
+            MlpActivation::Gelu => Activation::Gelu,
+            MlpActivation::GeluTanh => Activation::GeluTanh,
+            MlpActivation::Relu => Activation::Relu,
+        }
+    }
+}
+
+impl ModelSettings for TransformerSettings {
+    fn check(&self) -> Result<(), SpecError> {
+        let layers = self.layers;
+        require((1..=MOST_LAYERS).contains(&layers), "model.layers", layers, "it must be from 1 to 1024")?;
+        require_size(self.heads, "model.heads")?;
+        require_size(self.width, "model.width")?;
+        let most = HeadModes::MOST;
+        require(self.heads <= most, "model.heads", self.heads, &format!("a layer has at most {most} heads"))?;
+        let divide = format!("the heads must divide model.width = {}", self.width);
+        require(self.width.is_multiple_of(self.heads), "model.heads", self.heads, &divide)?;
+        if self.mlp > 0 {
+            require_size(self.mlp, "model.mlp")?;
+        }
+        let dropout = self.dropout;
+        require(
+            (0.0..1.0).contains(&dropout),
+            "model.dropout",
+            dropout,
+            "it must be at least 0 and below 1",
+        )?;
+        let share = self.rotary_share;
+        require(
+            share > 0.0 && share <= 1.0,
+            "model.rotary_share",
+            share,
+            "it must be above 0 and at most 1",
+        )?;
+        let pairs = "rotary positions turn pairs of columns, so a head needs at least two columns to rotate";
+        let rotates = self.positions != Positions::Rotary || self.rotated() >= 2;
+        require(rotates, "model.heads", self.heads, pairs)
+    }
+
+    /// A text is read by an encoder; a pair of sequences, or one sequence, by a decoder.
+    fn forms(&self) -> &'static [Form] {
+        &[Form::Classification, Form::Causal]
+    }
+
+    fn attention(&self) -> AttentionMode {
+        self.attention
+    }
+
+    fn differences(&self) -> Vec<String> {
+        let usual = Self::default();
+        let mut differences = Vec::new();
+        let plural =
+            |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        if (self.layers, self.heads) != (usual.layers, usual.heads) {
+            differences.push(format!("{} × {}", plural(self.layers, "layer"), plural(self.heads, "head")));
+        }
+        if self.mlp == 0 {
+            differences.push("attention alone".into());
+        }
+        if self.positions != usual.positions {
+            let name = format!("{:?}", self.positions).to_lowercase();
+            differences.push(if name == "none" {
+                "no positions".into()
+            } else {
+                format!("{name} positions")
+            });
+        }
+        differences.extend(attention_difference(self.attention));
+        differences
+    }
+
+    fn build(&self, tape: &mut Tape, signature: &Signature, seed: u64) -> Box<dyn Model> {
+        Box::new(Transformer::new(tape, self, signature, seed))
+    }
+
+    fn twin(&self, weights: &Weights<'_>) -> Option<Twin> {
+        Some(super::exported::twin(self, weights))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_that_do_not_go_together_are_refused_with_their_key() {
+        let usual = TransformerSettings::default();
+        for (settings, key, reason) in [
+            (TransformerSettings { heads: 5, ..usual.clone() }, "model.heads", "divide model.width = 64"),
+            (TransformerSettings { heads: 128, width: 128, ..usual.clone() }, "model.heads", "at most 64"),
+            (TransformerSettings { layers: 0, ..usual.clone() }, "model.layers", "from 1 to 1024"),
+            (TransformerSettings { dropout: 1.0, ..usual.clone() }, "model.dropout", "below 1"),
+            (
+                TransformerSettings { heads: 64, positions: Positions::Rotary, ..usual.clone() },
+                "model.heads",
+                "two columns",
+            ),
+        ] {
+            let message = settings.check().unwrap_err().to_string();
+            assert!(message.contains(key) && message.contains(reason), "{message}");
+        }
+        assert!(usual.check().is_ok());
+    }
+}

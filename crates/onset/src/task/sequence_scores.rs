@@ -1,0 +1,27 @@
+//! The scores that tasks of single sequences have in common.
+
+use super::{Evaluated, attention_scores, number};
+use crate::batch::Ragged;
+use crate::store::Table;
+
+/// Adds loss and accuracy over all predictions, and attention at the place that finds the `relevant` positions most often; the
+/// first of equals.
+pub(super) fn sequence_scores(table: Table, evaluated: &Evaluated<'_>, relevant: &Ragged) -> Table {
+    let Evaluated { examples, readings, .. } = *evaluated;
+    let (mut right, mut tokens, mut loss) = (0, 0, 0.0);
+    for (example, reading) in readings.iter().enumerate() {
+        let target = examples.predicted(example);
+        right += reading.predicted.iter().zip(target).filter(|(p, t)| p == t).count();
+        tokens += target.len();
+        loss -= reading.log_probability.iter().map(|&log| f64::from(log)).sum::<f64>();
+    }
+    let places = evaluated.model.places().len();
+    let all = (0..places).map(|place| attention_scores(readings, place, relevant));
+    let best = all.min_by(|a, b| b.accuracy.total_cmp(&a.accuracy)).unwrap_or_default();
+    table
+        .with("loss", number(loss / tokens as f64))
+        .with("accuracy", number(right as f64 / tokens as f64))
+        .with("attention_accuracy", number(best.accuracy))
+        .with("attention_weight", number(best.weight))
+        .with("attention_entropy", number(best.entropy))
+}
