@@ -16,7 +16,7 @@ mod order;
 pub mod pairs;
 mod registry;
 pub mod rows;
-mod sequence_scores;
+mod sequences;
 pub mod streams;
 pub mod subwords;
 pub mod text;

@@ -4,7 +4,7 @@ use onset_engine::{AttentionMode, Tape, Value};
 
 use super::parts::{Dropout, Sequences};
 use super::settings::Pooling;
-use super::{Attending, Passed, Transformer, lengths_of};
+use super::{Attending, Passed, Transformer};
 use crate::batch::{LabelledBatch, Link, Ragged, Rows};
 use crate::model::labels::{loss_of_labels, reading_of_label, scores_at};
 use crate::model::{Pass, PlaceReading, Read, Reading, Want};
@@ -38,7 +38,7 @@ impl Transformer {
         want: Want,
     ) -> Read {
         let LabelledBatch { texts, labels } = batch;
-        let scales = want.delta.then(|| tape.filled(lengths_of(texts).sum(), 1, 1.0));
+        let scales = want.delta.then(|| tape.filled(texts.lengths().sum(), 1, 1.0));
         let read = self.with_text_attention(pass, |attending| {
             self.pass_labelled(tape, texts, attending, scales, Dropout { rate: 0.0, random: None })
         });
@@ -112,12 +112,12 @@ impl Transformer {
         scales: Option<Value>,
         dropout: Dropout<'_>,
     ) -> LabelledPassed {
-        let sequences = Self::sequences(tape, lengths_of(texts), |text| texts.row(text));
+        let sequences = Self::sequences(tape, texts.lengths(), |text| texts.row(text));
         let passed = self.forward(tape, sequences, attending, scales, dropout);
         let pooled = match self.pooling {
             Pooling::First => {
-                let starts = lengths_of(texts)
-                    .scan(0, |sum, length| Some(std::mem::replace(sum, *sum + length as u32)));
+                let starts =
+                    texts.lengths().scan(0, |sum, length| Some(std::mem::replace(sum, *sum + length as u32)));
                 let first = tape.indices(starts);
                 tape.embedding(passed.states, first)
             }

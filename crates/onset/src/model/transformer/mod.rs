@@ -22,7 +22,7 @@ use self::embedding::Embedding;
 use self::parts::{Dropout, Layer, LayerModes, NormWeights, Sequences, Variant};
 use super::parameters::{Distribution, Parameters};
 use super::{Model, Pass, Place, PlaceKind, Read, Want};
-use crate::batch::{Batch, Link, Ragged, Signature};
+use crate::batch::{Batch, Link, Signature};
 
 /// The model's parameters on a tape.
 #[derive(Debug, Clone)]
@@ -225,9 +225,4 @@ impl Model for Transformer {
             _ => None,
         }
     }
-}
-
-/// The lengths of the rows of `rows`.
-fn lengths_of(rows: &Ragged) -> impl Iterator<Item = usize> + '_ {
-    (0..rows.len()).map(|index| rows.row(index).len())
 }

@@ -6,16 +6,14 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use onset_engine::{Random, Stream};
 use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
-use super::sequence_scores::sequence_scores;
+use super::sequences::{drawn, sequence_scores};
 use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings};
 use crate::batch::{Examples, Ragged, Signature};
 use crate::settings::{Amount, Record, Settings, SpecError, Training, require, require_size};
 use crate::store::Table;
-use crate::task::streams::RECORDED_EXAMPLES;
 
 /// Which sequences are repeated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
@@ -99,13 +97,7 @@ impl Task for Induction {
     }
 
     fn fill(&self, draw: Draw, _order: &mut EpochOrder, examples: &mut Examples) {
-        let (mut random, count) = match draw {
-            Draw::Training { seed, step, batch } => (Random::at(seed, Stream::Data, step), batch),
-            Draw::Evaluation { seed, step } => (Random::at(seed, Stream::Evaluation, step), self.0.sequences),
-            Draw::Record { seed, count, .. } => {
-                (RECORDED_EXAMPLES.random(seed), count.or_all(self.0.sequences))
-            }
-        };
+        let (mut random, count) = drawn(draw, self.0.sequences);
         let InductionTask { vocabulary, length, .. } = self.0;
         examples.clear();
         let mut half = std::mem::take(&mut examples.scratch);

@@ -6,16 +6,15 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use onset_engine::{Random, Stream};
+use onset_engine::Random;
 use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
-use super::sequence_scores::sequence_scores;
+use super::sequences::{drawn, sequence_scores};
 use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings, number};
 use crate::batch::{Examples, Ragged, Signature};
 use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
 use crate::store::Table;
-use crate::task::streams::RECORDED_EXAMPLES;
 
 /// Which sequences are drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
@@ -178,11 +177,7 @@ impl Task for ItemLabel {
 
     fn fill(&self, draw: Draw, _order: &mut EpochOrder, examples: &mut Examples) {
         let sequences = self.settings.sequences;
-        let (mut random, count) = match draw {
-            Draw::Training { seed, step, batch } => (Random::at(seed, Stream::Data, step), batch),
-            Draw::Evaluation { seed, step } => (Random::at(seed, Stream::Evaluation, step), sequences),
-            Draw::Record { seed, count, .. } => (RECORDED_EXAMPLES.random(seed), count.or_all(sequences)),
-        };
+        let (mut random, count) = drawn(draw, sequences);
         examples.clear();
         let mut sequence = std::mem::take(&mut examples.scratch);
         for _ in 0..count {

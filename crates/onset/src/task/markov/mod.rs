@@ -10,21 +10,19 @@ mod references;
 use std::any::Any;
 use std::sync::Arc;
 
-use onset_engine::{Random, Stream};
 use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 pub use chain::{Chain, Prior};
 pub use references::{References, reference_losses};
 
-use super::sequence_scores::sequence_scores;
+use super::sequences::{drawn, sequence_scores};
 use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings, number};
 use crate::batch::{Examples, Ragged, Signature};
 use crate::settings::{
     Amount, Optimizer, Record, Settings, SpecError, Training, is_default, require, require_size,
 };
 use crate::store::Table;
-use crate::task::streams::RECORDED_EXAMPLES;
 
 /// Which chains are drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
@@ -129,11 +127,7 @@ impl Task for Markov {
 
     fn fill(&self, draw: Draw, _order: &mut EpochOrder, examples: &mut Examples) {
         let MarkovTask { symbols, length, prior, sequences } = self.settings;
-        let (mut random, count) = match draw {
-            Draw::Training { seed, step, batch } => (Random::at(seed, Stream::Data, step), batch),
-            Draw::Evaluation { seed, step } => (Random::at(seed, Stream::Evaluation, step), sequences),
-            Draw::Record { seed, count, .. } => (RECORDED_EXAMPLES.random(seed), count.or_all(sequences)),
-        };
+        let (mut random, count) = drawn(draw, sequences);
         examples.clear();
         let mut sequence = std::mem::take(&mut examples.scratch);
         let mut chain = Chain::new(symbols);

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum SubwordsError {
     /// The text allows no vocabulary of that size.
-    #[error("task.vocabulary = {wanted}: {fault}")]
+    #[error("task.vocabulary = {requested}: {fault}")]
     Vocabulary {
         /// Subwords that were asked for.
-        wanted: usize,
+        requested: usize,
         /// What the text allows instead.
         fault: VocabularyFault,
     },

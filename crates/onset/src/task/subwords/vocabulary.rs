@@ -56,7 +56,7 @@ impl Subwords {
         normalization: Normalization,
     ) -> Result<Self, SubwordsError> {
         let words = count_words(lines, normalization);
-        let refuse = |fault| SubwordsError::Vocabulary { wanted: size, fault };
+        let refuse = |fault| SubwordsError::Vocabulary { requested: size, fault };
         let failed = |message: String| refuse(VocabularyFault::Trainer(message));
         let characters =
             words.keys().flat_map(|word| word.chars()).collect::<std::collections::BTreeSet<_>>();

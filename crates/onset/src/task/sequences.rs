@@ -1,8 +1,20 @@
-//! The scores that tasks of single sequences have in common.
+//! What tasks of single sequences that are drawn afresh have in common.
 
-use super::{Evaluated, attention_scores, number};
+use onset_engine::{Random, Stream};
+
+use super::streams::RECORDED_EXAMPLES;
+use super::{Draw, Evaluated, attention_scores, number};
 use crate::batch::Ragged;
 use crate::store::Table;
+
+/// The generator of the sequences that `draw` asks for, and how many these are; an evaluation has `evaluated`.
+pub(super) fn drawn(draw: Draw, evaluated: usize) -> (Random, usize) {
+    match draw {
+        Draw::Training { seed, step, batch } => (Random::at(seed, Stream::Data, step), batch),
+        Draw::Evaluation { seed, step } => (Random::at(seed, Stream::Evaluation, step), evaluated),
+        Draw::Record { seed, count, .. } => (RECORDED_EXAMPLES.random(seed), count.or_all(evaluated)),
+    }
+}
 
 /// Adds loss and accuracy over all predictions, and attention at the place that finds the `relevant` positions most often; the
 /// first of equals.
