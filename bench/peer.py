@@ -6,7 +6,7 @@
     python bench/peer.py beta --threads 1 --pairs batches.jsonl       (also: influence, beam)
     python bench/peer.py matmul
 
-The models are those of the golden files. Adam is PyTorch's fused one: a few per cent faster per copying
+The models are those that `onset export` writes (crates/onset/pytorch). Adam is PyTorch's fused one: a few per cent faster per copying
 step than the plain one where we tried both (0.53 s against 0.55 s; `--plain-adam`).
 """
 
@@ -17,15 +17,14 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "crates/onset/tests/golden/peer"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "crates/onset/pytorch"))
 
 import torch  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 from torch.nn.utils.rnn import pad_sequence  # noqa: E402
 
 from classifier import Classifier  # noqa: E402
-from copier import Copier, real, token_loss  # noqa: E402
-from multihead import Multihead  # noqa: E402
+from rnn import Rnn  # noqa: E402
 from translator import Translator  # noqa: E402
 
 
@@ -78,12 +77,13 @@ def parse():
 
 def copying(arguments):
     """A step from drawing fresh permutations to the end of Adam's update."""
-    return copying_step("copying", Copier(arguments.vocabulary, embedding=256, hidden=256), arguments)
+    return copying_step("copying", Rnn(arguments.vocabulary + 2), arguments)
 
 
 def multihead(arguments):
     """The same with GRUs and eight heads, whose maps are stacked."""
-    return copying_step("multihead", Multihead(arguments.vocabulary, embedding=256, hidden=256, heads=8), arguments)
+    model = Rnn(arguments.vocabulary + 2, heads=8, cell="gru", shared_embedding=False)
+    return copying_step("multihead", model, arguments)
 
 
 def copying_step(name, model, arguments):
@@ -264,6 +264,19 @@ def matmul(arguments):
 
     times = timed([step] * arguments.warmup, [step] * arguments.steps)
     return "matmul", times, {"peak_gflops": 2 * size**3 / min(times) / 1e9}
+
+
+def real(tokens, length):
+    """Which positions of `tokens` [B,L] are not padding [B,L]."""
+    return torch.arange(tokens.shape[1]) < length[:, None]
+
+
+def token_loss(logits, target, length=None):
+    """Mean cross-entropy over all target tokens of the batch that are not padding."""
+    if length is None:
+        return F.cross_entropy(logits.flatten(0, 1), target.flatten())
+    keep = real(target, length)
+    return F.cross_entropy(logits[keep], target[keep])
 
 
 def optimizer(model, arguments):

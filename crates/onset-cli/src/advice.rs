@@ -149,7 +149,9 @@ fn of_export(error: &ExportError) -> Option<String> {
     match error {
         ExportError::Store(error) => of_store(error),
         ExportError::Spec(error) => of_spec(error),
-        ExportError::Occupied { .. } => Some("choose another folder with --output".into()),
+        ExportError::Occupied { .. } | ExportError::File { .. } => {
+            Some("choose another folder with --output".into())
+        }
         ExportError::NeedsPositions { .. } | ExportError::NoTwin { .. } => None,
     }
 }

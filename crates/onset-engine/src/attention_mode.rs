@@ -21,13 +21,15 @@ pub enum AttentionMode {
     Uniform,
     /// All weight on the right position or positions, which the task knows.
     Clamped,
+    /// All weight on the token before; the first token attends to itself.
+    Previous,
     /// Weights that the caller supplies.
     Given,
 }
 
 impl AttentionMode {
     /// All modes.
-    pub const ALL: [Self; 4] = [Self::Learned, Self::Uniform, Self::Clamped, Self::Given];
+    pub const ALL: [Self; 5] = [Self::Learned, Self::Uniform, Self::Clamped, Self::Previous, Self::Given];
 
     /// The mode's name in specs and on screen, in lower case.
     pub fn name(self) -> &'static str {
@@ -35,13 +37,14 @@ impl AttentionMode {
             Self::Learned => "learned",
             Self::Uniform => "uniform",
             Self::Clamped => "clamped",
+            Self::Previous => "previous",
             Self::Given => "given",
         }
     }
 
     /// Whether the caller supplies the weights.
     pub fn takes_weights(self) -> bool {
-        matches!(self, Self::Clamped | Self::Given)
+        matches!(self, Self::Clamped | Self::Previous | Self::Given)
     }
 
     /// The `weights` for a layer with `count` attention weights; `None` if the layer computes its own. Panics if they

@@ -5,6 +5,7 @@ Shapes: batch B, target steps T, source positions L, heads N, states D (hidden t
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
@@ -50,24 +51,24 @@ class Rnn(nn.Module):
         source_table, target_table = (getattr(self, name) for name in self.tables)
         states, last = self.encode(source_table(source), source_length)
         decoded, _ = self.decoder(target_table(decoder_input), last)
-        queries = self.query(decoded).unflatten(-1, (self.heads, -1))
-        scores = torch.einsum("btnd,bld->btnl", queries, states)
+        queries = self.query(decoded).unflatten(-1, (self.heads, -1)).flatten(1, 2)
+        scores = torch.bmm(queries, states.transpose(1, 2)).unflatten(1, (-1, self.heads))
         if self.uniform:
             scores = torch.zeros_like(scores)
         if source_length is not None:
             padding = torch.arange(source.shape[1]) >= source_length[:, None]
             scores = scores.masked_fill(padding[:, None, None, :], -torch.inf)
         alpha = scores.softmax(-1)
-        context = self.mean_context(torch.einsum("btnl,bld->btnd", alpha, states))
+        context = self.mean_context(torch.bmm(alpha.flatten(1, 2), states).unflatten(1, (-1, self.heads)))
         return self.output(torch.tanh(self.readout(torch.cat([decoded, context], -1)))), alpha
 
     def mean_context(self, attended):
         """The mean [B,T,H] over heads of the context maps of what each head has attended to [B,T,N,D]."""
         if not self.use_context:
             attended = torch.zeros_like(attended)
-        maps = self.context.weight.unflatten(0, (self.heads, -1))
-        biases = self.context.bias.unflatten(0, (self.heads, -1))
-        return (torch.einsum("btnd,nhd->btnh", attended, maps) + biases).mean(2)
+        # The mean of the heads' maps as one product: the maps side by side, over their number.
+        maps = self.context.weight.unflatten(0, (self.heads, -1)).transpose(0, 1).flatten(1) / self.heads
+        return F.linear(attended.flatten(2), maps, self.context.bias.view(self.heads, -1).mean(0))
 
     def encode(self, embedded, source_length):
         """States [B,L,D], and what the decoder starts from: the mean over directions of the last states."""

@@ -86,6 +86,18 @@ pub fn student_95(degrees: usize) -> f64 {
         + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * n.powi(3))
 }
 
+/// The z-score that the largest of `count` scores of noise passes with a probability of at most `probability`, by the bound
+/// φ(z)/z on the tail of the normal distribution.
+pub fn largest_of_noise(count: usize, probability: f64) -> f64 {
+    let density = |z: f64| (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt();
+    let (mut low, mut high) = (0.5, 40.0);
+    for _ in 0..60 {
+        let z = (low + high) / 2.0;
+        if count as f64 * density(z) / z > probability { low = z } else { high = z }
+    }
+    high
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +125,16 @@ mod tests {
         );
         assert_eq!([0.0, 0.4, 1.0].map(|share| closest_rank(&[1, 2, 3], share)), [1, 2, 3].map(Some));
         assert_eq!((nearest_rank::<u8>(&[], 0.5), closest_rank::<u8>(&[], 0.5)), (None, None));
+    }
+
+    #[test]
+    fn the_largest_of_much_noise_is_bounded() {
+        // scipy.stats.norm.isf(0.01 / n) for one and a million: 2.326, 5.612.
+        for (count, exact) in [(1, 2.326), (1_000_000, 5.612)] {
+            let bound = largest_of_noise(count, 0.01);
+            assert!((exact..exact + 0.1).contains(&bound), "{count}: {bound}");
+        }
+        assert!(largest_of_noise(0, 0.01) < 0.51);
     }
 
     #[test]

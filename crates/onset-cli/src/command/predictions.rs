@@ -63,7 +63,7 @@ pub fn show_words(prediction: &WordsPrediction, top: usize) {
         .take(top)
         .map(|word| Row { cells: cells(word), quiet: word.clear == Some(false) });
     let header: &[&str] = if pairs {
-        &["word", "target word", "attention", "occurrences", "signal/noise"]
+        &["word", "target word", "attention", "occurrences", "signal/noise", "stands out"]
     } else {
         &["word", "attention", "occurrences", "label", "signal/noise", "stands out"]
     };
@@ -125,7 +125,8 @@ const TEXT_COLUMNS: &[(&str, &str)] = &[
     ("signal/noise", "how many standard errors it goes with that label, in training texts"),
     (
         "stands out",
-        "more than chance explains among so many words (exact test, 1 % false discoveries); others are grey",
+        "attention above 1, and with that label in more texts than chance explains among so many words (exact test, 1 % false \
+         discoveries); others are grey",
     ),
 ];
 
@@ -137,6 +138,10 @@ const PAIR_COLUMNS: &[(&str, &str)] = &[
     ),
     ("occurrences", "how often both are in one of the predicted pairs"),
     ("signal/noise", "how many standard errors more often they come together than chance would have it"),
+    (
+        "stands out",
+        "more than chance explains among so many pairs (at most 1 % that any does by chance); others are grey",
+    ),
 ];
 
 /// Prints the scores of the forecasts of `runs`, if there are any.

@@ -23,7 +23,9 @@ pub fn decode(
     let uniform = match modes.of(0) {
         AttentionMode::Learned => false,
         AttentionMode::Uniform => true,
-        AttentionMode::Clamped | AttentionMode::Given => return ControlFlow::Continue(None),
+        AttentionMode::Clamped | AttentionMode::Previous | AttentionMode::Given => {
+            return ControlFlow::Continue(None);
+        }
     };
     let decoder = Decoder::new(translator, tape, uniform);
     let memories = decoder.read(translator, tape, sources, 1);

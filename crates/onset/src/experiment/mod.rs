@@ -15,7 +15,7 @@ pub use prepared::Prepared;
 use crate::batch::{Batch, Examples, Ragged};
 use crate::model::{AttentionModes, Model, Pass, Want};
 use crate::settings::Amount;
-use crate::spec::Spec;
+use crate::spec::{NO_TOKEN_BEFORE, Spec};
 use crate::store::{Column, Table};
 use crate::task::{Draw, EpochOrder, Evaluated, Generation, Split, Task};
 use crate::watch::{Watch, uncancelled, unwatched};
@@ -110,6 +110,9 @@ impl Experiment {
         }
         if modes.any(AttentionMode::Clamped) && !self.spec.task().settings().knows_relevant() {
             return Err("the task does not know which position is relevant".into());
+        }
+        if modes.any(AttentionMode::Previous) && !matches!(self.batch, Batch::Causal(_)) {
+            return Err(NO_TOKEN_BEFORE.into());
         }
         self.modes = modes;
         Ok(())

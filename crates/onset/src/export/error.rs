@@ -35,6 +35,12 @@ pub enum ExportError {
         /// The model family.
         family: String,
     },
+    /// There is a file where the export should go.
+    #[error("{file} is a file, and an export is a folder; nothing was written")]
+    File {
+        /// The file.
+        file: PathBuf,
+    },
     /// There are other files where the export should go.
     #[error("{folder} is not empty and holds no export of Onset (no export.json); nothing was written")]
     Occupied {

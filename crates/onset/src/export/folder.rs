@@ -117,6 +117,9 @@ fn check_empty(folder: &Path) -> Result<(), ExportError> {
     }
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+            return Err(ExportError::File { file: folder.into() });
+        }
         entries => entries.map_err(|error| StoreError::io("list", folder, error))?,
     };
     if entries.count() == 0 { Ok(()) } else { Err(ExportError::Occupied { folder: folder.into() }) }

@@ -11,6 +11,7 @@ use super::{
     ForecastError, PredictedAttention, PredictedWord, ReadableAttention, WordsPrediction,
     groups::indistinguishable,
 };
+use crate::stats::largest_of_noise;
 use crate::task::pairs::{PairData, PairSource, RawPair, read_pairs};
 use crate::task::subwords::Subwords;
 use crate::task::text::tokenize;
@@ -22,6 +23,9 @@ pub(super) const SHARPNESS: f32 = 4.0;
 
 /// A pair of words that co-occurs less often in the predicted rows is not listed.
 const AT_LEAST: u64 = 5;
+
+/// The probability that of all pairs of words, one stands out that goes together by chance only.
+const BY_CHANCE: f64 = 0.01;
 
 /// Words that occur less often share one id.
 const RARE: usize = 2;
@@ -135,6 +139,7 @@ fn from_co_occurrence(
     let mut listed: Vec<((u32, u32), f64, u64)> =
         listed.map(|(pair, met)| (pair, met.attention / met.times as f64, met.times)).collect();
     listed.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let stands_out = largest_of_noise(table.meetings(), BY_CHANCE);
     let words =
         listed.into_iter().take(LISTED).map(|((word, token), attention, occurrences)| PredictedWord {
             word: name(word),
@@ -143,7 +148,7 @@ fn from_co_occurrence(
             attention,
             occurrences,
             signal: f64::from(table.signal(word, token)),
-            clear: None,
+            clear: Some(f64::from(table.signal(word, token)) >= stands_out),
         });
     let groups = indistinguishable(train.iter().map(|(source, _)| &source[..]), vocabulary, first);
     let prediction = WordsPrediction {

@@ -14,6 +14,7 @@ use onset_engine::{
 use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
+use super::modes::attend_to_previous;
 use super::parameters::{Linear, ParameterGroup, Parameters};
 use super::{
     Model, ModelSettings, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Twin, Want,
@@ -191,7 +192,8 @@ impl AttentionOnly {
     /// The weights of clamped or given attention (by example, steps × positions); a step that predicts nothing that
     /// counts has the same weight on all that it sees.
     fn weights(&self, tape: &mut Tape, batch: &CausalBatch, pass: &Pass<'_>) -> Option<Value> {
-        if !matches!(pass.modes.of(0), AttentionMode::Clamped | AttentionMode::Given) {
+        let mode = pass.modes.of(0);
+        if !mode.takes_weights() {
             return None;
         }
         let (mut weights, mut row) = (Vec::new(), 0);
@@ -201,7 +203,9 @@ impl AttentionOnly {
                 let start = weights.len();
                 weights.resize(start + steps, 0.0);
                 let visible = &mut weights[start..=start + step];
-                if step < first {
+                if mode == AttentionMode::Previous {
+                    attend_to_previous(visible);
+                } else if step < first {
                     visible.fill(1.0 / (step + 1) as f32);
                 } else {
                     pass.fill(0, (example, step - first), row, visible);

@@ -35,7 +35,7 @@ pub struct ClassifierSettings {
     #[key(from = 1, to = 1048576)]
     pub attention_hidden: usize,
     /// Attention mode: learned, or uniform or clamped from the first step.
-    #[key(except = "given")]
+    #[key(except = "given, previous")]
     pub attention: AttentionMode,
 }
 

@@ -16,6 +16,12 @@ pub struct AttentionModes {
 /// Fills the weights of one query: place (its number), example, query, and the row to fill, which must sum to 1.
 pub type GivenWeights<'a> = dyn Fn(usize, usize, usize, &mut [f32]) + 'a;
 
+/// Puts all weight of a query that sees itself and all before it on the token before; the first has only itself.
+pub(super) fn attend_to_previous(visible: &mut [f32]) {
+    visible.fill(0.0);
+    visible[visible.len().saturating_sub(2)] = 1.0;
+}
+
 /// What a forward pass needs beside its batch.
 pub struct Pass<'a> {
     /// The attention mode of each place.

@@ -14,6 +14,9 @@ static COMMAND: OnceLock<String> = OnceLock::new();
 /// Specs that are printed at most.
 const SPECS: usize = 12;
 
+/// Runs that are named at most; of more, only the number is given.
+const NAMED: usize = 40;
+
 /// Says by what command this process was started; reports name it. The first call counts.
 pub fn name_command(command: String) {
     let _ = COMMAND.set(command);
@@ -97,6 +100,9 @@ fn data(runs: &[&RunRecord]) -> Vec<String> {
 }
 
 fn seeds(runs: &[&RunRecord]) -> String {
+    if runs.len() > NAMED {
+        return format!("{} runs", runs.len());
+    }
     let names: Vec<String> = runs.iter().map(|run| run.name()).collect();
     names.join(", ")
 }

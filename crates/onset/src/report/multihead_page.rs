@@ -9,7 +9,9 @@ use super::figure::{Curves, Role};
 use super::html::{columns, figure, grid, page, verdict};
 use crate::measures::{Emergence, LEARNED};
 use crate::store::{StoreError, write_atomically};
-use crate::study::{BAD_BELOW, BodyOutcome, EmergenceQuartiles, KindOutcome, Quartiles, multihead_sentences};
+use crate::study::{
+    BAD_BELOW, BodyOutcome, EmergenceQuartiles, KindOutcome, Quartiles, RunRecord, multihead_sentences,
+};
 
 /// What came of each kind of combination on one body.
 pub fn multihead_grid(outcome: &BodyOutcome) -> Grid {
@@ -42,7 +44,11 @@ fn shares(Quartiles { lower, median, upper }: Quartiles) -> String {
 }
 
 /// Writes the report of some bodies.
-pub fn write_multihead_report(bodies: &[BodyOutcome], path: &Path) -> Result<(), StoreError> {
+pub fn write_multihead_report(
+    bodies: &[BodyOutcome],
+    runs: &[&RunRecord],
+    path: &Path,
+) -> Result<(), StoreError> {
     let section = html! {
         header {
             h1 { "Several heads: is one good initial condition enough?" }
@@ -59,7 +65,7 @@ pub fn write_multihead_report(bodies: &[BodyOutcome], path: &Path) -> Result<(),
         }
         @for body in bodies { (of_body(body)) }
     };
-    write_atomically(path, page("Onset: multi-head attention", &[section], &[]).as_bytes())
+    write_atomically(path, page("Onset: multi-head attention", &[section], runs).as_bytes())
 }
 
 fn of_body(body: &BodyOutcome) -> Markup {

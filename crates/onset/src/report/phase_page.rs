@@ -9,7 +9,7 @@ use super::figure::{Curves, Role};
 use super::html::{columns, figure, grid, page, verdict};
 use crate::spec::Optimizer;
 use crate::store::{StoreError, write_atomically};
-use crate::study::{PhaseCell, PhaseFindings, PhaseScore};
+use crate::study::{PhaseCell, PhaseFindings, PhaseScore, RunRecord};
 
 fn name(optimizer: Optimizer) -> &'static str {
     match optimizer {
@@ -78,7 +78,11 @@ pub fn phase_scores(findings: &PhaseFindings) -> Grid {
 }
 
 /// Writes the report.
-pub fn write_phase_report(findings: &[PhaseFindings], path: &Path) -> Result<(), StoreError> {
+pub fn write_phase_report(
+    findings: &[PhaseFindings],
+    runs: &[&RunRecord],
+    path: &Path,
+) -> Result<(), StoreError> {
     let section = html! {
         header {
             h1 { "The phase diagram of copying: measured and predicted" }
@@ -92,7 +96,7 @@ pub fn write_phase_report(findings: &[PhaseFindings], path: &Path) -> Result<(),
         }
         @for each in findings { (part(each)) }
     };
-    write_atomically(path, page("Onset: the phase diagram of copying", &[section], &[]).as_bytes())
+    write_atomically(path, page("Onset: the phase diagram of copying", &[section], runs).as_bytes())
 }
 
 /// How well the steps are predicted.

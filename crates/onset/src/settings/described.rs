@@ -49,7 +49,7 @@ pub struct Description {
     pub below: Option<f64>,
     /// What is counted.
     pub unit: Option<&'static str>,
-    /// A choice that only a program can make.
+    /// Choices that a spec cannot make, with commas between them.
     pub except: Option<&'static str>,
     /// The keys within, if the key is a table.
     pub table: Option<&'static [Description]>,

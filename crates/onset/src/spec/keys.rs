@@ -221,7 +221,9 @@ fn possible(path: &str, description: &Description, read: &dyn Fn(Table) -> Resul
     match trial(Value::String("\u{1}".into())) {
         Trial::Taken => kinds.push(if is_path(path, read) { "a path" } else { "a string" }.into()),
         Trial::Choices(choices) => {
-            kinds.push(one_of(choices.iter().copied().filter(|choice| Some(*choice) != description.except)));
+            let except = description.except.unwrap_or_default();
+            let possible = |choice: &&str| !except.split(", ").any(|other| other == *choice);
+            kinds.push(one_of(choices.iter().copied().filter(possible)));
         }
         Trial::Refused => {}
     }

@@ -27,6 +27,7 @@ pub use crate::model::{Cell, ModelSpec};
 pub use crate::settings::{Amount, Keep, Optimizer, Record, ScheduleKind, SpecError, Training};
 pub use crate::task::TaskSpec;
 
+use crate::batch::Form;
 use crate::settings::require;
 use onset_engine::AttentionMode;
 
@@ -132,7 +133,7 @@ impl Spec {
         task.check()?;
         model.check()?;
         let form = model.form(&task.signature());
-        form.map_err(|reason| SpecError::Mismatch {
+        let form = form.map_err(|reason| SpecError::Mismatch {
             task: self.task.kind(),
             model: self.model.kind(),
             reason,
@@ -146,11 +147,15 @@ impl Spec {
             AttentionMode::Clamped => {
                 (task.knows_relevant(), "the task does not know which position is relevant")
             }
+            AttentionMode::Previous => (form == Form::Causal, NO_TOKEN_BEFORE),
             AttentionMode::Given => (false, "only a program can supply weights"),
         };
         require(possible, "model.attention", attention, expected)
     }
 }
+
+/// Why attention cannot be clamped to the token before.
+pub(crate) const NO_TOKEN_BEFORE: &str = "only a model that reads one sequence attends to the token before";
 
 /// The number of folders that are searched, from the run's own upwards.
 const ABOVE: usize = 8;

@@ -1,8 +1,8 @@
 //! The two-stage theory as code: it predicts training from the data and the initial weights alone.
 //!
 //! `docs/theory.md` has the derivations. [`BagFlow`] and [`CoOccurrence`] are stage 1 (the predictions of single words)
-//! for texts and for sentence pairs; [`Shrinkage`] takes the noise from those of texts. [`stage_two_attention`] is stage 2
-//! (where attention goes). [`CopyingFlow`] is a reduced dynamics of copying with both stages. [`Calibration`] converts its
+//! for texts and for sentence pairs; [`Shrinkage`] takes the noise from those of texts. [`StageTwo`] is stage 2 (where
+//! attention goes). [`CopyingFlow`] is a reduced dynamics of copying with both stages. [`Calibration`] converts its
 //! time into optimiser steps, and [`copying_outcome`] is the prediction.
 
 mod bag_flow;
@@ -23,5 +23,5 @@ pub use copying::{
 };
 pub use pair_co_occurrence::CoOccurrence;
 pub use shrinkage::Shrinkage;
-pub use stage_two::stage_two_attention;
+pub use stage_two::{StageTwo, stage_two_attention};
 pub use toy::{ToyPoint, ToyRun, ToyStart, integrate_toy};

@@ -92,6 +92,11 @@ impl CoOccurrence {
         (f64::from(entry.met - self.chance(source, target)) / error) as f32
     }
 
+    /// How many pairs of a source word and a target word co-occur.
+    pub fn meetings(&self) -> usize {
+        self.entries.len()
+    }
+
     fn entry(&self, source: u32, target: u32) -> Option<&Entry> {
         let entries = self.entries_of(source);
         entries.binary_search_by_key(&target, |entry| entry.target).ok().map(|place| &entries[place])

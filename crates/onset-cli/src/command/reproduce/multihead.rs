@@ -22,10 +22,10 @@ pub fn multihead(arguments: &MultiheadArguments) -> Result<Ending> {
     let overrides = [&preset.overrides[..], &running.overrides].concat();
     let plan = MultiheadPlan::new(settings(arguments, preset.settings)?, &overrides, out)?;
     let bodies = arguments.bodies.as_ref().map_or(preset.bodies, |seeds| seeds.0.clone());
-    let mut outcomes: Vec<BodyOutcome> = Vec::new();
+    let (mut outcomes, mut all_runs) = (Vec::<BodyOutcome>::new(), Vec::<RunRecord>::new());
     let report = out.join("report.html");
     for &body in &bodies {
-        let Some(outcome) = try_body(&plan, body, running)? else {
+        let Some((outcome, runs)) = try_body(&plan, body, running)? else {
             note!("stopped; run the same command again to continue");
             if !outcomes.is_empty() {
                 show(&outcomes, running.json)?;
@@ -33,7 +33,9 @@ pub fn multihead(arguments: &MultiheadArguments) -> Result<Ending> {
             return Ok(Ending::Interrupted);
         };
         outcomes.push(outcome);
-        write_multihead_report(&outcomes, &report).context("cannot write the report")?;
+        all_runs.extend(runs);
+        let shown: Vec<&RunRecord> = all_runs.iter().collect();
+        write_multihead_report(&outcomes, &shown, &report).context("cannot write the report")?;
     }
     show(&outcomes, running.json)?;
     note!("report: {}", report.display());
@@ -71,8 +73,12 @@ fn settings(arguments: &MultiheadArguments, preset: MultiheadSettings) -> Result
     Ok(settings)
 }
 
-/// The experiment on one body; `None` if it was interrupted.
-fn try_body(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Result<Option<BodyOutcome>> {
+/// The experiment on one body, and its runs of combinations; `None` if it was interrupted.
+fn try_body(
+    plan: &MultiheadPlan,
+    body: u64,
+    running: &RunningArguments,
+) -> Result<Option<(BodyOutcome, Vec<RunRecord>)>> {
     let Some(pools) = select(plan, body, running)? else { return Ok(None) };
     let (combinations, missing) = draw_combinations(body, &pools, &plan.settings);
     let (jobs, names): (Vec<_>, Vec<_>) =
@@ -84,7 +90,8 @@ fn try_body(plan: &MultiheadPlan, body: u64, running: &RunningArguments) -> Resu
     }
     let runs = jobs.iter().map(|job| RunRecord::read(&job.path)).collect::<Result<Vec<_>, _>>()?;
     let about = (body, plan.settings.heads, plan.steps());
-    Ok(Some(BodyOutcome::new(about, pools, missing, &combinations, &runs)?))
+    let outcome = BodyOutcome::new(about, pools, missing, &combinations, &runs)?;
+    Ok(Some((outcome, runs)))
 }
 
 /// Tries heads in rounds that use all cores, until there are enough good and bad ones; `None` if interrupted.

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use onset::report::{Grid, phase_scores, phase_table, write_phase_report};
-use onset::study::{PhaseGrid, StudySize, phase_findings, read_begun};
+use onset::study::{PhaseGrid, RunRecord, StudySize, phase_findings, read_begun};
 use onset::train::Start;
 
 use crate::Ending;
@@ -36,7 +36,8 @@ pub fn phase(arguments: &PhaseArguments) -> Result<Ending> {
     let found = optimizers.iter().filter_map(|&optimizer| phase_findings(&runs, optimizer).transpose());
     let findings = found.collect::<Result<Vec<_>, _>>()?;
     let report = out.join("report.html");
-    write_phase_report(&findings, &report).context("cannot write the report")?;
+    let shown: Vec<&RunRecord> = runs.iter().collect();
+    write_phase_report(&findings, &shown, &report).context("cannot write the report")?;
     note!("report: {}", report.display());
     if running.json {
         say!("{}", serde_json::to_string_pretty(&findings)?);

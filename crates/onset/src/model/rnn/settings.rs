@@ -23,7 +23,7 @@ pub struct RnnSettings {
     /// Whether the encoder reads in both directions.
     pub bidirectional: bool,
     /// Attention mode: learned, or uniform or clamped from the first step.
-    #[key(except = "given")]
+    #[key(except = "given, previous")]
     pub attention: AttentionMode,
     /// Whether the decoder sees the context vector.
     pub context: bool,

@@ -5,6 +5,7 @@ use onset_engine::{AttentionMode, Indices, Tape, Value};
 use super::parts::{Dropout, Sequences};
 use super::{Attending, Passed, Transformer};
 use crate::batch::CausalBatch;
+use crate::model::modes::attend_to_previous;
 use crate::model::{Pass, PlaceReading, Read, Reading, Want};
 
 /// Which predictions of each sequence count.
@@ -122,11 +123,14 @@ impl Transformer {
         for example in 0..batch.tokens.len() {
             starts.push(starts[example] + batch.targets(example).len());
         }
-        let fill = |place: usize, example: usize, step: usize, visible: &mut [f32]| match step
-            .checked_sub(batch.first[example] as usize)
-        {
-            None => visible.fill(1.0 / (step + 1) as f32),
-            Some(query) => pass.fill(place, (example, query), starts[example] + query, visible),
+        let fill = |place: usize, example: usize, step: usize, visible: &mut [f32]| {
+            if pass.modes.of(place) == AttentionMode::Previous {
+                return attend_to_previous(visible);
+            }
+            match step.checked_sub(batch.first[example] as usize) {
+                None => visible.fill(1.0 / (step + 1) as f32),
+                Some(query) => pass.fill(place, (example, query), starts[example] + query, visible),
+            }
         };
         let mode_of = |place: usize| -> AttentionMode { pass.modes.of(place) };
         run(&Attending { mode_of: &mode_of, fill: &fill })

@@ -27,7 +27,7 @@ pub struct TranslatorSettings {
     #[key(from = 0, below = 1)]
     pub dropout: f32,
     /// Attention mode: learned, or uniform or clamped from the first step.
-    #[key(except = "given")]
+    #[key(except = "given, previous")]
     pub attention: AttentionMode,
 }
 

@@ -11,7 +11,7 @@ use super::{PairError, TooFewPairs};
 use crate::settings::is_default;
 use crate::store::hex;
 use crate::task::digest::add_field;
-use crate::task::rows::Origin;
+use crate::task::rows::{Origin, test_split_remark};
 use crate::task::streams::RECORDED_EXAMPLES;
 use crate::task::subwords::{Changes, Subwords};
 use crate::task::text::split;
@@ -263,6 +263,7 @@ impl Gatherer {
     /// The pairs of the files to validate on, if the source names any.
     fn read_validation(&mut self, source: &PairSource) -> Result<Option<Vec<RawPair>>, PairError> {
         let Some(first) = &source.validation_source else { return Ok(None) };
+        self.remarks.extend(test_split_remark(first));
         self.read_files(first, source.validation_target.as_deref(), source).map(Some)
     }
 

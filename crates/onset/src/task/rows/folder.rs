@@ -117,6 +117,34 @@ fn is_row_name(name: &str) -> bool {
     is_row_file(Path::new(name))
 }
 
+/// What to know about a file to validate on, if its name says that it is meant for testing.
+pub(crate) fn test_split_remark(validation: &Path) -> Option<String> {
+    let name = validation.file_name()?.to_string_lossy();
+    (name == "test" || is_of_split(&name, "test")).then(|| {
+        format!(
+            "{} is validated on and looks like a test split: a checkpoint or a setting that was chosen by its scores \
+             looks better there than it is",
+            validation.display()
+        )
+    })
+}
+
 fn is_of_split(name: &str, split: &str) -> bool {
     name.strip_prefix(split).is_some_and(|rest| rest.starts_with(['.', '-', '_']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_for_testing_are_known_by_their_names() {
+        let is_test = |path: &str| test_split_remark(Path::new(path)).is_some();
+        for path in ["a/test", "test.tsv.gz", "data/test-00000-of-00001.parquet", "test_2016_flickr.de.gz"] {
+            assert!(is_test(path), "{path}");
+        }
+        for path in ["testing.tsv", "a/validation", "test/dev.tsv", "contest.csv"] {
+            assert!(!is_test(path), "{path}");
+        }
+    }
 }

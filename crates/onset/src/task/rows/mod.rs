@@ -34,7 +34,7 @@ use sha2::{Digest, Sha256};
 pub use columns::ColumnRoles;
 pub(crate) use columns::Columns;
 pub use error::{ColumnFault, FileError, LineFault, NoRows, Origin, RowPlace};
-pub(crate) use folder::splits;
+pub(crate) use folder::{splits, test_split_remark};
 pub use form::is_row_file;
 pub(crate) use lines::{lines, lines_of};
 pub(crate) use peek::holds_pairs;

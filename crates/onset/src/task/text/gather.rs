@@ -20,7 +20,7 @@ use super::{TextSource, Tokens};
 use super::{look_alike, unspaced};
 use crate::batch::Ragged;
 use crate::task::digest;
-use crate::task::rows::{Origin, Row, RowPlace};
+use crate::task::rows::{Origin, Row, RowPlace, test_split_remark};
 use crate::task::streams::VALIDATION_SAMPLE;
 use crate::task::subwords::Subwords;
 
@@ -335,6 +335,7 @@ impl<'a> Gatherer<'a> {
         let mut train = first.texts.pick(&train);
         let mut validation = second.as_ref().unwrap_or(&first).texts.pick(&validation);
         let mut remarks = std::mem::take(&mut self.remarks);
+        remarks.extend(source.validation_file.as_deref().and_then(test_split_remark));
         remarks.extend(look_alike::remarks(&labels));
         remarks.extend(unspaced::remark(&train, self.words.list(), source));
         let mut words = self.words.into_list();
