@@ -4,6 +4,7 @@
     python bench/peer.py classification --threads 1 --tokens batches.jsonl
     python bench/peer.py translation --threads 1 --pairs batches.jsonl
     python bench/peer.py beta --threads 1 --pairs batches.jsonl       (also: influence, beam)
+    python bench/peer.py transformer --threads 1 --workload markov    (also: item_label, characters, encoder)
     python bench/peer.py matmul
 
 The models are those that `onset export` writes (crates/onset/pytorch). Adam is PyTorch's fused one: a few per cent faster per copying
@@ -26,6 +27,8 @@ from torch.nn.utils.rnn import pad_sequence  # noqa: E402
 from classifier import Classifier  # noqa: E402
 from rnn import Rnn  # noqa: E402
 from translator import Translator  # noqa: E402
+
+import transformer_models  # noqa: E402
 
 
 def main():
@@ -71,6 +74,9 @@ def parse():
         pairs.add_argument("--pairs", type=Path, required=True, help="JSON lines: vocabulary, then batches")
         pairs.add_argument("--plain-adam", action="store_true", help="Adam that is not fused, to compare")
         pairs.add_argument("--weights", type=Path, help="checkpoint to load, so that translations end")
+    forms = command(transformer, "transformer", "training step of a Transformer on random tokens", 7)
+    forms.add_argument("--workload", choices=transformer_models.WORKLOADS, required=True)
+    forms.add_argument("--compile", action="store_true", help="through torch.compile")
     command(matmul, "matmul", "torch.mm, 1024 x 1024 x 1024", 50)
     return parser.parse_args()
 
@@ -100,6 +106,12 @@ def copying_step(name, model, arguments):
         adam.step()
 
     return name, timed([step] * arguments.warmup, [step] * arguments.steps), {}
+
+
+def transformer(arguments):
+    """A step of one of the Transformer workloads."""
+    step = transformer_models.steps_of(arguments.workload, arguments.compile)
+    return arguments.workload, timed([step] * arguments.warmup, [step] * arguments.steps), {}
 
 
 def classification(arguments):

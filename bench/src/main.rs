@@ -12,6 +12,7 @@ mod limit;
 mod memory;
 mod peer;
 mod theory;
+mod transformer;
 mod translation;
 
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         ["--only", "memory"] => memory::all(memory::TEXTS),
         ["--only", "theory"] => theory::all(),
         ["--python", python, "--only", "multihead"] => copying::multihead(&Peer::new(python)),
+        ["--python", python, "--only", "transformer"] => transformer::all(&Peer::new(python)),
         ["--python", python, "--only", "analysis"] => analysis::all(&Peer::new(python)),
         ["--python", python, "--only", "translation"] => translation::all(&Peer::new(python), None),
         ["--python", python, "--only", "translation", weights] => {
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
             copying::multihead(&peer);
             classification::all(&peer);
             translation::all(&peer, None);
+            transformer::all(&peer);
             println!("\n| limit | measured |\n|---|---|");
             limit::share_of_peak();
             limit::peak_memory();
@@ -52,7 +55,7 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "usage: onset-bench --only theory | --only memory | --python PYTHON [--only multihead | --only analysis | --only translation \
+                "usage: onset-bench --only theory | --only memory | --python PYTHON [--only multihead | --only transformer | --only analysis | --only translation \
                  [CHECKPOINT]] (PYTHON: a Python that can import torch and scipy)"
             );
             return ExitCode::from(2);

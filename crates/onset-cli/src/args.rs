@@ -27,8 +27,8 @@ use self::lab::LAB_EXAMPLES;
 pub use self::lab::LabArguments;
 pub use self::reading::ReadingArguments;
 pub use self::reproduce::{
-    ClassificationArguments, CopyingArguments, MultiheadArguments, PhaseArguments, Reproduce, StudyArguments,
-    ToyArguments, TranslationArguments,
+    ClassificationArguments, CopyingArguments, InductionArguments, MultiheadArguments, PhaseArguments,
+    Reproduce, StudyArguments, ToyArguments, TranslationArguments,
 };
 use crate::command::Request;
 use crate::seeds::Seeds;

@@ -26,6 +26,9 @@ pub enum Reproduce {
     /// Several heads: is one head with a good initial condition enough for all of them?
     #[command(after_help = MULTIHEAD_EXAMPLES)]
     Multihead(MultiheadArguments),
+    /// An induction head appears: Transformers on Markov chains and item–label pairs, with attention learned and clamped
+    #[command(after_help = INDUCTION_EXAMPLES)]
+    Induction(InductionArguments),
     /// The toy classifier: its gradient flow from both initialisations of the paper
     #[command(after_help = TOY_EXAMPLES)]
     Toy(ToyArguments),
@@ -47,6 +50,17 @@ on the rest. Run the same command again to continue interrupted runs.
 Examples:
   onset reproduce phase --quick                      two seeds of each pair
   onset reproduce phase --lengths 10,20 --ratios 1,1.5,2 --optimizers adam";
+
+const INDUCTION_EXAMPLES: &str = "\
+Trains attention-only Transformers of two layers: on Markov chains of two and three symbols, each from a
+chain of its own, and on item–label pairs; then with the first layer clamped to the token before, with the
+second clamped to what followed earlier occurrences, and with uniform attention. Writes the runs to
+OUT/SETTING/seed-N and the report to OUT/report.html. Run the same command again to continue.
+
+Examples:
+  onset reproduce induction --quick                  two seeds of each setting; minutes on two cores
+  onset reproduce induction --seeds 10
+  onset reproduce induction --quick --set task.length=51 --out runs/short";
 
 const TOY_EXAMPLES: &str = "\
 Writes OUT/report.html and OUT/trajectories.parquet within seconds.
@@ -218,6 +232,21 @@ fn optimizer(word: &str) -> Result<Optimizer, String> {
         "sgd" => Ok(Optimizer::Sgd),
         _ => Err("expected adam or sgd".into()),
     }
+}
+
+#[derive(Debug, Args)]
+pub struct InductionArguments {
+    /// Seeds of each setting: a number (5), a range (0..5) or a list (1,3,8) [default: 5; with --quick 2]
+    #[arg(long)]
+    pub seeds: Option<Seeds>,
+    /// Two seeds of each setting instead of five
+    #[arg(long, conflicts_with = "seeds")]
+    pub quick: bool,
+    #[command(flatten)]
+    pub running: RunningArguments,
+    /// Folder of the runs and the report
+    #[arg(long, default_value = "runs/induction")]
+    pub out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! A task and a model meet: the loss of a training step, and what is recorded at an evaluation. Everything that knows
 //! neither the task nor the model works with an [`Experiment`].
 
+mod heads;
 mod measure;
 mod prepared;
 mod records;
@@ -20,6 +21,7 @@ use crate::store::{Column, Table};
 use crate::task::{Draw, EpochOrder, Evaluated, Generation, Split, Task};
 use crate::watch::{Watch, uncancelled, unwatched};
 
+pub use heads::HEAD_MEASURES;
 pub use measure::Measured;
 
 /// A task with its model, whose parameters lie on a tape. Methods that take a tape take that one.
@@ -41,6 +43,8 @@ pub struct Recorded {
     pub scores: Table,
     /// Attribution records (see [`crate::record`]); no columns where none are kept.
     pub probes: Table,
+    /// A row for each head (see [`HEAD_MEASURES`]); no columns where heads are not measured.
+    pub heads: Table,
 }
 
 impl Recorded {
@@ -56,7 +60,7 @@ impl Experiment {
         let settings = spec.model().settings();
         let model = settings.build(tape, &task.signature(), spec.seed());
         Self {
-            modes: AttentionModes::all(settings.attention(), model.places().len()),
+            modes: settings.modes(model.places()),
             batch: settings.form(&task.signature()).expect("a checked spec").batch(),
             spec: spec.clone(),
             task,
@@ -162,22 +166,30 @@ impl Experiment {
         let evaluated = self.measure(tape, evaluation, want, watch)?;
         let scores = self.scores(tape, step, &evaluated);
         let scores = self.generated_scores(tape, step, scores, watch)?;
+        let mut gaps = None;
+        let heads = self.measure_heads(tape, &evaluated);
         let measured = both.then_some(evaluated);
-        let probes = if kept { self.probes(tape, step, measured, watch)? } else { Table::new() };
-        ControlFlow::Continue(Recorded { scores, probes })
+        let probes = match kept {
+            true => self.probes(tape, step, measured, &mut gaps, watch)?,
+            false => Table::new(),
+        };
+        let heads = heads.map_or_else(Table::new, |heads| self.heads(step, heads, gaps));
+        ControlFlow::Continue(Recorded { scores, probes, heads })
     }
 
     /// Attribution records alone, as [`Experiment::evaluate`] makes them. Leaves the tape cleared.
     pub fn probe(&mut self, tape: &mut Tape, step: u64, watch: &mut Watch<'_>) -> ControlFlow<(), Table> {
-        self.probes(tape, step, None, watch)
+        self.probes(tape, step, None, &mut None, watch)
     }
 
-    /// Attribution records; `held_out` has the held-out examples if they have been read for them.
+    /// Attribution records; `held_out` has the held-out examples if they have been read for them. Puts in the `gaps` of β of
+    /// the held-out examples.
     fn probes(
         &mut self,
         tape: &mut Tape,
         step: u64,
         mut held_out: Option<Measured>,
+        gaps: &mut Option<Vec<f64>>,
         watch: &mut Watch<'_>,
     ) -> ControlFlow<(), Table> {
         let mut probes = Table::new();
@@ -187,6 +199,9 @@ impl Experiment {
                 Some(measured) => measured,
                 None => self.measure(tape, self.record(split), self.want(), watch)?,
             };
+            if split == Split::Validation {
+                *gaps = self.beta_gaps(&measured);
+            }
             probes.append(self.attributions(tape, step, split, measured, watch)?);
         }
         ControlFlow::Continue(probes)

@@ -6,7 +6,7 @@ use onset_engine::{AttentionMode, Tape};
 
 use super::ExportError;
 use crate::batch::Batch;
-use crate::model::{AttentionModes, Model, Pass, Reading, Twin, Want};
+use crate::model::{Model, Pass, Reading, Twin, Want};
 use crate::onnx::Weights;
 use crate::spec::Spec;
 use crate::store::{Checkpoint, NamedTensor, RunDirectory, StoreError};
@@ -38,7 +38,13 @@ impl Source {
         let tensors = checkpoint.tensors.clone();
         let settings = spec.model().settings();
         let Some(twin) = settings.twin(&weights(&tensors)) else {
-            return Err(ExportError::NoTwin { path: path.into(), family: spec.model().kind().into() });
+            let own = if settings.place_modes().is_empty() {
+                ""
+            } else {
+                " with modes of single heads (model.modes)"
+            };
+            let family = format!("{}{own}", spec.model().kind());
+            return Err(ExportError::NoTwin { path: path.into(), family });
         };
         // Before anything as large as the spec says is made: the checkpoint is of such a model.
         let measured = settings.build(&mut Tape::measuring(), &twin.signature, spec.seed());
@@ -63,7 +69,7 @@ impl Source {
 
     /// What the model makes of `batch`, with its logits.
     pub fn read(&mut self, batch: &Batch) -> Vec<Reading> {
-        let modes = AttentionModes::all(self.spec.attention(), self.model.places().len());
+        let modes = self.spec.model().settings().modes(self.model.places());
         let want = Want { logits: true, ..Want::default() };
         self.model.read(&mut self.tape, batch, Pass::new(&modes), want).readings
     }

@@ -5,6 +5,7 @@ mod alignment;
 mod association;
 mod confusion;
 mod emergence;
+mod heads;
 mod salience;
 mod survival;
 
@@ -12,5 +13,6 @@ pub use alignment::{WordAttention, Words};
 pub use association::{Association, Counts, FALSE_DISCOVERIES, Presence, TESTED_FROM};
 pub use confusion::{Confusion, LabelScore};
 pub use emergence::{Emergence, LEARNED, emergence_quantile, median_emergence, ranked_steps};
+pub use heads::{beta_gap, copying, entropy, prefix_matching, previous_token};
 pub use salience::{Salience, SalientWord};
 pub use survival::kaplan_meier;

@@ -11,6 +11,7 @@ mod labels;
 mod modes;
 mod parameters;
 mod place;
+mod place_mode;
 mod reading;
 mod registry;
 mod rnn;
@@ -31,6 +32,7 @@ pub use parameters::{
     GruWeights, Linear, LinearMaps, LstmWeights, Parameter, ParameterGroup, Parameters, Redrawn,
 };
 pub use place::{Place, PlaceKind};
+pub use place_mode::PlaceMode;
 pub use reading::{PlaceReading, Read, Reading, Want};
 pub use registry::ModelSpec;
 pub use rnn::{Rnn, RnnRead, RnnSettings};
@@ -66,6 +68,20 @@ pub trait ModelSettings: Debug {
 
     /// The attention mode from the first step on.
     fn attention(&self) -> AttentionMode;
+
+    /// The modes of single layers or heads that differ from [`ModelSettings::attention`]; later ones hold.
+    fn place_modes(&self) -> &[PlaceMode] {
+        &[]
+    }
+
+    /// The mode of each of the model's places from the first step on.
+    fn modes(&self, places: &[Place]) -> AttentionModes {
+        let mut modes = AttentionModes::all(self.attention(), places.len());
+        for own in self.place_modes() {
+            modes.set(own.mode, places, |place| own.covers(place));
+        }
+        modes
+    }
 
     /// How these settings differ from the family's defaults, a few words each; widths apart.
     fn differences(&self) -> Vec<String>;
@@ -122,6 +138,25 @@ pub trait Model: Send {
     /// multiplies the embedding of each source token; none if the family has no Δ, or has it from [`Model::read`].
     /// Leaves the tape cleared.
     fn influence_on_last(&self, _tape: &mut Tape, _batch: &Batch, _pass: Pass<'_>) -> Option<Vec<Vec<f32>>> {
+        None
+    }
+
+    /// As [`Model::read`] with the least that can be wanted, where the output of each place that is `removed` is replaced by its mean
+    /// over all positions of the batch; none if the family has no such heads. Leaves the tape cleared.
+    fn read_without(
+        &self,
+        _tape: &mut Tape,
+        _batch: &Batch,
+        _pass: Pass<'_>,
+        _removed: &[bool],
+    ) -> Option<Read> {
+        None
+    }
+
+    /// For each place, how its direct path changes the scores of all outputs (tokens × outputs) where it attends to each of
+    /// `tokens`: embedding, value and projection of the head, output layer; biases and the last norm are left out. None if the family
+    /// has no such path. Leaves the tape cleared.
+    fn direct_paths(&self, _tape: &mut Tape, _tokens: &[u32]) -> Option<Vec<Vec<f32>>> {
         None
     }
 

@@ -18,13 +18,14 @@ pub const CHARTS: [(&str, &str); 13] = [
 ];
 
 /// The scripts of reports alone, the one that draws the page last.
-const PAGE: [&str; 7] = [
+const PAGE: [&str; 8] = [
     include_str!("assets/controls.js"),
     include_str!("assets/curves.js"),
     include_str!("assets/heatmaps.js"),
     include_str!("assets/texts.js"),
     include_str!("assets/side_by_side.js"),
     include_str!("assets/alignments.js"),
+    include_str!("assets/heads.js"),
     include_str!("assets/page.js"),
 ];
 

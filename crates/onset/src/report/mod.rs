@@ -12,7 +12,9 @@ mod footer;
 mod forecast_part;
 mod glossary;
 mod groups;
+mod heads_part;
 mod html;
+mod induction_page;
 mod label_scores;
 mod live;
 mod multihead_page;
@@ -42,6 +44,7 @@ pub use figure::{At, Curves, Figure, FigureError, Matrix, Role, Sheet, figure_of
 pub use footer::name_command;
 pub use groups::{Group, Standing, Unfinished, groups};
 pub use html::write_report;
+pub use induction_page::{induction_table, write_induction_report};
 pub use live::with_live_report;
 pub use multihead_page::{multihead_grid, write_multihead_report};
 pub use phase_page::{phase_scores, phase_table, write_phase_report};

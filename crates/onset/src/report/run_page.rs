@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::figure::{Curves, is_share};
 use super::groups::{Group, Standing};
+use super::heads_part::heads_part;
 use super::html::{columns, figure, verdict};
 use super::pair_page::alignments;
 use super::summary::summarize_any;
@@ -56,6 +57,7 @@ pub(super) fn section(group: &Group<'_>) -> Result<Markup, StoreError> {
         h2 { "Scores during training" }
         div class="panels" { @for panel in &panels { (figure(panel, html! {})) } }
         p class="caption" { "One line per seed." }
+        (heads_part(runs.clone())?)
         h2 { "Attention during training" }
         (alignments(runs)?)
     })

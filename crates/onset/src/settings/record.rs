@@ -91,11 +91,18 @@ pub struct Record {
     /// Number of these examples whose Δ is recorded.
     #[key(unit = "examples")]
     pub influence: Amount,
+    /// Whether every evaluation measures what each head of a Transformer does.
+    #[serde(skip_serializing_if = "is_true")]
+    pub heads: bool,
     /// Whether parameters are kept at checkpoints.
     pub parameters: bool,
     /// Whether a finished run keeps its snapshot. Without one, extending a run first repeats its steps.
     #[serde(skip_serializing_if = "is_default")]
     pub resume: bool,
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 impl Default for Record {
@@ -105,6 +112,7 @@ impl Default for Record {
             checkpoints: None,
             probes: Amount::All(true),
             influence: Amount::All(true),
+            heads: true,
             parameters: true,
             resume: false,
         }

@@ -141,8 +141,16 @@ impl Spec {
         })?;
         self.train.check()?;
         self.record.check(&self.train)?;
-        let attention = model.attention();
-        let (possible, expected) = match attention {
+        let own = model.place_modes().iter().map(|own| ("model.modes", own.mode));
+        for (key, mode) in [("model.attention", model.attention())].into_iter().chain(own) {
+            self.check_mode(key, mode, form)?;
+        }
+        Ok(())
+    }
+
+    fn check_mode(&self, key: &str, mode: AttentionMode, form: Form) -> Result<(), SpecError> {
+        let task = self.task.settings();
+        let (possible, expected) = match mode {
             AttentionMode::Learned | AttentionMode::Uniform => (true, ""),
             AttentionMode::Clamped => {
                 (task.knows_relevant(), "the task does not know which position is relevant")
@@ -150,7 +158,7 @@ impl Spec {
             AttentionMode::Previous => (form == Form::Causal, NO_TOKEN_BEFORE),
             AttentionMode::Given => (false, "only a program can supply weights"),
         };
-        require(possible, "model.attention", attention, expected)
+        require(possible, key, mode, expected)
     }
 }
 

@@ -154,6 +154,11 @@ impl RunDirectory {
         self.path.join("evaluation.parquet")
     }
 
+    /// The file of what each head does at each evaluation.
+    pub fn heads_path(&self) -> PathBuf {
+        self.path.join("heads.parquet")
+    }
+
     /// The snapshot from which the run continues.
     pub fn resume_path(&self) -> PathBuf {
         self.path.join("resume.safetensors")
@@ -186,7 +191,7 @@ impl RunDirectory {
 
     /// Deletes all records after `step`, and files that were being written when the process ended.
     pub fn truncate_after(&self, step: u64) -> Result<(), StoreError> {
-        for path in [self.training_path(), self.evaluation_path()] {
+        for path in [self.training_path(), self.evaluation_path(), self.heads_path()] {
             let mut table = self.read_table(&path)?;
             if table.rows() > 0 {
                 let steps = table.ints("step")?.to_vec();
@@ -209,13 +214,15 @@ impl RunDirectory {
         recorded: impl Fn(u64) -> bool,
         kept: impl Fn(u64) -> bool,
     ) -> Result<(), StoreError> {
-        let mut table = self.read_table(&self.evaluation_path())?;
-        if table.rows() > 0 {
-            let steps = table.ints("step")?.to_vec();
-            let holds = |row: usize| u64::try_from(steps[row]).is_ok_and(&recorded);
-            if !(0..steps.len()).all(holds) {
-                table.retain(holds);
-                table.write(&self.evaluation_path())?;
+        for path in [self.evaluation_path(), self.heads_path()] {
+            let mut table = self.read_table(&path)?;
+            if table.rows() > 0 {
+                let steps = table.ints("step")?.to_vec();
+                let holds = |row: usize| u64::try_from(steps[row]).is_ok_and(&recorded);
+                if !(0..steps.len()).all(holds) {
+                    table.retain(holds);
+                    table.write(&path)?;
+                }
             }
         }
         let probes = self.probe_steps().into_iter().filter(|&step| !recorded(step));
@@ -251,7 +258,7 @@ impl RunDirectory {
 
     /// Deletes all records, to start over.
     pub fn clear_records(&self) -> Result<(), StoreError> {
-        for path in [self.training_path(), self.evaluation_path()] {
+        for path in [self.training_path(), self.evaluation_path(), self.heads_path()] {
             if path.exists() {
                 remove(&path)?;
             }

@@ -13,6 +13,8 @@ mod conduct;
 mod copying;
 mod error;
 mod findings;
+mod head_courses;
+mod induction;
 mod lexicon;
 mod multihead;
 mod phase;
@@ -29,6 +31,11 @@ pub use copying::CopyingPlan;
 pub use error::StudyError;
 pub use findings::{
     BleuScores, Curve, Estimate, Finding, GoldCheckpoint, Pair, PartStudy, ProxyOrigin, Study, StudyNotices,
+};
+pub use head_courses::HeadCourses;
+pub use induction::{
+    InductionFindings, InductionPlan, InductionRun, InductionSetting, LayerTimes, SettingFindings,
+    induction_findings, induction_sentences,
 };
 pub use lexicon::{Lexicon, LexiconEntry};
 pub use multihead::{

@@ -74,6 +74,14 @@ impl StudySize {
         StudyPreset { defaults, overrides, seeds, embeddings }
     }
 
+    /// The seeds of each setting of the induction study.
+    pub fn induction_seeds(self) -> Vec<u64> {
+        match self {
+            Self::Paper => (0..5).collect(),
+            Self::Quick => vec![0, 1],
+        }
+    }
+
     /// The multi-head experiment.
     pub fn multihead(self) -> MultiheadPreset {
         match self {

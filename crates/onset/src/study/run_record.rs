@@ -55,6 +55,11 @@ impl RunRecord {
         }
     }
 
+    /// What each head does at every evaluation (see [`crate::experiment::HEAD_MEASURES`]); no rows if that was not recorded.
+    pub fn heads(&self) -> Result<Table, StoreError> {
+        self.directory.read_table(&self.directory.heads_path())
+    }
+
     /// The steps of the evaluations.
     pub fn steps(&self) -> Result<&[i64], StoreError> {
         if self.evaluation.rows() == 0 { Ok(&[]) } else { self.evaluation.ints("step") }

@@ -38,6 +38,8 @@ pub const INITIAL_SEQUENCES: FixedPlace = probe(1);
 pub const WORD_TABLE_SEQUENCES: FixedPlace = probe(2);
 /// Chains over which the theory of Markov tasks averages.
 pub const REFERENCE_CHAINS: FixedPlace = probe(3);
+/// Repeated random tokens on which heads are measured.
+pub const REPEATED_SEQUENCES: FixedPlace = probe(4);
 
 /// Which examples are held out.
 pub const HELD_OUT: FixedPlace = split(0);
@@ -57,6 +59,7 @@ mod tests {
             INITIAL_SEQUENCES,
             WORD_TABLE_SEQUENCES,
             REFERENCE_CHAINS,
+            REPEATED_SEQUENCES,
             HELD_OUT,
             KEYWORD_TEXTS,
             VALIDATION_SAMPLE,

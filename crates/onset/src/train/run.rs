@@ -238,6 +238,7 @@ impl Session {
                 records.losses = (training.ints("step")?.to_vec(), training.floats("loss")?.to_vec());
             }
             records.evaluation = directory.read_table(&directory.evaluation_path())?;
+            records.heads = directory.read_table(&directory.heads_path())?;
         } else {
             directory.clear_records()?;
         }
@@ -411,6 +412,7 @@ impl Session {
         let before = self.best();
         self.scores = recorded.numbers().map(|(name, value)| (name.to_owned(), value)).collect();
         self.records.evaluation.append(recorded.scores.clone());
+        self.records.heads.append(recorded.heads.clone());
         self.sink.tables(&self.records)?;
         let ends = step == self.steps || self.ends_early();
         if (ends && self.keep == Keep::Best) || self.ends_early() {

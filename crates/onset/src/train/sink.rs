@@ -18,6 +18,8 @@ pub struct Tables {
     pub losses: (Vec<i64>, Vec<f64>),
     /// A row of scores for each evaluation.
     pub evaluation: Table,
+    /// A row for each head at each evaluation.
+    pub heads: Table,
 }
 
 impl Tables {
@@ -122,6 +124,9 @@ impl Sink for DirectorySink {
         }
         if tables.evaluation.rows() > 0 {
             tables.evaluation.write(&self.directory.evaluation_path())?;
+        }
+        if tables.heads.rows() > 0 {
+            tables.heads.write(&self.directory.heads_path())?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod classification;
 mod copying;
+mod induction;
 mod multihead;
 mod phase;
 mod study;
@@ -21,6 +22,7 @@ pub fn reproduce(experiment: Reproduce) -> Result<Ending> {
         Reproduce::Translation(arguments) => translation::translation(&arguments),
         Reproduce::Phase(arguments) => phase::phase(&arguments),
         Reproduce::Multihead(arguments) => multihead::multihead(&arguments),
+        Reproduce::Induction(arguments) => induction::induction(&arguments),
         Reproduce::Toy(arguments) => toy::toy(&arguments),
     }
 }

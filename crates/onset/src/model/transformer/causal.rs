@@ -46,9 +46,11 @@ impl Transformer {
         batch: &CausalBatch,
         pass: &Pass<'_>,
         want: Want,
+        removed: &[bool],
     ) -> Read {
         let read = self.with_attention(batch, pass, |attending| {
-            self.pass_causal(tape, batch, (attending, Count::All), None, Dropout { rate: 0.0, random: None })
+            let attending = Attending { removed, ..*attending };
+            self.pass_causal(tape, batch, (&attending, Count::All), None, Dropout { rate: 0.0, random: None })
         });
         let loss = tape.cross_entropy(read.logits, read.targets);
         let loss = tape.data(loss)[0];
@@ -133,7 +135,7 @@ impl Transformer {
             }
         };
         let mode_of = |place: usize| -> AttentionMode { pass.modes.of(place) };
-        run(&Attending { mode_of: &mode_of, fill: &fill })
+        run(&Attending { mode_of: &mode_of, fill: &fill, removed: &[] })
     }
 
     /// Runs forward, and scores the predictions that count.

@@ -45,6 +45,12 @@ impl Embedding {
         Self { tokens, positions, norm: NormWeights::new(p, tape, "embedding_norm", norm, width) }
     }
 
+    /// The embedding of each of `tokens`, without a position.
+    pub fn of_tokens(&self, tape: &mut Tape, tokens: Indices) -> Value {
+        let states = tape.embedding(self.tokens, tokens);
+        self.norm.apply(tape, states)
+    }
+
     /// The state of each row. `scales` (rows × 1) multiply the embedding of each token; gradients then reach these alone.
     pub fn apply(&self, tape: &mut Tape, sequences: Sequences, scales: Option<Value>) -> Value {
         let embedded = match scales {

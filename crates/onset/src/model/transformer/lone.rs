@@ -84,7 +84,7 @@ impl Transformer {
                     visible.copy_from_slice(&alpha[at][step * length..][..=step]);
                 }
             };
-            let attending = Attending { mode_of: &mode_of, fill: &fill };
+            let attending = Attending { mode_of: &mode_of, fill: &fill, removed: &[] };
             let dropout = Dropout { rate: 0.0, random: None };
             let read = self.pass_causal(tape, &batch, (&attending, Count::All), None, dropout);
             let predictions = length - first;

@@ -6,6 +6,7 @@
 mod causal;
 mod embedding;
 mod exported;
+mod heads;
 mod labelled;
 mod lone;
 mod parts;
@@ -57,6 +58,8 @@ struct Attending<'a> {
     mode_of: &'a dyn Fn(usize) -> AttentionMode,
     /// The weights of places that take some.
     fill: &'a FillWeights<'a>,
+    /// For each place, whether its output is replaced by its mean; empty if that of none is.
+    removed: &'a [bool],
 }
 
 impl Transformer {
@@ -138,8 +141,10 @@ impl Transformer {
         let heads = self.variant.heads;
         let mode_of = |head: usize| (attending.mode_of)(layer * heads + head);
         let modes = HeadModes::new((0..heads).map(mode_of));
+        let is_removed = |head: usize| attending.removed.get(layer * heads + head) == Some(&true);
+        let removed = (0..heads).fold(0, |bits, head| bits | u64::from(is_removed(head)) << head);
         if !(0..heads).any(|head| mode_of(head).takes_weights()) {
-            return LayerModes { modes, weights: None };
+            return LayerModes { modes, weights: None, removed };
         }
         let lengths: Vec<usize> =
             tape.layout(sequences.packing).lengths.iter().map(|&length| length as usize).collect();
@@ -158,7 +163,7 @@ impl Transformer {
                 }
             }
         }
-        LayerModes { modes, weights: Some(weights) }
+        LayerModes { modes, weights: Some(weights), removed }
     }
 
     /// The scores of every output for each row of `states`.
@@ -214,9 +219,21 @@ impl Model for Transformer {
 
     fn read(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, want: Want) -> Read {
         match batch {
-            Batch::Labelled(batch) => self.read_labelled(tape, batch, &pass, want),
-            _ => self.read_causal(tape, batch.causal(), &pass, want),
+            Batch::Labelled(batch) => self.read_labelled(tape, batch, &pass, want, &[]),
+            _ => self.read_causal(tape, batch.causal(), &pass, want, &[]),
         }
+    }
+
+    fn read_without(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, removed: &[bool]) -> Option<Read> {
+        let want = Want::default();
+        Some(match batch {
+            Batch::Labelled(batch) => self.read_labelled(tape, batch, &pass, want, removed),
+            _ => self.read_causal(tape, batch.causal(), &pass, want, removed),
+        })
+    }
+
+    fn direct_paths(&self, tape: &mut Tape, tokens: &[u32]) -> Option<Vec<Vec<f32>>> {
+        self.link.is_none().then(|| self.direct_path_of_each_head(tape, tokens))
     }
 
     fn influence_on_last(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Option<Vec<Vec<f32>>> {

@@ -1,7 +1,7 @@
 //! The parameters of a Transformer's layers, and what each layer computes.
 
 use onset_engine::{
-    Activation, HeadModes, Mask, MultiHead, MultiHeadOutput, Norm, NormKind, Packing, Rotary,
+    Activation, HeadModes, Mask, MultiHead, MultiHeadOutput, Norm, NormKind, Packing, Rotary, Term,
 };
 use onset_engine::{Indices, Random, Tape, Value};
 
@@ -29,6 +29,8 @@ pub(super) struct Sequences {
 pub(super) struct LayerModes {
     pub modes: HeadModes,
     pub weights: Option<Value>,
+    /// A bit for each head whose output is replaced by its mean.
+    pub removed: u64,
 }
 
 /// Draws the masks of dropout.
@@ -240,6 +242,26 @@ impl Layer {
         }
         LayerOutput { states, attended }
     }
+
+    /// What each head adds where it attends to a position of these `states` alone, without biases (rows × width).
+    pub fn direct_paths(&self, tape: &mut Tape, states: Value, variant: Variant) -> Vec<Value> {
+        let read = if variant.pre { self.attention_norm.apply(tape, states) } else { states };
+        let Attention { value, projection, .. } = self.attention;
+        let values = tape.affine(&[Term::new(read, value.weight)], &[], Activation::Identity);
+        let (rows, across) = tape.shape(values);
+        let width = across / variant.heads;
+        let of_head = |head: usize| {
+            let mut own = tape.data(values).to_vec();
+            own.iter_mut().enumerate().for_each(|(place, number)| {
+                if place % across / width != head {
+                    *number = 0.0;
+                }
+            });
+            let own = tape.constant(rows, across, &own);
+            tape.affine(&[Term::new(own, projection.weight)], &[], Activation::Identity)
+        };
+        (0..variant.heads).map(of_head).collect()
+    }
 }
 
 impl Attention {
@@ -248,7 +270,7 @@ impl Attention {
         tape: &mut Tape,
         states: Value,
         (sequences, variant): (Sequences, Variant),
-        LayerModes { modes, weights }: LayerModes,
+        LayerModes { modes, weights, removed }: LayerModes,
     ) -> (Value, MultiHeadOutput) {
         let heads = variant.heads;
         let [mut queries, mut keys, values] =
@@ -269,6 +291,21 @@ impl Attention {
             weights,
             relative: self.relative,
         });
+        for head in (0..heads).filter(|head| removed >> head & 1 == 1) {
+            replace_by_mean(tape, attended.output, head, heads);
+        }
         (self.projection.apply(tape, attended.output, Activation::Identity), attended)
+    }
+}
+
+/// Replaces the columns of `head` in `output` (rows × heads·width) by their means over all rows.
+fn replace_by_mean(tape: &mut Tape, output: Value, head: usize, heads: usize) {
+    let (rows, across) = tape.shape(output);
+    let width = across / heads;
+    let data = tape.data_mut(output);
+    for column in head * width..(head + 1) * width {
+        let sum: f64 = (0..rows).map(|row| f64::from(data[row * across + column])).sum();
+        let mean = (sum / rows as f64) as f32;
+        (0..rows).for_each(|row| data[row * across + column] = mean);
     }
 }

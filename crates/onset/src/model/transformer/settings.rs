@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Transformer;
 use crate::batch::{Form, Signature};
-use crate::model::{Model, ModelSettings, Twin, attention_difference};
+use crate::model::{Model, ModelSettings, PlaceMode, Twin, attention_difference};
 use crate::onnx::Weights;
 use crate::settings::{Settings, SpecError, require, require_size};
 
@@ -53,6 +53,9 @@ pub struct TransformerSettings {
     /// The attention mode: learned, or uniform or clamped from the start.
     #[key(except = "given")]
     pub attention: AttentionMode,
+    /// Modes of single layers or heads, where they differ: "0:previous" for layer 0, "1.3:uniform" for head 3 of layer 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub modes: Vec<PlaceMode>,
 }
 
 /// The largest number of layers.
@@ -151,6 +154,7 @@ impl Default for TransformerSettings {
             dropout: 0.0,
             init: Init::Gpt2,
             attention: AttentionMode::Learned,
+            modes: Vec::new(),
         }
     }
 }
@@ -208,7 +212,14 @@ impl ModelSettings for TransformerSettings {
         )?;
         let pairs = "rotary positions turn pairs of columns, so a head needs at least two columns to rotate";
         let rotates = self.positions != Positions::Rotary || self.rotated() >= 2;
-        require(rotates, "model.heads", self.heads, pairs)
+        require(rotates, "model.heads", self.heads, pairs)?;
+        let missing =
+            |mode: &&PlaceMode| mode.layer >= layers || mode.head.is_some_and(|head| head >= self.heads);
+        let known = format!("layers are 0 to {}, heads 0 to {}", layers.saturating_sub(1), self.heads - 1);
+        match self.modes.iter().find(missing) {
+            Some(mode) => require(false, "model.modes", mode, &known),
+            None => Ok(()),
+        }
     }
 
     /// A text is read by an encoder; a pair of sequences, or one sequence, by a decoder.
@@ -218,6 +229,10 @@ impl ModelSettings for TransformerSettings {
 
     fn attention(&self) -> AttentionMode {
         self.attention
+    }
+
+    fn place_modes(&self) -> &[PlaceMode] {
+        &self.modes
     }
 
     fn differences(&self) -> Vec<String> {
@@ -240,6 +255,10 @@ impl ModelSettings for TransformerSettings {
             });
         }
         differences.extend(attention_difference(self.attention));
+        differences.extend(self.modes.iter().map(|mode| match mode.head {
+            Some(head) => format!("{} attention in head {head} of layer {}", mode.mode, mode.layer),
+            None => format!("{} attention in layer {}", mode.mode, mode.layer),
+        }));
         differences
     }
 
@@ -248,7 +267,7 @@ impl ModelSettings for TransformerSettings {
     }
 
     fn twin(&self, weights: &Weights<'_>) -> Option<Twin> {
-        Some(super::exported::twin(self, weights))
+        self.modes.is_empty().then(|| super::exported::twin(self, weights))
     }
 }
 
@@ -263,6 +282,11 @@ mod tests {
             (TransformerSettings { heads: 5, ..usual.clone() }, "model.heads", "divide model.width = 64"),
             (TransformerSettings { heads: 128, width: 128, ..usual.clone() }, "model.heads", "at most 64"),
             (TransformerSettings { layers: 0, ..usual.clone() }, "model.layers", "from 1 to 1024"),
+            (
+                TransformerSettings { modes: vec!["2:uniform".parse().unwrap()], ..usual.clone() },
+                "model.modes",
+                "layers are 0 to 1",
+            ),
             (TransformerSettings { dropout: 1.0, ..usual.clone() }, "model.dropout", "below 1"),
             (
                 TransformerSettings { heads: 64, positions: Positions::Rotary, ..usual.clone() },

@@ -2,13 +2,14 @@
 
 import { drawAlignments } from "./alignments.js";
 import { drawCurves } from "./curves.js";
+import { drawHeads } from "./heads.js";
 import { drawMatrices, drawOffsets, drawShares } from "./heatmaps.js";
 import { drawSideBySide } from "./side_by_side.js";
 import { drawTexts } from "./texts.js";
 
 const drawings = {
   curves: drawCurves, matrices: drawMatrices, offsets: drawOffsets, texts: drawTexts, sideBySide: drawSideBySide,
-  alignments: drawAlignments, shares: drawShares,
+  alignments: drawAlignments, heads: drawHeads, shares: drawShares,
 };
 
 for (const figure of document.querySelectorAll("figure")) {

@@ -1,0 +1,207 @@
+//! What the runs of the study show.
+
+use serde::Serialize;
+
+use super::InductionSetting;
+use crate::agreement::{Ranked, Ranker};
+use crate::measures::{Emergence, median_emergence};
+use crate::store::StoreError;
+use crate::study::{HeadCourses, RunRecord};
+
+/// The progress at which the drop of the loss counts as made.
+const DROPPED: f64 = 0.5;
+
+/// One run.
+#[derive(Debug, Clone, Serialize)]
+pub struct InductionRun {
+    /// Its seed.
+    pub seed: u64,
+    /// The steps of its evaluations.
+    pub steps: Vec<u64>,
+    /// Held-out loss, in nats.
+    pub loss: Vec<f64>,
+    /// Accuracy.
+    pub accuracy: Vec<f64>,
+    /// How far it has come from what can be known without matching to all that can be known in context: of Markov chains from the
+    /// loss of unigram counts (0) to that of bigram counts (1); of item–label pairs from guessing one of the labels in sight
+    /// (accuracy 0.5) to 1.
+    pub progress: Vec<f64>,
+    /// The first evaluation with half of this progress.
+    pub drop: Emergence,
+    /// When the heads changed.
+    pub times: LayerTimes,
+}
+
+/// The evaluation at which each measure first was halfway between its first and its last value, if it rose at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct LayerTimes {
+    /// Attention of a head of layer 0 to the token before; of the head where it ends highest.
+    pub previous_token: Option<u64>,
+    /// Attention of a head of layer 1 to the right positions; of the head where it ends highest.
+    pub right_position: Option<u64>,
+    /// What that head would gain from the right positions (gap of β).
+    pub beta_gap: Option<u64>,
+}
+
+/// One setting.
+#[derive(Debug, Clone, Serialize)]
+pub struct SettingFindings {
+    /// Its folder.
+    pub name: &'static str,
+    /// In words.
+    pub title: &'static str,
+    /// The setting in which attention is learned, if it is clamped here.
+    pub free: Option<&'static str>,
+    /// Its runs, one a seed.
+    pub runs: Vec<InductionRun>,
+    /// The median step of the drop.
+    pub drop: Emergence,
+    /// Losses to compare with, in nats, as means over all evaluations: name and value. Empty for item–label pairs.
+    pub references: Vec<(&'static str, f64)>,
+    /// Over the heads of layer 1 of all runs: Spearman's ρ between attention on the right positions and accuracy with that head as
+    /// the only one of its layer.
+    pub strength: Option<f64>,
+}
+
+/// The whole study.
+#[derive(Debug, Clone, Serialize)]
+pub struct InductionFindings {
+    /// The settings that have runs.
+    pub settings: Vec<SettingFindings>,
+}
+
+impl InductionFindings {
+    /// The setting of this name.
+    pub fn setting(&self, name: &str) -> Option<&SettingFindings> {
+        self.settings.iter().find(|setting| setting.name == name)
+    }
+}
+
+/// What `runs` show, each of which is in the folder of its setting.
+pub fn induction_findings(runs: &[RunRecord]) -> Result<InductionFindings, StoreError> {
+    let mut settings = Vec::new();
+    for setting in InductionSetting::ALL {
+        let own = runs.iter().filter(|run| run.name().starts_with(&format!("{}/", setting.name)));
+        let own: Vec<&RunRecord> = own.collect();
+        if !own.is_empty() {
+            settings.push(findings_of(&setting, &own)?);
+        }
+    }
+    Ok(InductionFindings { settings })
+}
+
+fn findings_of(setting: &InductionSetting, runs: &[&RunRecord]) -> Result<SettingFindings, StoreError> {
+    let mut found = Vec::new();
+    let (mut strengths, mut alone) = (Vec::new(), Vec::new());
+    for run in runs {
+        let courses = HeadCourses::of(run)?;
+        found.push(run_of(setting, run, courses.as_ref())?);
+        let Some(courses) = courses else { continue };
+        let last = courses.steps.len() - 1;
+        for place in (0..courses.places.len()).filter(|&place| courses.places[place].0 == 1) {
+            strengths.push(courses.at("right_position", last)[place] as f32);
+            alone.push(courses.at("alone", last)[place] as f32);
+        }
+    }
+    let drops: Vec<Emergence> = found.iter().map(|run| run.drop).collect();
+    Ok(SettingFindings {
+        name: setting.name,
+        title: setting.title,
+        free: setting.free,
+        runs: found,
+        drop: median_emergence(&drops),
+        references: if setting.is_markov() { references(runs)? } else { Vec::new() },
+        strength: correlation(&strengths, &alone),
+    })
+}
+
+fn run_of(
+    setting: &InductionSetting,
+    run: &RunRecord,
+    courses: Option<&HeadCourses>,
+) -> Result<InductionRun, StoreError> {
+    let (loss, accuracy) = (run.score("loss")?.to_vec(), run.score("accuracy")?.to_vec());
+    let steps: Vec<u64> = run.steps()?.iter().map(|&step| step as u64).collect();
+    let progress: Vec<f64> = if setting.is_markov() {
+        let references = run.score("loss_unigram")?.iter().zip(run.score("loss_bigram")?);
+        references.zip(&loss).map(|((unigram, bigram), loss)| (unigram - loss) / (unigram - bigram)).collect()
+    } else {
+        accuracy.iter().map(|accuracy| (accuracy - 0.5) / 0.5).collect()
+    };
+    let drop = match steps.iter().zip(&progress).find(|(_, progress)| **progress >= DROPPED) {
+        Some((&step, _)) => Emergence::At(step as f64),
+        None => Emergence::NotBy(steps.last().map_or(0.0, |&step| step as f64)),
+    };
+    let times = courses.map(times).unwrap_or_default();
+    Ok(InductionRun { seed: run.spec.seed(), steps, loss, accuracy, progress, drop, times })
+}
+
+fn times(courses: &HeadCourses) -> LayerTimes {
+    let half =
+        |measure: &str, place: Option<usize>| halfway(&courses.steps, &courses.course(measure, place?));
+    let match_head = courses.leading("right_position", 1);
+    LayerTimes {
+        previous_token: half("previous_token", courses.leading("previous_token", 0)),
+        right_position: half("right_position", match_head),
+        beta_gap: half("beta_gap", match_head),
+    }
+}
+
+/// The first step at which `values` are at least halfway from the first to the last of them; none if they do not rise.
+fn halfway(steps: &[u64], values: &[f64]) -> Option<u64> {
+    let (first, last) = (*values.first()?, *values.last()?);
+    let middle = (first + last) / 2.0;
+    let rises = last - first > RISE;
+    if !rises {
+        return None;
+    }
+    steps.iter().zip(values).find(|(_, value)| **value >= middle).map(|(&step, _)| step)
+}
+
+/// The least rise that is one.
+const RISE: f64 = 0.05;
+
+/// The mean of each reference loss over all evaluations of `runs`.
+fn references(runs: &[&RunRecord]) -> Result<Vec<(&'static str, f64)>, StoreError> {
+    ["uniform", "unigram", "bigram", "oracle"]
+        .into_iter()
+        .map(|name| {
+            let mut all = Vec::new();
+            for run in runs {
+                all.extend_from_slice(run.score(&format!("loss_{name}"))?);
+            }
+            Ok((name, all.iter().sum::<f64>() / all.len().max(1) as f64))
+        })
+        .collect()
+}
+
+fn correlation(x: &[f32], y: &[f32]) -> Option<f64> {
+    let (x, y): (Vec<f32>, Vec<f32>) =
+        x.iter().zip(y).filter(|(x, y)| x.is_finite() && y.is_finite()).map(|(&x, &y)| (x, y)).unzip();
+    if x.len() < 3 {
+        return None;
+    }
+    let (mut ranker, [mut a, mut b]) = (Ranker::default(), [Ranked::default(), Ranked::default()]);
+    let ranked = ranker.rank(&x, &mut a) && ranker.rank(&y, &mut b);
+    if ranked { ranker.spearman(&a, &b) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_rise_is_found_and_noise_is_none() {
+        let steps = [0, 10, 20, 30, 40];
+        assert_eq!(halfway(&steps, &[0.0, 0.1, 0.45, 0.9, 0.8]), Some(20));
+        assert_eq!(halfway(&steps, &[0.5, 0.5, 0.51, 0.5, 0.52]), None);
+        assert_eq!(halfway(&steps, &[f64::NAN; 5]), None);
+        assert_eq!(halfway(&[], &[]), None);
+    }
+
+    #[test]
+    fn a_correlation_needs_three_heads_with_numbers() {
+        assert_eq!(correlation(&[0.1, 0.5, 0.9], &[0.2, 0.3, 1.0]), Some(1.0));
+        assert_eq!(correlation(&[0.1, 0.5, f32::NAN], &[0.2, 0.3, 1.0]), None);
+    }
+}
