@@ -93,6 +93,83 @@ fn what_is_impossible_names_its_key() {
         let message = failure(onset(&folder).args(["train", "markov"]).args(SMALL).args(["--set", set]), 2);
         assert_parts(&message, &[part]);
     }
-    let message = failure(onset(&folder).args(["predict", "markov"]), 2);
-    assert_parts(&message, &["no theory for the task markov"]);
+    let message = failure(onset(&folder).args(["predict", "item-label"]), 2);
+    assert_parts(&message, &["no theory for the task item-label"]);
+}
+
+#[test]
+fn what_each_head_does_is_recorded_and_shown() {
+    let folder = tempdir().unwrap();
+    let small = ["--set", "task.length=20", "--set", "record.every=6"];
+    success(onset(&folder).args(["train", "markov"]).args(SMALL).args(small));
+    let run = folder.path().join("runs/markov/seed-0");
+    assert!(run.join("heads.parquet").exists());
+    let [_, _] = success(onset(&folder).args(["report", "runs/markov", "--output", "r.html"]));
+    let page = fs::read_to_string(folder.path().join("r.html")).unwrap();
+    assert_parts(&page, &["What each head does", "prefix matching", "Which head became what, and when"]);
+    // The same bytes when it is interrupted by a smaller budget and goes on.
+    let [first, rest] = [["--set", "train.steps=6"], ["--set", "train.steps=12"]];
+    let train = |more: [&str; 2]| {
+        let own = ["train", "markov", "--out", "again", "--resume", "--set", "record.resume=true"];
+        success(onset(&folder).args(own).args(SMALL).args(small).args(more));
+    };
+    train(first);
+    train(rest);
+    let bytes = |run: &str| fs::read(folder.path().join(run).join("markov/seed-0/heads.parquet")).unwrap();
+    assert_eq!(bytes("runs"), bytes("again"));
+    let without = ["train", "markov", "--out", "without", "--set", "record.heads=false"];
+    success(onset(&folder).args(without).args(SMALL).args(small));
+    assert!(!folder.path().join("without/markov/seed-0/heads.parquet").exists());
+}
+
+#[test]
+fn single_heads_are_clamped_and_impossible_modes_are_refused() {
+    let folder = tempdir().unwrap();
+    let small = ["--set", "task.length=20"];
+    let modes = ["--set", "model.modes=[\"0:previous\", \"1.1:uniform\", \"1.0:clamped\"]"];
+    success(onset(&folder).args(["train", "markov"]).args(SMALL).args(small).args(modes));
+    let spec = fs::read_to_string(folder.path().join("runs/markov/seed-0/spec.toml")).unwrap();
+    assert_parts(&spec, &["0:previous", "1.1:uniform", "1.0:clamped"]);
+    write(&folder, "messages.tsv", messages());
+    for (target, modes, parts) in [
+        ("markov", "[\"7:uniform\"]", &["model.modes", "7:uniform", "layers are 0 to 1"][..]),
+        ("markov", "[\"0:sideways\"]", &["0:sideways", "LAYER.HEAD:MODE"]),
+        ("markov", "[\"0:given\"]", &["model.modes", "only a program"]),
+        ("messages.tsv", "[\"0:previous\"]", &["model.modes", "token before"]),
+    ] {
+        let modes = format!("model.modes={modes}");
+        let message = failure(onset(&folder).args(["train", target]).args(SMALL).args(["--set", &modes]), 2);
+        assert_parts(&message, parts);
+    }
+}
+
+#[test]
+fn the_levels_of_markov_chains_are_predicted_sealed_and_scored() {
+    let folder = tempdir().unwrap();
+    let [table, _] = success(onset(&folder).args(["predict", "markov", "--set", "task.symbols=3"]));
+    assert_parts(&table, &["unigram", "1.00", "bigram", "ends at the level of bigram"]);
+    let small = ["--set", "task.length=20"];
+    success(onset(&folder).args(["forecast", "markov"]).args(SMALL).args(small));
+    success(onset(&folder).args(["train", "markov"]).args(SMALL).args(small));
+    let [table, _] = success(onset(&folder).args(["report", "runs/markov"]));
+    assert_parts(&table, &["ends at bigram", "at the end"]);
+}
+
+#[test]
+fn the_induction_study_runs_is_continued_and_reported() {
+    let folder = tempdir().unwrap();
+    let small =
+        ["--seeds", "1", "--set", "train.steps=4", "--set", "record.every=2", "--set", "train.batch=4"];
+    let command = || {
+        let mut command = onset(&folder);
+        command.args(["reproduce", "induction"]).args(small);
+        command
+    };
+    let [table, _] = success(&mut command());
+    assert_parts(&table, &["markov-2-previous", "item-label", "not by 4", "Markov chains of 3 symbols"]);
+    let page = fs::read_to_string(folder.path().join("runs/induction/report.html")).unwrap();
+    assert_parts(&page, &["An induction head appears", "What each head does", "unigram"]);
+    let [json, _] = success(command().arg("--json"));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["findings"]["settings"].as_array().unwrap().len(), 7);
 }

@@ -5,7 +5,7 @@ use onset::forecast::{Forecast, Prediction, predict};
 use onset::train::Job;
 
 use super::plan::plan;
-use super::predictions::{show_copying, show_words};
+use super::predictions::{show_copying, show_levels, show_words};
 use crate::Ending;
 use crate::args::ForecastArguments;
 
@@ -26,13 +26,15 @@ pub fn forecast(arguments: &ForecastArguments) -> Result<Ending> {
         all.push(fresh.0.clone());
         match &fresh.0 {
             Prediction::Copying(prediction) => copying.push(prediction.clone()),
-            Prediction::Words(_) => shared = Some(fresh),
+            Prediction::Words(_) | Prediction::Levels(_) => shared = Some(fresh),
         }
     }
     if arguments.json {
         say!("{}", serde_json::to_string_pretty(&all)?);
     } else if let Some((Prediction::Words(words), _)) = &shared {
         show_words(words, 20);
+    } else if let Some((Prediction::Levels(levels), _)) = &shared {
+        show_levels(levels);
     } else {
         show_copying(&copying);
     }

@@ -8,7 +8,7 @@ use onset::task::pairs::PairSource;
 use onset::task::text::TextData;
 use onset::train::Prepared;
 
-use super::predictions::{show_copying, show_words};
+use super::predictions::{show_copying, show_levels, show_words};
 use super::standard_input::Passing;
 use super::target::{note_remarks, resolved, seeds_of};
 use crate::Ending;
@@ -104,6 +104,7 @@ fn print(arguments: &PredictArguments, predictions: Vec<Prediction>) -> Result<E
         match prediction {
             Prediction::Copying(prediction) => copying.push(prediction),
             Prediction::Words(words) => show_words(&words, arguments.top.unwrap_or(TOP)),
+            Prediction::Levels(levels) => show_levels(&levels),
         }
     }
     if !copying.is_empty() {

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use anyhow::Result;
 use onset::forecast::{
-    CopyingPrediction, Forecast, PredictedWord, Prediction, RunScore, WordsPrediction, score_copying, scored,
+    CopyingPrediction, Forecast, LevelsPrediction, PredictedWord, Prediction, RunScore, WordsPrediction,
+    score_copying, scored,
 };
 use onset::measures::Emergence;
 use onset::spec::CopyingSpec;
@@ -97,6 +98,24 @@ pub fn show_words(prediction: &WordsPrediction, top: usize) {
             say!("  {}", shown(&group.join(" ")));
         }
     }
+}
+
+/// Prints the levels at which the loss stays.
+pub fn show_levels(prediction: &LevelsPrediction) {
+    say!("predicted levels of the loss, in nats, without training");
+    let rows = prediction.levels.iter().map(|level| {
+        vec![
+            level.name.clone(),
+            format!("{:.3}", level.loss),
+            format!("{:.3}", level.error),
+            level.meaning.clone(),
+        ]
+    });
+    say!("{}", table(&["predictor", "loss", "standard error", "meaning"], rows));
+    say!(
+        "training ends at the level of {}, if it is long enough and the model can express it",
+        prediction.ends
+    );
 }
 
 /// A row of the table of words.
@@ -203,6 +222,11 @@ fn row(score: &RunScore) -> Vec<String> {
                 None => "–".into(),
             };
             (format!("{:.0} %, at {middle} ({early}–{late})", 100.0 * outcome.chance), measured)
+        }
+        Prediction::Levels(prediction) => {
+            let named = prediction.levels.iter().map(|level| format!("{} {:.3}", level.name, level.loss));
+            let measured = score.last_loss.map_or("–".into(), |loss| format!("loss {loss:.3} at the end"));
+            (format!("ends at {} ({})", prediction.ends, named.collect::<Vec<_>>().join(", ")), measured)
         }
         Prediction::Words(_) => match score.words {
             Some(words) => {

@@ -7,6 +7,7 @@
 mod copying;
 mod error;
 mod groups;
+mod levels;
 mod pairs;
 mod readable;
 #[cfg(feature = "studies")]
@@ -19,6 +20,7 @@ mod words;
 pub use copying::CopyingPrediction;
 pub use error::ForecastError;
 pub(crate) use groups::indistinguishable;
+pub use levels::{Level, LevelsPrediction};
 pub use pairs::{PairFilesPrediction, predict_pair_files};
 pub use readable::ReadableAttention;
 #[cfg(feature = "report")]
@@ -47,6 +49,8 @@ pub enum Prediction {
     Copying(CopyingPrediction),
     /// The words that attention goes to.
     Words(WordsPrediction),
+    /// The levels at which the loss stays.
+    Levels(LevelsPrediction),
 }
 
 /// Predicted α of each row. A row is a text, or a target position of a pair.
@@ -72,6 +76,10 @@ const COVERED: [Predictor; 3] = [copying_run, text_run, pair_run];
 
 /// Predicts the outcome of training `spec` on its `data`. Errors name what the theory does not cover.
 pub fn predict(spec: &Spec, data: &Prepared) -> Result<(Prediction, PredictedAttention), ForecastError> {
+    // Levels depend on the task alone.
+    if let Some(levels) = levels::markov_run(spec) {
+        return levels;
+    }
     if let Some(key) = spec.training().altered() {
         return Err(ForecastError::NotCovered { missing: not_calibrated(key) });
     }

@@ -12,6 +12,7 @@ use crate::agreement::{Measure, Ranked, Ranker, score_rows, shuffled};
 use crate::measures::{Emergence, ranked_steps};
 use crate::proxy::{EmbeddingSettings, PairProxies, Proxies};
 use crate::spec::{ClassificationSpec, CopyingSpec, TranslationSpec};
+use crate::stats::mean;
 use crate::store::{StoreError, digest};
 use crate::study::{Reference, RunRecord, StudyError};
 use crate::task::Split;
@@ -34,6 +35,8 @@ pub struct RunScore {
     pub prediction: Prediction,
     /// For copying, the measured emergence; `None` for other tasks.
     pub emergence: Option<Emergence>,
+    /// Where levels of the loss are predicted, the mean held-out loss of the last tenth of the evaluations, in nats.
+    pub last_loss: Option<f64>,
     /// The number of steps taken.
     pub steps: u64,
     /// For texts and pairs, the score of predicted attention; `None` for copying.
@@ -102,7 +105,15 @@ pub(crate) fn with_result(run: &RunRecord) -> Result<Option<RunScore>, StoreErro
         Some(_) => Some(Emergence::of(run.steps()?, run.score("accuracy")?)),
         None => None,
     };
+    let last_loss = match &forecast.prediction {
+        Prediction::Levels(_) => {
+            let losses = run.score("loss")?;
+            mean(&losses[losses.len() - losses.len().div_ceil(10)..])
+        }
+        _ => None,
+    };
     Ok(Some(RunScore {
+        last_loss,
         name: run.name(),
         status: forecast.status(path, Some(run.manifest())),
         theory: forecast.theory,
@@ -299,6 +310,7 @@ mod tests {
                 outcome,
             }),
             emergence: Some(emergence),
+            last_loss: None,
             steps: 200,
             words: None,
         }

@@ -69,7 +69,7 @@ mod tests {
         for line in modules.flat_map(str::lines).filter(|line| line.starts_with("import ")) {
             let name = line.split("\"./").nth(1).and_then(|rest| rest.strip_suffix("\";"));
             let name = name.unwrap_or_else(|| panic!("an import takes one line: {line}"));
-            let own = ["controls", "curves", "heatmaps", "texts", "side_by_side", "alignments"];
+            let own = ["controls", "curves", "heatmaps", "texts", "side_by_side", "alignments", "heads"];
             let known =
                 CHARTS.iter().any(|(file, _)| *file == name) || own.contains(&name.trim_end_matches(".js"));
             assert!(known, "{line}");

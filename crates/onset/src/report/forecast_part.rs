@@ -88,7 +88,7 @@ fn row(score: &RunScore) -> Markup {
             let [early, middle, late] = outcome.emergence.map(step);
             (format!("{:.0} %", 100.0 * outcome.chance), format!("{middle} ({early}–{late})"))
         }
-        Prediction::Words(_) => ("–".into(), "–".into()),
+        Prediction::Words(_) | Prediction::Levels(_) => ("–".into(), "–".into()),
     };
     let measured = match score.emergence {
         Some(Emergence::At(step)) => format!("learned at {step}"),

@@ -46,8 +46,9 @@ pub(super) fn of_copying(summary: &CopyingSummary, without: WithoutAttention) ->
         _ => "attention has not found the words to be copied",
     };
     let learned = capitalised(&learned);
+    let median = if seeds > 1 { "the median " } else { "" };
     format!(
-        "{learned}{early}. At the end, accuracy is {end:.2} (at most {:.2} without attention), and the \
+        "{learned}{early}. At the end, {median}accuracy is {end:.2} (at most {:.2} without attention), and the \
          largest attention weight is on the target word in {:.0} % of output steps: {attention}.",
         without.accuracy,
         100.0 * found

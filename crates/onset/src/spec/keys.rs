@@ -227,15 +227,20 @@ fn possible(path: &str, description: &Description, read: &dyn Fn(Table) -> Resul
         }
         Trial::Refused => {}
     }
-    let items = [("whole numbers", Value::Integer(1)), ("strings", Value::String("x".into()))];
-    for (name, item) in items {
+    let items = [
+        ("whole numbers", Value::Integer(1)),
+        ("strings", Value::String("x".into())),
+        ("LAYER:MODE or LAYER.HEAD:MODE", Value::String("0:uniform".into())),
+    ];
+    let list_of = |(name, item): (&str, Value)| {
         let list = |count| trial(Value::Array(vec![item.clone(); count])) == Trial::Taken;
         match [list(1), list(2)] {
-            [true, _] => kinds.push(format!("a list of {name}")),
-            [false, true] => kinds.push(format!("a list of two {name}")),
-            _ => {}
+            [true, _] => Some(format!("a list of {name}")),
+            [false, true] => Some(format!("a list of two {name}")),
+            _ => None,
         }
-    }
+    };
+    kinds.extend(items.into_iter().find_map(list_of));
     kinds.join(", or ")
 }
 

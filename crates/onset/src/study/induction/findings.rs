@@ -98,7 +98,9 @@ fn findings_of(setting: &InductionSetting, runs: &[&RunRecord]) -> Result<Settin
         found.push(run_of(setting, run, courses.as_ref())?);
         let Some(courses) = courses else { continue };
         let last = courses.steps.len() - 1;
-        for place in (0..courses.places.len()).filter(|&place| courses.places[place].0 == 1) {
+        let second = (0..courses.places.len()).filter(|&place| courses.places[place].0 == 1);
+        // Of one head alone there is nothing to compare.
+        for place in second.clone().filter(|_| second.clone().count() > 1) {
             strengths.push(courses.at("right_position", last)[place] as f32);
             alone.push(courses.at("alone", last)[place] as f32);
         }

@@ -14,7 +14,7 @@ use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 pub use chain::{Chain, Prior};
-pub use references::{References, reference_losses};
+pub use references::{References, levels, reference_losses};
 
 use super::sequences::{drawn, sequence_scores};
 use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings, number};

@@ -9,6 +9,7 @@ use onset_engine::Random;
 
 use super::{Chain, MarkovTask};
 use crate::batch::Ragged;
+use crate::stats::{mean, standard_deviation};
 use crate::task::streams::REFERENCE_CHAINS;
 
 /// Mean losses in nats.
@@ -46,6 +47,35 @@ pub fn reference_losses(sequences: &Ragged, symbols: usize) -> References {
     References { unigram: mean(unigram), bigram: mean(bigram) }
 }
 
+/// The mean losses of the predictors over many sequences of `task`, with their standard errors over sequences, in nats: uniform,
+/// unigram, bigram, oracle.
+pub fn levels(task: &MarkovTask) -> [(&'static str, f64, f64); 4] {
+    let count = (CHAINS * 8 / task.symbols.pow(3).max(8)).max(64);
+    let mut random: Random = REFERENCE_CHAINS.random(1);
+    let mut chain = Chain::new(task.symbols);
+    let mut losses = [const { Vec::new() }; 3];
+    let (mut sequence, mut one) = (Vec::new(), Ragged::default());
+    for _ in 0..count {
+        chain.draw(task.prior, &mut random);
+        chain.sequence(task.length, &mut random, &mut sequence);
+        one.clear();
+        one.push(sequence.iter().copied());
+        let References { unigram, bigram } = reference_losses(&one, task.symbols);
+        let own = [unigram, bigram, chain.entropy()];
+        losses.iter_mut().zip(own).for_each(|(losses, loss)| losses.push(loss));
+    }
+    let [unigram, bigram, oracle] = losses.map(|losses| {
+        let mean = mean(&losses).expect("there are sequences");
+        (mean, standard_deviation(&losses).unwrap_or(0.0) / (losses.len() as f64).sqrt())
+    });
+    [
+        ("uniform", (task.symbols as f64).ln(), 0.0),
+        ("unigram", unigram.0, unigram.1),
+        ("bigram", bigram.0, bigram.1),
+        ("oracle", oracle.0, oracle.1),
+    ]
+}
+
 /// The expected loss of one who knows each chain: the mean entropy of the next symbol.
 pub(super) fn oracle(task: &MarkovTask) -> f64 {
     // A chain of many symbols is expensive to draw, and its entropy varies little.
@@ -70,6 +100,9 @@ mod tests {
     fn losses_are_those_of_a_monte_carlo_simulation() {
         for (symbols, unigram, bigram, known) in [(2, 0.581, 0.514, 0.485), (3, 1.002, 0.886, 0.819)] {
             let task = MarkovTask { symbols, sequences: 2000, ..MarkovTask::default() };
+            for ((name, loss, error), known) in levels(&task)[1..].iter().zip([unigram, bigram, known]) {
+                assert!((loss - known).abs() < 0.012 && *error < 0.01, "{name}: {loss} ± {error}");
+            }
             let mut examples = Examples::default();
             let draw = Draw::Evaluation { seed: 5, step: 0 };
             task.load().unwrap().fill(draw, &mut EpochOrder::default(), &mut examples);
