@@ -79,6 +79,10 @@ BUDGETS = [
         ["onset", "reproduce", "multihead"],
         ["--bodies", "1", "--heads", "2", "--pool", "2", "--repeats", "1", "--draws", "6"] + MULTIHEAD,
     ),
+    (
+        ["onset", "reproduce", "induction"],
+        lambda words: ([] if "--quick" in words else ["--seeds", "1"]) + sets("train.steps=4", "train.batch=4", "record.every=2"),
+    ),
     (["onset", "reproduce", "toy"], None),
     (["onset", "runs"], None),
     (["onset", "report"], None),
