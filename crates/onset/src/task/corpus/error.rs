@@ -19,7 +19,7 @@ pub enum CorpusError {
         path: PathBuf,
     },
     /// There is no text.
-    #[error("{path} is empty; expected running text")]
+    #[error("{path} is empty; expected running text: name a file that has some")]
     Empty {
         /// The file.
         path: PathBuf,

@@ -145,6 +145,20 @@ mod tests {
     }
 
     #[test]
+    fn a_packed_text_is_the_same_text() {
+        let text = "one two\nthree four\n".repeat(10);
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt.gz");
+        std::fs::write(&path, packed.finish().unwrap()).unwrap();
+        let packed =
+            CorpusData::load(&CorpusTask { file: Some(path), length: 4, ..CorpusTask::default() }).unwrap();
+        let plain = load(text.as_bytes(), |_| ()).unwrap();
+        assert_eq!((packed.train, packed.digest), (plain.train, plain.digest));
+    }
+
+    #[test]
     fn what_cannot_be_learned_from_is_refused_with_its_place_and_a_remedy() {
         let words = |source: &mut CorpusTask| source.tokens = Tokens::Words;
         let long = |source: &mut CorpusTask| source.length = 1000;

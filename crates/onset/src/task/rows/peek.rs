@@ -28,7 +28,9 @@ pub(crate) fn holds_pairs(path: &Path, reading: &Reading) -> bool {
 pub(crate) fn holds_prose(path: &Path, reading: &Reading) -> bool {
     let name = Packing::split(name_of(path)).0;
     let is_text = name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("txt"));
-    let Some((Form::Separated(_), bytes)) = Some(path).filter(|_| is_text).and_then(beginning) else {
+    let Some((Form::Separated(_), bytes)) =
+        Some(path).filter(|path| is_text && path.is_file()).and_then(beginning)
+    else {
         return false;
     };
     let roles = ColumnRoles::TextAndLabel;
