@@ -103,6 +103,7 @@ impl TaskSettings for CorpusTask {
         };
         let train = Training {
             optimizer: Optimizer::AdamW,
+            learning_rate: 3e-3,
             weight_decay: 0.1,
             warmup: 50,
             clip: Some(1.0),
