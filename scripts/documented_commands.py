@@ -55,6 +55,7 @@ SEQUENCES = sets("data.vocabulary=6", "data.length=5", "model.width=8", "train.b
 IN_CONTEXT = sets(
     "model.width=8", "model.heads=2", "model.mlp=8", "task.sequences=8", "train.batch=4", "train.steps=20", "record.every=10",
 )
+CORPUS = IN_CONTEXT + sets("task.length=16")
 ENCODER = sets(
     "model.width=8", "model.heads=2", "model.mlp=8", "train.batch=8", "train.steps=12", "data.min_count=1",
     "record.checkpoints=[0, 12]", "record.probes=2", "record.influence=2",
@@ -127,6 +128,8 @@ def by_target(words, default, training=True):
     named = words[2] if is_named else default
     if named == "induction" or "model.kind=attention-only" in words:
         small = SEQUENCES
+    elif named == "corpus.txt":
+        small = CORPUS
     elif named in ("markov", "item-label"):
         small = IN_CONTEXT
     elif "model.kind=transformer" in words:
@@ -220,6 +223,10 @@ def make_files(folder):
     (folder / "quotes.csv").write_text("label,text\n" + plain_rows.replace("win", '"win', 3))
     titled = "".join(f"{label},{text.replace(' ', ',', 1)}\n" for text, label in rows)
     (folder / "titled.csv").write_text("label,title,body\n" + titled)
+    clauses = ["the cat saw the dog", "the dog saw the cat", "nobody came", "then it was late"]
+    prose = "".join(f"{clauses[i % 4]} {['and', 'or'][i % 3 % 2]} {clauses[i * i % 3]}.\n" for i in range(300))
+    (folder / "corpus.txt").write_text(prose)
+    (folder / "other.txt").write_text(prose[:2000])
     signs = [("盒子漂亮今天收到", 1), ("包裹损坏今天退款", 0)]
     (folder / "chinese.tsv").write_text("text\tlabel\n" + "".join(f"{text}\t{label}\n" for text, label in signs * 20))
     labels = ["world", "business", "sport"]

@@ -118,6 +118,7 @@ const FIRST_STEPS: &str = "\
 First steps:
   onset reproduce copying        the paper's main result
   onset train messages.tsv       your own texts: columns `text` and `label`
+  onset train corpus.txt         a language model of any text
   onset audit messages.tsv       whether some word gives their labels away
   onset predict messages.tsv     which words attention will go to, before any training
   onset lab --open               recorded runs and interactive training, in a browser
@@ -179,8 +180,8 @@ OUT/NAME/report.html. With several values of a key, runs are in OUT/NAME/KEY=VAL
 #[derive(Debug, Args)]
 pub struct TrainArguments {
     #[arg(default_value = "keyword", help = format!(
-        "A table of texts or of sentence pairs ({TABLES}), two files of sentences (SOURCE,TARGET), the name of a data set, \
-         a spec (.toml), or a built-in task: {}",
+        "A table of texts or of sentence pairs ({TABLES}), two files of sentences (SOURCE,TARGET), a file of running text \
+         (.txt), the name of a data set, a spec (.toml), or a built-in task: {}",
         built_in().join(", ")
     ))]
     pub target: String,

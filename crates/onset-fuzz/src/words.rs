@@ -35,6 +35,7 @@ const SPEC_WORDS: &[&str] = &[
     "induction",
     "markov",
     "item-label",
+    "corpus",
     "rnn",
     "rnn-classifier",
     "rnn-translator",

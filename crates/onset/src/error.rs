@@ -112,7 +112,9 @@ fn of_target(error: &TargetError) -> ErrorKind {
 fn of_train(error: &TrainError) -> ErrorKind {
     match error {
         TrainError::Spec(_) => ErrorKind::Spec,
-        TrainError::Data(_) | TrainError::Pairs(_) | TrainError::OtherData { .. } => ErrorKind::Data,
+        TrainError::Data(_) | TrainError::Pairs(_) | TrainError::Corpus(_) | TrainError::OtherData { .. } => {
+            ErrorKind::Data
+        }
         TrainError::Store(_) => ErrorKind::Store,
         TrainError::Intervention(_) => ErrorKind::Intervention,
         _ => ErrorKind::Train,

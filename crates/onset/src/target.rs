@@ -7,6 +7,7 @@
 //! - a recorded run: its directory, or the `spec.toml` in it;
 //! - labelled texts: a file of any format that [`rows`](crate::task::rows) reads, or a folder of some;
 //! - sentence pairs: such a file with the columns `source` and `target`, or two files of lines, `SOURCE,TARGET`;
+//! - running text: a `.txt` file, packed or not, that does not look like a table;
 //! - a public data set that was fetched before, by its name: `sms_spam`, `news_commentary_v14/en-nl`.
 //!
 //! [`resolve`] turns it into a complete, checked [`Spec`] and a name for its runs.
@@ -24,8 +25,10 @@ pub use self::folder::free_name;
 pub use self::grid::{GridPoint, resolve_grid};
 pub use self::options::{PairOptions, TargetOptions, TextOptions};
 use crate::data::{DataSet, DataTask, find, locate, locate_pairs};
+use crate::settings::Settings;
 use crate::spec::{Spec, TaskSpec};
 use crate::store::RunDirectory;
+use crate::task::corpus::CorpusTask;
 use crate::task::pairs::PairSource;
 use crate::task::rows::{is_row_file, splits};
 use crate::task::text::TextSource;
@@ -66,6 +69,8 @@ pub enum TargetKind {
     Texts,
     /// One or two files of sentence pairs.
     Pairs,
+    /// A file of running text.
+    Prose,
     /// A public data set.
     DataSet,
 }
@@ -160,6 +165,7 @@ enum Meaning<'a> {
     Run(&'a Path),
     Texts(&'a Path),
     Pairs(&'a Path, Option<&'a Path>),
+    Prose(&'a Path),
     Set(&'static DataSet),
     /// A folder of files of rows: what to train on, and what to validate on.
     Folder {
@@ -188,7 +194,11 @@ impl<'a> Meaning<'a> {
             return Ok(Self::Spec(path));
         }
         if is_row_file(path) {
-            return Ok(if options.mean_pairs(path) { Self::Pairs(path, None) } else { Self::Texts(path) });
+            return Ok(match () {
+                () if options.mean_pairs(path) => Self::Pairs(path, None),
+                () if options.mean_prose(path) => Self::Prose(path),
+                () => Self::Texts(path),
+            });
         }
         if let Ok(set) = find(target.split('/').next().unwrap_or(target)) {
             return Ok(Self::Set(set));
@@ -210,6 +220,7 @@ impl<'a> Meaning<'a> {
             Self::Run(run) => (folder_name(run), TargetKind::Spec),
             Self::Texts(path) => (stem(path), TargetKind::Texts),
             Self::Pairs(source, _) => (stem(source), TargetKind::Pairs),
+            Self::Prose(path) => (stem(path), TargetKind::Prose),
             Self::Set(_) => (target.replace('/', "-"), TargetKind::DataSet),
             Self::Folder { path, train, .. } => {
                 // A folder such as `.` has a name only as an absolute path.
@@ -238,6 +249,7 @@ impl<'a> Meaning<'a> {
                 target.iter().try_for_each(|path| file_key("target", path).map(|key| keys.push(key)))?;
                 (translation, keys)
             }
+            Self::Prose(path) => (CorpusTask::KIND, vec![file_key("file", path)?]),
             Self::Folder { train, validation, .. } => {
                 let own = validation.iter().filter(|_| options.validation.is_none());
                 let (task, names) = match options.mean_pairs(train) {
@@ -272,10 +284,13 @@ fn options_of(target: &str, task: &str, options: &TargetOptions) -> Result<Vec<S
     let refuse = |option| TargetError::Unused { target: target.into(), task: task.into(), option };
     let is = |needed: DataTask| task == needed.name();
     let (texts, pairs) = (is(DataTask::Classification), is(DataTask::Translation));
+    let prose = task == CorpusTask::KIND;
     for (option, applies) in [
-        (options.texts.given(), texts),
+        (options.texts.given_labelled(), texts),
+        (options.texts.given_tokens(), texts || prose),
         (options.pairs.given(), pairs),
-        (options.given_reading(), texts || pairs),
+        (options.given_table(), texts || pairs),
+        (options.given_encoding(), texts || pairs || prose),
     ] {
         if let (Some(option), false) = (option, applies) {
             return Err(refuse(option));
@@ -283,7 +298,7 @@ fn options_of(target: &str, task: &str, options: &TargetOptions) -> Result<Vec<S
     }
     let mut keys = options.keys();
     let Some(validation) = &options.validation else { return Ok(keys) };
-    if texts {
+    if texts || prose {
         keys.push(key("validation_file", validation.as_str()));
     } else if pairs {
         let Some((source, target)) = files(validation) else {

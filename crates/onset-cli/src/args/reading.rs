@@ -19,7 +19,8 @@ pub struct ReadingArguments {
     /// Encoding, such as windows-1252 or shift_jis [default: utf-8]
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
-    /// Tokens of a text: words, subwords, or characters; the last two for scripts without spaces between words [default: words]
+    /// Tokens of a text: words, subwords, or characters; the last two for scripts without spaces between words [default: words, of
+    /// running text characters]
     #[arg(long, value_name = "KIND", value_parser = tokens)]
     pub tokens: Option<Tokens>,
 }

@@ -10,7 +10,7 @@ use anyhow::Result;
 use comfy_table::CellAlignment;
 use onset::audit::inspect_with_leaks;
 use onset::data::{CATALOGUE, DataError, DataSet, DataTask, FetchOptions, Fetched, find, inspect_pairs};
-use onset::target::{TargetOptions, resolve};
+use onset::target::{TargetKind, TargetOptions, resolve};
 
 use self::progress::FetchProgress;
 use super::standard_input::Passing;
@@ -122,7 +122,15 @@ fn look_into(arguments: InspectArguments) -> Result<()> {
     }
     let Some(pairs) = target.pairs() else {
         let name = &target.name;
-        return Err(UsageError(format!("{name} has no data to inspect: its examples are generated")).into());
+        let message = if target.kind == TargetKind::Prose {
+            format!(
+                "{} is running text without labels, which `onset data inspect` does not describe; `onset train` prints its size",
+                passing.target
+            )
+        } else {
+            format!("{name} has no data to inspect: its examples are generated")
+        };
+        return Err(UsageError(message).into());
     };
     if let Some(validation) = &text.validation {
         let message = format!(

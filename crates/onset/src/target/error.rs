@@ -14,7 +14,7 @@ pub enum TargetError {
     #[error(
         "{target} is not a table (.tsv, .csv, .txt, .jsonl, .json, .parquet, .arrow, .xlsx, .ods, also \
          .gz, .xz, .zst or .zip), a folder of tables, a spec (.toml), two files of sentences \
-         (SOURCE,TARGET), a data set ({sets}) or a built-in task ({tasks}){nearest}{there}"
+         (SOURCE,TARGET), a file of running text (.txt), a data set ({sets}) or a built-in task ({tasks}){nearest}{there}"
     )]
     Unknown {
         /// As typed.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::key;
 use crate::data::DataTask;
-use crate::task::rows::{Reading, holds_pairs};
+use crate::task::rows::{Reading, holds_pairs, holds_prose};
 use crate::task::text::Tokens;
 
 /// What goes with a target.
@@ -57,14 +57,22 @@ pub struct PairOptions {
 impl TextOptions {
     /// The first option that is given, by its name here.
     pub(super) fn given(&self) -> Option<&'static str> {
-        let Self { labels, positive, text_column, label_column, tokens } = self;
+        self.given_labelled().or(self.given_tokens())
+    }
+
+    /// As [`TextOptions::given`], of those that only texts with labels have.
+    pub(super) fn given_labelled(&self) -> Option<&'static str> {
+        let Self { labels, positive, text_column, label_column, tokens: _ } = self;
         first_given([
             ("labels", labels.is_some()),
             ("positive", !positive.is_empty()),
             ("text column", text_column.is_some()),
             ("label column", label_column.is_some()),
-            ("tokens", tokens.is_some()),
         ])
+    }
+
+    pub(super) fn given_tokens(&self) -> Option<&'static str> {
+        self.tokens.map(|_| "tokens")
     }
 }
 
@@ -77,15 +85,19 @@ impl PairOptions {
 }
 
 impl TargetOptions {
-    /// The first option of reading files that is given, by its name here.
-    pub(super) fn given_reading(&self) -> Option<&'static str> {
-        let Reading { separator, header, quotes, encoding } = &self.reading;
+    /// The first option of reading tables that is given, by its name here.
+    pub(super) fn given_table(&self) -> Option<&'static str> {
+        let Reading { separator, header, quotes, encoding: _ } = &self.reading;
         first_given([
             ("separator", separator.is_some()),
             ("no header", header.is_some()),
             ("no quotes", quotes.is_some()),
-            ("encoding", encoding.is_some()),
         ])
+    }
+
+    /// The option that gives the encoding of files, by its name here, if it is given.
+    pub(super) fn given_encoding(&self) -> Option<&'static str> {
+        self.reading.encoding.as_ref().map(|_| "encoding")
     }
 
     /// All but the validation, as keys of the data's table.
@@ -129,6 +141,13 @@ impl TargetOptions {
             return true;
         }
         self.texts.given().is_none() && holds_pairs(path, &self.reading)
+    }
+
+    /// Whether the file of rows at `path` is read as running text: because nothing else is needed or told by an option, and because
+    /// it looks like it.
+    pub(super) fn mean_prose(&self, path: &Path) -> bool {
+        let told = self.texts.given_labelled().or(self.pairs.given()).or(self.given_table());
+        self.needed.is_none() && told.is_none() && holds_prose(path, &self.reading)
     }
 }
 

@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::task::text::Tokens;
 
 fn options() -> TargetOptions {
     TargetOptions::default()
@@ -31,6 +32,47 @@ fn every_kind_of_target_is_told_from_the_others() {
         assert_eq!(is(&at(file)), expected("pairs", TargetKind::Pairs, "translation"));
     }
     assert_eq!(is(&at("both.tsv")), expected("both", TargetKind::Texts, "classification"));
+}
+
+#[test]
+fn a_file_of_running_text_is_told_from_tables_of_the_same_ending() {
+    let root = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &str| {
+        let path = root.path().join(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let is = |target: &str, options: &TargetOptions| named(target, options).2;
+    let prose = write(
+        "prose.txt",
+        "It was late, and dark.\n\nNobody came.\nThen, at last, somebody, or something.\n",
+    );
+    for text in [&prose, &write("one.TXT", "one line, one comma"), &write("empty.txt", "")] {
+        assert_eq!(named(text, &options()).1, TargetKind::Prose);
+        assert_eq!(is(text, &options()), "corpus");
+    }
+    for (name, content, task) in [
+        ("a.txt", "text\tlabel\na\t1\n", "classification"),
+        ("b.txt", "label;text\n1;a;b\n", "classification"),
+        ("c.txt", "source\ttarget\na\tb\n", "translation"),
+        ("d.txt", "good\tfine film\n", "classification"),
+        ("e.txt", "1,fine film\n0,dull film\n1,fine\n", "classification"),
+    ] {
+        assert_eq!(is(&write(name, content), &options()), task, "{name}");
+    }
+    fs::create_dir(root.path().join("folder.txt")).unwrap();
+    assert_eq!(is(root.path().join("folder.txt").to_str().unwrap(), &options()), "classification");
+    let tokens = TextOptions { tokens: Some(Tokens::Words), ..TextOptions::default() };
+    let validation = Some("other.txt".to_owned());
+    let target = resolve(&prose, &TargetOptions { texts: tokens, validation, ..options() }).unwrap();
+    let task: &CorpusTask = target.spec.task().get().unwrap();
+    assert_eq!(task.tokens, Tokens::Words);
+    assert!(task.validation_file.as_ref().unwrap().ends_with("other.txt"));
+    // What only tables have tells that it is one.
+    let labels = TextOptions { labels: Some(vec!["a".into(), "b".into()]), ..TextOptions::default() };
+    assert_eq!(is(&prose, &TargetOptions { texts: labels, ..options() }), "classification");
+    let needed = Some(DataTask::Classification);
+    assert_eq!(is(&prose, &TargetOptions { needed, ..options() }), "classification");
 }
 
 #[test]

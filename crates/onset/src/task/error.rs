@@ -1,5 +1,6 @@
 //! Why a task's data cannot be used.
 
+use super::corpus::CorpusError;
 use super::pairs::PairError;
 use super::text::TextError;
 
@@ -12,4 +13,7 @@ pub enum TaskError {
     /// Sentence pairs.
     #[error(transparent)]
     Pairs(#[from] PairError),
+    /// A text for language modelling.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
 }

@@ -6,6 +6,7 @@
 
 mod attention;
 pub mod copying;
+pub mod corpus;
 pub(crate) mod digest;
 mod error;
 mod examples;

@@ -2,6 +2,7 @@
 
 use super::TaskSettings;
 use super::copying::CopyingTask;
+use super::corpus::CorpusTask;
 use super::induction::InductionTask;
 use super::item_label::ItemLabelTask;
 use super::markov::MarkovTask;
@@ -24,5 +25,7 @@ choices! {
         Markov(MarkovTask),
         /// Items with labels that hold for one sequence, and the label of one item again (Singh et al. 2024).
         ItemLabel(ItemLabelTask),
+        /// Language modelling: each token of a text, predicted from those before it.
+        Corpus(CorpusTask),
     }
 }

@@ -1,10 +1,10 @@
-//! What tasks of single sequences that are drawn afresh have in common.
+//! What tasks of single sequences have in common.
 
 use onset_engine::{Random, Stream};
 
 use super::streams::RECORDED_EXAMPLES;
 use super::{Draw, Evaluated, attention_scores, number};
-use crate::batch::Ragged;
+use crate::batch::{Examples, Ragged};
 use crate::store::Table;
 
 /// The generator of the sequences that `draw` asks for, and how many these are; an evaluation has `evaluated`.
@@ -13,6 +13,19 @@ pub(super) fn drawn(draw: Draw, evaluated: usize) -> (Random, usize) {
         Draw::Training { seed, step, batch } => (Random::at(seed, Stream::Data, step), batch),
         Draw::Evaluation { seed, step } => (Random::at(seed, Stream::Evaluation, step), evaluated),
         Draw::Record { seed, count, .. } => (RECORDED_EXAMPLES.random(seed), count.or_all(evaluated)),
+    }
+}
+
+/// Fills `relevant` with the positions behind earlier occurrences of the present symbol, for sequences of which all but the first
+/// symbol is predicted.
+pub(super) fn behind_earlier_occurrences(examples: &Examples, relevant: &mut Ragged) {
+    relevant.clear();
+    for example in 0..examples.len() {
+        let sequence = examples.target.row(example);
+        for step in 0..sequence.len() - 1 {
+            let behind = (1..=step).filter(|&position| sequence[position - 1] == sequence[step]);
+            relevant.push(behind.map(|position| position as u32));
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::InterventionError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::task::TaskError;
+use crate::task::corpus::CorpusError;
 use crate::task::pairs::PairError;
 use crate::task::text::TextError;
 
@@ -21,6 +22,9 @@ pub enum TrainError {
     /// The sentence pairs cannot be used.
     #[error(transparent)]
     Pairs(#[from] PairError),
+    /// The text for language modelling.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
     /// Reading or writing the run directory failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -153,6 +157,7 @@ impl From<TaskError> for TrainError {
         match error {
             TaskError::Texts(error) => Self::Data(error),
             TaskError::Pairs(error) => Self::Pairs(error),
+            TaskError::Corpus(error) => Self::Corpus(error),
         }
     }
 }

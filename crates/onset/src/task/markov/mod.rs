@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use chain::{Chain, Prior};
 pub use references::{References, levels, reference_losses};
 
-use super::sequences::{drawn, sequence_scores};
+use super::sequences::{behind_earlier_occurrences, drawn, sequence_scores};
 use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings, number};
 use crate::batch::{Examples, Ragged, Signature};
 use crate::settings::{
@@ -140,14 +140,7 @@ impl Task for Markov {
     }
 
     fn relevant(&self, examples: &Examples, relevant: &mut Ragged) -> bool {
-        relevant.clear();
-        for example in 0..examples.len() {
-            let sequence = examples.target.row(example);
-            for step in 0..sequence.len() - 1 {
-                let behind = (1..=step).filter(|&position| sequence[position - 1] == sequence[step]);
-                relevant.push(behind.map(|position| position as u32));
-            }
-        }
+        behind_earlier_occurrences(examples, relevant);
         true
     }
 

@@ -1,4 +1,4 @@
-//! Files of which each line is a sentence.
+//! Files of which each line is a sentence, and files of running text.
 
 use std::path::Path;
 
@@ -27,6 +27,22 @@ pub(crate) fn lines_of(
     bytes: &[u8],
     reading: &Reading,
 ) -> Result<(Vec<String>, Vec<String>), FileError> {
+    let (content, remarks) = text_of(path, bytes, reading)?;
+    Ok((content.lines().map(String::from).collect(), remarks))
+}
+
+/// The text of a file, with what is to be said about how it was read. Errors as those of [`lines`]. The bytes go to `hash`.
+pub(crate) fn text(
+    path: &Path,
+    reading: &Reading,
+    hash: &mut Sha256,
+) -> Result<(String, Vec<String>), FileError> {
+    let file = Unpacked::read(path)?;
+    hash.update(&file.bytes);
+    text_of(path, &file.bytes, reading)
+}
+
+fn text_of(path: &Path, bytes: &[u8], reading: &Reading) -> Result<(String, Vec<String>), FileError> {
     let roles = ColumnRoles::SourceAndTarget;
     let columns = Columns { names: roles.names(), roles };
     let mut part = Part { path, reading, columns, remarks: Vec::new() };
@@ -34,5 +50,5 @@ pub(crate) fn lines_of(
     if let Some(&line) = decoded.broken.first() {
         return Err(part.wrong(line, decoded.fault));
     }
-    Ok((decoded.content.lines().map(String::from).collect(), part.remarks))
+    Ok((decoded.content.into_owned(), part.remarks))
 }

@@ -9,7 +9,7 @@ use super::columns::{ColumnRoles, Columns, are_pairs};
 use super::encoding::decode;
 use super::folder::parts;
 use super::form::{Form, Packing, form_of, name_of};
-use super::separator::{CANDIDATES, Dialect};
+use super::separator::{CANDIDATES, Dialect, is_even};
 use super::unpack::{Unpacked, reader};
 use super::{Part, Reading, json};
 
@@ -21,6 +21,38 @@ const LONGEST: u64 = 1 << 16;
 /// it next.
 pub(crate) fn holds_pairs(path: &Path, reading: &Reading) -> bool {
     column_names(path, reading).iter().any(|names| are_pairs(names))
+}
+
+/// Whether the file at `path` holds running text: its name ends in `.txt` (and what it is packed with), and its first lines are no
+/// table for any separator. A file that cannot be read does not: why is told by what reads it next.
+pub(crate) fn holds_prose(path: &Path, reading: &Reading) -> bool {
+    let name = Packing::split(name_of(path)).0;
+    let is_text = name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("txt"));
+    let Some((Form::Separated(_), bytes)) =
+        Some(path).filter(|path| is_text && path.is_file()).and_then(beginning)
+    else {
+        return false;
+    };
+    let roles = ColumnRoles::TextAndLabel;
+    let mut part =
+        Part { path, reading, columns: Columns { names: roles.names(), roles }, remarks: Vec::new() };
+    let content = decode(&mut part, &bytes).content;
+    !CANDIDATES.into_iter().any(|separator| {
+        let rows = Dialect { separator, quotes: false }.first_rows(&content);
+        is_table(&rows, separator)
+    })
+}
+
+/// Whether `rows` look like those of a table: the first has the columns of labelled texts, or fields between tabs, or all have as
+/// many fields.
+fn is_table(rows: &[Vec<String>], separator: u8) -> bool {
+    let Some(first) = rows.first() else { return false };
+    let has = |wanted: &&str| first.iter().any(|field| field.trim() == *wanted);
+    let filled = first.iter().filter(|field| !field.trim().is_empty()).count();
+    // One or two sentences with a comma each are no table yet.
+    ColumnRoles::TextAndLabel.names().iter().all(has)
+        || separator == b'\t' && filled >= 2
+        || rows.len() >= 3 && is_even(rows)
 }
 
 /// The names of the columns of the file at `path`, for every separator that it could have; none where it cannot be read: why

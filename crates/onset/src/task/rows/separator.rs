@@ -74,7 +74,7 @@ pub(super) fn find(part: &mut Part<'_>, content: &str, defaults: Defaults) -> Di
 }
 
 /// Whether all rows have as many fields as the first, and more than one.
-fn is_even(rows: &[Vec<String>]) -> bool {
+pub(super) fn is_even(rows: &[Vec<String>]) -> bool {
     let width = rows.first().map_or(0, Vec::len);
     width >= 2 && rows.iter().all(|row| row.len() == width)
 }

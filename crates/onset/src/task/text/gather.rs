@@ -77,7 +77,7 @@ impl WordTexts {
     pub fn vocabulary(&self, list: &WordList, min_count: usize) -> Vocabulary {
         let mut counts = vec![0; list.len()];
         self.iter().flat_map(|text| text.words).for_each(|&word| counts[word as usize] += 1);
-        Vocabulary::from_counts(list.iter().zip(counts), self.len() as u64, min_count)
+        Vocabulary::from_counts(list.iter().zip(counts), self.len() as u64, min_count, usize::MAX)
     }
 
     /// A copy of the texts at `places`, each with a class.

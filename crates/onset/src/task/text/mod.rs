@@ -37,8 +37,9 @@ pub use table::{WordTable, WordUnit};
 pub use task::TextTask;
 pub use texts::Texts;
 pub use tokenize::{Tokens, tokenize, tokens_of};
+pub(crate) use tokenize::{each_character, each_token};
 pub use unlabelled::{NewText, new_lines, new_texts};
 pub use vocabulary::Vocabulary;
-pub(crate) use words::WordList;
+pub(crate) use words::{WordList, WordPool};
 
 pub use super::rows::{Origin, RowPlace, read_bytes};

@@ -53,7 +53,7 @@ pub fn tokens_of(text: &str, tokens: Tokens, lowercase: bool) -> Vec<String> {
 
 /// Calls `each` with the tokens of `text` in turn, lower-cased if asked; where these are subwords, with the words that they are
 /// parts of.
-pub(super) fn each_token(text: &str, tokens: Tokens, lowercase: bool, each: &mut dyn FnMut(&str)) {
+pub(crate) fn each_token(text: &str, tokens: Tokens, lowercase: bool, each: &mut dyn FnMut(&str)) {
     let text = unescape(text);
     let mut lowered = |word: &str| {
         let is_lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
@@ -67,15 +67,20 @@ pub(super) fn each_token(text: &str, tokens: Tokens, lowercase: bool, each: &mut
 
 /// Calls `each` with every character that is no white space, and the marks that belong to it.
 fn split_characters(text: &str, each: &mut dyn FnMut(&str)) {
-    for piece in text.split_whitespace() {
-        let mut start = 0;
-        for (place, c) in piece.char_indices().skip(1) {
-            if !is_mark(c) {
-                each(&piece[start..place]);
-                start = place;
-            }
+    text.split_whitespace().for_each(|piece| each_character(piece, each));
+}
+
+/// Calls `each` with every character of `text`, white space included, and the marks that belong to it.
+pub(crate) fn each_character(text: &str, each: &mut dyn FnMut(&str)) {
+    let mut start = 0;
+    for (place, c) in text.char_indices().skip(1) {
+        if !is_mark(c) {
+            each(&text[start..place]);
+            start = place;
         }
-        each(&piece[start..]);
+    }
+    if start < text.len() {
+        each(&text[start..]);
     }
 }
 

@@ -39,14 +39,15 @@ impl Vocabulary {
             number += 1;
             text.iter().for_each(|word| *counts.entry(word).or_default() += 1);
         }
-        Self::from_counts(counts, number, min_count)
+        Self::from_counts(counts, number, min_count, usize::MAX)
     }
 
-    /// As [`Vocabulary::build`], from the count of each distinct word in so many texts.
-    pub(super) fn from_counts<'a>(
+    /// As [`Vocabulary::build`], from the count of each distinct word in so many texts, with at most `size` ids.
+    pub(crate) fn from_counts<'a>(
         counts: impl IntoIterator<Item = (&'a str, u64)>,
         texts: u64,
         min_count: usize,
+        size: usize,
     ) -> Self {
         let mut all = 0;
         let mut known: Vec<(&str, u64)> = Vec::new();
@@ -57,6 +58,7 @@ impl Vocabulary {
             }
         }
         known.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        known.truncate(size.saturating_sub(Self::SPECIAL.len()));
         let unknown = all - known.iter().map(|(_, count)| count).sum::<u64>();
         let special = Self::SPECIAL.iter().copied().zip([unknown, texts, texts]);
         let (words, counts) = special.chain(known).map(|(word, count)| (word.to_owned(), count)).unzip();
