@@ -167,7 +167,8 @@ mod tests {
             source.vocabulary = Some(5);
             source.encoding = Some("utf-16le".into());
         };
-        let refused: [(&[u8], &dyn Fn(&mut CorpusTask), &[&str]); 8] = [
+        type Change<'a> = &'a dyn Fn(&mut CorpusTask);
+        let refused: [(&[u8], Change<'_>, &[&str]); 8] = [
             (b"", &|_| (), &["a.txt is empty", "expected running text"]),
             (b" \n\t\n", &|_| (), &["a.txt is empty"]),
             (b"abcd", &|_| (), &["text to train on has 4 tokens", "the 5 of a window", "task.length = 4"]),
