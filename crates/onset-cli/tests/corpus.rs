@@ -93,7 +93,7 @@ fn a_run_that_is_extended_has_the_bytes_of_one_that_was_not_interrupted() {
             .unwrap();
         assert!(own.status.success(), "{}", String::from_utf8_lossy(&own.stderr));
     };
-    train("whole", "train.steps=18", &["--set", "record.checkpoints=[12, 18]"]);
+    train("whole", "train.steps=18", &[]);
     train("parts", "train.steps=12", &[]);
     train("parts", "train.steps=18", &["--resume"]);
     let at = |name: &str| folder.path().join(format!("runs/{name}/seed-0"));
@@ -122,7 +122,7 @@ fn a_txt_file_that_looks_like_a_table_is_one() {
     assert_parts(&table, &["accuracy", "texts"]);
     write(&folder, "lines.txt", "good\ta fine film\nbad\ta dull film\n");
     let message = failure(onset(&folder).args(["train", "lines.txt"]), 1);
-    assert_parts(&message, &["has no column `text`", "--no-header"]);
+    assert_parts(&message, &["has no column `text`", "--text-column"]);
     write(&folder, "corpus.txt", prose());
     let message = failure(onset(&folder).args(["train", "corpus.txt", "--labels", "a,b"]), 1);
     assert_parts(&message, &["has no column `text`"]);

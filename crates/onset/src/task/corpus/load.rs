@@ -116,6 +116,9 @@ mod tests {
     use super::*;
     use crate::task::text::Tokens;
 
+    /// A text, a change to the settings, and parts of the message.
+    type Refused<'a> = (&'a [u8], &'a dyn Fn(&mut CorpusTask), &'a [&'a str]);
+
     fn load(text: &[u8], change: impl Fn(&mut CorpusTask)) -> Result<CorpusData, CorpusError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.txt");
@@ -167,8 +170,7 @@ mod tests {
             source.vocabulary = Some(5);
             source.encoding = Some("utf-16le".into());
         };
-        type Change<'a> = &'a dyn Fn(&mut CorpusTask);
-        let refused: [(&[u8], Change<'_>, &[&str]); 8] = [
+        let refused: [Refused<'_>; 8] = [
             (b"", &|_| (), &["a.txt is empty", "expected running text"]),
             (b" \n\t\n", &|_| (), &["a.txt is empty"]),
             (b"abcd", &|_| (), &["text to train on has 4 tokens", "the 5 of a window", "task.length = 4"]),

@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(cut("äöüß", 0.3, Tokens::Characters), 6);
         let text = "one two three four five six";
         let place = cut(text, 0.5, Tokens::Words);
-        assert_eq!((&text[..place], &text[place..]), ("one two three four", " five six"));
+        assert_eq!((&text[..place], &text[place..]), ("one two three", " four five six"));
         assert_eq!(cut("abcdefghij", 0.3, Tokens::Subwords), 7);
     }
 }
