@@ -136,9 +136,9 @@ pub(super) fn alignments<'a>(
     let drawn = Alignments {
         kind: "alignments",
         probes: [
-            probe("alpha", "α", "α, attention"),
-            probe("beta", "e^β", "e^β, probability from this word alone"),
-            probe("delta", "Δ", "Δ, influence"),
+            probe("alpha", "α", "attention"),
+            probe("beta", "e^β", "probability from this word alone"),
+            probe("delta", "Δ", "influence"),
         ],
         runs: aligned_runs,
     };
