@@ -245,7 +245,9 @@ impl Browser {
     pub async fn saved(&self, name: &str) -> Vec<u8> {
         let path = self.downloads().join(name);
         let begun = Instant::now();
-        while !path.exists() && begun.elapsed() < TIMEOUT {
+        // The browser keeps the name with an empty file until all has come.
+        let is_there = || std::fs::metadata(&path).is_ok_and(|file| file.len() > 0);
+        while !is_there() && begun.elapsed() < TIMEOUT {
             tokio::time::sleep(Duration::from_millis(60)).await;
         }
         read(&path)
