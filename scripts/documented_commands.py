@@ -56,6 +56,10 @@ IN_CONTEXT = sets(
     "model.width=8", "model.heads=2", "model.mlp=8", "task.sequences=8", "train.batch=4", "train.steps=20", "record.every=10",
 )
 CORPUS = IN_CONTEXT + sets("task.length=16")
+COPIER = sets(
+    "data.vocabulary=8", "data.length=6", "model.width=8", "model.heads=2", "model.mlp=8", "train.batch=4", "train.steps=12",
+    "record.every=6", "record.checkpoints=[0, 12]",
+)
 ENCODER = sets(
     "model.width=8", "model.heads=2", "model.mlp=8", "train.batch=8", "train.steps=12", "data.min_count=1",
     "record.checkpoints=[0, 12]", "record.probes=2", "record.influence=2",
@@ -133,7 +137,7 @@ def by_target(words, default, training=True):
     elif named in ("markov", "item-label"):
         small = IN_CONTEXT
     elif "model.kind=transformer" in words:
-        small = ENCODER
+        small = COPIER if named == "copying" else ENCODER
     elif named == "copying" or Path(named).name.startswith("copying"):
         small = COPYING
     elif "multi30k" in named or "," in named:
