@@ -117,6 +117,7 @@ NOT_RUN = [
     ("scripts/soak", "scripts/check runs it"),
     ("cargo run --release -p onset-fuzz", "takes minutes; cargo test tries some thousand inputs"),
     ("cargo +nightly fuzz", "needs a nightly compiler"),
+    ("cargo +nightly miri", "scripts/check runs it where Miri is installed"),
     ("python -m venv", "downloads PyTorch"),
     ("cargo run --release -p onset-bench", "compares with PyTorch, for many minutes"),
     ("onset data fetch multi30k", "needs the network: its files are verified by their published checksums"),

@@ -148,6 +148,8 @@ fn the_levels_of_markov_chains_are_predicted_sealed_and_scored() {
     let folder = tempdir().unwrap();
     let [table, _] = success(onset(&folder).args(["predict", "markov", "--set", "task.symbols=3"]));
     assert_parts(&table, &["unigram", "1.00", "bigram", "ends at the level of bigram"]);
+    let message = failure(onset(&folder).args(["predict", "markov", "--seeds", "3"]), 2);
+    assert_parts(&message, &["--seeds", "depend on no seed"]);
     let small = ["--set", "task.length=20"];
     success(onset(&folder).args(["forecast", "markov"]).args(SMALL).args(small));
     success(onset(&folder).args(["train", "markov"]).args(SMALL).args(small));

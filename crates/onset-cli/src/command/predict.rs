@@ -38,7 +38,13 @@ pub fn predict(arguments: &PredictArguments) -> Result<Ending> {
     let seeds = seeds_of(&spec, arguments.seeds.as_ref(), &arguments.overrides)?;
     let mut predictions = Vec::new();
     for seed in seeds {
-        predictions.push(predict_run(&spec.clone().with_seed(seed), &data)?.0);
+        let prediction = predict_run(&spec.clone().with_seed(seed), &data)?.0;
+        if arguments.seeds.is_some() && matches!(prediction, Prediction::Levels(_)) {
+            return Err(
+                UsageError("--seeds: the levels of the loss depend on no seed; leave it out".into()).into()
+            );
+        }
+        predictions.push(prediction);
     }
     print(arguments, predictions)
 }

@@ -1,6 +1,6 @@
 //! Made-up inputs with the logits that Onset computes for them, for others to compare.
 //!
-//! Inputs have the names of the arguments of the model's twin in PyTorch. Sequences are filled up with 0; `predicted` marks
+//! Inputs have the names of the arguments of the model's twin in PyTorch. Sequences are padded with 0; `predicted` marks
 //! the logits that count.
 
 use onset_engine::{Random, Stream};
@@ -116,7 +116,7 @@ fn outputs(batch: &Batch, readings: &[Reading]) -> [Named; 2] {
     ]
 }
 
-/// The sequences one after the other, each filled up with 0 to the longest.
+/// The sequences one after the other, each padded with 0 to the longest.
 fn padded(name: &'static str, sequences: &Ragged) -> Named {
     let longest = sequences.lengths().max().unwrap_or(0);
     let row = |i: usize| sequences.row(i).iter().copied().chain(std::iter::repeat(0)).take(longest);

@@ -51,10 +51,10 @@ fn graph_of(has_beta: bool, without_graph: Option<&str>) -> String {
 fn reads(form: Form) -> &'static str {
     match form {
         Form::Classification => {
-            "`source` (batch × length, tokens by number, filled up with any) and `source_length` (batch)"
+            "`source` (batch × length, token ids, padded with any id) and `source_length` (batch)"
         }
         Form::SequenceToSequence => {
-            "`source` (batch × length, tokens by number, filled up with any), `decoder_input` (batch × steps, the target one token \
+            "`source` (batch × length, token ids, padded with any id), `decoder_input` (batch × steps, the target one token \
              behind) and `source_length` (batch)"
         }
         Form::Causal => "`tokens` (batch × steps, by number)",

@@ -141,8 +141,8 @@ pub trait Model: Send {
         None
     }
 
-    /// As [`Model::read`] with the least that can be wanted, where the output of each place that is `removed` is replaced by its mean
-    /// over all positions of the batch; none if the family has no such heads. Leaves the tape cleared.
+    /// Predictions and α of [`Model::read`] with the output of each `removed` place replaced by its mean over all positions of the
+    /// batch; none if the family has no such heads. Leaves the tape cleared.
     fn read_without(
         &self,
         _tape: &mut Tape,

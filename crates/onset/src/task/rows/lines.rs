@@ -31,7 +31,7 @@ pub(crate) fn lines_of(
     Ok((content.lines().map(String::from).collect(), remarks))
 }
 
-/// The text of a file, with what is to be said about how it was read. Errors as those of [`lines`]. The bytes go to `hash`.
+/// The text of a file, with remarks on how it was read. Errors as those of [`lines`]. The bytes go to `hash`.
 pub(crate) fn text(
     path: &Path,
     reading: &Reading,
