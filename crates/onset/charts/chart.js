@@ -1,13 +1,14 @@
 // Curves over steps, as SVG.
 //
-//   const chart = makeChart(place, { label, title?, xLabel?, yLabel?, height?, onCursor?, legend? });
-//   chart.draw({ lines, references?, yRange?, scale? });   scale: "linear" or "log", of the steps
+//   const chart = makeChart(place, { label, title?, xLabel?, yLabel?, height?, onCursor?, legend?, path? });
+//   chart.draw({ lines, references?, marks?, xRange?, yRange?, scale? });   scale: "linear" or "log", of the steps
 //   chart.setCursor(step);                                  null takes it away
 //   chart.svg();                                            the figure as a file, with title, legend and names of the axes
 //   chart.csv();                                            its data as a file
 //
-// A line is { name, colour, x, y, low?, high?, faint?, dashed?, dash?, width? }; `low` and `high` make a band. Values may be null.
-// A reference is { name, value }. The axes fit the lines that are given, and nothing else. With `legend`, the names of lines stand
+// A line is { name, colour, x, y, low?, high?, faint?, dashed?, dash?, width?, end? }; `low` and `high` make a band, `end` a dot at
+// the last point. Values may be null. A reference is { name, value }, a mark { step, name }. With `path` a line is one through the
+// plane, whose x need not grow. The axes fit the lines that are given, and nothing else. With `legend`, the names of lines stand
 // below; pointing at one, or at its line, brings it out, and a click keeps it.
 
 import { drawn, element } from "./element.js";
@@ -27,7 +28,7 @@ export function makeChart(place, options) {
   place.append(figure);
   const legend = options.legend ? makeLegend(place, (line) => bringOut(line)) : null;
   let drawing = { lines: [], references: [], scale: "linear" }, drawnPlot = null, cursor = null, cursorLine = null, hoverLine = null;
-  let keyed = null;
+  let shown = null;
 
   const parts = () => ({ ...drawing, xLabel: options.xLabel || "step", yLabel: options.yLabel || "" });
   const render = () => {
@@ -40,6 +41,8 @@ export function makeChart(place, options) {
     svg.setAttribute("aria-label", described(options.label, drawing.lines, options.xLabel || "step"));
     placeCursor();
     bringOut(legend?.chosen());
+    // What is being read stays, with the new values.
+    if (shown) show(...shown);
   };
 
   const bringOut = (line) => {
@@ -65,7 +68,7 @@ export function makeChart(place, options) {
   const show = (step, height) => {
     const { x, y, box } = drawnPlot;
     const values = drawing.lines.filter((line) => !line.faint || drawing.lines.length < 12).map((line) => {
-      const at = nearest(line.x, step);
+      const at = options.path ? nearestOfPath(line, step, height) : nearest(line.x, step);
       return { line, step: line.x[at], value: line.y[at] };
     }).filter((each) => each.value !== null && each.value !== undefined);
     if (!values.length) return;
@@ -81,17 +84,24 @@ export function makeChart(place, options) {
     readout.hidden = false;
     // The line that is pointed at is listed even where there are many.
     const listed = [...values.filter((each) => each.line === own), ...values.filter((each) => each.line !== own)].slice(0, 12);
-    readout.replaceChildren(element("strong", {}, `${options.xLabel || "step"} ${short(at)}`), ...listed.map(({ line, value }) =>
+    const mark = (drawing.marks || []).find((each) => Math.abs(x(each.step) - x(at)) < 3);
+    readout.replaceChildren(...[element("strong", {}, `${options.xLabel || "step"} ${short(at)}`), mark && element("span", {}, mark.name)].filter(Boolean), ...listed.map(({ line, value }) =>
       element("span", { class: line === own ? "own" : null }, element("i", { style: { background: line.colour } }), ...typeset(line.name), `: ${short(value)}`)));
     const bounds = figure.getBoundingClientRect(), left = x(at) * bounds.width / box.width;
     const over = left > bounds.width / 2;
     readout.style.setProperty("left", over ? "auto" : `${left + 14}px`);
     readout.style.setProperty("right", over ? `${bounds.width - left + 14}px` : "auto");
-    keyed = at;
+    shown = [at, height];
+  };
+  // The point of a path that is nearest to a place on the drawing.
+  const nearestOfPath = (line, step, height) => {
+    const { x, y } = drawnPlot;
+    const far = (at) => (line.y[at] === null ? Infinity : Math.hypot(x(line.x[at]) - x(step), height === null ? 0 : y(line.y[at]) - height));
+    return line.x.reduce((best, _, at) => (far(at) < far(best) ? at : best), 0);
   };
   const hide = () => {
     readout.hidden = true;
-    keyed = null;
+    shown = null;
     hoverLine?.setAttribute("visibility", "hidden");
     if (legend) bringOut(legend.chosen());
   };
@@ -112,7 +122,7 @@ export function makeChart(place, options) {
     const line = legend?.chosen() || drawing.lines[0];
     if (options.onCursor || !(event.key in moves) || !line) return;
     event.preventDefault();
-    const from = keyed === null ? (moves[event.key] > 0 ? -1 : line.x.length) : nearest(line.x, keyed);
+    const from = shown === null ? (moves[event.key] > 0 ? -1 : line.x.length) : nearest(line.x, shown[0]);
     show(line.x[Math.max(0, Math.min(line.x.length - 1, from + moves[event.key]))], null);
   });
   if (options.onCursor) {
@@ -152,7 +162,7 @@ export function makeChart(place, options) {
       sheet.remove();
       return file;
     },
-    csv: () => csvOfLines(drawing.lines),
+    csv: () => csvOfLines(drawing.lines, options.path ? [options.xLabel, options.yLabel] : undefined),
   };
 }
 

@@ -10,8 +10,8 @@ export function csvOf(rows) {
   return rows.map((row) => row.map(field).join(",")).join("\n") + "\n";
 }
 
-export function csvOfLines(lines) {
-  const rows = [["line", "step", "value", "low", "high"]];
+export function csvOfLines(lines, [x, y] = ["step", "value"]) {
+  const rows = [["line", x, y, "low", "high"]];
   for (const line of lines) {
     line.x.forEach((step, at) => rows.push([line.name, step, line.y[at], line.low?.[at], line.high?.[at]]));
   }

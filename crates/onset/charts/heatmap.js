@@ -1,7 +1,7 @@
 // A matrix of numbers as shades: light to dark, or blue against orange where numbers have a sign.
 //
-//   const heatmap = makeHeatmap(place, { name, title, onPoint?, onPick?, described?, vector?, fields? });
-//   heatmap.draw({ rows, columns, values, signed, largest, predicted?, label?, column? });
+//   const heatmap = makeHeatmap(place, { name, title, onPoint?, onLeave?, onPick?, described?, vector?, fields? });
+//   heatmap.draw({ rows, columns, values, signed, largest, predicted?, label?, column?, described? });
 //
 // `rows` and `columns` are words, `values` the rows one after the other, `largest` the number with the strongest shade. `predicted`
 // are the words that the model predicts for the rows: where they differ from `rows`, the row's word is struck through.
@@ -18,7 +18,7 @@ const SIZE = 11;
 
 const FIELDS = ["target_position", "target", "source_position", "source"];
 
-export function makeHeatmap(place, { name, title, onPoint, onPick, described, vector, fields = FIELDS }) {
+export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, described, vector, fields = FIELDS }) {
   const surface = element(vector ? "div" : "canvas", { class: vector ? "vector" : null, role: "img", tabindex: 0 });
   const box = element("div", { class: "heatmap" }, element("h3", {}, element("b", {}, ...typeset(name)), ` ${title}`), surface);
   const frame = vector ? element("div", { class: "frame", hidden: true }) : null;
@@ -44,8 +44,11 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described, ve
     const dense = Math.max(rows.length, columns.length) > 60;
     const { label = String } = drawing;
     const longest = (words) => Math.min(96, Math.max(8, ...words.map((word) => measure(label(word), SIZE))));
-    let left = dense ? 4 : longest(rows) + 8, top = dense ? 4 : longest(columns) + 8;
+    let left = dense ? 4 : longest(rows) + 8;
     const cell = Math.min(30, (room - left - 2) / columns.length);
+    // Words that are as narrow as their column stand upright.
+    const upright = longest(columns) + 2 <= cell;
+    let top = dense ? 4 : upright ? SIZE + 8 : longest(columns) + 8;
     // Words that would lie on each other are left out.
     const shown = !dense && cell >= 8;
     if (!shown) [left, top] = [4, 4];
@@ -57,7 +60,7 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described, ve
       return text;
     };
     const names = shown ? { rows: rows.map(clip), columns: columns.map(clip) } : null;
-    layout = { names, left, top, cell: side, shown, width: left + side * columns.length + 2, height: top + side * rows.length + 2 };
+    layout = { names, left, top, cell: side, shown, upright, width: left + side * columns.length + 2, height: top + side * rows.length + 2 };
   };
 
   const shade = (value) => {
@@ -81,8 +84,8 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described, ve
         painter.text(left - 5, top + row * cell + cell / 2 + SIZE * 0.34, layout.names.rows[row],
           { colour: wrong ? palette.warm : palette.ink, size: SIZE, anchor: "end", struck: wrong });
       });
-      layout.names.columns.forEach((word, column) => painter.text(left + column * cell + cell / 2 + SIZE * 0.34, top - 5, word,
-        { colour: palette.ink, size: SIZE, turn: -90 }));
+      layout.names.columns.forEach((word, column) => painter.text(left + column * cell + cell / 2 + (layout.upright ? 0 : SIZE * 0.34), top - 5, word,
+        { colour: palette.ink, size: SIZE, ...(layout.upright ? { anchor: "center" } : { turn: -90 }) }));
     }
     if (drawing.column !== undefined) {
       const x = left + drawing.column * cell, height = rows.length * cell;
@@ -103,6 +106,8 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described, ve
   const repaint = () => {
     if (!drawing) return;
     const painter = vector ? svgPainter(layout.width, layout.height, "none") : canvasPainter(surface, layout.width, layout.height);
+    // Where its cells are, for whoever reads the drawing by program.
+    surface.setAttribute("data-cells", [layout.left, layout.top, layout.cell].join(" "));
     paint(painter);
     if (vector) paper.innerHTML = painter.toString();
     showFrame(painter);
@@ -138,8 +143,12 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described, ve
     surface.classList.add("pickable");
     surface.addEventListener("click", () => chosen && onPick(chosen[1]));
   }
-  surface.addEventListener("pointerleave", () => choose(null));
-  surface.addEventListener("blur", () => choose(null));
+  for (const kind of ["pointerleave", "blur"]) {
+    surface.addEventListener(kind, () => {
+      choose(null);
+      onLeave?.();
+    });
+  }
   surface.addEventListener("keydown", (event) => {
     const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
     const move = moves[event.key];
@@ -171,11 +180,12 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described, ve
       const same = drawing && drawing.rows === next.rows && drawing.columns === next.columns;
       drawing = next;
       if (!same) {
+        if (chosen) onLeave?.();
         chosen = null;
         arrange();
       }
       repaint();
-      surface.setAttribute("aria-label", described
+      surface.setAttribute("aria-label", next.described || described
         || `${name}, ${title}: a matrix of ${next.rows.length} target by ${next.columns.length} source words. Arrow keys read its cells.`);
     },
     mark: choose,
@@ -190,6 +200,12 @@ export function makeHeatmap(place, { name, title, onPoint, onPick, described, ve
       return csvOf([[...fields, name], ...lines]);
     },
   };
+}
+
+// What the shades of numbers from 0 to 1 mean.
+export function heatScale() {
+  return element("div", { class: "heat-scale", role: "img", "aria-label": "Shades from faint for 0 to strong for 1" },
+    element("i"), element("span", {}, ...["0", "¼", "1"].map((mark) => element("b", {}, mark))));
 }
 
 function mix(from, to, share) {

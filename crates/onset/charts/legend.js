@@ -23,12 +23,16 @@ export function makeLegend(place, bringOut) {
     },
   }, sample(strokeOf(line)), nameOf(line)));
   const nameOf = (each) => element("span", { class: "name" }, ...typeset(each.name));
-  let known = [];
+  let known = [], present = "";
   const chosen = () => known.find((line) => line.name === kept) || null;
   return {
     chosen,
     draw(lines, references) {
       known = lines;
+      // Where nothing has changed, what has the focus keeps it.
+      const next = JSON.stringify([lines.map((line) => [line.name, strokeOf(line)]), references.map((each) => each.name)]);
+      if (next === present) return;
+      present = next;
       list.replaceChildren(...lines.map(entry),
         ...references.map((each) => element("li", {}, sample({ class: "reference" }), nameOf(each))));
     },

@@ -9,7 +9,7 @@ const TEXT = 11.5, ROW = 20;
 
 let numbered = 0;
 
-// `drawing` is { lines, references, yRange, scale, xLabel, yLabel }; `size` is { width, height, title?, legend? }. A legend makes
+// `drawing` is { lines, references, marks, xRange, yRange, scale, xLabel, yLabel }; `size` is { width, height, title?, legend? }. A legend makes
 // the figure higher. Returns the scales `x` and `y`, the `box` of the curves, and `paths`: [{ line, node }].
 export function plot(svg, drawing, size) {
   const { lines, references, scale, xLabel, yLabel } = drawing, { width, title } = size;
@@ -18,7 +18,7 @@ export function plot(svg, drawing, size) {
   const box = {
     width, height, left: 50 + (yLabel ? 16 : 0), right: width - 16, top: title ? 36 : 12, bottom: size.height - 38,
   };
-  const xs = range(lines.flatMap((line) => [line.x[0], line.x[line.x.length - 1]]), [0, 1]);
+  const xs = drawing.xRange || range(lines.flatMap((line) => line.x), [0, 1]);
   const ys = drawing.yRange || padded(range(lines.flatMap(extremes).concat(references.map((each) => each.value)), [0, 1]));
   const x = stepScale(scale, xs, [box.left, box.right]), y = evenScale(ys, [box.bottom, box.top]);
   const clip = `clip-${numbered += 1}`;
@@ -29,7 +29,7 @@ export function plot(svg, drawing, size) {
   svg.setAttribute("data-y", ys.join(" "));
   svg.replaceChildren(
     drawn("defs", {}, drawn("clipPath", { id: clip },
-      drawn("rect", { x: box.left - 2, y: box.top - 2, width: box.right - box.left + 4, height: box.bottom - box.top + 4 }))),
+      drawn("rect", { x: box.left - 5, y: box.top - 5, width: box.right - box.left + 10, height: box.bottom - box.top + 10 }))),
     axes(), body());
   if (title) svg.append(drawn("text", { class: "title", x: box.left, y: 20 }, typesetDrawn(title, 14)));
   legend.forEach((row, at) => row.forEach((entry) => svg.append(...entryOf(entry, size.height + at * ROW))));
@@ -62,6 +62,9 @@ export function plot(svg, drawing, size) {
       group.append(node);
       paths.push({ line, node, opacity: 0.16 });
     }
+    for (const { step } of drawing.marks || []) {
+      group.append(drawn("line", { class: "mark", x1: x(step), x2: x(step), y1: box.top, y2: box.bottom }));
+    }
     for (const { value } of references) {
       group.append(drawn("line", { class: "reference", x1: box.left, x2: box.right, y1: y(value), y2: y(value) }));
     }
@@ -71,8 +74,9 @@ export function plot(svg, drawing, size) {
       group.append(node);
       paths.push({ line, node, opacity });
       // A line of one point would not be seen.
-      if (line.x.length === 1 && line.y[0] !== null) {
-        group.append(drawn("circle", { cx: x(line.x[0]), cy: y(line.y[0]), r: 3, fill: line.colour }));
+      const last = line.x.length - 1;
+      if ((line.end || !last) && line.y[last] !== null) {
+        group.append(drawn("circle", { cx: x(line.x[last]), cy: y(line.y[last]), r: line.end ? 3.8 : 3, fill: line.colour }));
       }
     }
     return group;

@@ -105,7 +105,9 @@ pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetEr
                 keys.splice(0..0, keyword::defaults(&options.overrides)?);
             }
             let keys = with_overrides(keys, options);
-            Spec::parse_over(&format!("task = '{task}'"), target, &options.defaults, &keys)?
+            Spec::parse_over(&format!("task = '{task}'"), target, &options.defaults, &keys)
+                // What a file that is not there holds is a guess, and keys that do not fit the guess are no fault.
+                .or_else(|error| meaning.readable().and(Err(error.into())))?
         }
     };
     match options.needed.map(DataTask::name) {
@@ -211,6 +213,19 @@ impl<'a> Meaning<'a> {
             Some((path, None)) if needed == Some(DataTask::Translation) => Ok(Self::Pairs(path, None)),
             _ => Err(TargetError::unknown(target)),
         }
+    }
+
+    /// Errors if a file that was named is not there.
+    fn readable(&self) -> Result<(), TargetError> {
+        let files = match self {
+            Self::Texts(path) | Self::Prose(path) => [Some(*path), None],
+            Self::Pairs(source, target) => [Some(*source), *target],
+            _ => [None, None],
+        };
+        for path in files.into_iter().flatten().filter(|path| !path.to_string_lossy().contains('*')) {
+            path.metadata().map_err(|source| TargetError::File { path: path.into(), source })?;
+        }
+        Ok(())
     }
 
     fn name(&self, target: &str, options: &TargetOptions) -> (String, TargetKind) {

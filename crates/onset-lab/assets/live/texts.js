@@ -1,7 +1,7 @@
 // Texts shaded by attention, and words with their β and attention.
 
 import { element } from "../charts/element.js";
-import { css, ink } from "./colours.js";
+import { alphaShare, shadeOf } from "../charts/shaded.js";
 import { number } from "./words.js";
 
 export function texts() {
@@ -10,7 +10,7 @@ export function texts() {
   const bars = element("tbody");
   const node = element("div", { class: "live-text-cards" },
     element("section", { class: "card" }, element("h2", {}, "Attention on held-out texts"),
-      element("p", { class: "live-note" }, "Lighter words have more attention. The number below a word is β: the logit when the context is that word alone; positive means keyword."),
+      element("p", { class: "live-note" }, "Darker words have more attention than uniform attention gives them. The number below a word is β: the logit when the context is that word alone; positive means keyword."),
       shaded),
     element("section", { class: "card" }, element("h2", {}, "Predicted attention"),
       element("p", { class: "live-note" }, "Where attention ends up according to the theory. It predicts where, not when."), predicted),
@@ -24,7 +24,7 @@ export function texts() {
     ...text.words.flatMap((word, place) => {
       const share = alpha[place];
       const about = `${word}: attention ${number(share)}${beta ? `, β ${number(beta[place] / 1000, 1)}` : ""}`;
-      return [element("span", { class: "live-word", title: about, style: { background: css(share), color: ink(share) } },
+      return [element("span", { class: "live-word", title: about, style: { background: shadeOf(alphaShare(share, alpha.length)) } },
         word.replace("<", "‹").replace(">", "›"), beta && element("small", {}, number(beta[place] / 1000, 1))), " "];
     }));
 
@@ -42,6 +42,5 @@ export function texts() {
         element("th", { scope: "row" }, word.word),
         bar(word.beta, widest, word.beta < 0 ? "--line-2" : "--line-1"), bar(word.attention, most, "--line-3"))));
     },
-    leave() {},
   };
 }

@@ -5,8 +5,7 @@ import { link, remember } from "../shell/route.js";
 import { changes, sentence } from "./changes.js";
 import { controls } from "./controls.js";
 import { curves } from "./curves.js";
-import { matrix, scale } from "./matrix.js";
-import { plane } from "./plane.js";
+import { matrix } from "./matrix.js";
 import { presets, previewer, session, start } from "./session.js";
 import { texts } from "./texts.js";
 import { END, letter, number, percent } from "./words.js";
@@ -48,35 +47,38 @@ export function mount(place, { route, announce }) {
   const form = controls((changed) => choose(changed));
   const panel = changes((intervention) => act(() => live?.change(intervention)));
   const chart = curves({
-    key: "accuracy", label: "Accuracy and attention over steps.", percents: true,
+    key: "accuracy", label: "Accuracy and attention over steps", shares: true, height: 270, announce,
     series: [
       { key: "accuracy", name: "accuracy", colour: "--line-1" },
       { key: "attention", name: "weight on the right word", colour: "--line-2" },
     ],
   });
   const losses = curves({
-    key: "loss", label: "Loss over steps.", series: [{ key: "loss", name: "loss", colour: "--line-4" }],
+    key: "loss", label: "Loss over steps", height: 130, yLabel: "loss", legend: false, announce,
+    series: [{ key: "loss", name: "loss", colour: "--line-4" }],
   });
   const theoryNote = element("p", { class: "live-theory" });
   const figures = element("dl", { class: "live-figures" });
   const attention = matrix({
-    key: "attention", label: "Attention matrix of one sequence.",
+    key: "attention", name: "α", title: "of one sequence", label: "Attention matrix of one sequence.", announce,
+    fields: ["target_position", "target", "source_position", "source"],
     rowsName: "target words", columnsName: "source words",
     describe: (row, column, value) => `Target ${symbol(row)} (word ${row + 1}), attention on source ${symbol(column)} (word ${column + 1}): ${number(value)}`,
   });
   const knowledge = matrix({
-    key: "knowledge", label: "Output when the context is a single word.",
+    key: "knowledge", name: "p", title: "when the context is one word alone", label: "Output when the context is a single word.", announce,
+    fields: ["place", "context", "output_place", "output"],
     rowsName: "the only source word", columnsName: "the predicted word",
     describe: (row, column, value) => `With the context ${letter(row)} alone, ${letter(column)} is predicted with probability ${number(value)}`,
   });
-  const path = plane();
+  const path = curves({
+    key: "plane", label: "Logit gap a against score gap w", path: { x: "score_gap", y: "logit_gap" }, height: 250,
+    xLabel: "score gap w", yLabel: "logit gap a", series: [{ name: "logit gap a", colour: "--line-3" }], announce,
+  });
   const reading = texts();
   const headChoice = element("span");
   const copyingCards = element("div", { class: "live-matrices" },
-    element("section", { class: "card" }, element("div", { class: "live-head" }, element("h2", {}, "Attention"), headChoice),
-      attention.node, scale()),
-    element("section", { class: "card" }, element("h2", {}, "Output from single words (KTIW)"), knowledge.node, scale()),
-    element("section", { class: "card" }, element("h2", {}, "Score gap and logit gap"), path.node));
+    card("Attention", attention, headChoice), card("Output from single words (KTIW)", knowledge), card("Score gap and logit gap", path));
 
   place.append(
     element("h1", {}, "Lab"),
@@ -88,14 +90,12 @@ export function mount(place, { route, announce }) {
         panel.node),
       element("div", { class: "live-main" },
         element("section", { class: "card", "aria-labelledby": "live-curves" },
-          element("div", { class: "live-head" }, element("h2", { id: "live-curves" }, "Prediction and training"), legend()),
-          theoryNote, chart.node, losses.node, figures),
+          element("div", { class: "card-head" }, element("h2", { id: "live-curves" }, "Prediction and training"), chart.save),
+          theoryNote, chart.node, element("div", { class: "card-head" }, element("h3", {}, "Loss"), losses.save), losses.node, figures),
         copyingCards, reading.node)));
 
-  function legend() {
-    const key = (name, text) => element("span", {}, element("i", { class: `live-key ${name}` }), text);
-    return element("p", { class: "live-legend" }, key("accuracy", "accuracy"), key("attention", "weight on the right word"),
-      key("dashed", "predicted"), key("ghost", "previous training"));
+  function card(name, figure, more) {
+    return element("section", { class: "card" }, element("div", { class: "card-head" }, element("h2", {}, name), more, figure.save), figure.node);
   }
 
   function symbol(position) {
@@ -286,10 +286,10 @@ export function mount(place, { route, announce }) {
     if (live) shareLink.href = link("lab", "", { session: live.id });
     const made = status?.changes ?? [];
     const marks = made.map(({ step, intervention }) => ({ step, name: sentence(intervention) }));
-    const lines = [];
-    if (prediction.without_attention) lines.push({ value: prediction.without_attention, name: "best without attention" });
-    if (prediction.keyword_attention) lines.push({ value: prediction.keyword_attention, name: "predicted attention" });
-    chart.show({ points, ghost, marks, lines, theory: prediction.curve ?? [], steps: setup.steps });
+    const references = [];
+    if (prediction.without_attention) references.push({ value: prediction.without_attention, name: "best without attention" });
+    if (prediction.keyword_attention) references.push({ value: prediction.keyword_attention, name: "predicted attention" });
+    chart.show({ points, ghost, marks, references, theory: prediction.curve ?? [], steps: setup.steps });
     losses.show({ points, ghost, marks, steps: setup.steps });
     theoryNote.textContent = theory(prediction);
     showFigures(points.at(-1));
@@ -305,7 +305,6 @@ export function mount(place, { route, announce }) {
   }
 
   function showMatrices(view, point) {
-    const size = view.source.length + 1;
     const chosen = view.heads[Number(head) - 1];
     const mean = () => view.heads[0].map((_, index) => view.heads.reduce((sum, each) => sum + each[index], 0) / view.heads.length);
     const names = [...view.source.map(letter), END];
@@ -315,7 +314,6 @@ export function mount(place, { route, announce }) {
     const diagonal = words.reduce((sum, _, word) => sum + view.knowledge[word * (words.length + 1)], 0) / words.length / 1000;
     knowledge.show({ cells: view.knowledge, rows: words, columns: words },
       `Mean probability of the right word ${number(diagonal)}.`);
-    attention.node.dataset.size = size;
     if (headChoice.dataset.heads !== String(view.heads.length)) {
       headChoice.dataset.heads = view.heads.length;
       const each = view.heads.map((_, index) => [String(index + 1), `head ${index + 1}`]);
@@ -369,7 +367,6 @@ export function mount(place, { route, announce }) {
     },
     leave() {
       leaveSession(true);
-      [chart, losses, attention, knowledge, path].forEach((part) => part.leave());
     },
   };
 }

@@ -60,6 +60,14 @@ pub enum TargetError {
         /// The path.
         path: PathBuf,
     },
+    /// A named file that cannot be read, where keys do not fit what it seems to be.
+    #[error("cannot read {path}: {source}; check the path")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The folder has runs of an earlier state of the file.
     #[error("{file} has changed since {run} was trained on it; runs of different data cannot share a folder")]
     ChangedFile {
@@ -103,7 +111,7 @@ impl TargetError {
 
     /// Whether what was typed is wrong, rather than what is on this machine.
     pub fn is_usage(&self) -> bool {
-        !matches!(self, Self::ChangedFile { .. })
+        !matches!(self, Self::ChangedFile { .. } | Self::File { .. })
             && !matches!(self, Self::Data(error) if !matches!(error, DataError::UnknownSet { .. }))
     }
 }

@@ -135,6 +135,15 @@ fn what_is_no_target_is_answered_with_what_there_is_and_the_nearest() {
 }
 
 #[test]
+fn a_file_that_is_not_there_is_named_before_keys_of_what_it_seemed_to_be() {
+    for target in ["nosuch.txt", "nosuch.csv", "nosuch.en,nosuch.de"] {
+        let options = TargetOptions { overrides: vec!["task.length=8".into()], ..TargetOptions::default() };
+        let error = resolve(target, &options).unwrap_err();
+        assert!(error.to_string().starts_with("cannot read nosuch."), "{error}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused_rather_than_ignored() {
     let of = |target: &str, options: &TargetOptions| resolve(target, options).unwrap_err().to_string();
     let positive = TextOptions { positive: vec!["spam".into()], ..TextOptions::default() };

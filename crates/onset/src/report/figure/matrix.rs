@@ -37,8 +37,10 @@ impl Matrix {
         let widest = |names: &[String]| {
             names.iter().map(|name| width_of(name, SIZE).min(NAME)).fold(8.0, f64::max) + 8.0
         };
-        let (left, top) = (MARGIN + widest(&self.rows), 40.0 + widest(&self.columns));
+        let left = MARGIN + widest(&self.rows);
         let cell = ((ROOM - left) / self.columns.len().max(1) as f64).min(26.0);
+        let upright = self.stand_upright(cell);
+        let top = 40.0 + if upright { SIZE + 8.0 } else { widest(&self.columns) };
         // Names that would lie on each other are left out.
         let named = cell >= 8.0;
         let (left, top) = if named { (left, top) } else { (MARGIN, 40.0) };
@@ -68,9 +70,18 @@ impl Matrix {
             marks.push(Mark::Text(Text { colour, struck, ..name.anchored(Anchor::End) }));
         }
         for (column, name) in self.columns.iter().enumerate() {
-            let name = Text::new([left + middle(column), top - 5.0], cut_to(name, SIZE, NAME), SIZE);
-            marks.push(Mark::Text(Text { colour: INK, upwards: true, ..name }));
+            let upright = self.stand_upright(cell);
+            // A name that is written upwards has the middle of its letters beside its base line.
+            let place = if upright { middle(column) - SIZE * 0.34 } else { middle(column) };
+            let name = Text::new([left + place, top - 5.0], cut_to(name, SIZE, NAME), SIZE);
+            let anchor = if upright { Anchor::Middle } else { Anchor::Start };
+            marks.push(Mark::Text(Text { colour: INK, upwards: !upright, ..name.anchored(anchor) }));
         }
+    }
+
+    /// Whether the names of columns are as narrow as their columns; longer ones are written upwards.
+    fn stand_upright(&self, cell: f64) -> bool {
+        self.columns.iter().all(|name| width_of(name, SIZE) + 2.0 <= cell)
     }
 
     /// The square root shows small weights, which fill most of a matrix.
