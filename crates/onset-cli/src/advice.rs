@@ -4,7 +4,7 @@ use std::error::Error;
 
 use onset::export::ExportError;
 use onset::forecast::ForecastError;
-use onset::inference::{ClassifierError, InterpreterError};
+use onset::inference::{ClassifierError, InterpreterError, RunModelError};
 use onset::proxy::ProxyError;
 use onset::report::FigureError;
 use onset::spec::SpecError;
@@ -129,10 +129,17 @@ fn of_study(error: &StudyError) -> Option<String> {
     }
 }
 
+fn of_run_model(error: &RunModelError) -> Option<String> {
+    match error {
+        RunModelError::Store(error) => of_store(error),
+        RunModelError::Spec(error) => of_spec(error),
+        RunModelError::NeedsPositions { .. } | RunModelError::NoSignature { .. } => None,
+    }
+}
+
 fn of_interpreter(error: &InterpreterError) -> Option<String> {
     match error {
-        InterpreterError::Store(error) => of_store(error),
-        InterpreterError::Spec(error) => of_spec(error),
+        InterpreterError::Run(error) => of_run_model(error),
         InterpreterError::Subwords(_) | InterpreterError::OtherTask { .. } => None,
     }
 }
@@ -140,7 +147,7 @@ fn of_interpreter(error: &InterpreterError) -> Option<String> {
 fn of_classifier(error: &ClassifierError) -> Option<String> {
     match error {
         ClassifierError::Store(error) => of_store(error),
-        ClassifierError::Spec(error) => of_spec(error),
+        ClassifierError::Run(error) => of_run_model(error),
         _ => None,
     }
 }
@@ -148,11 +155,11 @@ fn of_classifier(error: &ClassifierError) -> Option<String> {
 fn of_export(error: &ExportError) -> Option<String> {
     match error {
         ExportError::Store(error) => of_store(error),
-        ExportError::Spec(error) => of_spec(error),
+        ExportError::Run(error) => of_run_model(error),
         ExportError::Occupied { .. } | ExportError::File { .. } => {
             Some("choose another folder with --output".into())
         }
-        ExportError::NeedsPositions { .. } | ExportError::NoTwin { .. } => None,
+        ExportError::NoTwin { .. } => None,
     }
 }
 

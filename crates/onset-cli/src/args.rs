@@ -167,6 +167,7 @@ Examples:
   onset train news.xlsx --text-column title,description --label-column section
   onset train sms_spam                           a fetched data set (or a copy, with --from DIR)
   onset train train.de,train.en                  sentence pairs, line by line
+  onset train corpus.txt --pretrained pythia-14m     a pretrained model on a text of your own
   onset train experiments/copying-40.toml --set model.hidden=128 --seeds 5
   onset train messages.tsv --resume              continue after Ctrl-C
   onset train messages.tsv --resume --set train.steps=8000     extend finished runs
@@ -193,6 +194,10 @@ pub struct TrainArguments {
     pub seed: Option<u64>,
     #[command(flatten)]
     pub text: TextArguments,
+    /// Start from a pretrained model: a folder as on the Hugging Face hub (config.json, model.safetensors, tokenizer.json) of
+    /// BERT's form for labelled texts, or of GPT-2's or GPT-NeoX's (such as Pythia) for running text
+    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    pub pretrained: Option<PathBuf>,
     #[command(flatten)]
     pub running: RunningArguments,
     /// Folder for the runs; each is written to OUT/NAME/seed-N [default: runs]
@@ -218,6 +223,7 @@ impl TrainArguments {
             target: &self.target,
             seeds: named_seeds(self.seeds.as_ref(), self.seed),
             text: &self.text,
+            pretrained: self.pretrained.as_deref(),
             overrides: &self.running.overrides,
             out: self.out.as_deref(),
             name: self.name.as_deref(),
@@ -233,6 +239,7 @@ impl ForecastArguments {
             target: &self.target,
             seeds: named_seeds(self.seeds.as_ref(), self.seed),
             text: &self.text,
+            pretrained: None,
             overrides: &self.overrides,
             out: self.out.as_deref(),
             name: self.name.as_deref(),
@@ -281,6 +288,7 @@ pub struct TextArguments {
     #[arg(long, value_name = "DIR")]
     pub from: Option<PathBuf>,
 }
+
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Running")]

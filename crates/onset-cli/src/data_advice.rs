@@ -54,7 +54,7 @@ fn of_text(error: &TextError) -> Option<String> {
 fn of_task(error: &TaskError) -> Option<String> {
     match error {
         TaskError::Texts(error) => of_text(error),
-        TaskError::Pairs(_) | TaskError::Corpus(_) => None,
+        TaskError::Pairs(_) | TaskError::Corpus(_) | TaskError::Pretrained(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::data::DataError;
 use crate::export::ExportError;
 use crate::forecast::ForecastError;
-use crate::inference::InterpreterError;
+use crate::inference::{InterpreterError, RunModelError};
 use crate::live::LiveError;
 #[cfg(feature = "studies")]
 use crate::proxy::ProxyError;
@@ -150,17 +150,24 @@ fn of_study(error: &StudyError) -> ErrorKind {
 
 fn of_interpreter(error: &InterpreterError) -> ErrorKind {
     match error {
-        InterpreterError::Store(_) => ErrorKind::Store,
-        InterpreterError::Spec(_) => ErrorKind::Spec,
+        InterpreterError::Run(error) => of_run_model(error),
         InterpreterError::Subwords(_) => ErrorKind::Data,
         _ => ErrorKind::Decode,
+    }
+}
+
+fn of_run_model(error: &RunModelError) -> ErrorKind {
+    match error {
+        RunModelError::Store(_) => ErrorKind::Store,
+        RunModelError::Spec(_) => ErrorKind::Spec,
+        RunModelError::NeedsPositions { .. } | RunModelError::NoSignature { .. } => ErrorKind::Export,
     }
 }
 
 fn of_export(error: &ExportError) -> ErrorKind {
     match error {
         ExportError::Store(_) => ErrorKind::Store,
-        ExportError::Spec(_) => ErrorKind::Spec,
+        ExportError::Run(error) => of_run_model(error),
         _ => ErrorKind::Export,
     }
 }

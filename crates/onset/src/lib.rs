@@ -29,6 +29,7 @@ pub mod measures;
 pub mod model;
 pub mod onnx;
 #[cfg(feature = "studies")]
+pub mod pretrained;
 pub mod proxy;
 pub mod record;
 #[cfg(feature = "report")]

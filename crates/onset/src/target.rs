@@ -17,6 +17,7 @@ mod folder;
 mod grid;
 mod keyword;
 mod options;
+mod pretrained;
 
 use std::path::{Path, PathBuf};
 
@@ -93,6 +94,10 @@ impl Target {
 /// Files are not read, but for the header of a table that may hold labelled texts or sentence pairs.
 pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetError> {
     let meaning = Meaning::of(target, options)?;
+    if let (Some(_), Meaning::Spec(_) | Meaning::Run(_)) = (&options.pretrained, &meaning) {
+        let task = "a complete spec, which has its own model".into();
+        return Err(TargetError::Unused { target: target.into(), task, option: "pretrained" });
+    }
     let (name, kind) = meaning.name(target, options);
     let spec = match &meaning {
         Meaning::Spec(path) => read_spec(target, path, options)?,
@@ -100,12 +105,18 @@ pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetEr
         _ => {
             let (task, mut keys) = meaning.keys(target, options)?;
             keys.extend(options_of(target, task, options)?);
+            let checkpoint = options.pretrained.as_deref().map(|folder| pretrained::keys(target, task, folder));
+            let mut defaults = options.defaults.clone();
+            if let Some(checkpoint) = checkpoint.transpose()? {
+                keys.extend(checkpoint.keys);
+                defaults.extend(checkpoint.defaults);
+            }
             // A study has its own sizes.
             if matches!(meaning, Meaning::BuiltIn(KEYWORD)) && options.needed.is_none() {
                 keys.splice(0..0, keyword::defaults(&options.overrides)?);
             }
             let keys = with_overrides(keys, options);
-            Spec::parse_over(&format!("task = '{task}'"), target, &options.defaults, &keys)
+            Spec::parse_over(&format!("task = '{task}'"), target, &defaults, &keys)
                 // What a file that is not there holds is a guess, and keys that do not fit the guess are no fault.
                 .or_else(|error| meaning.readable().and(Err(error.into())))?
         }

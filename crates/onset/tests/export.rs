@@ -12,6 +12,7 @@ use std::sync::atomic::AtomicBool;
 
 use onset::batch::Examples;
 use onset::export::{ExportError, export};
+use onset::inference::RunModelError;
 use onset::inference::LoadedModel;
 use onset::model::Want;
 use onset::spec::Spec;
@@ -236,7 +237,7 @@ fn a_model_with_weights_from_its_task_is_refused() {
     let (folder, run) = trained(COPYING, "kind = 'rnn'\nhidden = 8\nembedding = 6\nattention = 'clamped'");
     let output = folder.path().join("out");
     let error = export(&run, Some(&output), None).unwrap_err();
-    assert!(matches!(error, ExportError::NeedsPositions { .. }), "{error}");
+    assert!(matches!(error, ExportError::Run(RunModelError::NeedsPositions { .. })), "{error}");
     assert!(error.to_string().contains("clamped attention") && !output.exists(), "{error}");
 }
 

@@ -7,11 +7,13 @@ use std::path::Path;
 use onset::batch::{Batch, CausalBatch, LabelledBatch, Link, Ragged, Rows, SequencePairs, Signature};
 use onset::model::{
     AttentionModes, AttentionOnly, AttentionOnlySettings, Cell, Classifier, ClassifierSettings,
-    MlpActivation, Model, NormChoice, NormPlace, Parameters, Pass, Pooling, Positions, Reading, Rnn,
+    MlpActivation, Model, NormChoice, NormPlace, Parameter, Parameters, Pass, Pooling, Positions, Reading, Rnn,
     RnnSettings, Transformer, TransformerSettings, Translator, TranslatorSettings, Want,
 };
 use onset::proxy::BagOfEmbeddings;
-use onset_engine::{AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Tape, Value};
+use onset_engine::{
+    AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Schedule, Tape, Value, clip_gradients,
+};
 use safetensors::{Dtype, SafeTensors};
 
 /// The error that is allowed, relative to the largest entry of what is compared.
@@ -32,6 +34,10 @@ impl Golden {
         let tensor = tensors.tensor(name).unwrap();
         assert_eq!(tensor.dtype(), dtype, "{name}");
         (tensor.shape().to_vec(), tensor.data().chunks_exact(4).map(|b| b.try_into().unwrap()).collect())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        SafeTensors::deserialize(&self.bytes).unwrap().tensor(name).is_ok()
     }
 
     fn floats(&self, name: &str) -> Vec<f32> {
@@ -64,6 +70,31 @@ fn close(what: &str, got: &[f32], want: &[f32]) {
     let scale = want.iter().fold(0f32, |a, w| a.max(w.abs()));
     let error = got.iter().zip(want).fold(0f32, |a, (g, w)| a.max((g - w).abs()));
     assert!(error <= TOLERANCE * scale.max(1e-6), "{what}: off by {error:e} where the largest is {scale:e}");
+}
+
+/// Compares parameters after five steps of AdamW with decay of matrices, two steps of warm-up, and clipped gradients.
+fn compare_adamw(
+    golden: &Golden,
+    tape: &mut Tape,
+    parameters: &Parameters,
+    mut loss: impl FnMut(&mut Tape) -> Value,
+) {
+    for parameter in parameters.iter() {
+        let values = golden.floats(&format!("param.{}", parameter.name));
+        tape.data_mut(parameter.value).copy_from_slice(&values);
+    }
+    let adam = AdamSettings { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
+    let decays = |index: usize| parameters.get(index).is_some_and(Parameter::decays);
+    let mut optimizer =
+        Optimizer::new(OptimizerSettings::AdamW { adam, weight_decay: 0.1 }, tape).with_decay_of(decays);
+    for step in 0..5 {
+        let value = loss(tape);
+        tape.backward(value);
+        clip_gradients(tape, 0.5, |_| true);
+        optimizer.update(tape, Schedule::Constant { warmup: 2 }.rate(1e-3, step), |_| true);
+        tape.clear();
+    }
+    compare_after(golden, tape, parameters, "adamw5");
 }
 
 /// Compares gradients, then parameters after four more steps.
@@ -99,16 +130,21 @@ fn compare_training(
         adam.update(tape, 1e-3, |_| true);
         tape.clear();
     }
+    compare_after(golden, tape, parameters, "after5");
+}
+
+/// Compares parameters with those called `what`.
+fn compare_after(golden: &Golden, tape: &Tape, parameters: &Parameters, what: &str) {
     for parameter in parameters.iter() {
         let [before, mut want] =
-            ["param", "after5"].map(|what| golden.floats(&format!("{what}.{}", parameter.name)));
+            ["param", what].map(|what| golden.floats(&format!("{what}.{}", parameter.name)));
         // Entries that shift all scores of a softmax, which ignores it, have gradients of rounding alone. Adam makes steps of it.
         let entries = want.iter_mut().zip(tape.data(parameter.value)).zip(&before);
         entries.filter(|((want, _), before)| *want == *before).for_each(|((want, got), _)| {
             assert!((*want - got).abs() < 0.01, "{} moved by more than five steps", parameter.name);
             *want = *got;
         });
-        close(&format!("{} after 5 steps", parameter.name), tape.data(parameter.value), &want);
+        close(&format!("{}, {what}", parameter.name), tape.data(parameter.value), &want);
     }
 }
 
@@ -235,7 +271,7 @@ fn classifier(name: &str, attention: AttentionMode, label_count: usize) {
 /// Δ of each pair, a row for each target position.
 fn pair_influence(
     tape: &mut Tape,
-    translator: &Translator,
+    model: &dyn Model,
     modes: &AttentionModes,
     batch: &SequencePairs,
 ) -> Vec<Vec<f32>> {
@@ -247,7 +283,7 @@ fn pair_influence(
     };
     let mut all = Vec::new();
     for example in 0..batch.source.len() {
-        let rows = translator.influence_on_last(tape, &Batch::Pairs(of(example)), Pass::new(modes)).unwrap();
+        let rows = model.influence_on_last(tape, &Batch::Pairs(of(example)), Pass::new(modes)).unwrap();
         all.push(rows.concat());
     }
     all
@@ -363,6 +399,11 @@ fn causal(golden: &Golden, mut tape: Tape, model: &dyn Model, attention: Attenti
         }
         model.loss(tape, &sequences, Pass::new(&modes))
     });
+    if golden.has("adamw5.tokens.weight") {
+        compare_adamw(golden, &mut tape, model.parameters(), |tape| {
+            model.loss(tape, &sequences, Pass::new(&modes))
+        });
+    }
 }
 
 /// The Transformer of a golden file; `settings` says all but the sizes.
@@ -379,6 +420,72 @@ fn decoder(name: &str, settings: TransformerSettings) {
     let [vocabulary, longest] = ["vocabulary", "longest"].map(|key| golden.size(key));
     let (tape, model) = transformer(&golden, settings, &Signature::Sequence { vocabulary, longest });
     causal(&golden, tape, &model, AttentionMode::Learned);
+}
+
+/// An encoder and a decoder: outputs, α and β at each head that attends to the source, Δ, and training.
+fn both(name: &str, settings: TransformerSettings) {
+    let golden = Golden::read(name);
+    let [vocabulary, longest, encoder_layers] =
+        ["vocabulary", "longest", "encoder_layers"].map(|key| golden.size(key));
+    let attention = settings.attention;
+    let settings = TransformerSettings { encoder_layers, ..settings };
+    let (mut tape, model) = transformer(&golden, settings, &Signature::Pairs { vocabulary, longest });
+    let lengths = ["input.source_length", "input.target_length"].map(|name| golden.ints(name).1);
+    let batch = SequencePairs {
+        source: golden.ragged("input.source", &lengths[0]),
+        decoder_input: golden.ragged("input.decoder_input", &lengths[1]),
+        target: golden.ragged("input.target", &lengths[1]),
+    };
+    let pairs = Batch::Pairs(batch.clone());
+    let places = model.places().len();
+    let modes = AttentionModes::all(attention, places);
+    let [positions, steps] = [0, 1].map(|side| *lengths[side].iter().max().unwrap() as usize);
+    let want = Want { beta: true, logits: true, ..Want::default() };
+    let mut first = true;
+    compare_training(&golden, &mut tape, model.parameters(), |tape| {
+        if std::mem::take(&mut first) {
+            let readings = model.read(tape, &pairs, Pass::new(&modes), want).readings;
+            let deltas = pair_influence(tape, &model, &modes, &batch);
+            let padded_by = |width: usize| vec![0.0; readings.len() * steps * width];
+            let mut padded = [vocabulary, places * positions, places * positions, positions].map(padded_by);
+            for (example, (reading, delta)) in readings.iter().zip(&deltas).enumerate() {
+                let length = batch.source.row(example).len();
+                for step in 0..reading.predicted.len() {
+                    let row = example * steps + step;
+                    let mut put = |what: usize, first: usize, list: &[f32]| {
+                        padded[what][first..first + list.len()].copy_from_slice(list);
+                    };
+                    put(0, row * vocabulary, reading.logits.row(step));
+                    for (place, own) in reading.places.iter().enumerate() {
+                        let first = ((example * places + place) * steps + step) * positions;
+                        put(1, first, own.alpha.row(step));
+                        put(2, first, own.beta.row(step));
+                    }
+                    put(3, row * positions, &delta[step * length..][..length]);
+                }
+            }
+            for (what, padded) in ["logits", "alpha", "beta", "delta"].into_iter().zip(&padded) {
+                close(what, padded, &golden.floats(what));
+            }
+        }
+        model.loss(tape, &pairs, Pass::new(&modes))
+    });
+    if golden.has("adamw5.tokens.weight") {
+        compare_adamw(&golden, &mut tape, model.parameters(), |tape| model.loss(tape, &pairs, Pass::new(&modes)));
+    }
+}
+
+#[test]
+fn encoders_and_decoders_of_pairs_compute_what_pytorch_computes() {
+    let usual = TransformerSettings::default();
+    both("transformer_pairs", usual.clone());
+    let (norm_place, activation) = (NormPlace::Post, MlpActivation::Relu);
+    let positions = Positions::Sinusoidal;
+    both("transformer_pairs_post", TransformerSettings { norm_place, activation, positions, ..usual.clone() });
+    both("transformer_pairs_rotary", TransformerSettings { positions: Positions::Rotary, ..usual.clone() });
+    let (norm, positions) = (NormChoice::Rms, Positions::Relative);
+    both("transformer_pairs_relative", TransformerSettings { norm, positions, ..usual.clone() });
+    both("transformer_pairs_uniform", TransformerSettings { attention: AttentionMode::Uniform, ..usual });
 }
 
 #[test]
@@ -443,6 +550,15 @@ fn encoders_of_texts_compute_what_pytorch_computes() {
         ..TransformerSettings::default()
     };
     encoder("transformer_texts_first", first, 3);
+    let bert = TransformerSettings {
+        pooling: Pooling::First,
+        pooler: true,
+        norm_place: NormPlace::Post,
+        embedding_norm: true,
+        norm_epsilon: 1e-12,
+        ..TransformerSettings::default()
+    };
+    encoder("transformer_bert", bert, 3);
 }
 
 #[test]

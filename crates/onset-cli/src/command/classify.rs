@@ -179,8 +179,9 @@ fn csv(labelled: &[Labelled]) -> Result<String> {
         let label = found.label.clone().unwrap_or_default();
         let probability = largest(&found.probabilities).to_string();
         for (position, word) in found.words.iter().enumerate() {
-            let numbers = [found.alpha[position], found.beta[position], found.delta[position]];
-            let [alpha, beta, delta] = numbers.map(|number| number.to_string());
+            // A model with several heads has no β here.
+            let of = |numbers: &[f32]| numbers.get(position).map(f32::to_string).unwrap_or_default();
+            let [alpha, beta, delta] = [&found.alpha, &found.beta, &found.delta].map(|numbers| of(numbers));
             writer.write_record([
                 &text.line.to_string(),
                 &label,

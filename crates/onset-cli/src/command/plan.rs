@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use onset::spec::TaskSpec;
+use onset::spec::{ModelSpec, TaskSpec};
 use onset::store::{RunDirectory, Status};
 use onset::target::{GridPoint, Target, free_name, resolve_grid};
 use onset::train::{Job, Prepared};
@@ -33,6 +33,8 @@ pub struct Request<'a> {
     pub seeds: Option<Vec<u64>>,
     /// How the target is read.
     pub text: &'a TextArguments,
+    /// The folder of the checkpoint that training starts from.
+    pub pretrained: Option<&'a Path>,
     /// Keys of the spec.
     pub overrides: &'a [String],
     /// The folder for runs, if it was named.
@@ -45,22 +47,24 @@ pub struct Request<'a> {
 
 /// The runs that `arguments` ask for. Loads their data and prints a summary of it.
 pub fn plan(arguments: &Request<'_>) -> Result<Plan> {
-    let options = options(arguments.text, arguments.overrides)?;
+    let mut options = options(arguments.text, arguments.overrides)?;
+    options.pretrained = arguments.pretrained.map(Path::to_path_buf);
     let target = kept(arguments.target, arguments.out.unwrap_or(Path::new(OUT)))?;
     let points = resolve_grid(&target, &options)?;
     let targets: Vec<&Target> = points.iter().map(|point| &point.target).collect();
     refuse_unused_folder(&targets, "--from", arguments.text.from.as_deref())?;
     refuse_two_seeds(arguments.seeds.is_some(), arguments.overrides)?;
-    let mut shared: Vec<(TaskSpec, Prepared)> = Vec::new();
+    let mut shared: Vec<(Shared, Prepared)> = Vec::new();
     let mut plan = Plan { jobs: Vec::new(), names: Vec::new(), folder: PathBuf::new() };
     for GridPoint { target, label, folder } in points {
-        let known = shared.iter().find(|(task, _)| task == target.spec.task()).map(|(_, data)| data.clone());
+        let own = shared_by(&target);
+        let known = shared.iter().find(|(by, _)| *by == own).map(|(_, data)| data.clone());
         let data = match known {
             Some(data) => data,
             None => {
                 let data = Prepared::load(&target.spec)?;
                 note_data(&target.name, &data);
-                shared.push((target.spec.task().clone(), data.clone()));
+                shared.push((own, data.clone()));
                 data
             }
         };
@@ -78,6 +82,14 @@ pub fn plan(arguments: &Request<'_>) -> Result<Plan> {
         }
     }
     Ok(plan)
+}
+
+/// What is alike in runs that share their data: the task, and the model where its parameters are read as well.
+type Shared = (TaskSpec, Option<ModelSpec>);
+
+fn shared_by(target: &Target) -> Shared {
+    let model = target.spec.model();
+    (target.spec.task().clone(), model.settings().pretrained().map(|_| model.clone()))
 }
 
 fn seeds(arguments: &Request<'_>, target: &Target) -> Vec<u64> {

@@ -10,9 +10,51 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::decoder::{Decoder, Memory, States, Step};
+use super::decoder::Scratch;
+use super::top::Top;
 use crate::batch::{BEGIN, END};
 use crate::watch::{Progress, Watch, Work, uncancelled, unwatched};
+
+/// A decoder that predicts the next subword of many hypotheses at once. Results of a row depend on that row alone.
+pub trait Steps: Sync {
+    /// A source sentence that has been read.
+    type Memory: Sync;
+    /// Hypotheses side by side.
+    type States;
+
+    /// Number of positions of a source.
+    fn positions(memory: &Self::Memory) -> usize;
+
+    /// One hypothesis for each of `memories`, before its first subword.
+    fn begin(&self, memories: &[&Self::Memory]) -> Self::States;
+
+    /// Appends the rows of `more`.
+    fn append(&self, states: &mut Self::States, more: Self::States);
+
+    /// Keeps the rows `parents`, in this order; a row may be repeated or dropped.
+    fn choose(&self, states: &mut Self::States, parents: &[usize]);
+
+    /// Reads the subword `tokens[i]` into row i, then finds the `count` most probable next subwords. `memories` has the
+    /// sentence of each row.
+    fn step(
+        &self,
+        states: &mut Self::States,
+        input: (&[u32], &[&Self::Memory]),
+        count: usize,
+        step: &mut Step,
+    );
+}
+
+/// The results of a step. Its buffers are reused.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// The most probable subwords of each row.
+    pub top: Vec<Top>,
+    /// α of all rows, concatenated.
+    pub alpha: Vec<f32>,
+    /// Room for the decoder.
+    pub(super) scratch: Scratch,
+}
 
 /// Sentences that are searched side by side, at most.
 const SENTENCES: usize = 64;
@@ -171,9 +213,9 @@ impl Search {
 }
 
 /// The most probable translation of each sentence in `memories`, in their order. Uses `threads` threads.
-pub fn translate(
-    decoder: &Decoder,
-    memories: &[Memory],
+pub fn translate<D: Steps>(
+    decoder: &D,
+    memories: &[D::Memory],
     settings: BeamSettings,
     threads: usize,
 ) -> Vec<Translation> {
@@ -181,16 +223,16 @@ pub fn translate(
 }
 
 /// As [`translate`], unless `watch` cancels; it is asked after each subword.
-pub fn translate_watched(
-    decoder: &Decoder,
-    memories: &[Memory],
+pub fn translate_watched<D: Steps>(
+    decoder: &D,
+    memories: &[D::Memory],
     settings: BeamSettings,
     threads: usize,
     watch: &mut Watch<'_>,
 ) -> ControlFlow<(), Vec<Translation>> {
     // Long sentences first, so that no thread is left with one at the end.
     let mut order: Vec<usize> = (0..memories.len()).collect();
-    order.sort_by_key(|&sentence| std::cmp::Reverse(memories[sentence].positions));
+    order.sort_by_key(|&sentence| std::cmp::Reverse(D::positions(&memories[sentence])));
     let waiting = Mutex::new(order.into_iter());
     let found = Mutex::new(vec![Translation::default(); memories.len()]);
     let next = || waiting.lock().expect("no thread panics while it holds this lock").next();
@@ -234,23 +276,23 @@ struct Calls<'a> {
 
 /// Searches sentences side by side. When one is done, the next one takes its place, so that matrix products keep many
 /// rows until the end.
-fn search(
-    decoder: &Decoder,
-    memories: &[Memory],
+fn search<D: Steps>(
+    decoder: &D,
+    memories: &[D::Memory],
     settings: BeamSettings,
     Calls { next, done, go_on }: Calls<'_>,
 ) {
     let mut searches: Vec<Search> = Vec::new();
-    let (mut states, mut step): (States, Step) = (decoder.begin(&[]), Step::default());
+    let (mut states, mut step) = (decoder.begin(&[]), Step::default());
     loop {
         let begun = searches.len();
-        let begin = |sentence: usize| Search::new(sentence, settings.longest(memories[sentence].positions));
+        let begin = |sentence: usize| Search::new(sentence, settings.longest(D::positions(&memories[sentence])));
         searches.extend((begun..SENTENCES).map_while(|_| next()).map(begin));
         let memory_of = |search: &Search| &memories[search.sentence];
-        states.append(decoder.begin(&searches[begun..].iter().map(memory_of).collect::<Vec<_>>()));
+        decoder.append(&mut states, decoder.begin(&searches[begun..].iter().map(memory_of).collect::<Vec<_>>()));
         let rows =
             searches.iter().flat_map(|search| (0..search.alive.len()).map(move |place| (search, place)));
-        let (tokens, memories): (Vec<u32>, Vec<&Memory>) =
+        let (tokens, memories): (Vec<u32>, Vec<&D::Memory>) =
             rows.map(|(search, place)| (search.last(place), memory_of(search))).unzip();
         if tokens.is_empty() || !go_on() {
             break;
@@ -260,7 +302,7 @@ fn search(
         let (mut row, mut first_alpha, mut parents) = (0, 0, Vec::new());
         for search in &mut searches {
             let count = search.alive.len();
-            let positions = memories[row].positions;
+            let positions = D::positions(memories[row]);
             let mut candidates = Vec::with_capacity(2 * count * settings.beam);
             for (place, top) in step.top[row..row + count].iter().enumerate() {
                 let before = search.log_probability(search.alive[place]);
@@ -277,7 +319,7 @@ fn search(
             row += count;
             first_alpha += count * positions;
         }
-        states.choose(&parents, decoder.hidden());
+        decoder.choose(&mut states, &parents);
         for search in searches.extract_if(.., |search| search.alive.is_empty()) {
             done(search.sentence, search.result());
         }

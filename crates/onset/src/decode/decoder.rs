@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use onset_engine::{Activation, Mat, PackedLinear, SparseRows, Tape, Term, dot, softmax, step_lstm};
 
+use super::beam::{Step, Steps};
 use super::top::Top;
 
 use crate::batch::Ragged;
@@ -57,22 +58,18 @@ pub struct Memory {
 
 /// Hypotheses side by side: hidden and cell state of each layer (rows × hidden).
 #[derive(Debug, Clone, Default)]
-pub(super) struct States {
+pub struct States {
     layers: Vec<[Vec<f32>; 2]>,
 }
 
-/// The results of a step. Its buffers are reused.
+/// Room for a step; reused.
 #[derive(Debug, Default)]
-pub(super) struct Step {
+pub(super) struct Scratch {
     gates: Vec<f32>,
     readout: Vec<f32>,
     sparse: SparseRows,
     /// Scores of one piece of the vocabulary.
     scores: Vec<f32>,
-    /// The most probable subwords of each row.
-    pub top: Vec<Top>,
-    /// α of all rows, concatenated.
-    pub alpha: Vec<f32>,
 }
 
 impl Decoder {
@@ -185,17 +182,37 @@ impl Decoder {
         Memory { positions, keys, offsets, values, start }
     }
 
-    /// One hypothesis for each of `memories`, before its first subword.
-    pub(super) fn begin(&self, memories: &[&Memory]) -> States {
+}
+
+impl Steps for Decoder {
+    type Memory = Memory;
+    type States = States;
+
+    fn positions(memory: &Memory) -> usize {
+        memory.positions
+    }
+
+    fn begin(&self, memories: &[&Memory]) -> States {
         let side = |layer: usize, side: usize| {
             memories.iter().map(|memory| &memory.start[layer][side][..]).collect::<Vec<_>>().concat()
         };
         States { layers: (0..self.layers.len()).map(|layer| [side(layer, 0), side(layer, 1)]).collect() }
     }
 
-    /// Reads the subword `tokens[i]` into row i, then finds the `count` most probable next subwords. `memories` has the
-    /// sentence of each row.
-    pub(super) fn step(
+    fn append(&self, states: &mut States, more: States) {
+        let sides = states.layers.iter_mut().flatten().zip(more.layers.into_iter().flatten());
+        sides.for_each(|(side, more)| side.extend(more));
+    }
+
+    fn choose(&self, states: &mut States, parents: &[usize]) {
+        for side in states.layers.iter_mut().flatten() {
+            let mut chosen = Vec::with_capacity(parents.len() * self.hidden);
+            parents.iter().for_each(|&row| chosen.extend_from_slice(&side[row * self.hidden..][..self.hidden]));
+            *side = chosen;
+        }
+    }
+
+    fn step(
         &self,
         states: &mut States,
         (tokens, memories): (&[u32], &[&Memory]),
@@ -203,6 +220,7 @@ impl Decoder {
         step: &mut Step,
     ) {
         let (rows, hidden) = (tokens.len(), self.hidden);
+        let Step { top, alpha, scratch: step } = step;
         step.gates.resize(rows * 4 * hidden, 0.0);
         let mut below: Vec<f32> = Vec::new();
         for (layer, [state, cell]) in self.layers.iter().zip(&mut states.layers) {
@@ -221,23 +239,25 @@ impl Decoder {
         }
         step.readout.resize(rows * hidden, 0.0);
         self.readout.apply(&below, &mut step.readout, rows);
-        step.alpha.clear();
+        alpha.clear();
         let states_and_readouts = below.chunks_exact(hidden).zip(step.readout.chunks_exact_mut(hidden));
         for ((state, readout), memory) in states_and_readouts.zip(memories) {
-            self.attend(memory, state, readout, &mut step.alpha);
+            self.attend(memory, state, readout, alpha);
         }
         // After ReLU most entries are 0, and mostly the same ones in hypotheses of one sentence.
         let alike = memories.chunk_by(|a, b| std::ptr::eq(*a, *b)).map(<[_]>::len);
         step.sparse.gather(&step.readout, hidden, alike);
-        step.top.resize_with(rows, Top::default);
-        step.top.iter_mut().for_each(Top::clear);
+        top.resize_with(rows, Top::default);
+        top.iter_mut().for_each(Top::clear);
         self.output.apply_in_pieces(&step.sparse, &mut step.scores, |first, width, scores| {
-            for (top, scores) in step.top.iter_mut().zip(scores) {
+            for (top, scores) in top.iter_mut().zip(scores) {
                 top.see(first, &scores[..width], count);
             }
         });
     }
+}
 
+impl Decoder {
     /// Computes α, adds the context's share to `readout`, applies ReLU, and appends α to `alpha`.
     fn attend(&self, memory: &Memory, state: &[f32], readout: &mut [f32], alpha: &mut Vec<f32>) {
         let first = alpha.len();
@@ -257,28 +277,4 @@ impl Decoder {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("no thread panics while it holds this lock")
-}
-
-impl States {
-    /// Appends the rows of `more`.
-    pub fn append(&mut self, more: Self) {
-        let sides = self.layers.iter_mut().flatten().zip(more.layers.into_iter().flatten());
-        sides.for_each(|(side, more)| side.extend(more));
-    }
-
-    /// Keeps the rows `parents`, in this order; a row may be repeated or dropped.
-    pub fn choose(&mut self, parents: &[usize], hidden: usize) {
-        for side in self.layers.iter_mut().flatten() {
-            let mut chosen = Vec::with_capacity(parents.len() * hidden);
-            parents.iter().for_each(|&row| chosen.extend_from_slice(&side[row * hidden..][..hidden]));
-            *side = chosen;
-        }
-    }
-}
-
-impl Decoder {
-    /// The width of a layer.
-    pub(super) fn hidden(&self) -> usize {
-        self.hidden
-    }
 }

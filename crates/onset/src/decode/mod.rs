@@ -1,14 +1,15 @@
 //! Decoding a translation, subword by subword.
 //!
-//! A [`Decoder`] is the decoder of a translation model with all constant products computed in advance. [`translate`]
-//! uses it to search for the most probable translation of each sentence, many sentences at a time. [`decode()`] does both
-//! for a model in training.
+//! A [`Decoder`] is the decoder of LSTMs with all constant products computed in advance; that of a Transformer keeps keys and values.
+//! Both take [`Steps`], with which [`translate`] searches for the most probable translation of each sentence, many sentences at a
+//! time. [`AnyDecoder`] is that of any model, and [`decode()`] translates with a model in training.
 
+mod any;
 mod beam;
 mod decoder;
-mod in_training;
 mod top;
 
-pub use beam::{BeamSettings, Translation, translate, translate_watched};
-pub use decoder::{Decoder, Memory};
-pub use in_training::decode;
+pub use any::{AnyDecoder, decode};
+pub use beam::{BeamSettings, Step, Steps, Translation, translate, translate_watched};
+pub use decoder::{Decoder, Memory, States};
+pub use top::Top;

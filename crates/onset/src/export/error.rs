@@ -2,31 +2,18 @@
 
 use std::path::PathBuf;
 
-use onset_engine::AttentionMode;
-
-use crate::spec::SpecError;
+use crate::inference::RunModelError;
 use crate::store::StoreError;
 
 /// Why a run cannot be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// The run cannot be read, or the folder cannot be written.
+    /// The folder cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Its spec cannot be read.
+    /// The run's model cannot be used.
     #[error(transparent)]
-    Spec(#[from] SpecError),
-    /// The model takes attention weights from its task.
-    #[error(
-        "{path} was trained with {mode} attention, whose weights come from the task and not from the model; only models \
-         with learned or uniform attention are exported"
-    )]
-    NeedsPositions {
-        /// The run directory.
-        path: PathBuf,
-        /// The attention mode.
-        mode: AttentionMode,
-    },
+    Run(#[from] RunModelError),
     /// The model family has no twin.
     #[error("{path} has a model of the family {family}, which has no model in PyTorch to export it to")]
     NoTwin {

@@ -23,7 +23,7 @@ type Named = (&'static str, Dtype, Vec<usize>, Vec<u8>);
 /// The contents of `example.safetensors`.
 pub(super) fn example(source: &mut Source) -> Vec<u8> {
     let batch = made_up(
-        source.spec.model().settings().form(&source.twin.signature).expect("the form of the twin"),
+        source.run.spec.model().settings().form(&source.twin.signature).expect("the form of the twin"),
         &source.twin.signature,
     );
     let readings = source.read(&batch);

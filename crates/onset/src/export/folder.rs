@@ -10,9 +10,9 @@ use super::readme::readme;
 use super::script::{TEXTS, script};
 use super::source::Source;
 use crate::onnx::Graph;
-use crate::spec::ClassificationSpec;
 use crate::store::{StoreError, read_bytes, write_atomically};
 use crate::task::subwords::SUBWORDS;
+use crate::task::text::TextSource;
 
 /// By this file an earlier export is known, which may be written over.
 const MARK: &str = "export.json";
@@ -54,17 +54,18 @@ pub fn export(run: &Path, folder: Option<&Path>, step: Option<u64>) -> Result<Ex
         write_atomically(&folder.join(name), bytes)?;
     }
     let files = files.into_iter().map(|(name, _)| name).collect();
-    Ok(Exported { folder, step: source.step, files, without_graph })
+    Ok(Exported { folder, step: source.run.step, files, without_graph })
 }
 
 /// Every file, by name.
 fn files(source: &mut Source, graph: Result<Graph, String>) -> Result<Vec<(String, Vec<u8>)>, ExportError> {
     let without_graph = graph.as_ref().err().cloned();
-    let texts = ClassificationSpec::of(&source.spec).map(|spec| spec.data);
+    // The script knows tokens of our own alone.
+    let texts = source.run.spec.task().get::<TextSource>().filter(|source| source.tokenizer.is_none()).cloned();
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     // First what tells an export, so that one which was cut short can be written again.
     files.push((MARK.into(), mark(source, without_graph.as_deref())));
-    let checkpoint = source.directory.checkpoint_path(source.step);
+    let checkpoint = source.run.directory.checkpoint_path(source.run.step);
     files.push(("model.safetensors".into(), read_bytes(&checkpoint)?));
     if let Ok(graph) = graph {
         files.push((GRAPH.into(), graph.into_bytes()));
@@ -75,9 +76,9 @@ fn files(source: &mut Source, graph: Result<Graph, String>) -> Result<Vec<(Strin
         files.push(("texts.py".into(), TEXTS.into()));
     }
     files.push(("example.safetensors".into(), example(source)));
-    files.push(("spec.toml".into(), source.directory.spec_text().into()));
+    files.push(("spec.toml".into(), source.run.directory.spec_text().into()));
     for name in VOCABULARY {
-        let path = source.directory.path().join(name);
+        let path = source.run.directory.path().join(name);
         if path.exists() {
             files.push((name.into(), read_bytes(&path)?));
         }
@@ -89,21 +90,21 @@ fn files(source: &mut Source, graph: Result<Graph, String>) -> Result<Vec<(Strin
 
 /// The model's graph, or why it has none.
 fn graph(source: &Source) -> Result<Graph, String> {
-    let (_, numbers) = source.counts();
+    let (_, numbers) = source.run.counts();
     if numbers.saturating_mul(size_of::<f32>()) > LARGEST_GRAPH {
         return Err(format!("{numbers} parameters do not fit into its file"));
     }
-    let family = source.spec.model().kind();
-    let graph = source.spec.model().settings().graph(&source.weights());
+    let family = source.run.spec.model().kind();
+    let graph = source.run.spec.model().settings().graph(&source.run.weights());
     graph.ok_or_else(|| format!("the family {family} has no graph"))
 }
 
 /// What the export is of.
 fn mark(source: &Source, without_graph: Option<&str>) -> Vec<u8> {
-    let spec = &source.spec;
+    let spec = &source.run.spec;
     let mark = json!({
         "onset": env!("CARGO_PKG_VERSION"), "task": spec.task().kind(), "model": spec.model().kind(),
-        "seed": spec.seed(), "step": source.step, "onnx": without_graph.is_none(), "without_onnx": without_graph,
+        "seed": spec.seed(), "step": source.run.step, "onnx": without_graph.is_none(), "without_onnx": without_graph,
     });
     let mut text = serde_json::to_string_pretty(&mark).expect("plain data");
     text.push('\n');

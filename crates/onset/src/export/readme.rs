@@ -7,8 +7,8 @@ use crate::task::text::{TextSource, Tokens};
 /// The page for the model of `source`, with how texts become tokens, if it reads texts, and why there is no graph, if there is
 /// none.
 pub(super) fn readme(source: &Source, texts: Option<&TextSource>, without_graph: Option<&str>) -> String {
-    let (tensors, numbers) = source.counts();
-    let (spec, twin) = (&source.spec, &source.twin);
+    let (tensors, numbers) = source.run.counts();
+    let (spec, twin) = (&source.run.spec, &source.twin);
     let label = if texts.is_some() { "\npython load.py \"some text\"     # predicts its label" } else { "" };
     let needs_subwords = texts.is_some_and(|texts| texts.tokens == Tokens::Subwords);
     format!(
@@ -22,7 +22,7 @@ pub(super) fn readme(source: &Source, texts: Option<&TextSource>, without_graph:
          - `example.safetensors`: made-up inputs and their `logits`; `predicted` marks those that count.\n\
          - `spec.toml`: the spec of the run. {words}\n",
         task = spec.task().kind(),
-        step = source.step,
+        step = source.run.step,
         subwords = if needs_subwords { " tokenizers" } else { "" },
         class = twin.class,
         module = twin.module,
@@ -83,7 +83,7 @@ fn returns(form: Form, labels: usize) -> String {
 
 /// Where the meanings of tokens and labels are.
 fn words_of(source: &Source) -> &'static str {
-    let has = |name: &str| source.directory.path().join(name).exists();
+    let has = |name: &str| source.run.directory.path().join(name).exists();
     if has("vocabulary.json") {
         "`vocabulary.json` lists the words by number, `data.json` the labels (`label_names`)."
     } else if has(crate::task::subwords::SUBWORDS) {

@@ -5,30 +5,25 @@ use std::path::{Path, PathBuf};
 
 use onset_engine::Tape;
 
-use super::restore::restore;
-use crate::decode::{BeamSettings, Decoder, Translation, translate_watched};
+use super::run_model::{RunModel, RunModelError};
+use crate::decode::{AnyDecoder, BeamSettings, Translation};
 use crate::measures::{WordAttention, Words};
-use crate::model::Translator;
-use crate::spec::{Spec, SpecError, TranslationSpec};
-use crate::store::{RunDirectory, StoreError};
+use crate::task::pairs::PairSource;
 use crate::task::subwords::{SUBWORDS, Subwords, SubwordsError};
 use crate::watch::{Watch, uncancelled, unwatched};
-use onset_engine::AttentionMode;
 
 /// Why a run cannot translate.
 #[derive(Debug, thiserror::Error)]
 pub enum InterpreterError {
-    /// The run or its checkpoint cannot be read.
+    /// The run's model cannot be used.
     #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Its spec cannot be read.
-    #[error(transparent)]
-    Spec(#[from] SpecError),
+    Run(#[from] RunModelError),
     /// Its vocabulary cannot be read.
     #[error(transparent)]
     Subwords(#[from] SubwordsError),
     /// It is a run of another task.
-    #[error("{path} is a run of {task}; expected a translation run with the model rnn-translator")]
+    #[error("{path} is a run of {task}; expected a translation run whose model has an encoder and a decoder (rnn-translator, or transformer with \
+         model.encoder_layers above 0)")]
     OtherTask {
         /// The run directory.
         path: PathBuf,
@@ -40,8 +35,7 @@ pub enum InterpreterError {
 /// A translation model with its vocabulary.
 pub struct Interpreter {
     tape: Tape,
-    translator: Translator,
-    decoder: Decoder,
+    decoder: AnyDecoder,
     subwords: Subwords,
     step: u64,
 }
@@ -73,21 +67,17 @@ impl Interpreted {
 impl Interpreter {
     /// Reads the model of the run in `path` after `step` steps, or its last.
     pub fn open(path: &Path, step: Option<u64>) -> Result<Self, InterpreterError> {
-        let directory = RunDirectory::view(path)?;
-        let origin = path.join("spec.toml").display().to_string();
-        let spec = Spec::parse(directory.spec_text(), &origin, &[])?;
-        let Some(spec) = TranslationSpec::of(&spec) else {
+        let RunModel { spec, step, model, modes, mut tape, .. } = RunModel::open(path, step)?;
+        let decoder = match spec.task().get::<PairSource>() {
+            Some(_) => AnyDecoder::new(&*model, &modes, &mut tape),
+            None => None,
+        };
+        let Some(decoder) = decoder else {
             let task = format!("{} with the model {}", spec.task().kind(), spec.model().kind());
             return Err(InterpreterError::OtherTask { path: path.into(), task });
         };
         let subwords = Subwords::read(&path.join(SUBWORDS))?;
-        let step = StoreError::checkpoint(&directory, step)?;
-        let mut tape = Tape::new(1);
-        let translator = Translator::new(&mut tape, &spec.model, subwords.len(), spec.seed);
-        restore(&mut tape, translator.parameters(), &directory, step)?;
-        let uniform = spec.model.attention == AttentionMode::Uniform;
-        let decoder = Decoder::new(&translator, &mut tape, uniform);
-        Ok(Self { tape, translator, decoder, subwords, step })
+        Ok(Self { tape, decoder, subwords, step })
     }
 
     /// The steps that the model was trained for.
@@ -123,8 +113,7 @@ impl Interpreter {
         let is_filled = |line: &usize| !encoded[*line].1.is_empty();
         let filled: Vec<usize> = (0..lines.len()).filter(is_filled).collect();
         let sources: Vec<&[u32]> = filled.iter().map(|&line| &encoded[line].0[..]).collect();
-        let memories = self.decoder.read(&self.translator, &mut self.tape, &sources, threads);
-        let found = translate_watched(&self.decoder, &memories, settings, threads, watch)?;
+        let found = self.decoder.translate(&mut self.tape, &sources, settings, threads, watch)?;
         let mut translations = vec![Translation { ended: true, ..Translation::default() }; lines.len()];
         for (line, translation) in filled.into_iter().zip(found) {
             translations[line] = translation;

@@ -2,9 +2,11 @@
 
 mod interpreter;
 mod loaded;
-mod restore;
+mod run_model;
 mod text_classifier;
 
 pub use interpreter::{Interpreted, Interpreter, InterpreterError};
 pub use loaded::LoadedModel;
+pub(crate) use run_model::RunModel;
+pub use run_model::RunModelError;
 pub use text_classifier::{ClassifiedText, ClassifierError, TextClassifier};

@@ -2,26 +2,24 @@
 
 use std::path::{Path, PathBuf};
 
-use onset_engine::{AttentionMode, Tape};
 use serde::Serialize;
 
-use super::restore::restore;
+use super::run_model::{RunModel, RunModelError};
 use crate::batch::{Batch, LabelledBatch, Link, Ragged};
-use crate::model::{AttentionModes, Classifier, Model, Pass, Reading, Want};
-use crate::spec::{ClassificationSpec, Spec, SpecError};
-use crate::store::{RunDirectory, StoreError};
-use crate::task::subwords::{SUBWORDS, Subwords, SubwordsError};
-use crate::task::text::{TextFacts, Tokens, Vocabulary, subwords_of, tokens_of};
+use crate::model::{PlaceReading, Reading, Want};
+use crate::store::StoreError;
+use crate::task::subwords::{SUBWORDS, SubwordsError};
+use crate::task::text::{TextFacts, TextSource, Tokens, Vocabulary, WordPieces, tokens_of};
 
 /// Why a run cannot classify.
 #[derive(Debug, thiserror::Error)]
 pub enum ClassifierError {
-    /// The run or its checkpoint cannot be read.
+    /// A file of the run cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Its spec cannot be read.
+    /// The run's model cannot be used.
     #[error(transparent)]
-    Spec(#[from] SpecError),
+    Run(#[from] RunModelError),
     /// Its subwords cannot be read.
     #[error(transparent)]
     Subwords(#[from] SubwordsError),
@@ -33,29 +31,15 @@ pub enum ClassifierError {
         /// Its task and model.
         task: String,
     },
-    /// The model was trained with attention that needs the right positions.
-    #[error(
-        "{path} was trained with {mode} attention, which needs the relevant positions of a text; for new \
-         texts they are unknown"
-    )]
-    NeedsPositions {
-        /// The run directory.
-        path: PathBuf,
-        /// The attention mode.
-        mode: AttentionMode,
-    },
 }
 
 /// A classifier with its vocabulary and labels.
 pub struct TextClassifier {
-    tape: Tape,
-    model: Classifier,
-    modes: AttentionModes,
-    spec: ClassificationSpec,
+    run: RunModel,
+    source: TextSource,
     vocabulary: Vocabulary,
-    subwords: Option<Subwords>,
+    subwords: Option<WordPieces>,
     labels: Vec<String>,
-    step: u64,
 }
 
 /// A text and what the model makes of it.
@@ -67,9 +51,9 @@ pub struct ClassifiedText {
     pub probabilities: Vec<f64>,
     /// The words that were read, between `<bos>` and `<eos>`.
     pub words: Vec<String>,
-    /// α of each word.
+    /// α of each word; of several heads, the mean over those of the last layer.
     pub alpha: Vec<f32>,
-    /// β of each word: the log-odds of the predicted label if attention were on this word alone.
+    /// β of each word: the log-odds of the predicted label if attention were on this word alone; empty for a model with several heads.
     pub beta: Vec<f32>,
     /// Δ of each word, towards the predicted label.
     pub delta: Vec<f32>,
@@ -82,34 +66,23 @@ impl TextClassifier {
     /// Reads the model of the run in `path` after `step` steps, or at its last checkpoint. The data it was trained on is not
     /// needed.
     pub fn open(path: &Path, step: Option<u64>) -> Result<Self, ClassifierError> {
-        let directory = RunDirectory::view(path)?;
-        let origin = path.join("spec.toml").display().to_string();
-        let spec = Spec::parse(directory.spec_text(), &origin, &[])?;
-        let Some(spec) = ClassificationSpec::of(&spec) else {
-            let task = format!("{} with the model {}", spec.task().kind(), spec.model().kind());
+        let run = RunModel::open(path, step)?;
+        let Some(source) = run.spec.task().get::<TextSource>().cloned() else {
+            let task = format!("{} with the model {}", run.spec.task().kind(), run.spec.model().kind());
             return Err(ClassifierError::OtherTask { path: path.into(), task });
         };
-        let mode = spec.model.attention;
-        if !matches!(mode, AttentionMode::Learned | AttentionMode::Uniform) {
-            return Err(ClassifierError::NeedsPositions { path: path.into(), mode });
-        }
-        let vocabulary: Vocabulary = directory.read_json("vocabulary.json")?;
-        let subwords = match spec.data.tokens {
-            Tokens::Subwords => Some(Subwords::read(&path.join(SUBWORDS))?),
+        let vocabulary: Vocabulary = run.directory.read_json("vocabulary.json")?;
+        let subwords = match source.tokens {
+            Tokens::Subwords => Some(WordPieces::read(&path.join(SUBWORDS), source.tokenizer.is_some())?),
             Tokens::Words | Tokens::Characters => None,
         };
-        let labels = directory.read_json::<TextFacts>("data.json")?.label_names;
-        let step = StoreError::checkpoint(&directory, step)?;
-        let mut tape = Tape::new(1);
-        let model = Classifier::new(&mut tape, &spec.model, vocabulary.len(), labels.len(), spec.seed);
-        restore(&mut tape, model.parameters(), &directory, step)?;
-        let modes = AttentionModes::all(mode, 1);
-        Ok(Self { tape, model, modes, spec, vocabulary, subwords, labels, step })
+        let labels = run.directory.read_json::<TextFacts>("data.json")?.label_names;
+        Ok(Self { run, source, vocabulary, subwords, labels })
     }
 
     /// The steps that the model was trained for.
     pub fn step(&self) -> u64 {
-        self.step
+        self.run.step
     }
 
     /// The names of the labels.
@@ -123,13 +96,13 @@ impl TextClassifier {
     }
 
     fn classify_batch(&mut self, texts: &[impl AsRef<str>]) -> Vec<ClassifiedText> {
-        let source = &self.spec.data;
+        let source = &self.source;
         let words: Vec<Vec<String>> = texts
             .iter()
             .map(|text| {
                 let mut words = tokens_of(text.as_ref(), source.tokens, source.lowercase);
                 if let Some(subwords) = &self.subwords {
-                    words = words.iter().flat_map(|word| subwords_of(word, subwords)).collect();
+                    words = words.iter().flat_map(|word| subwords.of(word)).collect();
                 }
                 words.truncate(source.max_words);
                 words
@@ -149,7 +122,9 @@ impl TextClassifier {
         let labels = vec![0; filled.len()];
         let first = self.read(LabelledBatch { texts: rows.clone(), labels }, Want::default());
         let labels = first.iter().map(|reading| reading.predicted[0]).collect();
-        let want = Want { beta: true, delta: true, logits: true };
+        // Of several heads, β takes a pass for each of them and each word.
+        let beta = self.run.model.places().len() == 1;
+        let want = Want { beta, delta: true, logits: true };
         let readings = self.read(LabelledBatch { texts: rows, labels }, want);
         for (text, reading) in filled.into_iter().zip(&readings) {
             classified[text] = self.classified(&words[text], reading);
@@ -158,8 +133,7 @@ impl TextClassifier {
     }
 
     fn read(&mut self, batch: LabelledBatch, want: Want) -> Vec<Reading> {
-        let batch = Batch::Labelled(batch);
-        self.model.read(&mut self.tape, &batch, Pass::new(&self.modes), want).readings
+        self.run.read(&Batch::Labelled(batch), want)
     }
 
     fn classified(&self, words: &[String], reading: &Reading) -> ClassifiedText {
@@ -168,13 +142,21 @@ impl TextClassifier {
         link.probabilities(&mut scores);
         let probabilities = if let [second] = scores[..] { vec![1.0 - second, second] } else { scores };
         let [begin, end] = [Vocabulary::BEGIN, Vocabulary::END].map(|id| self.vocabulary.word(id).to_owned());
-        let place = &reading.places[0];
+        let places = self.run.model.places();
+        let last = places.last().map_or(0, |place| place.layer);
+        let heads: Vec<&PlaceReading> =
+            places.iter().zip(&reading.places).filter(|(place, _)| place.layer == last).map(|(_, own)| own).collect();
+        let mut alpha = vec![0.0; words.len() + 2];
+        for head in &heads {
+            alpha.iter_mut().zip(head.alpha.row(0)).for_each(|(sum, weight)| *sum += weight / heads.len() as f32);
+        }
+        let beta = &reading.places[0].beta;
         ClassifiedText {
             label: Some(self.labels[reading.predicted[0] as usize].clone()),
             probabilities,
             words: [begin].into_iter().chain(words.iter().cloned()).chain([end]).collect(),
-            alpha: place.alpha.row(0).to_vec(),
-            beta: place.beta.row(0).to_vec(),
+            alpha,
+            beta: beta.iter().next().unwrap_or_default().to_vec(),
             delta: reading.delta.row(0).to_vec(),
         }
     }
@@ -199,6 +181,7 @@ mod tests {
 
     use super::*;
     use crate::record::TextProbes;
+    use crate::spec::{ClassificationSpec, Spec};
     use crate::study::RunRecord;
     use crate::task::Split;
     use crate::task::text::TextData;

@@ -21,6 +21,7 @@ mod twin;
 
 use std::any::Any;
 use std::fmt::Debug;
+use std::path::Path;
 
 use onset_engine::{AttentionMode, Tape, Value};
 
@@ -37,7 +38,8 @@ pub use reading::{PlaceReading, Read, Reading, Want};
 pub use registry::ModelSpec;
 pub use rnn::{Rnn, RnnRead, RnnSettings};
 pub use transformer::{
-    Init, MlpActivation, NormChoice, NormPlace, Pooling, Positions, Transformer, TransformerSettings,
+    Cache, Init, MlpActivation, NormChoice, NormPlace, Pooling, Positions, SourceMemory, StepDecoder,
+    Transformer, TransformerSettings,
 };
 pub use translator::{DecoderWeights, Encoded, Translated, Translator, TranslatorSettings};
 pub use twin::Twin;
@@ -66,6 +68,11 @@ pub trait ModelSettings: Debug {
         Err(reason)
     }
 
+    /// The folder of the checkpoint that training starts from; none if parameters are drawn.
+    fn pretrained(&self) -> Option<&Path> {
+        None
+    }
+
     /// The attention mode from the first step on.
     fn attention(&self) -> AttentionMode;
 
@@ -92,6 +99,11 @@ pub trait ModelSettings: Debug {
     /// The same model in PyTorch, for parameters such as `weights`; none if the family has none.
     fn twin(&self, _weights: &Weights<'_>) -> Option<Twin> {
         None
+    }
+
+    /// What a model with the parameters `weights` reads and predicts; none if they do not tell.
+    fn signature(&self, weights: &Weights<'_>) -> Option<Signature> {
+        self.twin(weights).map(|twin| twin.signature)
     }
 
     /// The model with the parameters `weights` as ONNX, with the inputs and outputs of [`ModelSettings::twin`]; none if

@@ -17,7 +17,8 @@ choices! {
         Translator(TranslatorSettings),
         /// A Transformer of attention alone: one layer, one head, learned positions.
         AttentionOnly(AttentionOnlySettings),
-        /// A Transformer with any number of layers and heads: an encoder for texts, a decoder for sequences.
+        /// A Transformer with any number of layers and heads: an encoder for texts, a decoder for sequences, both
+        /// for pairs.
         Transformer(TransformerSettings),
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::built_in;
 use crate::data::{CATALOGUE, DataError};
+use crate::pretrained::PretrainedError;
 use crate::settings::did_you_mean;
 use crate::spec::SpecError;
 
@@ -85,6 +86,24 @@ pub enum TargetError {
     /// The data set is not there, or not of this task.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The checkpoint that training is to start from cannot be used.
+    #[error(transparent)]
+    Pretrained(#[from] PretrainedError),
+    /// A task that no such checkpoint is for.
+    #[error(
+        "{folder} is a {form} checkpoint, which {target} (for {task}) cannot start from: bert reads labelled texts, gpt2 and gpt_neox \
+         running text (.txt)"
+    )]
+    OtherForm {
+        /// As typed.
+        target: String,
+        /// What it is for.
+        task: String,
+        /// The checkpoint.
+        folder: PathBuf,
+        /// Its form.
+        form: &'static str,
+    },
     /// The spec cannot be used.
     #[error(transparent)]
     Spec(#[from] SpecError),

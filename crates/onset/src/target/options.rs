@@ -24,6 +24,8 @@ pub struct TargetOptions {
     pub reading: Reading,
     /// What to validate on: a file, or `SOURCE,TARGET`; it takes the place of a set's own file.
     pub validation: Option<String>,
+    /// A folder with a checkpoint in the Hugging Face layout that training starts from.
+    pub pretrained: Option<PathBuf>,
     /// Keys of the spec, `table.key=value`, for what neither a spec file nor `overrides` give.
     pub defaults: Vec<String>,
     /// Keys of the spec, `table.key=value`; they win over everything else.

@@ -3,6 +3,7 @@
 use super::corpus::CorpusError;
 use super::pairs::PairError;
 use super::text::TextError;
+use crate::pretrained::PretrainedError;
 
 /// Why a task's data cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -16,4 +17,7 @@ pub enum TaskError {
     /// A text for language modelling.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
+    /// The checkpoint that training starts from.
+    #[error(transparent)]
+    Pretrained(#[from] PretrainedError),
 }

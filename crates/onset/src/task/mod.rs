@@ -212,6 +212,11 @@ pub trait Task: Send + Sync {
         tokens.iter().map(|&token| self.token(token)).collect()
     }
 
+    /// The tokens of a pretrained model that the task's tokens are, in their order; none where they are the same.
+    fn token_rows(&self) -> Option<&[u32]> {
+        None
+    }
+
     /// The weight of each label in the training loss; `None` means that all are equal.
     fn label_weights(&self) -> Option<&[f32]> {
         None

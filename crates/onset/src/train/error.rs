@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::InterventionError;
+use crate::pretrained::PretrainedError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::task::TaskError;
@@ -142,6 +143,9 @@ pub enum TrainError {
         /// Entries of the vocabulary now.
         entries: usize,
     },
+    /// The checkpoint that training starts from.
+    #[error(transparent)]
+    Pretrained(#[from] PretrainedError),
     /// Threads could not be started.
     #[error("cannot start {threads} threads: {source}; use fewer")]
     Threads {
@@ -158,6 +162,7 @@ impl From<TaskError> for TrainError {
             TaskError::Texts(error) => Self::Data(error),
             TaskError::Pairs(error) => Self::Pairs(error),
             TaskError::Corpus(error) => Self::Corpus(error),
+            TaskError::Pretrained(error) => Self::Pretrained(error),
         }
     }
 }

@@ -61,6 +61,11 @@ impl Trainer {
     pub fn new(spec: &Spec, data: &Prepared, threads: usize) -> Self {
         let mut tape = Tape::new(threads);
         let experiment = Experiment::new(spec, data.task().clone(), &mut tape);
+        for (parameter, values) in experiment.model().parameters().iter().zip(data.initial()) {
+            if let Some(values) = values {
+                tape.data_mut(parameter.value).copy_from_slice(values);
+            }
+        }
         let train = spec.training();
         Self {
             optimizer: optimizer(train, &tape, experiment.model().parameters()),

@@ -26,6 +26,7 @@ from transformer import Transformer  # noqa: E402
 from translator import Translator  # noqa: E402
 
 ADAM_STEPS = 5
+WITH_ADAMW = ("transformer_gpt2", "transformer_pairs")
 # Float32 against float64: gradients per tensor, relative to the tensor's largest entry; parameters
 # after Adam likewise. Adam divides a gradient by its own size, so a gradient entry that is all
 # rounding moves its parameter as far as any other: hence the second check.
@@ -78,6 +79,16 @@ def main():
     encoder_of_texts("transformer_texts", 55, words, **encoder, outputs=1)
     first_state = dict(outputs=3, pooling="first", positions="relative")
     encoder_of_texts("transformer_texts_first", 57, words, **encoder, **first_state)
+    bert = dict(outputs=3, pooling="first", pooler=True, pre=False, embedding_norm=True, epsilon=1e-12)
+    encoder_of_texts("transformer_bert", 138, words, **encoder, **bert)
+    both = dict(vocabulary=11, longest=13, outputs=11, layers=2, encoder_layers=1, heads=2, width=8, mlp=12)
+    sources, targets = [4, 7, 2, 7], [5, 3, 6, 1]
+    pairs("transformer_pairs", 281, sources, targets, **both)
+    post = dict(pre=False, positions="sinusoidal", activation="relu")
+    pairs("transformer_pairs_post", 109, sources, targets, **both, **post)
+    pairs("transformer_pairs_rotary", 75, sources, targets, **both, positions="rotary", rotated=4)
+    pairs("transformer_pairs_relative", 64, sources, targets, **both, positions="relative", norm="rms")
+    pairs("transformer_pairs_uniform", 69, sources, targets, **both, uniform=True)
 
 
 def copying(name, seed, words, **sizes):
@@ -254,11 +265,12 @@ def lone(model, places, logits_of):
     heads = model.layers[0].attention.heads
     rows = []
     for place in range(places):
-        attention = model.layers[place // heads].attention
+        layer = model.layers[place // heads]
+        attention = getattr(layer, "cross", layer.attention)
         usual, by_position = attention.weights, []
 
-        def clamped(x, visible, position):
-            alpha = usual(x, visible).clone()
+        def clamped(x, visible, memory, position):
+            alpha = usual(x, visible, memory).clone()
             one = torch.zeros(alpha.shape[-1], dtype=alpha.dtype)
             one[position] = 1.0
             # Queries that do not see the position keep what they have.
@@ -269,7 +281,7 @@ def lone(model, places, logits_of):
 
         steps = logits_of.steps
         for position in range(steps):
-            attention.weights = lambda x, visible, position=position: clamped(x, visible, position)
+            attention.weights = lambda *given, position=position: clamped(*given, position)
             by_position.append(logits_of())
         attention.weights = usual
         rows.append(torch.stack(by_position, -1))
@@ -305,6 +317,39 @@ def transformer(name, seed, lengths, first, **sizes):
         return F.cross_entropy(logits[steps], target[steps]), outputs
 
     write(name, seed, "causal", sizes, model, evaluate, {"tokens": tokens, "length": length, "first": first})
+
+
+def pairs(name, seed, sources, targets, **sizes):
+    """Pairs with so many source words and target words each; alpha and beta are those of each head over the source."""
+    torch.manual_seed(seed)
+    model = Transformer(**sizes)
+    sharpen(model, {"layers": 2.0, "encoder": 2.0, "output": 2.0})
+    source, length, _ = texts(sizes["vocabulary"], sources)
+    said, _, _ = texts(sizes["vocabulary"], [count + 1 for count in targets])
+    fed, target, target_length = said[:, :-1].contiguous(), said[:, 1:].contiguous(), torch.tensor(targets)
+    steps = real(target, target_length)
+    both = steps[:, :, None] & real(source, length)[:, None, :]
+    places = sizes["layers"] * sizes["heads"]
+
+    def evaluate(model):
+        logits, alpha = model(source, length, fed)
+        delta = influence(lambda scale: model(source, length, fed, scale)[0], model, source, target)
+
+        def right():
+            """Log-probability [B,T] of each right token."""
+            return model(source, length, fed)[0].log_softmax(-1).gather(-1, target[:, :, None]).squeeze(-1)
+
+        right.steps = source.shape[1]
+        with torch.no_grad():
+            beta = lone(model, places, right)
+        outputs = {"logits": torch.where(steps[:, :, None], logits, 0.0), "delta": torch.where(both, delta, 0.0)}
+        of_heads = {"alpha": alpha, "beta": beta}
+        outputs |= {key: torch.where(both[:, None], value, 0.0) for key, value in of_heads.items()}
+        return token_loss(logits, target, target_length), outputs
+
+    inputs = {"source": source, "source_length": length, "target_length": target_length}
+    inputs |= {"decoder_input": fed, "target": target}
+    write(name, seed, "pairs", sizes, model, evaluate, inputs)
 
 
 def encoder_of_texts(name, seed, lengths, **sizes):
@@ -369,8 +414,12 @@ def sharpen(model, factors):
 def write(name, seed, task, sizes, model, evaluate, inputs):
     """Run the case in both precisions, check it, and write `NAME.safetensors`."""
     exact = trajectory(copy.deepcopy(model).double(), evaluate)
+    if name in WITH_ADAMW:
+        exact |= with_adamw(copy.deepcopy(model).double(), evaluate)
     unmoved = {key: exact[f"after{ADAM_STEPS}.{key}"] == value.double() for key, value in model.named_parameters()}
     single = trajectory(copy.deepcopy(model), evaluate, unmoved)
+    if name in WITH_ADAMW:
+        single |= with_adamw(copy.deepcopy(model), evaluate, unmoved)
     strays = check(name, exact, single, learned="alpha" in exact and "uniform" not in sizes)
 
     tensors = {f"param.{key}": value.detach() for key, value in model.named_parameters()}
@@ -414,6 +463,24 @@ def trajectory(model, evaluate, unmoved=None):
     return result | {f"after{ADAM_STEPS}.{key}": p.detach() for key, p in model.named_parameters()}
 
 
+def with_adamw(model, evaluate, unmoved=None):
+    """Parameters after steps of AdamW with decay of matrices, two steps of warm-up, and clipped gradients."""
+    groups = [
+        {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": 0.1},
+        {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0},
+    ]
+    adam = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.95), eps=1e-8)
+    warmup = torch.optim.lr_scheduler.LambdaLR(adam, lambda step: min(1.0, step / 2))
+    for _ in range(ADAM_STEPS):
+        adam.zero_grad(set_to_none=True)
+        evaluate(model)[0].backward()
+        clear_analytic_zeros(model, unmoved)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+        adam.step()
+        warmup.step()
+    return {f"adamw{ADAM_STEPS}.{key}": p.detach() for key, p in model.named_parameters()}
+
+
 def clear_analytic_zeros(model, unmoved):
     """Make exact the gradients that are zero by algebra.
 
@@ -437,7 +504,7 @@ def clear_analytic_zeros(model, unmoved):
 
 def check(name, exact, single, learned):
     """Fail unless the case is sharp: float32 stays near float64, and attention is not uniform."""
-    worst = {"grad": 0.0, f"after{ADAM_STEPS}": 0.0, "": 0.0}
+    worst = {"grad": 0.0, f"after{ADAM_STEPS}": 0.0, f"adamw{ADAM_STEPS}": 0.0, "": 0.0}
     for key, value in exact.items():
         group = key.split(".")[0] if "." in key else ""
         size = value.abs().max().item()
@@ -446,6 +513,8 @@ def check(name, exact, single, learned):
         worst[group] = max(worst[group], stray / size if size > 0 else 0.0)
     assert worst["grad"] < GRADIENT_TOLERANCE, f"{name}: gradients stray by {worst['grad']:.1e}"
     after = worst[f"after{ADAM_STEPS}"]
+    # Clipping scales by the norm of all gradients, so that every entry strays with the worst one.
+    assert worst[f"adamw{ADAM_STEPS}"] < GRADIENT_TOLERANCE, f"{name}: parameters after AdamW stray"
     assert after < AFTER_TOLERANCE, f"{name}: parameters after Adam stray by {after:.1e}; take another seed"
     if learned:
         # Of few positions, one easily has more than half of the weight.

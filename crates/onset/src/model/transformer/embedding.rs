@@ -1,8 +1,8 @@
 //! Token embeddings with positions.
 
-use onset_engine::{Indices, NormKind, Tape, Value};
+use onset_engine::{Indices, Tape, Value};
 
-use super::parts::{NormWeights, Sequences, embedding_distribution};
+use super::parts::{NormWeights, Sequences, Variant, embedding_distribution};
 use super::settings::{Positions, TransformerSettings};
 use crate::model::parameters::Parameters;
 
@@ -32,7 +32,7 @@ impl Embedding {
         tape: &mut Tape,
         settings: &TransformerSettings,
         (vocabulary, longest): (usize, usize),
-        norm: Option<NormKind>,
+        variant: Variant,
     ) -> Self {
         let (width, draw) = (settings.width, embedding_distribution(settings.init));
         let tokens = p.drawn(tape, "tokens.weight", &[vocabulary, width], draw);
@@ -41,8 +41,11 @@ impl Embedding {
             Positions::Sinusoidal => Added::Sinusoids,
             Positions::Rotary | Positions::Relative | Positions::None => Added::Nothing,
         };
-        let norm = norm.filter(|_| settings.embedding_norm);
-        Self { tokens, positions, norm: NormWeights::new(p, tape, "embedding_norm", norm, width) }
+        let norm = match settings.embedding_norm {
+            true => NormWeights::new(p, tape, "embedding_norm", variant, width),
+            false => NormWeights::nothing(),
+        };
+        Self { tokens, positions, norm }
     }
 
     /// The embedding of each of `tokens`, without a position.
@@ -60,7 +63,8 @@ impl Embedding {
         let states = match self.positions {
             Added::Nothing => embedded,
             Added::Table(table) => {
-                let positions = tape.embedding(table, sequences.steps);
+                let steps = within(tape, sequences.steps, tape.shape(table).0);
+                let positions = tape.embedding(table, steps);
                 tape.add(embedded, positions)
             }
             Added::Sinusoids => {
@@ -71,6 +75,16 @@ impl Embedding {
         };
         self.norm.apply(tape, states)
     }
+}
+
+/// `steps` below `count`: positions behind the last one that is known count as that one. Training never has any.
+fn within(tape: &mut Tape, steps: Indices, count: usize) -> Indices {
+    let last = count as u32 - 1;
+    if tape.list(steps).iter().all(|&step| step <= last) {
+        return steps;
+    }
+    let steps: Vec<u32> = tape.list(steps).iter().map(|&step| step.min(last)).collect();
+    tape.indices(steps)
 }
 
 /// The sines and cosines of each row's position (Vaswani et al. 2017, §3.5): column 2i has sin(t / 10000^(2i/width)), column

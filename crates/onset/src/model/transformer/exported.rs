@@ -7,23 +7,32 @@ use crate::batch::Signature;
 use crate::model::twin::{Twin, python_bool};
 use crate::onnx::Weights;
 
-/// Its twin in PyTorch. What the parameters do not tell (the longest sequence without a table of positions) is left open.
-pub(super) fn twin(model: &TransformerSettings, weights: &Weights<'_>) -> Twin {
+/// What it reads and predicts. What the parameters do not tell (the longest sequence without a table of positions) is left open.
+pub(super) fn signature(model: &TransformerSettings, weights: &Weights<'_>) -> Signature {
     let vocabulary = weights.rows("tokens.weight");
-    let outputs = if model.tied { vocabulary } else { weights.rows("output.weight") };
+    let outputs = weights.rows("output.weight");
     let relative = weights.rows("layers.0.attention.relative.weight");
-    // Of texts the label's scores are the outputs; of sequences, every token.
-    let causal = outputs == vocabulary;
+    // Of texts the label's scores are the outputs; of sequences every token, and a tied output has no tensor of its own.
+    let causal = outputs == 0 || outputs == vocabulary;
     let longest = match model.positions {
         Positions::Learned => weights.rows("positions.weight"),
         Positions::Relative if causal => relative,
         Positions::Relative => relative.div_ceil(2),
         Positions::Sinusoidal | Positions::Rotary | Positions::None => 0,
     };
-    let signature = match causal {
+    match causal {
+        true if model.encoder_layers > 0 => Signature::Pairs { vocabulary, longest },
         true => Signature::Sequence { vocabulary, longest },
         false => Signature::Labelled { vocabulary, longest, labels: outputs.max(2) },
-    };
+    }
+}
+
+/// Its twin in PyTorch.
+pub(super) fn twin(model: &TransformerSettings, weights: &Weights<'_>) -> Twin {
+    let signature = signature(model, weights);
+    let (vocabulary, longest) = (signature.vocabulary(), signature.longest());
+    let causal = signature.labels() == 0;
+    let outputs = if causal { vocabulary } else { weights.rows("output.weight") };
     let text = |name: &str| format!("\"{name}\"");
     Twin {
         signature,
@@ -36,17 +45,21 @@ pub(super) fn twin(model: &TransformerSettings, weights: &Weights<'_>) -> Twin {
             ("outputs", outputs.to_string()),
             ("causal", python_bool(causal)),
             ("layers", model.layers.to_string()),
+            ("encoder_layers", model.encoder_layers.to_string()),
             ("heads", model.heads.to_string()),
             ("width", model.width.to_string()),
             ("mlp", model.mlp.to_string()),
             ("activation", text(activation(model.activation))),
             ("norm", text(norm(model.norm))),
+            ("epsilon", model.norm_epsilon.to_string()),
             ("pre", python_bool(model.norm_place == NormPlace::Pre)),
             ("embedding_norm", python_bool(model.embedding_norm)),
             ("parallel", python_bool(model.parallel)),
             ("positions", text(positions(model.positions))),
             ("rotated", if model.positions == Positions::Rotary { model.rotated() } else { 0 }.to_string()),
+            ("base", model.rotary_base.to_string()),
             ("tied", python_bool(model.tied && causal)),
+            ("pooler", python_bool(model.pooler && !causal)),
             ("pooling", text(if model.pooling == Pooling::Mean { "mean" } else { "first" })),
             ("uniform", python_bool(model.attention == AttentionMode::Uniform)),
         ],

@@ -1,6 +1,6 @@
 //! Texts with a label, which is predicted from the mean of all states or from the first one.
 
-use onset_engine::{AttentionMode, Tape, Value};
+use onset_engine::{Activation, AttentionMode, Tape, Value};
 
 use super::parts::{Dropout, Sequences};
 use super::settings::Pooling;
@@ -127,6 +127,10 @@ impl Transformer {
                 let (packing, mode) = (sequences.packing, AttentionMode::Uniform);
                 tape.attention_pool(None, passed.states, packing, None, mode, None).mean
             }
+        };
+        let pooled = match self.pooler {
+            Some(pooler) => pooler.apply(tape, pooled, Activation::Tanh),
+            None => pooled,
         };
         let logits = self.scores(tape, pooled);
         LabelledPassed { passed, logits, sequences }

@@ -1,7 +1,9 @@
-//! The Transformer (Vaswani et al. 2017): encoder for texts, decoder for sequences, with any number of layers and heads.
+//! The Transformer (Vaswani et al. 2017): encoder for texts, decoder for sequences, both for pairs, with any number of layers and
+//! heads.
 //!
 //! Embedding ([`embedding`]), then layers of attention and MLP ([`parts`]), then an output layer. [`causal`] reads sequences whose
-//! tokens are predicted one after the other, [`labelled`] texts with a label; [`lone`] computes β at each place.
+//! tokens are predicted one after the other, [`paired`] a source and its target, [`labelled`] texts with a label; [`lone`] computes β
+//! at each place.
 
 mod causal;
 mod embedding;
@@ -9,19 +11,22 @@ mod exported;
 mod heads;
 mod labelled;
 mod lone;
+mod paired;
 mod parts;
+mod steps;
 mod settings;
 
 use std::any::Any;
 
 use onset_engine::Activation;
-use onset_engine::{AttentionMode, HeadModes, Mask, MultiHeadOutput, Tape, Term, Value};
+use onset_engine::{AttentionMode, HeadModes, Mask, MultiHeadOutput, Packing, Tape, Term, Value};
 
 pub use settings::{Init, MlpActivation, NormChoice, NormPlace, Pooling, Positions, TransformerSettings};
 
 use self::embedding::Embedding;
-use self::parts::{Dropout, Layer, LayerModes, NormWeights, Sequences, Variant};
-use super::parameters::{Distribution, Parameters};
+use self::parts::{Dropout, Layer, LayerModes, Memory, NormWeights, Sequences, Variant};
+pub use self::steps::{Cache, SourceMemory, StepDecoder};
+use super::parameters::{Distribution, Linear, Parameters};
 use super::{Model, Pass, Place, PlaceKind, Read, Want};
 use crate::batch::{Batch, Link, Signature};
 
@@ -30,8 +35,12 @@ use crate::batch::{Batch, Link, Signature};
 pub struct Transformer {
     parameters: Parameters,
     embedding: Embedding,
+    /// Of pairs, the layers that read the source, and the norm behind them.
+    encoder: Option<(Vec<Layer>, NormWeights)>,
     layers: Vec<Layer>,
     last_norm: NormWeights,
+    /// Before the output, of texts.
+    pooler: Option<Linear>,
     /// The output's weight (outputs × width) and bias.
     output: (Value, Option<Value>),
     variant: Variant,
@@ -46,7 +55,16 @@ pub struct Transformer {
 #[derive(Debug)]
 struct Passed {
     states: Value,
+    /// At the places of each layer.
     attended: Vec<MultiHeadOutput>,
+}
+
+/// Sequences and the layers that read them.
+#[derive(Clone, Copy)]
+struct Stack<'a> {
+    layers: &'a [Layer],
+    last_norm: NormWeights,
+    variant: Variant,
 }
 
 /// Fills the weights of one query: place (its number), example, step, and the row of visible positions.
@@ -68,25 +86,51 @@ impl Transformer {
         let link = matches!(signature, Signature::Labelled { .. }).then(|| Link::of(signature.labels()));
         let mask = if link.is_some() { Mask::None } else { Mask::Causal };
         let variant = Variant::new(settings, mask);
+        // A pair is read by both sides only if there are layers for its source.
+        let paired = settings.encoder_layers > 0 && matches!(signature, Signature::Pairs { .. });
         let (vocabulary, longest) = (signature.vocabulary(), signature.longest().max(1));
         let mut parameters = Parameters::new(seed);
         let p = &mut parameters;
-        let embedding = Embedding::new(p, tape, settings, (vocabulary, longest), variant.norm);
+        let embedding = Embedding::new(p, tape, settings, (vocabulary, longest), variant);
+        let last = |p: &mut Parameters, tape: &mut Tape, name: &str| match variant.pre {
+            true => NormWeights::new(p, tape, name, variant, settings.width),
+            false => NormWeights::nothing(),
+        };
+        let encoder = paired.then(|| {
+            let variant = Variant { mask: Mask::None, ..variant };
+            let name = |number| format!("encoder.{number}");
+            let layers = (0..settings.encoder_layers)
+                .map(|number| Layer::new(p, tape, settings, name(number), (variant, 2 * longest - 1, false)))
+                .collect();
+            (layers, last(p, tape, "encoder_norm"))
+        });
         let distances = if mask == Mask::Causal { longest } else { 2 * longest - 1 };
+        let name = |number| format!("layers.{number}");
         let layers = (0..settings.layers)
-            .map(|number| Layer::new(p, tape, settings, number, (variant, distances)))
+            .map(|number| Layer::new(p, tape, settings, name(number), (variant, distances, paired)))
             .collect();
-        let last = variant.norm.filter(|_| variant.pre);
-        let last_norm = NormWeights::new(p, tape, "norm", last, settings.width);
+        let last_norm = last(p, tape, "norm");
+        let pooler = (settings.pooler && link.is_some()).then(|| {
+            let bound = Distribution::Uniform(1.0 / (settings.width as f32).sqrt());
+            let (weight, bias) = match settings.init {
+                Init::Gpt2 => (Distribution::Normal(0.02), Distribution::Constant(0.0)),
+                Init::Pytorch | Init::T5 => (bound, bound),
+            };
+            p.linear_drawn(tape, "pooler", (settings.width, settings.width), weight, bias)
+        });
         let outputs = link.map_or(vocabulary, Link::width);
         let output = output(p, tape, settings, (embedding.tokens, outputs, link.is_some()));
-        let heads = |layer| Place::heads(layer, settings.heads, PlaceKind::SelfAttention);
+        // Of pairs, attention to the source is what is looked at.
+        let kind = if paired { PlaceKind::Cross } else { PlaceKind::SelfAttention };
+        let heads = |layer| Place::heads(layer, settings.heads, kind);
         let places = (0..settings.layers).flat_map(heads).collect();
         Self {
             parameters,
             embedding,
+            encoder,
             layers,
             last_norm,
+            pooler,
             output,
             variant,
             pooling: settings.pooling,
@@ -118,24 +162,43 @@ impl Transformer {
         scales: Option<Value>,
         mut dropout: Dropout<'_>,
     ) -> Passed {
-        let embedded = self.embedding.apply(tape, sequences, scales);
-        let mut states = dropout.apply(tape, embedded);
-        let mut attended = Vec::with_capacity(self.layers.len());
-        for (number, layer) in self.layers.iter().enumerate() {
-            let modes = self.layer_modes(tape, number, sequences, attending);
-            let output = layer.apply(tape, states, (sequences, self.variant), modes, &mut dropout);
-            states = output.states;
-            attended.push(output.attended);
-        }
-        Passed { states: self.last_norm.apply(tape, states), attended }
+        let modes = |tape: &mut Tape, layer: usize| {
+            let of = (sequences.packing, sequences.packing, self.variant.mask);
+            (self.layer_modes(tape, layer, of, attending), None)
+        };
+        let stack = Stack { layers: &self.layers, last_norm: self.last_norm, variant: self.variant };
+        self.run(tape, sequences, stack, &modes, scales, &mut dropout)
     }
 
-    /// The modes of the heads of a layer, with the weights that some of them take.
+    /// Runs the layers of `stack` over `sequences`; `modes` gives attention of each layer.
+    fn run(
+        &self,
+        tape: &mut Tape,
+        sequences: Sequences,
+        stack: Stack<'_>,
+        modes: &dyn Fn(&mut Tape, usize) -> (LayerModes, Option<Memory>),
+        scales: Option<Value>,
+        dropout: &mut Dropout<'_>,
+    ) -> Passed {
+        let embedded = self.embedding.apply(tape, sequences, scales);
+        let mut states = dropout.apply(tape, embedded);
+        let mut attended = Vec::with_capacity(stack.layers.len());
+        for (number, layer) in stack.layers.iter().enumerate() {
+            let modes = modes(tape, number);
+            let output = layer.apply(tape, states, (sequences, stack.variant), modes, dropout);
+            states = output.states;
+            attended.push(output.crossed.unwrap_or(output.attended));
+        }
+        Passed { states: stack.last_norm.apply(tape, states), attended }
+    }
+
+    /// The modes of the heads of a layer, with the weights that some of them take: of queries over positions of a memory, as far as
+    /// they see it.
     fn layer_modes(
         &self,
         tape: &mut Tape,
         layer: usize,
-        sequences: Sequences,
+        (queries, memory, mask): (Packing, Packing, Mask),
         attending: &Attending<'_>,
     ) -> LayerModes {
         let heads = self.variant.heads;
@@ -146,19 +209,20 @@ impl Transformer {
         if !(0..heads).any(|head| mode_of(head).takes_weights()) {
             return LayerModes { modes, weights: None, removed };
         }
-        let lengths: Vec<usize> =
-            tape.layout(sequences.packing).lengths.iter().map(|&length| length as usize).collect();
-        let weights = tape.filled(1, lengths.iter().map(|length| heads * length * length).sum(), 0.0);
+        let [queries, memory] = [queries, memory].map(|packing| tape.layout(packing).lengths.to_vec());
+        let sizes: Vec<[usize; 2]> =
+            queries.iter().zip(&memory).map(|(&steps, &length)| [steps as usize, length as usize]).collect();
+        let weights = tape.filled(1, sizes.iter().map(|[steps, length]| heads * steps * length).sum(), 0.0);
         let mut first = 0;
-        for (example, length) in lengths.into_iter().enumerate() {
+        for (example, [steps, length]) in sizes.into_iter().enumerate() {
             for head in 0..heads {
-                let block = &mut tape.data_mut(weights)[first..first + length * length];
-                first += length * length;
+                let block = &mut tape.data_mut(weights)[first..first + steps * length];
+                first += steps * length;
                 if !mode_of(head).takes_weights() {
                     continue;
                 }
                 for (step, row) in block.chunks_exact_mut(length).enumerate() {
-                    let visible = if self.variant.mask == Mask::Causal { step + 1 } else { length };
+                    let visible = if mask == Mask::Causal { step + 1 } else { length };
                     (attending.fill)(layer * heads + head, example, step, &mut row[..visible]);
                 }
             }
@@ -212,6 +276,7 @@ impl Model for Transformer {
 
     fn loss(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Value {
         match batch {
+            Batch::Pairs(pairs) => self.loss_of_pairs(tape, pairs, pass),
             Batch::Labelled(batch) => self.loss_of_labels(tape, batch, pass),
             _ => self.loss_of_sequences(tape, batch.causal(), pass),
         }
@@ -219,6 +284,7 @@ impl Model for Transformer {
 
     fn read(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, want: Want) -> Read {
         match batch {
+            Batch::Pairs(pairs) => self.read_pairs(tape, pairs, &pass, want, &[]),
             Batch::Labelled(batch) => self.read_labelled(tape, batch, &pass, want, &[]),
             _ => self.read_causal(tape, batch.causal(), &pass, want, &[]),
         }
@@ -227,18 +293,20 @@ impl Model for Transformer {
     fn read_without(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, removed: &[bool]) -> Option<Read> {
         let want = Want::default();
         Some(match batch {
+            Batch::Pairs(pairs) => self.read_pairs(tape, pairs, &pass, want, removed),
             Batch::Labelled(batch) => self.read_labelled(tape, batch, &pass, want, removed),
             _ => self.read_causal(tape, batch.causal(), &pass, want, removed),
         })
     }
 
     fn direct_paths(&self, tape: &mut Tape, tokens: &[u32]) -> Option<Vec<Vec<f32>>> {
-        self.link.is_none().then(|| self.direct_path_of_each_head(tape, tokens))
+        (self.link.is_none() && self.encoder.is_none()).then(|| self.direct_path_of_each_head(tape, tokens))
     }
 
     fn influence_on_last(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Option<Vec<Vec<f32>>> {
         match batch {
             Batch::Causal(batch) => Some(self.influence_on_last_token(tape, batch, &pass)),
+            Batch::Pairs(pairs) => Some(self.influence_on_last_of_pairs(tape, pairs, &pass)),
             _ => None,
         }
     }

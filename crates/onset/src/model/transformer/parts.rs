@@ -8,12 +8,6 @@ use onset_engine::{Indices, Random, Tape, Value};
 use super::settings::{Init, NormChoice, NormPlace, Positions, TransformerSettings};
 use crate::model::parameters::{Distribution, Linear, ParameterGroup, Parameters};
 
-/// ε of every norm.
-const EPSILON: f32 = 1e-5;
-
-/// The base of rotary angles.
-const ROTARY_BASE: f32 = 10_000.0;
-
 /// Sequences in consecutive order.
 #[derive(Clone, Copy)]
 pub(super) struct Sequences {
@@ -25,7 +19,7 @@ pub(super) struct Sequences {
 }
 
 /// Attention of one layer: the mode of each head, and the weights of heads that take some.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct LayerModes {
     pub modes: HeadModes,
     pub weights: Option<Value>,
@@ -54,11 +48,15 @@ pub(super) struct Variant {
     pub heads: usize,
     pub activation: Activation,
     pub norm: Option<NormKind>,
+    /// What a norm adds to the variance.
+    pub epsilon: f32,
     pub pre: bool,
     pub parallel: bool,
     pub mask: Mask,
     /// Columns of a head that are rotated.
     pub rotated: Option<usize>,
+    /// The base of rotary angles.
+    pub rotary_base: f32,
 }
 
 impl Variant {
@@ -72,10 +70,12 @@ impl Variant {
             heads: settings.heads,
             activation: settings.mlp_activation(),
             norm,
+            epsilon: settings.norm_epsilon as f32,
             pre: settings.norm_place == NormPlace::Pre,
             parallel: settings.parallel,
             mask,
             rotated: (settings.positions == Positions::Rotary).then(|| settings.rotated()),
+            rotary_base: settings.rotary_base as f32,
         }
     }
 }
@@ -90,15 +90,20 @@ impl NormWeights {
         p: &mut Parameters,
         tape: &mut Tape,
         name: &str,
-        kind: Option<NormKind>,
+        variant: Variant,
         width: usize,
     ) -> Self {
-        Self(kind.map(|kind| {
+        Self(variant.norm.map(|kind| {
             let gain = p.drawn(tape, &format!("{name}.weight"), &[width], Distribution::Constant(1.0));
             let bias = (kind == NormKind::Layer)
                 .then(|| p.drawn(tape, &format!("{name}.bias"), &[width], Distribution::Constant(0.0)));
-            Norm { kind, gain, bias, epsilon: EPSILON }
+            Norm { kind, gain, bias, epsilon: variant.epsilon }
         }))
+    }
+
+    /// No norm.
+    pub fn nothing() -> Self {
+        Self(None)
     }
 
     pub fn apply(self, tape: &mut Tape, input: Value) -> Value {
@@ -108,20 +113,25 @@ impl NormWeights {
 
 /// The maps of one attention sublayer.
 #[derive(Debug, Clone, Copy)]
-struct Attention {
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    projection: Linear,
+pub(super) struct Attention {
+    pub query: Linear,
+    pub key: Linear,
+    pub value: Linear,
+    pub projection: Linear,
     /// A table of relative positions (distances × head width).
-    relative: Option<Value>,
+    pub relative: Option<Value>,
 }
+
+/// What an attention sublayer adds to the states that it reads.
+pub(super) type Attend<'a> = dyn FnMut(&mut Tape, &Attention, Value, bool) -> (Value, MultiHeadOutput) + 'a;
 
 /// One layer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layer {
     attention_norm: NormWeights,
     attention: Attention,
+    /// Attention to the states of an encoder.
+    cross: Option<(NormWeights, Attention)>,
     mlp: Option<(NormWeights, [Linear; 2])>,
 }
 
@@ -130,6 +140,16 @@ pub(super) struct Layer {
 pub(super) struct LayerOutput {
     pub states: Value,
     pub attended: MultiHeadOutput,
+    /// What was attended to of the source.
+    pub crossed: Option<MultiHeadOutput>,
+}
+
+/// What a decoder attends to of the source: the states of its encoder and their layout.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Memory {
+    pub states: Value,
+    pub packing: Packing,
+    pub modes: LayerModes,
 }
 
 /// Draws maps by the initial distributions of the settings.
@@ -148,8 +168,8 @@ impl Maps<'_> {
 
     fn distributions(&self, part: &str, ins: usize, outs: usize) -> (Distribution, Distribution) {
         let zero = Distribution::Constant(0.0);
-        let back = matches!(part, "attention.projection" | "mlp.down");
-        let in_attention = part.starts_with("attention.") && !back;
+        let back = part == "mlp.down" || part.ends_with(".projection");
+        let in_attention = !part.starts_with("mlp.") && !back;
         match self.settings.init {
             Init::Gpt2 => {
                 let residual = if back { (2.0 * self.settings.layers as f32).sqrt() } else { 1.0 };
@@ -161,10 +181,10 @@ impl Maps<'_> {
             }
             Init::Pytorch => {
                 let bound = Distribution::Uniform(1.0 / (ins as f32).sqrt());
-                (bound, if back && part.starts_with("attention.") { zero } else { bound })
+                (bound, if part.ends_with(".projection") { zero } else { bound })
             }
             Init::T5 => {
-                let inputs = if part == "attention.query" { ins * self.settings.head_width() } else { ins };
+                let inputs = if part.ends_with(".query") { ins * self.settings.head_width() } else { ins };
                 (Distribution::Normal(1.0 / (inputs as f32).sqrt()), zero)
             }
         }
@@ -180,57 +200,80 @@ pub(super) fn embedding_distribution(init: Init) -> Distribution {
 }
 
 impl Layer {
-    /// Adds the parameters of the layer with this number; `distances` is the size of a table of relative positions.
+    /// Adds the parameters of the layer called `name`; `distances` is the size of a table of relative positions. A layer that
+    /// `crosses` also attends to a source.
     pub fn new(
         p: &mut Parameters,
         tape: &mut Tape,
         settings: &TransformerSettings,
-        number: usize,
-        (variant, distances): (Variant, usize),
+        name: String,
+        (variant, distances, crosses): (Variant, usize, bool),
     ) -> Self {
         let width = settings.width;
-        let maps = Maps { settings, name: format!("layers.{number}") };
         let norm = |p: &mut Parameters, tape: &mut Tape, part: &str| {
-            NormWeights::new(p, tape, &format!("layers.{number}.{part}"), variant.norm, width)
+            NormWeights::new(p, tape, &format!("{name}.{part}"), variant, width)
         };
+        let maps = Maps { settings, name: name.clone() };
         let attention_norm = norm(p.group(ParameterGroup::Body), tape, "attention_norm");
-        p.group(ParameterGroup::Attention);
-        let [query, key] =
-            ["attention.query", "attention.key"].map(|part| maps.add(p, tape, part, width, width));
-        let relative = (settings.positions == Positions::Relative).then(|| {
-            let name = format!("layers.{number}.attention.relative.weight");
-            let shape = [distances, settings.head_width()];
-            p.drawn(tape, &name, &shape, embedding_distribution(settings.init))
+        let relative = (settings.positions == Positions::Relative).then_some(distances);
+        let attention = Attention::new(p, tape, &maps, "attention", relative);
+        let cross = crosses.then(|| {
+            let norm = norm(p, tape, "cross_norm");
+            (norm, Attention::new(p, tape, &maps, "cross", None))
         });
-        p.group(ParameterGroup::Value);
-        let [value, projection] =
-            ["attention.value", "attention.projection"].map(|part| maps.add(p, tape, part, width, width));
-        p.group(ParameterGroup::Body);
         let mlp = (settings.mlp > 0).then(|| {
             let norm = norm(p, tape, "mlp_norm");
             let up = maps.add(p, tape, "mlp.up", width, settings.mlp);
             (norm, [up, maps.add(p, tape, "mlp.down", settings.mlp, width)])
         });
-        Self { attention_norm, attention: Attention { query, key, value, projection, relative }, mlp }
+        Self { attention_norm, attention, cross, mlp }
     }
 
-    /// The states behind the layer.
+    /// The states behind the layer; `memory` is what a layer that crosses attends to.
     pub fn apply(
         &self,
         tape: &mut Tape,
         states: Value,
         (sequences, variant): (Sequences, Variant),
-        modes: LayerModes,
+        (modes, memory): (LayerModes, Option<Memory>),
         dropout: &mut Dropout<'_>,
     ) -> LayerOutput {
+        self.apply_with(tape, states, variant, dropout, &mut |tape, attention, states, crosses| {
+            let memory = memory.filter(|_| crosses);
+            let modes = memory.map_or(modes, |memory| memory.modes);
+            attention.apply(tape, states, (sequences, variant), modes, memory)
+        })
+    }
+
+    /// As [`Layer::apply`], where `attend` computes what an attention sublayer adds to the states that it reads, and whether it
+    /// crosses is told.
+    pub fn apply_with(
+        &self,
+        tape: &mut Tape,
+        states: Value,
+        variant: Variant,
+        dropout: &mut Dropout<'_>,
+        attend: &mut Attend<'_>,
+    ) -> LayerOutput {
         let read = if variant.pre { self.attention_norm.apply(tape, states) } else { states };
-        let (added, attended) = self.attention.apply(tape, read, (sequences, variant), modes);
+        let (added, attended) = attend(tape, &self.attention, read, false);
         let added = dropout.apply(tape, added);
         let mut sum = tape.add(states, added);
         if !variant.pre {
             sum = self.attention_norm.apply(tape, sum);
         }
-        let Some((norm, [up, down])) = self.mlp else { return LayerOutput { states: sum, attended } };
+        let mut crossed = None;
+        if let Some((norm, cross)) = &self.cross {
+            let read = if variant.pre { norm.apply(tape, sum) } else { sum };
+            let (added, output) = attend(tape, cross, read, true);
+            let added = dropout.apply(tape, added);
+            sum = tape.add(sum, added);
+            if !variant.pre {
+                sum = norm.apply(tape, sum);
+            }
+            crossed = Some(output);
+        }
+        let Some((norm, [up, down])) = self.mlp else { return LayerOutput { states: sum, attended, crossed } };
         let source = if variant.parallel { states } else { sum };
         let read = if variant.pre { norm.apply(tape, source) } else { source };
         let hidden = up.apply(tape, read, variant.activation);
@@ -240,7 +283,13 @@ impl Layer {
         if !variant.pre {
             states = norm.apply(tape, states);
         }
-        LayerOutput { states, attended }
+        LayerOutput { states, attended, crossed }
+    }
+
+    /// Keys and values of the states of a source, for a layer that crosses.
+    pub fn cross_maps(&self, tape: &mut Tape, states: Value) -> [Value; 2] {
+        let (_, cross) = self.cross.as_ref().expect("a layer of pairs attends to the source");
+        [cross.key, cross.value].map(|map| map.apply(tape, states, Activation::Identity))
     }
 
     /// What each head adds where it attends to a position of these `states` alone, without biases (rows × width).
@@ -265,18 +314,42 @@ impl Layer {
 }
 
 impl Attention {
+    /// Adds the maps called `part` of a layer; `distances` is the size of a table of relative positions.
+    fn new(p: &mut Parameters, tape: &mut Tape, maps: &Maps<'_>, part: &str, distances: Option<usize>) -> Self {
+        let settings = maps.settings;
+        let width = settings.width;
+        let add = |p: &mut Parameters, tape: &mut Tape, map: &str| {
+            maps.add(p, tape, &format!("{part}.{map}"), width, width)
+        };
+        p.group(ParameterGroup::Attention);
+        let [query, key] = ["query", "key"].map(|map| add(p, tape, map));
+        let relative = distances.map(|distances| {
+            let name = format!("{}.{part}.relative.weight", maps.name);
+            p.drawn(tape, &name, &[distances, settings.head_width()], embedding_distribution(settings.init))
+        });
+        p.group(ParameterGroup::Value);
+        let [value, projection] = ["value", "projection"].map(|map| add(p, tape, map));
+        p.group(ParameterGroup::Body);
+        Self { query, key, value, projection, relative }
+    }
+
+    /// Attention of `states` to themselves, or to a source.
     fn apply(
         &self,
         tape: &mut Tape,
         states: Value,
         (sequences, variant): (Sequences, Variant),
         LayerModes { modes, weights, removed }: LayerModes,
+        memory: Option<Memory>,
     ) -> (Value, MultiHeadOutput) {
         let heads = variant.heads;
-        let [mut queries, mut keys, values] =
-            [self.query, self.key, self.value].map(|map| map.apply(tape, states, Activation::Identity));
-        if let Some(columns) = variant.rotated {
-            let rotary = Rotary { heads, columns, base: ROTARY_BASE };
+        let source = memory.map_or(states, |memory| memory.states);
+        let mut queries = self.query.apply(tape, states, Activation::Identity);
+        let [mut keys, values] =
+            [self.key, self.value].map(|map| map.apply(tape, source, Activation::Identity));
+        // The source's positions are no positions of the target.
+        if let (Some(columns), None) = (variant.rotated, memory) {
+            let rotary = Rotary { heads, columns, base: variant.rotary_base };
             [queries, keys] = [queries, keys].map(|value| tape.rotary(value, sequences.steps, rotary));
         }
         let attended = tape.attend_heads(MultiHead {
@@ -285,8 +358,8 @@ impl Attention {
             values,
             heads,
             packing: sequences.packing,
-            memory: None,
-            mask: variant.mask,
+            memory: memory.map(|memory| memory.packing),
+            mask: if memory.is_some() { Mask::None } else { variant.mask },
             modes,
             weights,
             relative: self.relative,

@@ -1,5 +1,7 @@
 //! Sizes and variants of the Transformer.
 
+use std::path::{Path, PathBuf};
+
 use onset_engine::{Activation, AttentionMode, HeadModes, Tape};
 use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
@@ -14,9 +16,15 @@ use crate::settings::{Settings, SpecError, require, require_size};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct TransformerSettings {
-    /// Number of layers.
+    /// A folder with a checkpoint in the Hugging Face layout that training starts from (`--pretrained`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<PathBuf>,
+    /// Number of layers; of pairs, those of the decoder.
     #[key(from = 1, to = 1024)]
     pub layers: usize,
+    /// Layers of an encoder for the source of a pair; with 0, one decoder reads source and target one after the other.
+    #[key(from = 0, to = 1024)]
+    pub encoder_layers: usize,
     /// Attention heads of a layer; they divide the width.
     #[key(from = 1, to = 64)]
     pub heads: usize,
@@ -30,6 +38,9 @@ pub struct TransformerSettings {
     pub activation: MlpActivation,
     /// How states are normalised.
     pub norm: NormChoice,
+    /// What a norm adds to the variance before it divides by its root.
+    #[key(above = 0)]
+    pub norm_epsilon: f64,
     /// Where they are normalised.
     pub norm_place: NormPlace,
     /// Whether the sum of the embeddings is normalised, as in BERT.
@@ -41,10 +52,15 @@ pub struct TransformerSettings {
     /// Share of a head's columns that rotary positions rotate.
     #[key(above = 0, to = 1)]
     pub rotary_share: f64,
+    /// The base of rotary angles: column pair i of n turns by base^(−i/n) a position.
+    #[key(above = 0)]
+    pub rotary_base: f64,
     /// Whether the output layer shares the token embedding.
     pub tied: bool,
     /// Which state of a text the label is predicted from.
     pub pooling: Pooling,
+    /// Whether the label is predicted through a further layer with tanh, as in BERT.
+    pub pooler: bool,
     /// Dropout of embeddings and of what each sublayer adds, in training.
     #[key(from = 0, below = 1)]
     pub dropout: f64,
@@ -138,19 +154,24 @@ pub enum Init {
 impl Default for TransformerSettings {
     fn default() -> Self {
         Self {
+            from: None,
             layers: 2,
+            encoder_layers: 0,
             heads: 4,
             width: 64,
             mlp: 256,
             activation: MlpActivation::Gelu,
             norm: NormChoice::Layer,
+            norm_epsilon: 1e-5,
             norm_place: NormPlace::Pre,
             embedding_norm: false,
             parallel: false,
             positions: Positions::Learned,
             rotary_share: 1.0,
+            rotary_base: 10_000.0,
             tied: false,
             pooling: Pooling::Mean,
+            pooler: false,
             dropout: 0.0,
             init: Init::Gpt2,
             attention: AttentionMode::Learned,
@@ -187,6 +208,8 @@ impl ModelSettings for TransformerSettings {
     fn check(&self) -> Result<(), SpecError> {
         let layers = self.layers;
         require((1..=MOST_LAYERS).contains(&layers), "model.layers", layers, "it must be from 1 to 1024")?;
+        let encoder = self.encoder_layers;
+        require(encoder <= MOST_LAYERS, "model.encoder_layers", encoder, "it must be at most 1024")?;
         require_size(self.heads, "model.heads")?;
         require_size(self.width, "model.width")?;
         let most = HeadModes::MOST;
@@ -210,6 +233,11 @@ impl ModelSettings for TransformerSettings {
             share,
             "it must be above 0 and at most 1",
         )?;
+        for (key, number) in [("model.norm_epsilon", self.norm_epsilon), ("model.rotary_base", self.rotary_base)] {
+            require(number > 0.0 && number.is_finite(), key, number, "it must be above 0")?;
+        }
+        let one_state = "a layer that also attends to a source has no MLP beside it; set it to false, or model.encoder_layers to 0";
+        require(!self.parallel || encoder == 0, "model.parallel", self.parallel, one_state)?;
         let pairs = "rotary positions turn pairs of columns, so a head needs at least two columns to rotate";
         let rotates = self.positions != Positions::Rotary || self.rotated() >= 2;
         require(rotates, "model.heads", self.heads, pairs)?;
@@ -222,9 +250,13 @@ impl ModelSettings for TransformerSettings {
         }
     }
 
-    /// A text is read by an encoder; a pair of sequences, or one sequence, by a decoder.
+    /// A text is read by an encoder; one sequence, or a pair as one, by a decoder; a pair by both if there are layers for it.
     fn forms(&self) -> &'static [Form] {
-        &[Form::Classification, Form::Causal]
+        if self.encoder_layers > 0 { &[Form::SequenceToSequence] } else { &[Form::Classification, Form::Causal] }
+    }
+
+    fn pretrained(&self) -> Option<&Path> {
+        self.from.as_deref()
     }
 
     fn attention(&self) -> AttentionMode {
@@ -243,6 +275,9 @@ impl ModelSettings for TransformerSettings {
         if (self.layers, self.heads) != (usual.layers, usual.heads) {
             differences.push(format!("{} × {}", plural(self.layers, "layer"), plural(self.heads, "head")));
         }
+        if self.encoder_layers > 0 {
+            differences.push(format!("encoder of {}", plural(self.encoder_layers, "layer")));
+        }
         if self.mlp == 0 {
             differences.push("attention alone".into());
         }
@@ -254,6 +289,10 @@ impl ModelSettings for TransformerSettings {
                 format!("{name} positions")
             });
         }
+        if let Some(folder) = &self.from {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            differences.push(format!("pretrained {name}"));
+        }
         differences.extend(attention_difference(self.attention));
         differences.extend(self.modes.iter().map(|mode| match mode.head {
             Some(head) => format!("{} attention in head {head} of layer {}", mode.mode, mode.layer),
@@ -264,6 +303,10 @@ impl ModelSettings for TransformerSettings {
 
     fn build(&self, tape: &mut Tape, signature: &Signature, seed: u64) -> Box<dyn Model> {
         Box::new(Transformer::new(tape, self, signature, seed))
+    }
+
+    fn signature(&self, weights: &Weights<'_>) -> Option<Signature> {
+        Some(super::exported::signature(self, weights))
     }
 
     fn twin(&self, weights: &Weights<'_>) -> Option<Twin> {

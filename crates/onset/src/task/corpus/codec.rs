@@ -3,8 +3,10 @@
 //! A text is first cut into pieces: its characters; or its words and its line breaks; or what stands between white space, and its line
 //! breaks. A piece is one token, or several subwords. A line break is a character, or the token that ends a line (`<eos>`, `</s>`).
 
+use std::path::Path;
+
 use crate::task::Artifact;
-use crate::task::subwords::{Normalization, SPACE, SUBWORDS, Subwords, SubwordsError};
+use crate::task::subwords::{ForeignTokens, Normalization, SPACE, SUBWORDS, Subwords, SubwordsError};
 use crate::task::text::{Tokens, Vocabulary, WordPool, each_character, each_token};
 
 /// How text is turned into tokens, learned from the text to train on.
@@ -16,6 +18,8 @@ pub enum Codec {
     Words(Vocabulary),
     /// Words are cut into subwords; the end of each line is a token.
     Subwords(Subwords),
+    /// The tokens of a pretrained model, whose table has so many rows.
+    Foreign(Box<ForeignTokens>, usize),
 }
 
 const LINE_BREAK: &str = "\n";
@@ -44,8 +48,26 @@ impl Codec {
         Ok(if tokens == Tokens::Words { Self::Words(vocabulary) } else { Self::Characters(vocabulary) })
     }
 
+    /// The tokens of the pretrained model whose `tokenizer.json` is at `path`, with as many rows as the model's table has, or as there
+    /// are tokens. Errors if it cannot be read, or has more tokens than rows.
+    pub fn foreign(path: &Path, rows: Option<usize>) -> Result<Self, SubwordsError> {
+        let tokens = ForeignTokens::read(path)?;
+        let rows = rows.unwrap_or(tokens.len());
+        if tokens.len() > rows {
+            let reason = format!(
+                "it has {} tokens, and the model's table has {rows} rows (task.vocabulary): the tokenizer belongs to another model",
+                tokens.len()
+            );
+            return Err(SubwordsError::Tokenizer { path: path.into(), reason });
+        }
+        Ok(Self::Foreign(Box::new(tokens), rows))
+    }
+
     /// The tokens of `text`.
     pub fn encode(&self, text: &str) -> Vec<u32> {
+        if let Self::Foreign(tokens, _) = self {
+            return tokens.encode(text);
+        }
         let mut pool = WordPool::default();
         // The tokens of each distinct piece.
         let mut known: Vec<Vec<u32>> = Vec::new();
@@ -69,6 +91,7 @@ impl Codec {
                 let framed = subwords.encode(piece);
                 framed[1..framed.len() - 1].to_vec()
             }
+            Self::Foreign(tokens, _) => tokens.encode(piece),
         }
     }
 
@@ -77,7 +100,7 @@ impl Codec {
         match self {
             Self::Characters(_) => Tokens::Characters,
             Self::Words(_) => Tokens::Words,
-            Self::Subwords(_) => Tokens::Subwords,
+            Self::Subwords(_) | Self::Foreign(..) => Tokens::Subwords,
         }
     }
 
@@ -86,6 +109,7 @@ impl Codec {
         match self {
             Self::Characters(vocabulary) | Self::Words(vocabulary) => vocabulary.len(),
             Self::Subwords(subwords) => subwords.len(),
+            Self::Foreign(_, rows) => *rows,
         }
     }
 
@@ -96,13 +120,19 @@ impl Codec {
 
     /// The token of what is not known.
     pub fn unknown(&self) -> u32 {
-        if let Self::Subwords(_) = self { Subwords::UNKNOWN } else { Vocabulary::UNKNOWN }
+        match self {
+            Self::Characters(_) | Self::Words(_) => Vocabulary::UNKNOWN,
+            Self::Subwords(_) => Subwords::UNKNOWN,
+            // A tokenizer of bytes knows every text.
+            Self::Foreign(tokens, _) => tokens.unknown().unwrap_or(u32::MAX),
+        }
     }
 
     /// How a token is written; white space can be seen.
     pub fn token(&self, id: u32) -> String {
         match self {
             Self::Subwords(subwords) => subwords.piece(id),
+            Self::Foreign(tokens, _) => tokens.piece(id),
             Self::Characters(vocabulary) | Self::Words(vocabulary) => match vocabulary.word(id) {
                 " " => SPACE.into(),
                 "\n" => "↵".into(),
@@ -116,6 +146,7 @@ impl Codec {
     pub(super) fn artifact(&self) -> Artifact {
         let (name, contents) = match self {
             Self::Subwords(subwords) => (SUBWORDS, subwords.to_json()),
+            Self::Foreign(tokens, _) => (SUBWORDS, tokens.to_json()),
             Self::Characters(vocabulary) | Self::Words(vocabulary) => {
                 ("vocabulary.json", serde_json::to_string(vocabulary).expect("plain data"))
             }

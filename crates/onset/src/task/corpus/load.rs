@@ -49,7 +49,10 @@ impl CorpusData {
     pub fn load(source: &CorpusTask) -> Result<Self, CorpusError> {
         let path = source.file.as_deref().unwrap_or(Path::new(""));
         let text = read(path, source)?;
-        let codec = Codec::learn(&text.train, source.tokens, source.size())?;
+        let codec = match &source.tokenizer {
+            Some(path) => Codec::foreign(path, source.vocabulary)?,
+            None => Codec::learn(&text.train, source.tokens, source.size())?,
+        };
         let [train, validation] = [&text.train, &text.validation].map(|text| codec.encode(text));
         check_repeats(path, &train, &codec)?;
         let (held_out, held_out_path) = match &source.validation_file {
@@ -65,7 +68,10 @@ impl CorpusData {
             }
         }
         let validation_characters = text.validation.chars().count();
-        let (remarks, digest) = (text.remarks, text.digest);
+        let (remarks, mut digest) = (text.remarks, text.digest);
+        if let Codec::Foreign(tokens, _) = &codec {
+            digest = crate::store::digest(format!("{digest} {}", tokens.to_json()).as_bytes());
+        }
         Ok(Self { codec, train, validation, validation_characters, remarks, digest })
     }
 

@@ -32,6 +32,10 @@ pub struct CorpusTask {
     pub encoding: Option<String>,
     /// What the tokens are.
     pub tokens: Tokens,
+    /// The `tokenizer.json` of a pretrained model whose subwords are used (`--pretrained`); `vocabulary` is then the number of rows
+    /// of that model's table.
+    #[serde(skip_serializing_if = "is_default")]
+    pub tokenizer: Option<PathBuf>,
     /// Maximum number of different tokens, including special ones; rarer ones become `<unk>`. If not set, 4000 words or subwords, and
     /// every character.
     #[serde(skip_serializing_if = "is_default")]
@@ -53,6 +57,7 @@ impl Default for CorpusTask {
             validation_fraction: 0.1,
             encoding: None,
             tokens: Tokens::Characters,
+            tokenizer: None,
             vocabulary: None,
             length: 128,
             sequences: 64,
@@ -79,13 +84,17 @@ impl TaskSettings for CorpusTask {
             require(size >= 5, "task.vocabulary", size, "up to four tokens are special; give more")?;
             require_size(size, "task.vocabulary")?;
         }
+        if let Some(path) = &self.tokenizer {
+            let alone = "its tokens are subwords; set task.tokens = \"subwords\" too";
+            require(self.tokens == Tokens::Subwords, "task.tokenizer", path.display(), alone)?;
+        }
         require_size(self.length, "task.length")?;
         require(self.length >= 2, "task.length", self.length, "it must be at least 2")?;
         require_size(self.sequences, "task.sequences")
     }
 
     fn resolve(&mut self) {
-        for path in self.files_mut() {
+        for path in [&mut self.file, &mut self.validation_file, &mut self.tokenizer].into_iter().flatten() {
             if let Ok(absolute) = std::path::absolute(&*path) {
                 *path = absolute;
             }

@@ -14,6 +14,14 @@ pub enum SubwordsError {
         /// What the text allows instead.
         fault: VocabularyFault,
     },
+    /// A tokenizer that was made elsewhere cannot be used.
+    #[error("{path}: {reason}; expected the tokenizer.json of the pretrained model")]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// The file of a vocabulary cannot be used.
     #[error("{path}: {reason}; the file is written when a run begins: copy it from a run on the same data")]
     File {

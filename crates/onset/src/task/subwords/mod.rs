@@ -2,10 +2,12 @@
 //! with `task.tokens = "subwords"`.
 
 mod error;
+mod foreign;
 mod normalization;
 mod vocabulary;
 
 pub use error::{SubwordsError, VocabularyFault};
+pub use foreign::ForeignTokens;
 pub(crate) use normalization::Changes;
 pub use normalization::Normalization;
 pub use vocabulary::Subwords;

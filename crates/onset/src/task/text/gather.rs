@@ -3,13 +3,14 @@
 //! Rows are split into words as they are read. A word is kept once, in a [`WordPool`]; a text is a list of its
 //! words' ids. Which labels are used is known only when all rows are read, so texts are picked afterwards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::keyword;
 use super::label::Labelling;
+use super::pieces::{ForeignPieces, WordPieces};
 use super::read::{each_text, empty_field};
 use super::segment::segment;
 use super::split::{split, stratified_split};
@@ -22,7 +23,6 @@ use crate::batch::Ragged;
 use crate::task::digest;
 use crate::task::rows::{Origin, Row, RowPlace, test_split_remark};
 use crate::task::streams::VALIDATION_SAMPLE;
-use crate::task::subwords::Subwords;
 
 /// Texts in words, before there is a vocabulary.
 #[derive(Debug, Clone, Default)]
@@ -80,6 +80,15 @@ impl WordTexts {
         Vocabulary::from_counts(list.iter().zip(counts), self.len() as u64, min_count, usize::MAX)
     }
 
+    /// The whole vocabulary of a pretrained model, with the counts of these texts, whose tokens are in `list`.
+    pub fn whole_vocabulary(&self, list: &WordList, pieces: &ForeignPieces) -> Vocabulary {
+        let mut counts = vec![0u64; list.len()];
+        self.iter().flat_map(|text| text.words).for_each(|&word| counts[word as usize] += 1);
+        let by_word: HashMap<&str, u64> = list.iter().zip(counts).collect();
+        let count = |word: &str| by_word.get(word).copied().unwrap_or_default();
+        Vocabulary::of_words(pieces.words().map(|word| (word.to_owned(), count(word))))
+    }
+
     /// A copy of the texts at `places`, each with a class.
     fn pick(&self, places: &[Picked]) -> Self {
         let mut picked = Self::default();
@@ -114,7 +123,7 @@ pub(crate) struct Gathered {
     /// The words of all texts, or their subwords.
     pub words: WordList,
     /// How words are cut into subwords, where they are.
-    pub subwords: Option<Subwords>,
+    pub subwords: Option<WordPieces>,
     /// The rows of each label of `origin`, of labels that are not used too.
     pub labels: BTreeMap<String, usize>,
     /// What was left out or cut.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::TextSource;
+use super::pieces::WordPieces;
 use super::gather::{Gathered, gather, gather_file, gather_keyword, gather_rows};
 use super::texts::Encoding;
 use super::{TextError, Texts, Vocabulary};
 use crate::task::streams::RECORDED_EXAMPLES;
-use crate::task::subwords::Subwords;
 
 /// A text with its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct TextData {
     /// The known words, from training alone.
     pub vocabulary: Vocabulary,
     /// How words are cut into subwords, with `tokens = "subwords"`.
-    pub subwords: Option<Subwords>,
+    pub subwords: Option<WordPieces>,
     /// Texts to train on.
     pub train: Texts,
     /// Texts held out.
@@ -205,7 +205,10 @@ impl TextData {
 
     fn encode(texts: Gathered, source: &TextSource) -> Self {
         let Gathered { train, validation, words, subwords, labelling, notices, remarks, digest, .. } = texts;
-        let vocabulary = train.vocabulary(&words, source.min_count);
+        let vocabulary = match &subwords {
+            Some(WordPieces::Foreign(pieces)) => train.whole_vocabulary(&words, pieces),
+            _ => train.vocabulary(&words, source.min_count),
+        };
         let words = Arc::new(Encoding::new(words, &vocabulary));
         let [train, validation] = [train, validation].map(|texts| Texts::encode(texts, &words));
         Self {

@@ -5,6 +5,7 @@
 
 use super::gather::WordTexts;
 use super::words::{WordList, WordPool};
+use super::pieces::{ForeignPieces, WordPieces};
 use super::{TextError, TextSource, Vocabulary};
 use crate::batch::Ragged;
 use crate::task::subwords::{Normalization, Subwords};
@@ -12,42 +13,47 @@ use crate::task::subwords::{Normalization, Subwords};
 /// Subwords at most, if `task.vocabulary` is not given.
 const SIZE: usize = 8000;
 
-/// Learns subwords from the words of `train`, which are in `words`, and cuts the words of both splits into them. Returns the
-/// list of subwords that occur, and the vocabulary that was learned.
+/// Learns subwords from the words of `train`, which are in `words`, unless those of a pretrained model are given, and cuts the words
+/// of both splits into them. Returns the list of subwords that occur, or of all of a pretrained model, and how words are cut.
 pub(super) fn segment(
     train: &mut WordTexts,
     validation: &mut WordTexts,
     words: &WordList,
     source: &TextSource,
-) -> Result<(WordList, Subwords), TextError> {
+) -> Result<(WordList, WordPieces), TextError> {
+    let pieces = match &source.tokenizer {
+        Some(path) => WordPieces::Foreign(ForeignPieces::read(path)?),
+        None => WordPieces::Learned(learn(train, words, source)?),
+    };
+    let mut cutter = Cutter::new(words, &pieces);
+    cutter.cut(train, source.max_words);
+    cutter.cut(validation, source.max_words);
+    Ok((cutter.pieces.into_list(), pieces))
+}
+
+fn learn(train: &WordTexts, words: &WordList, source: &TextSource) -> Result<Subwords, TextError> {
     let mut counts = vec![0u32; words.len()];
     train.iter().flat_map(|text| text.words).for_each(|&word| counts[word as usize] += 1);
     let counted = words.iter().zip(counts).filter(|(_, count)| *count > 0);
     let size = source.vocabulary.unwrap_or(SIZE);
-    let subwords = Subwords::learn_counts(counted, size, Normalization::None)?;
-    let mut cutter = Cutter::new(words, &subwords);
-    cutter.cut(train, source.max_words);
-    cutter.cut(validation, source.max_words);
-    Ok((cutter.pieces.into_list(), subwords))
-}
-
-/// The subwords of a word, without marks at its ends.
-pub(crate) fn subwords_of(word: &str, subwords: &Subwords) -> impl Iterator<Item = String> {
-    let tokens = subwords.encode(word);
-    (1..tokens.len() - 1).map(move |place| subwords.piece(tokens[place]))
+    Ok(Subwords::learn_counts(counted, size, Normalization::None)?)
 }
 
 struct Cutter<'a> {
     words: &'a WordList,
-    subwords: &'a Subwords,
+    subwords: &'a WordPieces,
     pieces: WordPool,
     /// The pieces of each word that has been met; no word has none.
     cut: Vec<Vec<u32>>,
 }
 
 impl<'a> Cutter<'a> {
-    fn new(words: &'a WordList, subwords: &'a Subwords) -> Self {
-        let pieces = WordPool::with(&Vocabulary::SPECIAL);
+    fn new(words: &'a WordList, subwords: &'a WordPieces) -> Self {
+        let mut pieces = WordPool::with(&Vocabulary::SPECIAL);
+        // A pretrained model knows all its tokens, also those that no text has.
+        if let WordPieces::Foreign(foreign) = subwords {
+            foreign.words().for_each(|name| _ = pieces.id_of(name));
+        }
         Self { words, subwords, pieces, cut: vec![Vec::new(); words.len()] }
     }
 
@@ -72,7 +78,7 @@ impl<'a> Cutter<'a> {
         let Self { words, subwords, pieces, cut } = self;
         let own = &mut cut[word as usize];
         if own.is_empty() {
-            own.extend(subwords_of(words.word(word), subwords).map(|piece| pieces.id_of(&piece)));
+            own.extend(subwords.of(words.word(word)).iter().map(|piece| pieces.id_of(piece)));
         }
         own
     }

@@ -61,6 +61,9 @@ pub struct TextSource {
     #[serde(skip_serializing_if = "is_default")]
     #[key(from = 5, to = 1048576, unit = "subwords")]
     pub vocabulary: Option<usize>,
+    /// The `tokenizer.json` of a pretrained model whose subwords are used (`--pretrained`).
+    #[serde(skip_serializing_if = "is_default")]
+    pub tokenizer: Option<PathBuf>,
     /// Whether words are lower-cased.
     pub lowercase: bool,
     /// Occurrences in training that a word needs to be in the vocabulary.
@@ -128,6 +131,7 @@ impl Default for TextSource {
         Self {
             file: None,
             validation_file: None,
+            tokenizer: None,
             validation_fraction: 0.2,
             max_validation: 4000,
             split_seed: 0,
@@ -186,7 +190,7 @@ impl TaskSettings for TextSource {
     }
 
     fn resolve(&mut self) {
-        for path in self.files_mut() {
+        for path in [&mut self.file, &mut self.validation_file, &mut self.tokenizer].into_iter().flatten() {
             if let Ok(absolute) = std::path::absolute(&*path) {
                 *path = absolute;
             }
@@ -254,6 +258,10 @@ impl TextSource {
     }
 
     fn check_vocabulary(&self) -> Result<(), SpecError> {
+        if let Some(path) = &self.tokenizer {
+            let alone = "its tokens are subwords; set task.tokens = \"subwords\" too";
+            require(self.tokens == Tokens::Subwords, "task.tokenizer", path.display(), alone)?;
+        }
         let (key, Some(size)) = ("task.vocabulary", self.vocabulary) else { return Ok(()) };
         let alone = "it is the number of subwords; set task.tokens = \"subwords\" too";
         require(self.tokens == Tokens::Subwords, key, size, alone)?;

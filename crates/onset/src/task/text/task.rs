@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::{ClassWeights, KEYWORD, TextData, TextSource, Texts, Tokens};
+use super::{ClassWeights, KEYWORD, TextData, TextSource, Texts, Tokens, WordPieces};
 use crate::batch::{Examples, Ragged, Signature};
 use crate::measures::{Confusion, LabelScore};
 use crate::store::{Column, Table};
@@ -75,6 +75,13 @@ impl Task for TextTask {
 
     fn notices(&self) -> Vec<String> {
         self.data.remarks()
+    }
+
+    fn token_rows(&self) -> Option<&[u32]> {
+        match &self.data.subwords {
+            Some(WordPieces::Foreign(pieces)) => Some(pieces.rows()),
+            _ => None,
+        }
     }
 
     fn artifacts(&self) -> Vec<Artifact> {

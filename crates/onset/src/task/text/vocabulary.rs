@@ -65,6 +65,12 @@ impl Vocabulary {
         Self::from_lists(words, counts)
     }
 
+    /// Words with their counts, in this order; the special ones come first.
+    pub(crate) fn of_words(words: impl IntoIterator<Item = (String, u64)>) -> Self {
+        let (words, counts) = words.into_iter().unzip();
+        Self::from_lists(words, counts)
+    }
+
     fn from_lists(words: Vec<String>, counts: Vec<u64>) -> Self {
         let ids = words.iter().enumerate().map(|(id, word)| (word.clone(), id as u32)).collect();
         Self { words, counts, ids }
