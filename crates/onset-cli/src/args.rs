@@ -289,7 +289,6 @@ pub struct TextArguments {
     pub from: Option<PathBuf>,
 }
 
-
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Running")]
 pub struct RunningArguments {

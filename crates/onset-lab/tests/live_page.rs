@@ -152,6 +152,50 @@ async fn presets_and_choices_are_in_the_address_and_come_back_from_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn heads_of_a_transformer_are_a_grid_and_are_clamped_one_by_one() {
+    let Some((browser, lab, _folder)) = lab("#/lab?preset=induction&speed=fast&steps=12&batch=4").await
+    else {
+        return;
+    };
+    browser.wait("document.querySelectorAll('.live-head-cell').length === 4").await;
+    browser.wait("document.querySelector('[data-matrix=head] canvas').dataset.cells").await;
+    browser.click("button", "Step").await;
+    browser.wait(&format!("{STATE} === 'paused'")).await;
+    browser.wait("document.querySelector('#view').dataset.busy === 'false'").await;
+    // A head that is picked is enlarged, and what is changed next is changed there.
+    browser.run("document.querySelector('[data-head=\"0.1\"]').click()").await;
+    browser
+        .wait("document.querySelector('[data-head=\"0.1\"]').getAttribute('aria-pressed') === 'true'")
+        .await;
+    browser
+        .wait("[...document.querySelectorAll('h2')].some((each) => each.textContent === 'Layer 0, head 2')")
+        .await;
+    browser.click("button", "Token before").await;
+    browser
+        .wait("document.querySelector('.live-changes').textContent.includes('on the token before in layer 0, head 2')")
+        .await;
+    browser
+        .wait("document.querySelector('[data-head=\"0.1\"]').textContent.includes('token before 1.00')")
+        .await;
+    browser
+        .wait("!document.querySelector('[data-head=\"0.0\"]').textContent.includes('token before 1.00')")
+        .await;
+    browser.click("button", "Replace").await;
+    browser
+        .wait("document.querySelector('.live-changes').textContent.includes('replaced by that of seed 1')")
+        .await;
+    browser.click("button", "Train").await;
+    browser.wait(&format!("{STATE} === 'finished'")).await;
+    browser.set_size(1280, 1900).await;
+    browser.drawn().await;
+    browser.picture("live-heads").await;
+    browser.assert_fits().await;
+    browser.assert_quiet().await;
+    browser.close().await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_was_started_elsewhere_is_followed_and_not_ended() {
     let Some((browser, lab, _folder)) = lab("#/lab").await else { return };
     browser

@@ -1,12 +1,12 @@
 // A matrix of numbers as shades: light to dark, or blue against orange where numbers have a sign.
 //
-//   const heatmap = makeHeatmap(place, { name, title, onPoint?, onLeave?, onPick?, described?, vector?, fields? });
+//   const heatmap = makeHeatmap(place, { name, title, onPoint?, onLeave?, onPick?, described?, vector?, fields?, still? });
 //   heatmap.draw({ rows, columns, values, signed, largest, predicted?, label?, column?, described? });
 //
 // `rows` and `columns` are words, `values` the rows one after the other, `largest` the number with the strongest shade. `predicted`
 // are the words that the model predicts for the rows: where they differ from `rows`, the row's word is struck through.
 // `label` formats a word; `column` is one that gets a frame. A matrix is drawn on a canvas, which is fast enough to follow a cursor
-// through training, or with `vector` as SVG, which prints sharply. `fields` are the names of the CSV's first four columns.
+// through training, or with `vector` as SVG, which prints sharply. With `still`, its cells are not read: it is part of something else. `fields` are the names of the CSV's first four columns.
 
 import { element } from "./element.js";
 import { colour, onTheme } from "./colours.js";
@@ -18,8 +18,8 @@ const SIZE = 11;
 
 const FIELDS = ["target_position", "target", "source_position", "source"];
 
-export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, described, vector, fields = FIELDS }) {
-  const surface = element(vector ? "div" : "canvas", { class: vector ? "vector" : null, role: "img", tabindex: 0 });
+export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, described, vector, still, fields = FIELDS }) {
+  const surface = element(vector ? "div" : "canvas", { class: vector ? "vector" : null, role: "img", tabindex: still ? null : 0 });
   const box = element("div", { class: "heatmap" }, element("h3", {}, element("b", {}, ...typeset(name)), ` ${title}`), surface);
   const frame = vector ? element("div", { class: "frame", hidden: true }) : null;
   const paper = vector ? element("div") : null;
@@ -138,7 +138,7 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
     point(Math.floor((event.clientY - bounds.top - layout.top) / layout.cell), Math.floor((event.clientX - bounds.left - layout.left) / layout.cell));
   };
   // A finger that taps does not move.
-  for (const kind of ["pointermove", "pointerdown"]) surface.addEventListener(kind, pointed);
+  if (!still) for (const kind of ["pointermove", "pointerdown"]) surface.addEventListener(kind, pointed);
   if (onPick) {
     surface.classList.add("pickable");
     surface.addEventListener("click", () => chosen && onPick(chosen[1]));

@@ -105,7 +105,8 @@ pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetEr
         _ => {
             let (task, mut keys) = meaning.keys(target, options)?;
             keys.extend(options_of(target, task, options)?);
-            let checkpoint = options.pretrained.as_deref().map(|folder| pretrained::keys(target, task, folder));
+            let checkpoint =
+                options.pretrained.as_deref().map(|folder| pretrained::keys(target, task, folder));
             let mut defaults = options.defaults.clone();
             if let Some(checkpoint) = checkpoint.transpose()? {
                 keys.extend(checkpoint.keys);

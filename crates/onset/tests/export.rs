@@ -12,8 +12,8 @@ use std::sync::atomic::AtomicBool;
 
 use onset::batch::Examples;
 use onset::export::{ExportError, export};
-use onset::inference::RunModelError;
 use onset::inference::LoadedModel;
+use onset::inference::RunModelError;
 use onset::model::Want;
 use onset::spec::Spec;
 use onset::train::{Prepared, RunOptions, Start, run};

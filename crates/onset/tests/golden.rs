@@ -7,8 +7,8 @@ use std::path::Path;
 use onset::batch::{Batch, CausalBatch, LabelledBatch, Link, Ragged, Rows, SequencePairs, Signature};
 use onset::model::{
     AttentionModes, AttentionOnly, AttentionOnlySettings, Cell, Classifier, ClassifierSettings,
-    MlpActivation, Model, NormChoice, NormPlace, Parameter, Parameters, Pass, Pooling, Positions, Reading, Rnn,
-    RnnSettings, Transformer, TransformerSettings, Translator, TranslatorSettings, Want,
+    MlpActivation, Model, NormChoice, NormPlace, Parameter, Parameters, Pass, Pooling, Positions, Reading,
+    Rnn, RnnSettings, Transformer, TransformerSettings, Translator, TranslatorSettings, Want,
 };
 use onset::proxy::BagOfEmbeddings;
 use onset_engine::{
@@ -471,7 +471,9 @@ fn both(name: &str, settings: TransformerSettings) {
         model.loss(tape, &pairs, Pass::new(&modes))
     });
     if golden.has("adamw5.tokens.weight") {
-        compare_adamw(&golden, &mut tape, model.parameters(), |tape| model.loss(tape, &pairs, Pass::new(&modes)));
+        compare_adamw(&golden, &mut tape, model.parameters(), |tape| {
+            model.loss(tape, &pairs, Pass::new(&modes))
+        });
     }
 }
 
@@ -481,7 +483,10 @@ fn encoders_and_decoders_of_pairs_compute_what_pytorch_computes() {
     both("transformer_pairs", usual.clone());
     let (norm_place, activation) = (NormPlace::Post, MlpActivation::Relu);
     let positions = Positions::Sinusoidal;
-    both("transformer_pairs_post", TransformerSettings { norm_place, activation, positions, ..usual.clone() });
+    both(
+        "transformer_pairs_post",
+        TransformerSettings { norm_place, activation, positions, ..usual.clone() },
+    );
     both("transformer_pairs_rotary", TransformerSettings { positions: Positions::Rotary, ..usual.clone() });
     let (norm, positions) = (NormChoice::Rms, Positions::Relative);
     both("transformer_pairs_relative", TransformerSettings { norm, positions, ..usual.clone() });

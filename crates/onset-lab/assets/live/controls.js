@@ -36,7 +36,7 @@ export function controls(change) {
   return {
     node,
     show(setup) {
-      const copying = setup.task === "copying";
+      const copying = setup.task === "copying", induction = setup.task === "induction";
       const focused = node.contains(document.activeElement) ? document.activeElement.name : null;
       const names = (map) => (value) => map[value] ?? value;
       const seed = element("input", {
@@ -44,17 +44,18 @@ export function controls(change) {
         onchange: () => change({ seed: Math.max(0, Math.floor(Number(seed.value) || 0)) }),
       });
       node.replaceChildren(...[
-        pick(setup, "task", "Task", ["copying", "keyword"], names({ copying: "copying", keyword: "keyword classification" })),
-        range(setup, "vocabulary", copying ? "Vocabulary size, V" : "Filler words", [2, 40]),
-        range(setup, "length", copying ? "Sequence length, L" : "Longest text, in words", [2, 24]),
+        pick(setup, "task", "Task", ["copying", "keyword", "induction"], names({ copying: "copying", keyword: "keyword classification", induction: "Markov chains (Transformer)" })),
+        range(setup, "vocabulary", induction ? "Symbols" : copying ? "Vocabulary size, V" : "Filler words", [2, induction ? 6 : 40]),
+        range(setup, "length", copying || induction ? "Sequence length, L" : "Longest text, in words", [2, induction ? 101 : 24]),
         copying && tick(setup, "repetition", "Words may repeat"),
         pick(setup, "attention", "Attention", ["learned", "uniform"]),
         copying && pick(setup, "heads", "Heads", [1, 2, 3, 4, 6, 8]),
+        induction && pick(setup, "heads", "Heads of a layer", [1, 2, 4, 8]),
         pick(setup, "width", "Width", [8, 16, 24, 32, 48, 64, 96, 128]),
         pick(setup, "optimizer", "Optimiser", ["adam", "sgd"], names({ adam: "Adam", sgd: "SGD" })),
         pick(setup, "learning_rate", "Learning rate", RATES),
         pick(setup, "batch", "Batch size", [4, 8, 16, 32, 64, 128]),
-        pick(setup, "steps", "Steps", [100, 200, 300, 400, 600, 800, 1500, 3000, 5000]),
+        pick(setup, "steps", "Steps", [100, 200, 300, 400, 600, 800, 1000, 1500, 3000, 5000]),
         element("label", {}, "Seed ", seed),
         element("button", { type: "button", onclick: () => change({ seed: (setup.seed + 1) % 1000000000 }) }, "Next seed"),
       ].filter(Boolean));

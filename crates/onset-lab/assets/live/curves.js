@@ -25,7 +25,7 @@ export function curves({ key, label, series, shares, path, height, xLabel, yLabe
   const lines = () => series.flatMap((each) => [
     known(data.ghost, each) && line(data.ghost, each, { name: `${each.name}, previous training`, faint: true }),
     known(data.theory, each) && line(data.theory, each, { name: `${each.name}, predicted`, dashed: true, width: 2 }),
-    line(data.points, each, { name: each.name, width: 2.5, end: true }),
+    data.points.some((point) => value(point, path ? path.y : each.key) !== null) && line(data.points, each, { name: each.name, width: 2.5, end: true }),
   ].filter(Boolean));
   // From zero, so that the axis stays while a training goes on.
   const top = (all) => Math.max(0.5, 1.05 * all.reduce((most, each) => Math.max(most, ...each.y), 0));

@@ -5,6 +5,7 @@ import { link, remember } from "../shell/route.js";
 import { changes, sentence } from "./changes.js";
 import { controls } from "./controls.js";
 import { curves } from "./curves.js";
+import { heads } from "./heads.js";
 import { matrix } from "./matrix.js";
 import { presets, previewer, session, start } from "./session.js";
 import { texts } from "./texts.js";
@@ -51,6 +52,8 @@ export function mount(place, { route, announce }) {
     series: [
       { key: "accuracy", name: "accuracy", colour: "--line-1" },
       { key: "attention", name: "weight on the right word", colour: "--line-2" },
+      { key: "progress", name: "progress from counts of symbols to counts of pairs", colour: "--line-5" },
+      { key: "previous_token", name: "weight on the token before (layer 0)", colour: "--line-3" },
     ],
   });
   const losses = curves({
@@ -76,6 +79,7 @@ export function mount(place, { route, announce }) {
     xLabel: "score gap w", yLabel: "logit gap a", series: [{ name: "logit gap a", colour: "--line-3" }], announce,
   });
   const reading = texts();
+  const looking = heads({ announce, choose: (at) => { panel.at(at); show(); } });
   const headChoice = element("span");
   const copyingCards = element("div", { class: "live-matrices" },
     card("Attention", attention, headChoice), card("Output from single words (KTIW)", knowledge), card("Score gap and logit gap", path));
@@ -92,7 +96,7 @@ export function mount(place, { route, announce }) {
         element("section", { class: "card", "aria-labelledby": "live-curves" },
           element("div", { class: "card-head" }, element("h2", { id: "live-curves" }, "Prediction and training"), chart.save),
           theoryNote, chart.node, element("div", { class: "card-head" }, element("h3", {}, "Loss"), losses.save), losses.node, figures),
-        copyingCards, reading.node)));
+        copyingCards, looking.node, reading.node)));
 
   function card(name, figure, more) {
     return element("section", { class: "card" }, element("div", { class: "card-head" }, element("h2", {}, name), more, figure.save), figure.node);
@@ -141,9 +145,13 @@ export function mount(place, { route, announce }) {
       preset = nextPreset.key;
       setup = { ...nextPreset.setup };
     } else {
-      setup = { ...setup, ...changed };
+      // Another task has sizes of its own.
+      const own = changed.task && stories.find((each) => each.setup.task === changed.task);
+      setup = { ...setup, ...(own && { ...own.setup, seed: setup.seed }), ...changed };
       // Fields that depend on each other are changed together.
       if (setup.task === "keyword") Object.assign(setup, { heads: 1, repetition: false });
+      if (setup.task === "induction" && setup.width % setup.heads) setup.heads = 2;
+      if (setup.task === "induction") setup.repetition = false;
       if (setup.task === "copying" && !setup.repetition && setup.length > setup.vocabulary) {
         if (changed.length) setup.vocabulary = setup.length;
         else setup.length = setup.vocabulary;
@@ -296,11 +304,13 @@ export function mount(place, { route, announce }) {
     form.show(setup);
     panel.show(setup, status);
     showStory();
-    const copying = view ? view.task === "copying" : setup.task === "copying";
+    const task = view ? view.task : setup.task, copying = task === "copying";
     copyingCards.hidden = !copying;
-    reading.node.hidden = copying;
+    looking.node.hidden = task !== "induction";
+    reading.node.hidden = task !== "keyword";
     if (view && copying) showMatrices(view, points.at(-1));
-    if (view && !copying) reading.show(view, prediction);
+    if (view && task === "induction") looking.show(view);
+    if (view && task === "keyword") reading.show(view, prediction);
     if (copying) path.show({ points, ghost, theory: prediction.curve ?? [] });
   }
 

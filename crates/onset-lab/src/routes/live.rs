@@ -42,7 +42,7 @@ struct Preview {
 
 #[derive(Serialize)]
 struct Presets {
-    presets: [Preset; 5],
+    presets: [Preset; 6],
 }
 
 #[derive(Serialize)]

@@ -109,7 +109,9 @@ impl Steps for StepDecoder {
         top.iter_mut().for_each(Top::clear);
         *alpha = StepDecoder::step(self, states, tokens, memories, |scores| {
             let outputs = scores.len() / tokens.len();
-            top.iter_mut().zip(scores.chunks_exact(outputs)).for_each(|(top, scores)| top.see(0, scores, count));
+            top.iter_mut()
+                .zip(scores.chunks_exact(outputs))
+                .for_each(|(top, scores)| top.see(0, scores, count));
         });
     }
 }

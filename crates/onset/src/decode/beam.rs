@@ -286,10 +286,12 @@ fn search<D: Steps>(
     let (mut states, mut step) = (decoder.begin(&[]), Step::default());
     loop {
         let begun = searches.len();
-        let begin = |sentence: usize| Search::new(sentence, settings.longest(D::positions(&memories[sentence])));
+        let begin =
+            |sentence: usize| Search::new(sentence, settings.longest(D::positions(&memories[sentence])));
         searches.extend((begun..SENTENCES).map_while(|_| next()).map(begin));
         let memory_of = |search: &Search| &memories[search.sentence];
-        decoder.append(&mut states, decoder.begin(&searches[begun..].iter().map(memory_of).collect::<Vec<_>>()));
+        decoder
+            .append(&mut states, decoder.begin(&searches[begun..].iter().map(memory_of).collect::<Vec<_>>()));
         let rows =
             searches.iter().flat_map(|search| (0..search.alive.len()).map(move |place| (search, place)));
         let (tokens, memories): (Vec<u32>, Vec<&D::Memory>) =

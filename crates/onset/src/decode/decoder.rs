@@ -181,7 +181,6 @@ impl Decoder {
         let offsets = states.chunks_exact(width).map(offset).collect();
         Memory { positions, keys, offsets, values, start }
     }
-
 }
 
 impl Steps for Decoder {
@@ -207,7 +206,9 @@ impl Steps for Decoder {
     fn choose(&self, states: &mut States, parents: &[usize]) {
         for side in states.layers.iter_mut().flatten() {
             let mut chosen = Vec::with_capacity(parents.len() * self.hidden);
-            parents.iter().for_each(|&row| chosen.extend_from_slice(&side[row * self.hidden..][..self.hidden]));
+            parents
+                .iter()
+                .for_each(|&row| chosen.extend_from_slice(&side[row * self.hidden..][..self.hidden]));
             *side = chosen;
         }
     }

@@ -46,7 +46,8 @@ impl Prepared {
     /// With the parameters of the checkpoint in `folder`, for models of `spec`.
     fn with_checkpoint(mut self, spec: &Spec, folder: &Path) -> Result<Self, PretrainedError> {
         let pretrained = Pretrained::open(folder)?;
-        let model = spec.model().settings().build(&mut Tape::measuring(), &self.task.signature(), spec.seed());
+        let model =
+            spec.model().settings().build(&mut Tape::measuring(), &self.task.signature(), spec.seed());
         self.initial = Some(Arc::new(pretrained.values(model.parameters(), self.task.token_rows())?));
         let both = format!("{} {}", self.digest.as_deref().unwrap_or_default(), pretrained.digest()?);
         self.digest = Some(digest(both.as_bytes()));

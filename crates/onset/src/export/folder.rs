@@ -61,7 +61,8 @@ pub fn export(run: &Path, folder: Option<&Path>, step: Option<u64>) -> Result<Ex
 fn files(source: &mut Source, graph: Result<Graph, String>) -> Result<Vec<(String, Vec<u8>)>, ExportError> {
     let without_graph = graph.as_ref().err().cloned();
     // The script knows tokens of our own alone.
-    let texts = source.run.spec.task().get::<TextSource>().filter(|source| source.tokenizer.is_none()).cloned();
+    let texts =
+        source.run.spec.task().get::<TextSource>().filter(|source| source.tokenizer.is_none()).cloned();
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     // First what tells an export, so that one which was cut short can be written again.
     files.push((MARK.into(), mark(source, without_graph.as_deref())));

@@ -22,8 +22,10 @@ pub enum InterpreterError {
     #[error(transparent)]
     Subwords(#[from] SubwordsError),
     /// It is a run of another task.
-    #[error("{path} is a run of {task}; expected a translation run whose model has an encoder and a decoder (rnn-translator, or transformer with \
-         model.encoder_layers above 0)")]
+    #[error(
+        "{path} is a run of {task}; expected a translation run whose model has an encoder and a decoder (rnn-translator, or transformer with \
+         model.encoder_layers above 0)"
+    )]
     OtherTask {
         /// The run directory.
         path: PathBuf,

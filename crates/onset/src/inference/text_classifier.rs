@@ -144,11 +144,18 @@ impl TextClassifier {
         let [begin, end] = [Vocabulary::BEGIN, Vocabulary::END].map(|id| self.vocabulary.word(id).to_owned());
         let places = self.run.model.places();
         let last = places.last().map_or(0, |place| place.layer);
-        let heads: Vec<&PlaceReading> =
-            places.iter().zip(&reading.places).filter(|(place, _)| place.layer == last).map(|(_, own)| own).collect();
+        let heads: Vec<&PlaceReading> = places
+            .iter()
+            .zip(&reading.places)
+            .filter(|(place, _)| place.layer == last)
+            .map(|(_, own)| own)
+            .collect();
         let mut alpha = vec![0.0; words.len() + 2];
         for head in &heads {
-            alpha.iter_mut().zip(head.alpha.row(0)).for_each(|(sum, weight)| *sum += weight / heads.len() as f32);
+            alpha
+                .iter_mut()
+                .zip(head.alpha.row(0))
+                .for_each(|(sum, weight)| *sum += weight / heads.len() as f32);
         }
         let beta = &reading.places[0].beta;
         ClassifiedText {

@@ -34,6 +34,8 @@ impl LiveTask for LiveCopying {
             accuracy: number("accuracy"),
             attention: offsets.get(offsets.len() / 2).map_or(f64::NAN, |&mass| f64::from(mass)),
             attention_accuracy: number("attention_accuracy"),
+            progress: None,
+            previous_token: None,
             score_gap: first(&recorded.scores, "score_gap"),
             logit_gap: first(&recorded.scores, "logit_gap").filter(|_| !clamped),
         }

@@ -85,6 +85,8 @@ impl LiveTask for LiveKeyword {
             accuracy: score("accuracy"),
             attention: keyed.weight,
             attention_accuracy: keyed.largest,
+            progress: None,
+            previous_token: None,
             score_gap: None,
             logit_gap: None,
         }

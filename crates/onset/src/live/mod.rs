@@ -8,6 +8,7 @@
 mod copying;
 mod drive;
 mod error;
+mod induction;
 mod keyword;
 mod prediction;
 mod preset;
@@ -21,4 +22,4 @@ pub use prediction::{PredictedPoint, Prediction};
 pub use preset::{Preset, presets};
 pub use setup::{Setup, TaskChoice};
 pub use training::{LiveTraining, MOST_CHANGES};
-pub use view::{Point, TextView, View, WordView};
+pub use view::{HeadView, Point, TextView, View, WordView};

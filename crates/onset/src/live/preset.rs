@@ -1,4 +1,4 @@
-//! Five presets that illustrate the paper.
+//! Presets: five that illustrate the paper, and one beyond it.
 
 use serde::Serialize;
 
@@ -18,8 +18,8 @@ pub struct Preset {
     pub setup: Setup,
 }
 
-/// The five presets, in their teaching order.
-pub fn presets() -> [Preset; 5] {
+/// The presets, in their teaching order.
+pub fn presets() -> [Preset; 6] {
     let easy = Setup::default();
     let hard = Setup { vocabulary: 20, length: 20, steps: 600, seed: 6, ..easy.clone() };
     [
@@ -66,6 +66,24 @@ pub fn presets() -> [Preset; 5] {
                 length: 12,
                 width: 24,
                 steps: 200,
+                learning_rate: 0.002,
+                ..easy.clone()
+            },
+        },
+        Preset {
+            key: "induction",
+            title: "An induction head appears",
+            story: "Each sequence comes from its own Markov chain over three symbols. Counting symbols gives the plateau. To do \
+                    better takes two heads, one above the other: in layer 0 a head that looks at the token before, and in layer 1 \
+                    one that looks at what followed the present symbol earlier. Each is worth little without the other, so the \
+                    loss waits, then falls.",
+            setup: Setup {
+                task: TaskChoice::Induction,
+                vocabulary: 3,
+                length: 51,
+                width: 32,
+                heads: 2,
+                steps: 1000,
                 learning_rate: 0.002,
                 ..easy
             },

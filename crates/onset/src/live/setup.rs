@@ -6,9 +6,10 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::LiveError;
-use crate::model::{ClassifierSettings, RnnSettings};
-use crate::spec::{Amount, ClassificationSpec, CopyingSpec, Optimizer, Record, Spec, Training};
+use crate::model::{ClassifierSettings, Init, Positions, RnnSettings, TransformerSettings};
+use crate::spec::{Amount, ClassificationSpec, CopyingSpec, Optimizer, Record, Spec, Training, Typed};
 use crate::task::copying::CopyingTask;
+use crate::task::markov::MarkovTask;
 use crate::task::text::{KeywordTask, TextSource};
 use onset_engine::AttentionMode;
 
@@ -20,6 +21,8 @@ pub enum TaskChoice {
     Copying,
     /// Classifying texts by whether they have the keyword.
     Keyword,
+    /// Continuing Markov chains, each with its own transitions, with a Transformer of two layers without MLPs.
+    Induction,
 }
 
 /// The configuration of an interactive training. A missing field has its value in the first preset.
@@ -36,7 +39,7 @@ pub struct Setup {
     pub repetition: bool,
     /// Width of embeddings and of recurrent layers (for keywords, of each direction).
     pub width: usize,
-    /// Copying: the number of attention heads.
+    /// Copying and induction: the number of attention heads (of each layer).
     pub heads: usize,
     /// The attention mode from the first step on: learned or uniform.
     pub attention: AttentionMode,
@@ -74,6 +77,9 @@ impl Default for Setup {
 /// Fresh sequences on which each point is measured.
 const SEQUENCES: usize = 32;
 
+/// Fresh Markov chains on which each point is measured: their losses vary more.
+const CHAINS: usize = 64;
+
 /// Texts of the keyword task, and the share of them held out.
 const TEXTS: (usize, f64) = (1000, 0.1);
 
@@ -96,17 +102,20 @@ impl Setup {
         Ok(match self.task {
             TaskChoice::Copying => self.copying().into_spec()?,
             TaskChoice::Keyword => self.keyword().into_spec()?,
+            TaskChoice::Induction => self.induction().into_spec()?,
         })
     }
 
     /// Steps between two points of the curves.
     pub fn every(&self) -> u64 {
-        (self.steps / 400).max(2)
+        // A Transformer's point costs as much as several steps.
+        let points = if self.task == TaskChoice::Induction { 100 } else { 400 };
+        (self.steps / points).max(2)
     }
 
     fn check(&self) -> Result<(), LiveError> {
         within("vocabulary", self.vocabulary, 2..=60)?;
-        within("length", self.length, 2..=40)?;
+        within("length", self.length, 2..=self.longest())?;
         if self.task == TaskChoice::Copying && !self.repetition && self.length > self.vocabulary {
             return Err(LiveError::Bound {
                 key: "length",
@@ -123,10 +132,19 @@ impl Setup {
             let expected = "the classifier has one head; choose 1, or copying".into();
             return Err(LiveError::Bound { key: "heads", found: self.heads.to_string(), expected });
         }
+        if self.task == TaskChoice::Induction && !self.width.is_multiple_of(self.heads) {
+            let expected = format!("the heads must divide the width, {}", self.width);
+            return Err(LiveError::Bound { key: "heads", found: self.heads.to_string(), expected });
+        }
         within("learning_rate", self.learning_rate, 1e-6..=10.0)?;
         within("batch", self.batch, 1..=128)?;
         within("steps", self.steps, 1..=5000)?;
         within("seed", self.seed, 0..=999_999_999)
+    }
+
+    /// Tokens of a sequence at most.
+    fn longest(&self) -> usize {
+        if self.task == TaskChoice::Induction { 101 } else { 40 }
     }
 
     fn copying(&self) -> CopyingSpec {
@@ -179,6 +197,36 @@ impl Setup {
         }
     }
 
+    fn induction(&self) -> Typed<MarkovTask, TransformerSettings> {
+        let usual: Typed<MarkovTask, TransformerSettings> = Typed::default();
+        Typed {
+            seed: self.seed,
+            data: MarkovTask {
+                symbols: self.vocabulary,
+                length: self.length,
+                sequences: CHAINS,
+                ..MarkovTask::default()
+            },
+            model: TransformerSettings {
+                layers: 2,
+                heads: self.heads,
+                width: self.width,
+                mlp: 0,
+                positions: Positions::Relative,
+                init: Init::Pytorch,
+                attention: self.attention,
+                ..TransformerSettings::default()
+            },
+            train: self.training(&usual.train),
+            record: Record {
+                every: Some(self.every()),
+                probes: Amount::Count(0),
+                heads: false,
+                ..usual.record
+            },
+        }
+    }
+
     fn training(&self, paper: &Training) -> Training {
         Training {
             steps: self.steps,
@@ -204,6 +252,7 @@ mod tests {
             (r#"{"width": 1024}"#, "from 4 to 128"),
             (r#"{"heads": 9}"#, "from 1 to 8"),
             (r#"{"heads": 2, "task": "keyword"}"#, "one head"),
+            (r#"{"heads": 5, "task": "induction"}"#, "divide the width, 48"),
             (r#"{"learning_rate": 0}"#, "learning_rate = 0"),
             (r#"{"learning_rate": 1e30}"#, "to 10"),
             (r#"{"batch": 100000}"#, "from 1 to 128"),

@@ -3,8 +3,9 @@
 use onset_engine::AttentionMode;
 
 use super::copying::LiveCopying;
+use super::induction::LiveInduction;
 use super::keyword::LiveKeyword;
-use super::{LiveError, Point, Prediction, Setup, View};
+use super::{LiveError, Point, Prediction, Setup, TaskChoice, View};
 use crate::spec::CopyingSpec;
 use crate::train::{Applied, Intervention, Prepared, TrainError, Trainer};
 
@@ -37,9 +38,10 @@ impl LiveTraining {
         let spec = setup.spec()?;
         let prepared = Prepared::load(&spec).map_err(TrainError::from)?;
         let trainer = Trainer::new(&spec, &prepared, 1);
-        let task: Box<dyn LiveTask> = match CopyingSpec::of(&spec) {
-            Some(spec) => Box::new(LiveCopying { spec }),
-            None => Box::new(LiveKeyword::new(&spec, &prepared)),
+        let task: Box<dyn LiveTask> = match (CopyingSpec::of(&spec), setup.task) {
+            (Some(spec), _) => Box::new(LiveCopying { spec }),
+            (None, TaskChoice::Induction) => Box::new(LiveInduction::new(&prepared, spec.seed())),
+            (None, _) => Box::new(LiveKeyword::new(&spec, &prepared)),
         };
         Ok(Self { setup: setup.clone(), trainer, task, log: Vec::new() })
     }

@@ -11,11 +11,17 @@ pub struct Point {
     pub loss: f64,
     /// Share of tokens (copying) or texts that are predicted correctly.
     pub accuracy: f64,
-    /// Mean attention weight on the right position: for copying, on the target token in the head that finds it best;
+    /// Mean attention weight on the right position: for copying and induction, on the target token in the head that finds it best;
     /// for texts, on the keyword, over texts that contain it.
     pub attention: f64,
     /// Share of target positions (texts) where the right position has the largest weight.
     pub attention_accuracy: f64,
+    /// Induction: how far the loss has come from what counts of symbols allow (0) to what counts of pairs allow (1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<f64>,
+    /// Induction: attention of the first layer's best head to the token before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_token: Option<f64>,
     /// The score gap w (copying): the logit of the right token minus the mean logit of the others, when the context is
     /// the state of that token alone.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,6 +47,13 @@ pub enum View {
         #[serde(serialize_with = "thousandths")]
         knowledge: Vec<f32>,
     },
+    /// Induction.
+    Induction {
+        /// What is read of one fixed sequence.
+        tokens: Vec<u32>,
+        /// What each head attends to.
+        heads: Vec<HeadView>,
+    },
     /// Texts.
     Keyword {
         /// Some fixed held-out texts.
@@ -48,6 +61,22 @@ pub enum View {
         /// Some words, the keyword first.
         words: Vec<WordView>,
     },
+}
+
+/// One head of a Transformer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HeadView {
+    /// Counted from 0.
+    pub layer: usize,
+    /// Counted from 0.
+    pub head: usize,
+    /// α: steps × positions, 0 where a step does not see the position; in thousandths.
+    #[serde(serialize_with = "thousandths")]
+    pub alpha: Vec<f32>,
+    /// Mean attention to the token before.
+    pub previous_token: f64,
+    /// Mean attention to what followed earlier occurrences of the present token.
+    pub prefix_matching: f64,
 }
 
 /// One text.

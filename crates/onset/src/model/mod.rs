@@ -73,6 +73,11 @@ pub trait ModelSettings: Debug {
         None
     }
 
+    /// The largest number of examples whose attribution is recorded unless a spec says more; none where β costs no passes of its own.
+    fn most_recorded(&self) -> Option<usize> {
+        None
+    }
+
     /// The attention mode from the first step on.
     fn attention(&self) -> AttentionMode;
 

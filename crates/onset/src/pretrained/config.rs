@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::PretrainedError;
-use crate::model::{
-    Init, MlpActivation, NormChoice, NormPlace, Pooling, Positions, TransformerSettings,
-};
+use crate::model::{Init, MlpActivation, NormChoice, NormPlace, Pooling, Positions, TransformerSettings};
 
 /// The forms of model that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,11 +69,14 @@ impl Config {
         let path = folder.join("config.json");
         let failed = |reason: String| PretrainedError::File { path: path.clone(), reason };
         let bytes = std::fs::read(&path).map_err(|error| failed(error.to_string()))?;
-        let map: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))?;
+        let map: Map<String, Value> =
+            serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))?;
         let keys = Keys { path: &path, map };
         let kind = keys.map.get("model_type").and_then(Value::as_str).unwrap_or_default().to_owned();
         let (architecture, settings, [vocabulary, longest]) = match kind.as_str() {
-            "bert" => (Architecture::Bert, keys.bert()?, keys.sizes(["vocab_size", "max_position_embeddings"])?),
+            "bert" => {
+                (Architecture::Bert, keys.bert()?, keys.sizes(["vocab_size", "max_position_embeddings"])?)
+            }
             "gpt2" => (Architecture::Gpt2, keys.gpt2()?, keys.sizes(["vocab_size", "n_positions"])?),
             "gpt_neox" => {
                 (Architecture::GptNeox, keys.neox()?, keys.sizes(["vocab_size", "max_position_embeddings"])?)
@@ -157,7 +158,8 @@ impl Keys<'_> {
 
     /// A setting of rotary positions: newer versions keep them in a table of their own, with other names.
     fn rotary(&self, key: &'static str, nested: &'static str, usual: f64) -> Result<f64, PretrainedError> {
-        let Some(table) = ["rope_parameters", "rope_scaling"].iter().find_map(|key| self.map.get(*key)?.as_object())
+        let Some(table) =
+            ["rope_parameters", "rope_scaling"].iter().find_map(|key| self.map.get(*key)?.as_object())
         else {
             return self.number(key, usual);
         };

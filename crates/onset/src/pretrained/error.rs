@@ -6,7 +6,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum PretrainedError {
     /// A file is missing or cannot be read.
-    #[error("cannot read {path}: {reason}; expected a folder with config.json and model.safetensors, as `save_pretrained` writes it")]
+    #[error(
+        "cannot read {path}: {reason}; expected a folder with config.json and model.safetensors, as `save_pretrained` writes it"
+    )]
     File {
         /// The file.
         path: PathBuf,
@@ -45,7 +47,9 @@ pub enum PretrainedError {
         expected: String,
     },
     /// A tensor that is not there.
-    #[error("{folder} has no tensor {tensor}; is it a checkpoint of the model that its config.json describes?")]
+    #[error(
+        "{folder} has no tensor {tensor}; is it a checkpoint of the model that its config.json describes?"
+    )]
     Missing {
         /// The folder.
         folder: PathBuf,
@@ -61,7 +65,9 @@ pub enum PretrainedError {
         tensors: String,
     },
     /// A tensor of another shape.
-    #[error("{folder}: the tensor {tensor} has the shape {found:?}, which does not fit {parameter}: expected {expected}")]
+    #[error(
+        "{folder}: the tensor {tensor} has the shape {found:?}, which does not fit {parameter}: expected {expected}"
+    )]
     Shape {
         /// The folder.
         folder: PathBuf,
@@ -99,7 +105,11 @@ const NAMED: usize = 6;
 
 impl PretrainedError {
     pub(super) fn extra(folder: PathBuf, tensors: &[String]) -> Self {
-        let more = if tensors.len() > NAMED { format!(" and {} more", tensors.len() - NAMED) } else { String::new() };
+        let more = if tensors.len() > NAMED {
+            format!(" and {} more", tensors.len() - NAMED)
+        } else {
+            String::new()
+        };
         let named = tensors[..tensors.len().min(NAMED)].join(", ");
         Self::Extra { folder, tensors: format!("{named}{more}") }
     }

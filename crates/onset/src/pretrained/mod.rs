@@ -64,7 +64,7 @@ impl Pretrained {
         let mut all = Vec::new();
         for parameter in parameters.iter() {
             let Some(pieces) = pieces_of(&self.config, prefix, &parameter.name, &parameter.shape, |name| {
-                self.tensors.has(name)
+                self.tensors.rows(name)
             }) else {
                 all.push(None);
                 continue;
@@ -78,7 +78,11 @@ impl Pretrained {
             .filter(|name| !used.contains(*name) && !is_known_extra(&self.config, name))
             .map(String::from)
             .collect();
-        if left.is_empty() { Ok(all) } else { Err(self.refuse(|folder| PretrainedError::extra(folder, &left))) }
+        if left.is_empty() {
+            Ok(all)
+        } else {
+            Err(self.refuse(|folder| PretrainedError::extra(folder, &left)))
+        }
     }
 
     /// The sum of `pieces`, each in the shape of the parameter `own`.

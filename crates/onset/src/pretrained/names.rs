@@ -29,18 +29,19 @@ pub(super) enum Piece {
     Nothing,
 }
 
-/// The pieces whose sum is the parameter `own`; none for an output layer that the checkpoint does not have.
+/// The pieces whose sum is the parameter `own`; none for an output layer that the checkpoint does not have. `rows` gives the size of
+/// the first dimension of a tensor that there is.
 pub(super) fn pieces_of(
     config: &Config,
     prefix: &str,
     own: &str,
     shape: &[usize],
-    has: impl Fn(&str) -> bool,
+    rows: impl Fn(&str) -> Option<usize>,
 ) -> Option<Vec<Piece>> {
     let (own, kind) = own.rsplit_once('.').expect("every parameter has a name and a kind");
     let at = |name: &str| format!("{prefix}{name}.{kind}");
     Some(match config.architecture {
-        Architecture::Bert => bert(prefix, own, kind, shape, has)?,
+        Architecture::Bert => bert(prefix, own, kind, shape, rows)?,
         Architecture::Gpt2 => vec![gpt2(&at, own, kind)],
         Architecture::GptNeox => vec![neox(&at, own, kind, config.settings.heads)],
     })
@@ -104,8 +105,9 @@ fn bert(
     own: &str,
     kind: &str,
     shape: &[usize],
-    has: impl Fn(&str) -> bool,
+    rows: impl Fn(&str) -> Option<usize>,
 ) -> Option<Vec<Piece>> {
+    let has = |name: &str| rows(name).is_some();
     // Checkpoints of 2018 call gain and bias of a norm gamma and beta.
     let at = |name: &str| {
         let old = if kind == "weight" { "gamma" } else { "beta" };
@@ -124,11 +126,14 @@ fn bert(
             "embedding_norm" => Some(whole("embeddings.LayerNorm")),
             "pooler" if !has(&at("pooler.dense")) => None,
             "pooler" => Some(whole("pooler.dense")),
-            // The head of a classifier, or none yet.
+            // The head of a classifier of as many labels; another one says nothing of ours.
             _ => {
                 let name = format!("classifier.{kind}");
-                let logistic = shape.first() == Some(&1);
-                has(&name).then(|| vec![if logistic { Piece::Difference(name) } else { Piece::Whole(name) }])
+                match (shape.first(), rows(&name)) {
+                    (Some(&1), Some(2)) => Some(vec![Piece::Difference(name)]),
+                    (Some(&own), Some(found)) if own == found => Some(vec![Piece::Whole(name)]),
+                    _ => None,
+                }
             }
         };
     };
@@ -151,9 +156,13 @@ pub(super) fn is_known_extra(config: &Config, name: &str) -> bool {
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     match config.architecture {
         Architecture::Bert => {
-            name.starts_with("cls.") || name.contains("pooler.") || ends(&["embeddings.position_ids"])
+            ["cls.", "classifier."].iter().any(|head| name.starts_with(head))
+                || name.contains("pooler.")
+                || ends(&["embeddings.position_ids"])
         }
-        Architecture::Gpt2 => ends(&["attn.bias", "attn.masked_bias"]) || (config.settings.tied && name == "lm_head.weight"),
+        Architecture::Gpt2 => {
+            ends(&["attn.bias", "attn.masked_bias"]) || (config.settings.tied && name == "lm_head.weight")
+        }
         Architecture::GptNeox => {
             ends(&["attention.bias", "attention.masked_bias", "rotary_emb.inv_freq"])
                 || (config.settings.tied && name == "embed_out.weight")
@@ -195,7 +204,9 @@ impl Piece {
             (Self::ThirdOfColumns(_, third), &[outs, ins]) => {
                 needs(&[ins, 3 * outs])?;
                 let column = |out: usize| third * outs + out;
-                Ok((0..outs).flat_map(|out| (0..ins).map(move |row| data[row * 3 * outs + column(out)])).collect())
+                Ok((0..outs)
+                    .flat_map(|out| (0..ins).map(move |row| data[row * 3 * outs + column(out)]))
+                    .collect())
             }
             (Self::ThirdOfBias(_, third), &[outs]) => {
                 needs(&[3 * outs])?;

@@ -70,6 +70,12 @@ impl Tensors {
         self.places.contains_key(name)
     }
 
+    /// The size of the first dimension of the tensor `name`, if there is one.
+    pub fn rows(&self, name: &str) -> Option<usize> {
+        let (_, bytes) = &self.files[*self.places.get(name)?];
+        SafeTensors::deserialize(bytes).ok()?.tensor(name).ok()?.shape().first().copied()
+    }
+
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.places.keys().map(String::as_str)
     }

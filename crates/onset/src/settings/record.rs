@@ -120,6 +120,21 @@ impl Default for Record {
 }
 
 impl Record {
+    /// The same with attribution of at most so many examples, if there is a limit.
+    pub fn with_at_most(mut self, limit: Option<usize>) -> Self {
+        let Some(limit) = limit else { return self };
+        for amount in [&mut self.probes, &mut self.influence] {
+            let more = match *amount {
+                Amount::All(all) => all,
+                Amount::Count(count) => count > limit,
+            };
+            if more {
+                *amount = Amount::Count(limit);
+            }
+        }
+        self
+    }
+
     /// Puts in the list of checkpoints where there is none, and the last step.
     pub fn resolve(&mut self, steps: u64, list: impl FnOnce() -> Vec<u64>) {
         let mut checkpoints = self.checkpoints.take().unwrap_or_else(list);

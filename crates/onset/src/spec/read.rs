@@ -108,7 +108,8 @@ impl Source<'_> {
         let model = model.with(settings).map_err(|fault| explain("model", fault))?;
         let train = laid_over(&BareTraining::of(&defaults.train), &mut given, "train");
         let train: Training = from_table(train).map_err(|fault| explain("train", fault))?;
-        let record = laid_over(&defaults.record, &mut given, "record");
+        let usual = defaults.record.with_at_most(model.settings().most_recorded());
+        let record = laid_over(&usual, &mut given, "record");
         let record: Record = from_table(record).map_err(|fault| explain("record", fault))?;
         let seed = match given.remove("seed") {
             None => 0,

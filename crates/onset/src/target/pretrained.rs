@@ -38,10 +38,11 @@ pub(super) fn keys(target: &str, task: &str, folder: &Path) -> Result<Checkpoint
         format!("task.tokenizer={}", text(&folder.join(TOKENIZER))?),
         "task.tokens=\"subwords\"".into(),
     ];
-    let settings = toml::Table::try_from(&config.settings).expect("settings are plain data that TOML can hold");
+    let settings =
+        toml::Table::try_from(&config.settings).expect("settings are plain data that TOML can hold");
     keys.extend(settings.iter().map(|(key, value)| format!("model.{key}={value}")));
     let mut defaults: Vec<String> =
-        ["optimizer=\"adamw\"", "learning_rate=5e-5", "weight_decay=0.01", "clip=1.0", "warmup=50"]
+        ["optimizer=\"adamw\"", "learning_rate=5e-5", "weight_decay=0.01", "clip=1.0", "warmup=0"]
             .map(|key| format!("train.{key}"))
             .into();
     match texts {

@@ -13,8 +13,8 @@ mod labelled;
 mod lone;
 mod paired;
 mod parts;
-mod steps;
 mod settings;
+mod steps;
 
 use std::any::Any;
 
@@ -27,7 +27,7 @@ use self::embedding::Embedding;
 use self::parts::{Dropout, Layer, LayerModes, Memory, NormWeights, Sequences, Variant};
 pub use self::steps::{Cache, SourceMemory, StepDecoder};
 use super::parameters::{Distribution, Linear, Parameters};
-use super::{Model, Pass, Place, PlaceKind, Read, Want};
+use super::{Model, Pass, Place, PlaceKind, Read, Redrawn, Want};
 use crate::batch::{Batch, Link, Signature};
 
 /// The model's parameters on a tape.
@@ -49,6 +49,8 @@ pub struct Transformer {
     link: Option<Link>,
     dropout: f32,
     places: Vec<Place>,
+    /// What it was made from, to draw it again.
+    recipe: (TransformerSettings, Signature),
 }
 
 /// The states behind all layers, and what each layer attended to.
@@ -66,6 +68,9 @@ struct Stack<'a> {
     last_norm: NormWeights,
     variant: Variant,
 }
+
+/// Attention of each layer, and the source of layers that cross.
+type ModesOf<'a> = dyn Fn(&mut Tape, usize) -> (LayerModes, Option<Memory>) + 'a;
 
 /// Fills the weights of one query: place (its number), example, step, and the row of visible positions.
 type FillWeights<'a> = dyn Fn(usize, usize, usize, &mut [f32]) + 'a;
@@ -137,6 +142,7 @@ impl Transformer {
             link,
             dropout: settings.dropout as f32,
             places,
+            recipe: (settings.clone(), *signature),
         }
     }
 
@@ -176,7 +182,7 @@ impl Transformer {
         tape: &mut Tape,
         sequences: Sequences,
         stack: Stack<'_>,
-        modes: &dyn Fn(&mut Tape, usize) -> (LayerModes, Option<Memory>),
+        modes: &ModesOf<'_>,
         scales: Option<Value>,
         dropout: &mut Dropout<'_>,
     ) -> Passed {
@@ -301,6 +307,34 @@ impl Model for Transformer {
 
     fn direct_paths(&self, tape: &mut Tape, tokens: &[u32]) -> Option<Vec<Vec<f32>>> {
         (self.link.is_none() && self.encoder.is_none()).then(|| self.direct_path_of_each_head(tape, tokens))
+    }
+
+    /// The head's queries, keys, values and projection; `head` counts through all layers.
+    fn redrawn_head(&self, head: usize, seed: u64) -> Option<Vec<Redrawn>> {
+        let Place { layer, head, .. } = *self.places.get(head)?;
+        let (settings, signature) = &self.recipe;
+        let mut tape = Tape::new(1);
+        let other = Self::new(&mut tape, settings, signature, seed);
+        let sublayer = if self.encoder.is_some() { "cross" } else { "attention" };
+        let (width, own) = (settings.width, settings.head_width());
+        let mut redrawn = Vec::new();
+        let mut take = |name: &str, first: usize, count: usize| {
+            let name = format!("layers.{layer}.{sublayer}.{name}");
+            let place = other.parameters.iter().position(|parameter| parameter.name == name);
+            let parameter = place.expect("every attention sublayer has its maps");
+            let values = other
+                .parameters
+                .get(parameter)
+                .map(|each| tape.data(each.value)[first..first + count].to_vec());
+            redrawn.push(Redrawn { parameter, first, values: values.unwrap_or_default() });
+        };
+        for map in ["query", "key", "value"] {
+            take(&format!("{map}.weight"), head * own * width, own * width);
+            take(&format!("{map}.bias"), head * own, own);
+        }
+        // The projection reads the head in some columns of each of its rows.
+        (0..width).for_each(|row| take("projection.weight", row * width + head * own, own));
+        Some(redrawn)
     }
 
     fn influence_on_last(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Option<Vec<Vec<f32>>> {

@@ -106,8 +106,11 @@ impl Transformer {
         pass: &Pass<'_>,
         run: impl FnOnce(&Attending<'_>) -> T,
     ) -> T {
-        let starts: Vec<usize> =
-            batch.target.lengths().scan(0, |sum, length| Some(std::mem::replace(sum, *sum + length))).collect();
+        let starts: Vec<usize> = batch
+            .target
+            .lengths()
+            .scan(0, |sum, length| Some(std::mem::replace(sum, *sum + length)))
+            .collect();
         let fill = |place: usize, example: usize, step: usize, row: &mut [f32]| {
             pass.fill(place, (example, step), starts[example] + step, row)
         };
@@ -128,8 +131,10 @@ impl Transformer {
         let (mut passed, packing) = self.decode(tape, &batch.decoder_input, source, attending, dropout);
         if count == Count::Last {
             let layout = tape.layout(packing);
-            let last: Vec<u32> =
-                (0..batch.target.len()).filter_map(|example| layout.rows_of(example).last()).map(|row| row as u32).collect();
+            let last: Vec<u32> = (0..batch.target.len())
+                .filter_map(|example| layout.rows_of(example).last())
+                .map(|row| row as u32)
+                .collect();
             let last = tape.indices(last);
             passed.states = tape.embedding(passed.states, last);
         }
@@ -180,7 +185,13 @@ impl Transformer {
 
     /// β at each place: ln p of the right token if all queries of the place attended to one position of the source alone, all else
     /// as it is. One pass reads a copy of the target for each position. Leaves the tape cleared.
-    fn add_pair_beta(&self, tape: &mut Tape, batch: &SequencePairs, pass: &Pass<'_>, readings: &mut [Reading]) {
+    fn add_pair_beta(
+        &self,
+        tape: &mut Tape,
+        batch: &SequencePairs,
+        pass: &Pass<'_>,
+        readings: &mut [Reading],
+    ) {
         let mut row = 0;
         for (example, reading) in readings.iter_mut().enumerate() {
             for place in 0..self.places.len() {

@@ -86,13 +86,7 @@ pub(super) struct NormWeights(Option<Norm>);
 
 impl NormWeights {
     /// Adds `name.weight` and, for LayerNorm, `name.bias`.
-    pub fn new(
-        p: &mut Parameters,
-        tape: &mut Tape,
-        name: &str,
-        variant: Variant,
-        width: usize,
-    ) -> Self {
+    pub fn new(p: &mut Parameters, tape: &mut Tape, name: &str, variant: Variant, width: usize) -> Self {
         Self(variant.norm.map(|kind| {
             let gain = p.drawn(tape, &format!("{name}.weight"), &[width], Distribution::Constant(1.0));
             let bias = (kind == NormKind::Layer)
@@ -273,7 +267,9 @@ impl Layer {
             }
             crossed = Some(output);
         }
-        let Some((norm, [up, down])) = self.mlp else { return LayerOutput { states: sum, attended, crossed } };
+        let Some((norm, [up, down])) = self.mlp else {
+            return LayerOutput { states: sum, attended, crossed };
+        };
         let source = if variant.parallel { states } else { sum };
         let read = if variant.pre { norm.apply(tape, source) } else { source };
         let hidden = up.apply(tape, read, variant.activation);
@@ -315,7 +311,13 @@ impl Layer {
 
 impl Attention {
     /// Adds the maps called `part` of a layer; `distances` is the size of a table of relative positions.
-    fn new(p: &mut Parameters, tape: &mut Tape, maps: &Maps<'_>, part: &str, distances: Option<usize>) -> Self {
+    fn new(
+        p: &mut Parameters,
+        tape: &mut Tape,
+        maps: &Maps<'_>,
+        part: &str,
+        distances: Option<usize>,
+    ) -> Self {
         let settings = maps.settings;
         let width = settings.width;
         let add = |p: &mut Parameters, tape: &mut Tape, map: &str| {

@@ -74,6 +74,9 @@ pub struct TransformerSettings {
     pub modes: Vec<PlaceMode>,
 }
 
+/// Places of all recorded examples together, unless a spec says more.
+const PLACES_READ: usize = 96;
+
 /// The largest number of layers.
 const MOST_LAYERS: usize = 1024;
 
@@ -233,7 +236,9 @@ impl ModelSettings for TransformerSettings {
             share,
             "it must be above 0 and at most 1",
         )?;
-        for (key, number) in [("model.norm_epsilon", self.norm_epsilon), ("model.rotary_base", self.rotary_base)] {
+        for (key, number) in
+            [("model.norm_epsilon", self.norm_epsilon), ("model.rotary_base", self.rotary_base)]
+        {
             require(number > 0.0 && number.is_finite(), key, number, "it must be above 0")?;
         }
         let one_state = "a layer that also attends to a source has no MLP beside it; set it to false, or model.encoder_layers to 0";
@@ -252,7 +257,16 @@ impl ModelSettings for TransformerSettings {
 
     /// A text is read by an encoder; one sequence, or a pair as one, by a decoder; a pair by both if there are layers for it.
     fn forms(&self) -> &'static [Form] {
-        if self.encoder_layers > 0 { &[Form::SequenceToSequence] } else { &[Form::Classification, Form::Causal] }
+        if self.encoder_layers > 0 {
+            &[Form::SequenceToSequence]
+        } else {
+            &[Form::Classification, Form::Causal]
+        }
+    }
+
+    /// β takes a pass for each position at each place.
+    fn most_recorded(&self) -> Option<usize> {
+        Some((PLACES_READ / (self.layers * self.heads)).clamp(2, 16))
     }
 
     fn pretrained(&self) -> Option<&Path> {

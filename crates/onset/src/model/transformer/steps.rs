@@ -63,7 +63,10 @@ impl StepDecoder {
                     let width = tape.shape(value).1;
                     tape.data(value)[rows.start * width..rows.end * width].to_vec()
                 };
-                SourceMemory { positions: source.len(), layers: layers.iter().map(|maps| maps.map(of)).collect() }
+                SourceMemory {
+                    positions: source.len(),
+                    layers: layers.iter().map(|maps| maps.map(of)).collect(),
+                }
             };
             sources.iter().map(memory).collect()
         })
@@ -93,10 +96,14 @@ impl StepDecoder {
             let variant = self.model.variant;
             let mut crossed = None;
             for (number, layer) in self.model.layers.iter().enumerate() {
-                let attend = &mut |tape: &mut Tape, attention: &Attention, states: Value, crosses: bool| match crosses {
-                    true => self.attend_to_sources(tape, attention, states, (packing, number, memories)),
-                    false => self.attend_to_tokens(tape, attention, states, (sequences, number, &mut *caches)),
-                };
+                let attend =
+                    &mut |tape: &mut Tape, attention: &Attention, states: Value, crosses: bool| match crosses
+                    {
+                        true => self.attend_to_sources(tape, attention, states, (packing, number, memories)),
+                        false => {
+                            self.attend_to_tokens(tape, attention, states, (sequences, number, &mut *caches))
+                        }
+                    };
                 let output = layer.apply_with(tape, states, variant, &mut Dropout::none(), attend);
                 states = output.states;
                 crossed = output.crossed;
@@ -130,7 +137,8 @@ impl StepDecoder {
             for (row, cache) in caches.iter_mut().enumerate() {
                 cache.layers[layer][part].extend_from_slice(&tape.data(own[part])[row * width..][..width]);
             }
-            let rows: Vec<f32> = caches.iter().flat_map(|cache| &cache.layers[layer][part]).copied().collect();
+            let rows: Vec<f32> =
+                caches.iter().flat_map(|cache| &cache.layers[layer][part]).copied().collect();
             tape.constant(rows.len() / width, width, &rows)
         });
         let packing = consecutive(tape, caches.iter().map(|cache| cache.tokens));
@@ -167,7 +175,8 @@ impl StepDecoder {
         let width = tape.shape(states).1;
         let queries = attention.query.apply(tape, states, Activation::Identity);
         let [keys, values] = [0, 1].map(|part| {
-            let rows: Vec<f32> = memories.iter().flat_map(|memory| &memory.layers[layer][part]).copied().collect();
+            let rows: Vec<f32> =
+                memories.iter().flat_map(|memory| &memory.layers[layer][part]).copied().collect();
             tape.constant(rows.len() / width, width, &rows)
         });
         let memory = consecutive(tape, memories.iter().map(|memory| memory.positions));

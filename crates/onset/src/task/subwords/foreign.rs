@@ -32,10 +32,8 @@ impl ForeignTokens {
             return Err(refuse("the tokenizer has no tokens".into()));
         }
         let all = tokenizer.get_vocab(true);
-        let (bytes, wordpiece) = (
-            all.keys().any(|token| token.starts_with('Ġ')),
-            all.keys().any(|token| token.starts_with("##")),
-        );
+        let (bytes, wordpiece) =
+            (all.keys().any(|token| token.starts_with('Ġ')), all.keys().any(|token| token.starts_with("##")));
         let tokens = Self { tokenizer, bytes, wordpiece };
         // What it panics on it panics on here.
         tokens.try_encode("a b").map_err(refuse)?;

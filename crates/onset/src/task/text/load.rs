@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::TextSource;
-use super::pieces::WordPieces;
 use super::gather::{Gathered, gather, gather_file, gather_keyword, gather_rows};
+use super::pieces::WordPieces;
 use super::texts::Encoding;
 use super::{TextError, Texts, Vocabulary};
 use crate::task::streams::RECORDED_EXAMPLES;

@@ -28,7 +28,11 @@ pub struct ForeignPieces {
 impl WordPieces {
     /// Reads a `tokenizer.json` that a run has kept: of a pretrained model if it is `foreign`.
     pub fn read(path: &Path, foreign: bool) -> Result<Self, SubwordsError> {
-        if foreign { Ok(Self::Foreign(ForeignPieces::read(path)?)) } else { Ok(Self::Learned(Subwords::read(path)?)) }
+        if foreign {
+            Ok(Self::Foreign(ForeignPieces::read(path)?))
+        } else {
+            Ok(Self::Learned(Subwords::read(path)?))
+        }
     }
 
     /// The parts of a word.

@@ -4,8 +4,8 @@
 //! decided before, so that a subword never reaches across punctuation.
 
 use super::gather::WordTexts;
-use super::words::{WordList, WordPool};
 use super::pieces::{ForeignPieces, WordPieces};
+use super::words::{WordList, WordPool};
 use super::{TextError, TextSource, Vocabulary};
 use crate::batch::Ragged;
 use crate::task::subwords::{Normalization, Subwords};
