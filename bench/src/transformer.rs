@@ -7,6 +7,7 @@ use onset::batch::{Batch, CausalBatch, LabelledBatch, Ragged, Signature};
 use onset::model::{
     AttentionModes, Model, ModelSettings, Pass, Pooling, Positions, TransformerSettings, Want,
 };
+use onset::train::Shards;
 use onset_engine::{AdamSettings, Optimizer, OptimizerSettings, Random, Stream, Tape, clip_gradients};
 
 use crate::limit::{linear, peak};
@@ -141,7 +142,9 @@ struct Training {
     model: Box<dyn Model>,
     modes: AttentionModes,
     optimizer: Optimizer,
-    batch: Batch,
+    /// The batch in equal parts.
+    parts: Vec<Batch>,
+    shards: Shards<Box<dyn Model>>,
     step: u64,
 }
 
@@ -153,16 +156,22 @@ impl Training {
         let settings = OptimizerSettings::AdamW { adam, weight_decay: 0.1 };
         let optimizer = Optimizer::new(settings, &tape);
         let modes = workload.settings.modes(model.places());
-        Self { tape, model, modes, optimizer, batch: workload.batch_of(workload.batch), step: 0 }
+        let count = workload.settings.shards(&workload.signature(), workload.batch);
+        let parts = (0..count).map(|_| workload.batch_of(workload.batch / count)).collect();
+        let shards = Shards::new(if count > 1 { threads } else { 1 }, &tape, || model.clone_boxed());
+        Self { tape, model, modes, optimizer, parts, shards, step: 0 }
     }
 
     /// The seconds of one step.
     fn timed(&mut self) -> f64 {
         let start = Instant::now();
-        let mut random = Random::at(0, Stream::Dropout, self.step);
-        let pass = Pass { dropout: Some(&mut random), ..Pass::new(&self.modes) };
-        let loss = self.model.loss(&mut self.tape, &self.batch, pass);
-        self.tape.backward(loss);
+        let (count, step, parts, modes) = (self.parts.len(), self.step, &self.parts, &self.modes);
+        let loss = |model: &mut Box<dyn Model>, tape: &mut Tape, part: usize| {
+            let mut random = Random::at(0, Stream::Dropout, step * count as u64 + part as u64);
+            let pass = Pass { dropout: Some(&mut random), ..Pass::new(modes) };
+            (model.loss(tape, &parts[part], pass), 1.0 / count as f32)
+        };
+        self.shards.differentiate(&mut self.model, &mut self.tape, count, &loss);
         clip_gradients(&mut self.tape, 1.0, |_| true);
         self.optimizer.update(&mut self.tape, 5e-4, |_| true);
         self.tape.clear();

@@ -146,6 +146,16 @@ for_each_instruction_set! {
 }
 
 for_each_instruction_set! {
+    /// Turns dα, the gradient of a row of a softmax, into that of its scores before they were multiplied by `scale`: scale·α∘(dα − Σ α·dα).
+    pub fn softmax_backward(dalpha: &mut [f32], alpha: &[f32], scale: f32) {
+        let mean = dot(dalpha, alpha);
+        for (d, a) in dalpha.iter_mut().zip(alpha) {
+            *d = scale * a * (*d - mean);
+        }
+    }
+}
+
+for_each_instruction_set! {
     /// `sum` += each row of `rows`, one after the other.
     pub fn add_rows(sum: &mut [f32], rows: &[f32]) {
         for row in rows.chunks_exact(sum.len()) {

@@ -6,6 +6,7 @@
 mod activation;
 mod argmax;
 mod attention_mode;
+mod gradients;
 mod highest;
 mod inference;
 mod instructions;
@@ -23,6 +24,7 @@ mod tape;
 pub use activation::{dot, exp, exp_shifted, largest, softmax, sum, sum_of_exp, tanh_all};
 pub use argmax::argmax;
 pub use attention_mode::AttentionMode;
+pub use gradients::Gradients;
 pub use highest::{CHUNK, largest_of_chunks};
 pub use inference::{PackedLinear, step_lstm};
 pub use instructions::{InstructionSet, InstructionsError, VARIABLE as INSTRUCTIONS_VARIABLE};

@@ -4,6 +4,7 @@
 //! appends its outputs, and one [`Node`] for its backward pass. [`Tape::backward`] runs the nodes in reverse.
 //! [`Tape::clear`] drops everything but the parameters and returns all buffers to the pool.
 
+use crate::gradients::Gradients;
 use crate::layer::Node;
 use crate::matrix::{Mat, Mode};
 use crate::packing::{Layout, Packing};
@@ -137,11 +138,47 @@ impl Tape {
     /// Adds d`loss`/d`value` to the gradient of every value that `loss` (1 × 1) depends on, and consumes the nodes.
     /// Afterwards only parameters and constants have gradients, not the outputs of layers.
     pub fn backward(&mut self, loss: Value) {
+        self.backward_scaled(loss, 1.0);
+    }
+
+    /// As [`Tape::backward`], of `factor` times the loss.
+    pub fn backward_scaled(&mut self, loss: Value, factor: f32) {
         assert_eq!(self.shape(loss), (1, 1), "the loss is one number");
         let mut seed = self.pool.take(1);
-        seed[0] = 1.0;
+        seed[0] = factor;
         self.put_grad(loss, seed);
         self.backward_from_outputs();
+    }
+
+    /// Moves the gradients of the parameters into `gradients`, which must be empty.
+    pub fn take_gradients(&mut self, gradients: &mut Gradients) {
+        gradients.0.clear();
+        gradients.0.extend(self.slots[..self.parameters].iter_mut().map(|slot| slot.grad.take()));
+    }
+
+    /// Gives the parameters these gradients, which are taken out.
+    pub fn set_gradients(&mut self, gradients: &mut Gradients) {
+        self.clear_gradients();
+        for (slot, grad) in self.slots[..self.parameters].iter_mut().zip(&mut gradients.0) {
+            slot.grad = grad.take();
+        }
+    }
+
+    /// Changes how many threads matrix products use, and returns how many these were.
+    pub fn set_threads(&mut self, threads: usize) -> usize {
+        std::mem::replace(&mut self.threads, threads.max(1))
+    }
+
+    /// Gives the parameters the values that those of `other`, its replica, have.
+    pub fn copy_parameters(&mut self, other: &Self) {
+        for (own, other) in self.slots[..self.parameters].iter_mut().zip(&other.slots) {
+            own.data.copy_from_slice(&other.data);
+        }
+    }
+
+    /// Returns a buffer to the pool.
+    pub(crate) fn give(&mut self, buffer: Buffer) {
+        self.pool.give(buffer);
     }
 
     /// As [`Tape::backward`], but for constants only: parameters get no gradient, and layers skip the work that only

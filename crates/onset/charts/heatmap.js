@@ -19,7 +19,7 @@ const SIZE = 11;
 const FIELDS = ["target_position", "target", "source_position", "source"];
 
 export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, described, vector, still, fields = FIELDS }) {
-  const surface = element(vector ? "div" : "canvas", { class: vector ? "vector" : null, role: "img", tabindex: still ? null : 0 });
+  const surface = element(vector ? "div" : "canvas", { class: vector ? "vector" : null, role: "img", tabindex: still ? null : 0, "aria-label": `${name} ${title}` });
   const box = element("div", { class: "heatmap" }, element("h3", {}, element("b", {}, ...typeset(name)), ` ${title}`), surface);
   const frame = vector ? element("div", { class: "frame", hidden: true }) : null;
   const paper = vector ? element("div") : null;

@@ -49,6 +49,9 @@ fn steady_training_allocates_nothing() {
     assert_eq!(allocations("copying", &bidirectional), 0);
     let heads = ["model.cell=gru", "model.heads=3", "model.shared_embedding=false"];
     assert_eq!(allocations("copying", &[&sizes[..], &heads].concat()), 0);
+    // A batch in parts.
+    let layers = ["model.kind=transformer", "task.length=64", "train.batch=32", "model.dropout=0.1"];
+    assert_eq!(allocations("induction", &layers), 0);
     // Texts of one length that hold every word; with ragged ones a largest batch may still come, and ask
     // for more once.
     let texts = [

@@ -14,10 +14,9 @@
 
 use std::ops::Range;
 
-use super::attention::softmax_backward;
 use super::relative::{Distances, most_products};
 use crate::AttentionMode;
-use crate::activation::softmax;
+use crate::activation::{softmax, softmax_backward};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::Packing;
 use crate::pool::{Buffer, Pool};
@@ -371,9 +370,13 @@ impl MultiHeadNode {
             }
             let values = block.memory(tape.data(self.input.values));
             matmul(block.square_mut(&mut dscores), block.queries(dy), values.t(), Mode::Write, 1);
-            let dscores = &mut dscores[block.alpha.clone()];
-            softmax_backward(dscores, &tape.data(self.output.alpha)[block.alpha.clone()], block.memory.1);
-            dscores.iter_mut().for_each(|d| *d *= scale(block.width));
+            let alpha = &tape.data(self.output.alpha)[block.alpha.clone()];
+            let rows = dscores[block.alpha.clone()].chunks_exact_mut(block.memory.1);
+            for (step, (row, alpha)) in rows.zip(alpha.chunks_exact(block.memory.1)).enumerate() {
+                let (visible, hidden) = row.split_at_mut(self.input.mask.visible(step, block.memory.1));
+                softmax_backward(visible, &alpha[..visible.len()], scale(block.width));
+                hidden.fill(0.0);
+            }
         }
         dscores
     }

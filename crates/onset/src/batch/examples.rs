@@ -135,9 +135,9 @@ impl Examples {
     }
 
     /// Fills `self` with the examples of `all` at `places`.
-    pub fn select(&mut self, all: &Self, places: &[usize]) {
+    pub fn select(&mut self, all: &Self, places: impl IntoIterator<Item = usize>) {
         self.clear();
-        for &place in places {
+        for place in places {
             if !all.source.is_empty() {
                 self.source.push(all.source.row(place).iter().copied());
             }

@@ -87,8 +87,7 @@ impl Experiment {
     /// How much the loss of the first evaluated examples rises without each head, and the accuracy with each head as the only one
     /// of its layer.
     fn removals(&mut self, tape: &mut Tape, evaluated: &Measured) -> Option<[Vec<f64>; 2]> {
-        let first: Vec<usize> = (0..evaluated.examples.len().min(REMOVED_ON)).collect();
-        self.examples.select(&evaluated.examples, &first);
+        self.examples.select(&evaluated.examples, 0..evaluated.examples.len().min(REMOVED_ON));
         self.batch.fill(&self.examples);
         let known = self.task.relevant(&self.examples, &mut self.relevant);
         let places = self.model.places();

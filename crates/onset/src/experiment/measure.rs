@@ -59,7 +59,7 @@ impl Experiment {
         for places in self.passes(all, &order, want) {
             watch(Progress { work, done, all: order.len() })?;
             done += places.len();
-            self.examples.select(all, places);
+            self.examples.select(all, places.iter().copied());
             self.batch.fill(&self.examples);
             let known = self.task.relevant(&self.examples, &mut self.relevant);
             let pass = Pass { relevant: known.then_some(&self.relevant), ..Pass::new(&self.modes) };

@@ -122,17 +122,62 @@ impl Experiment {
         Ok(())
     }
 
+    /// Draws the training batch of `step` (counted from 0) into `examples`.
+    pub fn draw(&mut self, step: u64, examples: &mut Examples) {
+        let (seed, batch) = (self.spec.seed(), self.spec.training().batch);
+        self.task.fill(Draw::Training { seed, step, batch }, &mut self.order, examples);
+    }
+
+    /// Into how many parts a training batch is cut, each of which is read by itself.
+    pub fn shards(&self) -> usize {
+        let settings = self.spec.model().settings();
+        settings.shards(&self.task.signature(), self.spec.training().batch)
+    }
+
+    /// Runs the model on part number `part` of so many `parts` of `all` the examples of `step`, and returns their loss (1 × 1) and
+    /// their share of the batch. There are at least as many examples as parts.
+    pub fn loss_of_part(
+        &mut self,
+        tape: &mut Tape,
+        step: u64,
+        (all, part, parts): (&Examples, usize, usize),
+    ) -> (Value, f32) {
+        let bound = |part: usize| part * all.len() / parts;
+        let places = bound(part)..bound(part + 1);
+        let weight = |place: usize| self.weight_of(all, place);
+        let share = places.clone().map(weight).sum::<f64>() / (0..all.len()).map(weight).sum::<f64>();
+        self.examples.select(all, places);
+        // Each part has masks of its own.
+        let mut random = Random::at(self.spec.seed(), Stream::Dropout, step * parts as u64 + part as u64);
+        (self.loss_of_drawn(tape, &mut random), share as f32)
+    }
+
+    /// How much an example counts in the mean loss of its batch.
+    fn weight_of(&self, examples: &Examples, place: usize) -> f64 {
+        match (examples.labels.get(place), self.task.label_weights()) {
+            (Some(&label), Some(weights)) => f64::from(weights[label as usize]),
+            (Some(_), None) => 1.0,
+            (None, _) => examples.predicted(place).len() as f64,
+        }
+    }
+
     /// Runs the model on the training batch of `step` (counted from 0) and returns the loss (1 × 1).
     pub fn loss(&mut self, tape: &mut Tape, step: u64) -> Value {
-        let (seed, batch) = (self.spec.seed(), self.spec.training().batch);
-        self.task.fill(Draw::Training { seed, step, batch }, &mut self.order, &mut self.examples);
+        let mut drawn = std::mem::take(&mut self.examples);
+        self.draw(step, &mut drawn);
+        self.examples = drawn;
+        let mut random = Random::at(self.spec.seed(), Stream::Dropout, step);
+        self.loss_of_drawn(tape, &mut random)
+    }
+
+    /// Runs the model on the examples that were drawn.
+    fn loss_of_drawn(&mut self, tape: &mut Tape, random: &mut Random) -> Value {
         self.batch.fill(&self.examples);
         let clamped = self.modes.any(AttentionMode::Clamped);
         let known = clamped && self.task.relevant(&self.examples, &mut self.relevant);
-        let mut random = Random::at(seed, Stream::Dropout, step);
         let pass = Pass {
             relevant: known.then_some(&self.relevant),
-            dropout: Some(&mut random),
+            dropout: Some(random),
             label_weights: self.task.label_weights(),
             ..Pass::new(&self.modes)
         };

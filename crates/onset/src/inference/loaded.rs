@@ -128,7 +128,7 @@ mod tests {
             let mut all = Examples::default();
             task.fill(Draw::Evaluation { seed: 1, step: 0 }, &mut EpochOrder::default(), &mut all);
             let mut examples = Examples::default();
-            examples.select(&all, &[0, 1]);
+            examples.select(&all, [0, 1]);
             let form: Form = spec.model().settings().form(&task.signature()).unwrap();
             let mut batch = form.batch();
             batch.fill(&examples);

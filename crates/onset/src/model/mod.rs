@@ -98,6 +98,12 @@ pub trait ModelSettings: Debug {
     /// How these settings differ from the family's defaults, a few words each; widths apart.
     fn differences(&self) -> Vec<String>;
 
+    /// Into how many parts a batch of so many examples is cut, each of which is read and differentiated by itself; 1 means that it stays
+    /// whole. It decides the order of sums, and with it bytes.
+    fn shards(&self, _signature: &Signature, _batch: usize) -> usize {
+        1
+    }
+
     /// Draws the initial model for examples of `signature`, whose form fits, on an empty `tape`.
     fn build(&self, tape: &mut Tape, signature: &Signature, seed: u64) -> Box<dyn Model>;
 

@@ -12,6 +12,7 @@ mod resume;
 mod run;
 mod sink;
 mod sweep;
+mod shards;
 mod trainer;
 
 pub use error::TrainError;
@@ -22,6 +23,7 @@ pub use probe_run::{Probed, Probing, probe_run};
 pub use run::{Event, Observer, Outcome, RunOptions, Start, run};
 pub use sink::{MemoryRun, Tables, run_in_memory};
 pub use sweep::{Job, sweep};
+pub use shards::{PartLoss, Shards};
 pub use trainer::Trainer;
 
 pub use crate::experiment::{Prepared, Recorded};

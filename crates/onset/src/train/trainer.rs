@@ -8,7 +8,8 @@ use onset_engine::{
     AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Schedule, Tape, clip_gradients,
 };
 
-use super::{Applied, FreezeTarget, Intervention, InterventionError, Prepared, Recorded, TrainError};
+use super::{Applied, FreezeTarget, Intervention, InterventionError, Prepared, Recorded, Shards, TrainError};
+use crate::batch::Examples;
 use crate::experiment::Experiment;
 use crate::model::{Parameter, ParameterGroup, Parameters, Place, Redrawn};
 use crate::spec::{self, ScheduleKind, Spec, Training};
@@ -28,6 +29,11 @@ pub struct Trainer {
     learning_rate: f32,
     /// Frozen parameter groups.
     frozen: Vec<ParameterGroup>,
+    /// Parts of a batch, which replicas read at the same time.
+    parts: usize,
+    shards: Shards<Experiment>,
+    /// Room for the examples of a batch in parts.
+    examples: Examples,
 }
 
 const GROUPS: [ParameterGroup; 3] = [ParameterGroup::Attention, ParameterGroup::Value, ParameterGroup::Body];
@@ -67,7 +73,13 @@ impl Trainer {
             }
         }
         let train = spec.training();
+        let parts = experiment.shards();
+        // With a batch in parts, threads share the parts and not the products.
+        let shards = Shards::new(if parts > 1 { threads } else { 1 }, &tape, || experiment.replica());
         Self {
+            parts,
+            shards,
+            examples: Examples::default(),
             optimizer: optimizer(train, &tape, experiment.model().parameters()),
             schedule: schedule(train),
             clip: train.clip,
@@ -87,6 +99,8 @@ impl Trainer {
             optimizer: self.optimizer.clone(),
             experiment: self.experiment.replica(),
             frozen: self.frozen.clone(),
+            shards: Shards::new(1, &self.tape, || self.experiment.replica()),
+            examples: Examples::default(),
             ..*self
         }
     }
@@ -121,17 +135,42 @@ impl Trainer {
         self.experiment.model().parameters()
     }
 
+    /// The gradients of the batch of the present step, and its loss; no gradients if that is not a number.
+    fn differentiate(&mut self) -> f32 {
+        let mut examples = std::mem::take(&mut self.examples);
+        if self.parts > 1 {
+            self.experiment.draw(self.step, &mut examples);
+        }
+        // A last batch of an epoch may be smaller.
+        let parts = self.parts.min(examples.len());
+        let value = if parts > 1 {
+            let (step, all) = (self.step, &examples);
+            let loss = |experiment: &mut Experiment, tape: &mut Tape, part: usize| {
+                experiment.loss_of_part(tape, step, (all, part, parts))
+            };
+            self.shards.differentiate(&mut self.experiment, &mut self.tape, parts, &loss)
+        } else {
+            let loss = self.experiment.loss(&mut self.tape, self.step);
+            let value = self.tape.data(loss)[0];
+            if value.is_finite() {
+                self.tape.backward(loss);
+            }
+            value
+        };
+        self.examples = examples;
+        value
+    }
+
     /// Takes a step and returns the loss before it. A loss that is not a number changes nothing and is an
     /// error.
     pub fn step(&mut self) -> Result<f32, TrainError> {
-        let loss = self.experiment.loss(&mut self.tape, self.step);
-        let value = self.tape.data(loss)[0];
+        let value = self.differentiate();
         if !value.is_finite() {
             self.tape.clear();
+            self.tape.clear_gradients();
             let (step, learning_rate) = (self.step + 1, self.learning_rate);
             return Err(TrainError::Diverged { step, loss: value, learning_rate });
         }
-        self.tape.backward(loss);
         let (experiment, frozen) = (&self.experiment, &self.frozen);
         let no_scores = experiment.modes().nowhere_learned();
         let moves = |index: usize| {
@@ -208,7 +247,11 @@ impl Trainer {
         }
         let task = self.experiment.spec().task().kind();
         let refused = |reason| InterventionError::Mode { mode, task, model, reason };
-        self.experiment.set_modes(modes).map_err(refused)
+        self.experiment.set_modes(modes.clone()).map_err(refused)?;
+        for replica in self.shards.replicas() {
+            replica.set_modes(modes.clone()).expect("the model itself could take them");
+        }
+        Ok(())
     }
 
     fn set_learning_rate(&mut self, rate: f32) -> Result<(), InterventionError> {
