@@ -64,6 +64,11 @@ ENCODER = sets(
     "model.width=8", "model.heads=2", "model.mlp=8", "train.batch=8", "train.steps=12", "data.min_count=1",
     "record.checkpoints=[0, 12]", "record.probes=2", "record.influence=2",
 )
+PRETRAINED = sets("train.steps=4", "train.batch=4", "record.probes=2")
+BOTH = sets(
+    "model.layers=1", "model.encoder_layers=1", "model.heads=2", "model.width=8", "model.mlp=8", "data.vocabulary=24", "train.batch=4",
+    "train.steps=12", "train.warmup=0", "record.every=6", "record.influence=2",
+)
 MULTIHEAD = sets("data.vocabulary=6", "data.length=5", "model.hidden=8", "model.embedding=8", "train.batch=4", "train.steps=20")
 
 # What the words of a command begin with, and what is added to make it small. The first that fits counts.
@@ -131,7 +136,11 @@ def by_target(words, default, training=True):
     """The budget of the task that a target stands for."""
     is_named = len(words) > 2 and (words[2] == "-" or not words[2].startswith("-"))
     named = words[2] if is_named else default
-    if named == "induction" or "model.kind=attention-only" in words:
+    if "--pretrained" in words:
+        small = PRETRAINED + (sets("task.length=8", "task.sequences=4") if named.endswith(".txt") else [])
+    elif ("," in named and "model.kind=transformer" in words) or "multi30k-transformer" in named:
+        small = BOTH
+    elif named == "induction" or "model.kind=attention-only" in words:
         small = SEQUENCES
     elif named == "corpus.txt":
         small = CORPUS
@@ -258,6 +267,8 @@ def make_files(folder):
             for ending, text in zip(("de", "en"), sides):
                 gz(folder / place / "multi30k" / f"{name}.{ending}.gz", text)
     shutil.copytree(ROOT / "experiments", folder / "experiments")
+    for name in ("bert", "gpt2"):
+        shutil.copytree(ROOT / "crates/onset/tests/golden/hugging_face" / name, folder / name)
     (folder / "crates").symlink_to(ROOT / "crates")
 
 

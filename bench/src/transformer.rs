@@ -156,7 +156,7 @@ impl Training {
         let settings = OptimizerSettings::AdamW { adam, weight_decay: 0.1 };
         let optimizer = Optimizer::new(settings, &tape);
         let modes = workload.settings.modes(model.places());
-        let count = workload.settings.shards(&workload.signature(), workload.batch);
+        let count = workload.settings.parts(workload.batch * workload.length, workload.batch);
         let parts = (0..count).map(|_| workload.batch_of(workload.batch / count)).collect();
         let shards = Shards::new(if count > 1 { threads } else { 1 }, &tape, || model.clone_boxed());
         Self { tape, model, modes, optimizer, parts, shards, step: 0 }

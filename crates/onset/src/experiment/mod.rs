@@ -128,10 +128,16 @@ impl Experiment {
         self.task.fill(Draw::Training { seed, step, batch }, &mut self.order, examples);
     }
 
-    /// Into how many parts a training batch is cut, each of which is read by itself.
-    pub fn shards(&self) -> usize {
-        let settings = self.spec.model().settings();
-        settings.shards(&self.task.signature(), self.spec.training().batch)
+    /// Whether training batches may be cut into parts, each of which is read by itself.
+    pub fn cuts_batches(&self) -> bool {
+        self.spec.model().settings().tokens_of_part().is_some()
+    }
+
+    /// Into how many parts a batch of `examples` is cut.
+    pub fn parts_of(&self, examples: &Examples) -> usize {
+        let lengths = (0..examples.len()).map(|place| examples.lengths(place));
+        let tokens = lengths.map(|(target, source)| target + source).sum();
+        self.spec.model().settings().parts(tokens, examples.len())
     }
 
     /// Runs the model on part number `part` of so many `parts` of `all` the examples of `step`, and returns their loss (1 × 1) and

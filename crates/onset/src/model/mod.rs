@@ -98,10 +98,16 @@ pub trait ModelSettings: Debug {
     /// How these settings differ from the family's defaults, a few words each; widths apart.
     fn differences(&self) -> Vec<String>;
 
-    /// Into how many parts a batch of so many examples is cut, each of which is read and differentiated by itself; 1 means that it stays
+    /// Tokens of a part of a training batch, about: the parts are read and differentiated one by one. None means that batches stay
     /// whole. It decides the order of sums, and with it bytes.
-    fn shards(&self, _signature: &Signature, _batch: usize) -> usize {
-        1
+    fn tokens_of_part(&self) -> Option<usize> {
+        None
+    }
+
+    /// Into how many parts a batch with so many tokens and examples is cut.
+    fn parts(&self, tokens: usize, examples: usize) -> usize {
+        let Some(each) = self.tokens_of_part() else { return 1 };
+        tokens.div_ceil(each).next_power_of_two().clamp(1, examples.clamp(1, MOST_PARTS))
     }
 
     /// Draws the initial model for examples of `signature`, whose form fits, on an empty `tape`.
@@ -126,6 +132,9 @@ pub trait ModelSettings: Debug {
         None
     }
 }
+
+/// Parts of a batch at most.
+const MOST_PARTS: usize = 16;
 
 /// In words, an attention mode that is not the usual one.
 fn attention_difference(mode: AttentionMode) -> Option<String> {

@@ -10,9 +10,9 @@ mod memory;
 mod probe_run;
 mod resume;
 mod run;
+mod shards;
 mod sink;
 mod sweep;
-mod shards;
 mod trainer;
 
 pub use error::TrainError;
@@ -21,9 +21,9 @@ pub use memory::{check_memory, parameter_count};
 pub(crate) use probe_run::check_digest;
 pub use probe_run::{Probed, Probing, probe_run};
 pub use run::{Event, Observer, Outcome, RunOptions, Start, run};
+pub use shards::{PartLoss, Shards};
 pub use sink::{MemoryRun, Tables, run_in_memory};
 pub use sweep::{Job, sweep};
-pub use shards::{PartLoss, Shards};
 pub use trainer::Trainer;
 
 pub use crate::experiment::{Prepared, Recorded};

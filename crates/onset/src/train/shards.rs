@@ -1,10 +1,10 @@
 //! A batch in parts, each read and differentiated by itself: what one part makes stays in the processor's caches, and several
 //! threads can work on parts at the same time.
 //!
-//! How many parts there are is decided by the model and the batch alone ([`ModelSettings::shards`]), and their gradients are added
+//! How many parts there are is decided by the model and the batch alone ([`ModelSettings::parts`]), and their gradients are added
 //! in the parts' order, so that the bytes do not depend on the number of threads.
 //!
-//! [`ModelSettings::shards`]: crate::model::ModelSettings::shards
+//! [`ModelSettings::parts`]: crate::model::ModelSettings::parts
 
 use std::sync::Mutex;
 

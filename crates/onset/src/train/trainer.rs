@@ -29,8 +29,7 @@ pub struct Trainer {
     learning_rate: f32,
     /// Frozen parameter groups.
     frozen: Vec<ParameterGroup>,
-    /// Parts of a batch, which replicas read at the same time.
-    parts: usize,
+    /// Replicas that read parts of a batch at the same time.
     shards: Shards<Experiment>,
     /// Room for the examples of a batch in parts.
     examples: Examples,
@@ -73,11 +72,9 @@ impl Trainer {
             }
         }
         let train = spec.training();
-        let parts = experiment.shards();
-        // With a batch in parts, threads share the parts and not the products.
-        let shards = Shards::new(if parts > 1 { threads } else { 1 }, &tape, || experiment.replica());
+        let replicas = if experiment.cuts_batches() { threads } else { 1 };
+        let shards = Shards::new(replicas, &tape, || experiment.replica());
         Self {
-            parts,
             shards,
             examples: Examples::default(),
             optimizer: optimizer(train, &tape, experiment.model().parameters()),
@@ -138,11 +135,11 @@ impl Trainer {
     /// The gradients of the batch of the present step, and its loss; no gradients if that is not a number.
     fn differentiate(&mut self) -> f32 {
         let mut examples = std::mem::take(&mut self.examples);
-        if self.parts > 1 {
+        let mut parts = 1;
+        if self.experiment.cuts_batches() {
             self.experiment.draw(self.step, &mut examples);
+            parts = self.experiment.parts_of(&examples);
         }
-        // A last batch of an epoch may be smaller.
-        let parts = self.parts.min(examples.len());
         let value = if parts > 1 {
             let (step, all) = (self.step, &examples);
             let loss = |experiment: &mut Experiment, tape: &mut Tape, part: usize| {

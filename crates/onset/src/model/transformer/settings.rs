@@ -77,9 +77,6 @@ pub struct TransformerSettings {
 /// Numbers that a layer makes of one part of a batch, about.
 const PART: usize = 1_600_000;
 
-/// Parts of a batch at most.
-const MOST_PARTS: usize = 16;
-
 /// Places of all recorded examples together, unless a spec says more.
 const PLACES_READ: usize = 96;
 
@@ -271,9 +268,8 @@ impl ModelSettings for TransformerSettings {
     }
 
     /// So that what one layer makes of a part fits into a cache of some megabytes.
-    fn shards(&self, signature: &Signature, batch: usize) -> usize {
-        let numbers = batch * signature.longest() * (self.mlp + 4 * self.width);
-        numbers.div_ceil(PART).next_power_of_two().clamp(1, batch.clamp(1, MOST_PARTS))
+    fn tokens_of_part(&self) -> Option<usize> {
+        Some(PART.div_ceil(self.mlp + 4 * self.width))
     }
 
     /// β takes a pass for each position at each place.
