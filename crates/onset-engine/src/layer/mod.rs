@@ -6,6 +6,7 @@ mod affine;
 mod attention;
 mod attention_pool;
 mod bag_cross_entropy;
+mod blocked_attention;
 mod compose;
 mod cross_entropy;
 mod dropout;
@@ -75,6 +76,7 @@ nodes! {
     Affine(affine::AffineNode),
     Attention(attention::AttentionNode),
     AttentionPool(attention_pool::AttentionPoolNode),
+    BlockedAttention(blocked_attention::BlockedAttentionNode),
     Compose(compose::ComposeNode),
     CrossEntropy(cross_entropy::CrossEntropyNode),
     Dropout(dropout::DropoutNode),

@@ -90,22 +90,22 @@ pub(crate) struct MultiHeadNode {
 
 /// One head of one example.
 #[derive(Debug, Clone)]
-struct Block {
-    head: usize,
+pub(super) struct Block {
+    pub(super) head: usize,
     /// The first row and the number of rows of queries and outputs.
-    queries: (usize, usize),
+    pub(super) queries: (usize, usize),
     /// The first row and the number of rows of keys and values.
-    memory: (usize, usize),
-    width: usize,
+    pub(super) memory: (usize, usize),
+    pub(super) width: usize,
     /// Total number of columns, over all heads.
-    across: usize,
+    pub(super) across: usize,
     /// Its range in α.
     alpha: Range<usize>,
 }
 
 impl Mask {
     /// The number of `positions` that the query at `step` sees; they are the first ones.
-    fn visible(self, step: usize, positions: usize) -> usize {
+    pub(super) fn visible(self, step: usize, positions: usize) -> usize {
         match self {
             Self::Causal => step + 1,
             Self::None => positions,
@@ -137,7 +137,7 @@ impl HeadModes {
     }
 
     /// Whether the attention of `head` is learned.
-    fn learned(self, head: usize) -> bool {
+    pub(super) fn learned(self, head: usize) -> bool {
         self.learned >> head & 1 == 1
     }
 
@@ -147,19 +147,19 @@ impl HeadModes {
     }
 
     /// Whether the caller supplies the weights of some of so many heads.
-    fn any_given(self, heads: usize) -> bool {
+    pub(super) fn any_given(self, heads: usize) -> bool {
         (0..heads).any(|head| self.given(head))
     }
 }
 
 impl Block {
     /// Its block (steps × width) of queries, outputs or their gradients.
-    fn queries<'a>(&self, data: &'a [f32]) -> Mat<'a> {
+    pub(super) fn queries<'a>(&self, data: &'a [f32]) -> Mat<'a> {
         self.part(data, self.queries)
     }
 
     /// Its block (positions × width) of keys, values or their gradients.
-    fn memory<'a>(&self, data: &'a [f32]) -> Mat<'a> {
+    pub(super) fn memory<'a>(&self, data: &'a [f32]) -> Mat<'a> {
         self.part(data, self.memory)
     }
 
@@ -184,34 +184,39 @@ impl Block {
     }
 }
 
+impl MultiHead {
+    /// The layout of keys and values. Panics if shapes do not fit.
+    pub(super) fn check(&self, tape: &Tape) -> Packing {
+        let Self { queries, keys, values, heads, packing, mask, .. } = *self;
+        let memory = self.memory.unwrap_or(packing);
+        let (rows, across) = (packing.rows, tape.shape(queries).1);
+        let fits = heads > 0 && across > 0 && across.is_multiple_of(heads);
+        assert!(fits, "{across} columns for {heads} heads");
+        assert!(mask == Mask::None || self.memory.is_none(), "a causal mask is for one sequence");
+        for (name, value, rows) in
+            [("queries", queries, rows), ("keys", keys, memory.rows), ("values", values, memory.rows)]
+        {
+            let shape = tape.shape(value);
+            assert_eq!(shape, (rows, across), "{name} have a row of heads·width for each position");
+        }
+        memory
+    }
+}
+
 impl Tape {
     /// Attention of each query over the positions of its example that are visible under the mask. Panics if shapes
     /// do not fit, or if `weights` are not 0 on a hidden position.
     pub fn attend_heads(&mut self, input: MultiHead) -> MultiHeadOutput {
         let MultiHead { queries, keys, values, heads, packing, mask, modes, weights, .. } = input;
-        let memory = input.memory.unwrap_or(packing);
+        let memory = input.check(self);
         let (rows, across) = (packing.rows, self.shape(queries).1);
-        assert!(
-            heads > 0 && across > 0 && across.is_multiple_of(heads),
-            "{across} columns for {heads} heads"
-        );
-        assert!(mask == Mask::None || input.memory.is_none(), "a causal mask is for one sequence");
-        for (name, value, rows) in
-            [("queries", queries, rows), ("keys", keys, memory.rows), ("values", values, memory.rows)]
-        {
-            assert_eq!(
-                self.shape(value),
-                (rows, across),
-                "{name} have a row of heads·width for each position"
-            );
-        }
         let (starts, total) = self.alpha_starts(packing, memory, heads);
         let taking = if modes.any_given(heads) { AttentionMode::Given } else { AttentionMode::Learned };
         let given = taking.check_weights(self, weights, total);
         let mut alpha = self.pool.take(total);
         let mut output = self.pool.take(rows * across);
         let mut products = self.pool.take(most_products(self, &input));
-        for block in self.head_blocks((packing, memory), starts, heads, across) {
+        for block in self.head_blocks((packing, memory), Some(starts), heads, across) {
             if modes.given(block.head) {
                 let given = &self.data(given.expect("checked above"))[block.alpha.clone()];
                 assert_hidden_are_zero(given, block.memory.1, mask);
@@ -255,22 +260,24 @@ impl Tape {
         &self.data(attended.alpha)[first..first + size]
     }
 
-    /// Every head of every example.
-    fn head_blocks<'a>(
+    /// Every head of every example; without the `starts` of the examples in α, ranges in it are empty.
+    pub(super) fn head_blocks<'a>(
         &'a self,
         (packing, memory): (Packing, Packing),
-        starts: Indices,
+        starts: Option<Indices>,
         heads: usize,
         across: usize,
     ) -> impl Iterator<Item = Block> + use<'a> {
-        let (layout, other, starts) = (self.layout(packing), self.layout(memory), self.list(starts));
+        let (layout, other) = (self.layout(packing), self.layout(memory));
+        let starts = starts.map(|starts| self.list(starts));
         (0..layout.batch()).flat_map(move |example| {
             let [queries, memory] = [layout, other]
                 .map(|layout| (layout.ranks[example] as usize, layout.lengths[example] as usize));
             let size = queries.1 * memory.1;
             (0..heads).map(move |head| {
-                let first = starts[example] as usize + head * size;
-                Block { head, queries, memory, width: across / heads, across, alpha: first..first + size }
+                let first = starts.map(|starts| starts[example] as usize + head * size);
+                let alpha = first.map_or(0..0, |first| first..first + size);
+                Block { head, queries, memory, width: across / heads, across, alpha }
             })
         })
     }
@@ -291,7 +298,7 @@ fn weigh(alpha: &mut [f32], block: &Block, mask: Mask, learned: bool) {
 }
 
 /// The scale s of the products of queries and keys with `width` entries.
-fn scale(width: usize) -> f32 {
+pub(super) fn scale(width: usize) -> f32 {
     1.0 / (width as f32).sqrt()
 }
 
@@ -383,7 +390,7 @@ impl MultiHeadNode {
 
     fn blocks<'a>(&self, tape: &'a Tape) -> impl Iterator<Item = Block> + use<'a> {
         let MultiHeadOutput { output, heads, packing, memory, starts, .. } = self.output;
-        tape.head_blocks((packing, memory), starts, heads, tape.shape(output).1)
+        tape.head_blocks((packing, memory), Some(starts), heads, tape.shape(output).1)
     }
 
     pub(crate) fn release(self, _pool: &mut Pool) {}

@@ -49,7 +49,7 @@ impl Transformer {
         removed: &[bool],
     ) -> Read {
         let read = self.with_attention(batch, pass, |attending| {
-            let attending = Attending { removed, ..*attending };
+            let attending = Attending { removed, keep: true, ..*attending };
             self.pass_causal(tape, batch, (&attending, Count::All), None, Dropout { rate: 0.0, random: None })
         });
         let loss = tape.cross_entropy(read.logits, read.targets);
@@ -135,7 +135,7 @@ impl Transformer {
             }
         };
         let mode_of = |place: usize| -> AttentionMode { pass.modes.of(place) };
-        run(&Attending { mode_of: &mode_of, fill: &fill, removed: &[] })
+        run(&Attending { mode_of: &mode_of, fill: &fill, removed: &[], keep: false })
     }
 
     /// Runs forward, and scores the predictions that count.

@@ -41,7 +41,7 @@ impl Transformer {
         let LabelledBatch { texts, labels } = batch;
         let scales = want.delta.then(|| tape.filled(texts.lengths().sum(), 1, 1.0));
         let read = self.with_text_attention(pass, |attending| {
-            let attending = Attending { removed, ..*attending };
+            let attending = Attending { removed, keep: true, ..*attending };
             self.pass_labelled(tape, texts, &attending, scales, Dropout { rate: 0.0, random: None })
         });
         let loss = loss_of_labels(tape, self.link(), read.logits, labels, None);
@@ -103,7 +103,7 @@ impl Transformer {
             pass.fill(place, (example, 0), example, row)
         };
         let mode_of = |place: usize| pass.modes.of(place);
-        run(&Attending { mode_of: &mode_of, fill: &fill, removed: &[] })
+        run(&Attending { mode_of: &mode_of, fill: &fill, removed: &[], keep: false })
     }
 
     fn pass_labelled(
@@ -162,7 +162,7 @@ impl Transformer {
                         row.fill(0.0);
                         row[start + copy] = 1.0;
                     };
-                    let attending = Attending { mode_of: &mode_of, fill: &fill, removed: &[] };
+                    let attending = Attending { mode_of: &mode_of, fill: &fill, removed: &[], keep: false };
                     let dropout = Dropout { rate: 0.0, random: None };
                     let read = self.pass_labelled(tape, &copies, &attending, None, dropout);
                     let odds = |copy| self.link().log_odds(&scores_at(tape, read.logits, copy), label) as f32;

@@ -44,7 +44,8 @@ impl Transformer {
     ) -> Vec<Vec<f32>> {
         let dropout = Dropout { rate: 0.0, random: None };
         let read = self.with_attention(batch, pass, |attending| {
-            self.pass_causal(tape, batch, (attending, Count::All), None, dropout)
+            let attending = Attending { keep: true, ..*attending };
+            self.pass_causal(tape, batch, (&attending, Count::All), None, dropout)
         });
         let of = |place: usize| {
             let attended = read.passed.attended[place / self.variant.heads];
@@ -84,7 +85,7 @@ impl Transformer {
                     visible.copy_from_slice(&alpha[at][step * length..][..=step]);
                 }
             };
-            let attending = Attending { mode_of: &mode_of, fill: &fill, removed: &[] };
+            let attending = Attending { mode_of: &mode_of, fill: &fill, removed: &[], keep: false };
             let dropout = Dropout { rate: 0.0, random: None };
             let read = self.pass_causal(tape, &batch, (&attending, Count::All), None, dropout);
             let predictions = length - first;

@@ -57,7 +57,7 @@ pub struct Transformer {
 #[derive(Debug)]
 struct Passed {
     states: Value,
-    /// At the places of each layer.
+    /// At the places of each layer, where α is kept.
     attended: Vec<MultiHeadOutput>,
 }
 
@@ -83,6 +83,8 @@ struct Attending<'a> {
     fill: &'a FillWeights<'a>,
     /// For each place, whether its output is replaced by its mean; empty if that of none is.
     removed: &'a [bool],
+    /// Whether α is kept, to be read.
+    keep: bool,
 }
 
 impl Transformer {
@@ -193,7 +195,7 @@ impl Transformer {
             let modes = modes(tape, number);
             let output = layer.apply(tape, states, (sequences, stack.variant), modes, dropout);
             states = output.states;
-            attended.push(output.crossed.unwrap_or(output.attended));
+            attended.extend(output.attended);
         }
         Passed { states: stack.last_norm.apply(tape, states), attended }
     }
@@ -213,7 +215,7 @@ impl Transformer {
         let is_removed = |head: usize| attending.removed.get(layer * heads + head) == Some(&true);
         let removed = (0..heads).fold(0, |bits, head| bits | u64::from(is_removed(head)) << head);
         if !(0..heads).any(|head| mode_of(head).takes_weights()) {
-            return LayerModes { modes, weights: None, removed };
+            return LayerModes { modes, weights: None, removed, keep: attending.keep };
         }
         let [queries, memory] = [queries, memory].map(|packing| tape.layout(packing).lengths.to_vec());
         let sizes: Vec<[usize; 2]> =
@@ -233,7 +235,7 @@ impl Transformer {
                 }
             }
         }
-        LayerModes { modes, weights: Some(weights), removed }
+        LayerModes { modes, weights: Some(weights), removed, keep: attending.keep }
     }
 
     /// The scores of every output for each row of `states`.

@@ -50,7 +50,7 @@ impl Transformer {
         removed: &[bool],
     ) -> Read {
         let read = self.with_pair_attention(batch, pass, |attending| {
-            let attending = Attending { removed, ..*attending };
+            let attending = Attending { removed, keep: true, ..*attending };
             self.pass_pairs(tape, batch, (&attending, Count::All), None, &mut Dropout::none())
         });
         let loss = tape.cross_entropy(read.logits, read.targets);
@@ -115,7 +115,7 @@ impl Transformer {
             pass.fill(place, (example, step), starts[example] + step, row)
         };
         let mode_of = |place: usize| -> AttentionMode { pass.modes.of(place) };
-        run(&Attending { mode_of: &mode_of, fill: &fill, removed: &[] })
+        run(&Attending { mode_of: &mode_of, fill: &fill, removed: &[], keep: false })
     }
 
     /// Runs forward, and scores the predictions that count.
@@ -228,7 +228,7 @@ impl Transformer {
                 weights.fill(0.0);
                 weights[start + copy] = 1.0;
             };
-            let attending = Attending { mode_of: &mode_of, fill: &fill, removed: &[] };
+            let attending = Attending { mode_of: &mode_of, fill: &fill, removed: &[], keep: false };
             let fed = repeated(batch.decoder_input.row(example), count);
             let (passed, _) = self.decode(tape, &fed, memory, &attending, &mut Dropout::none());
             let logits = self.scores(tape, passed.states);
@@ -246,7 +246,7 @@ impl Transformer {
 impl LayerModes {
     /// All heads learned.
     pub fn learned() -> Self {
-        Self { modes: HeadModes::all(LEARNED), weights: None, removed: 0 }
+        Self { modes: HeadModes::all(LEARNED), weights: None, removed: 0, keep: false }
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct LayerModes {
     pub weights: Option<Value>,
     /// A bit for each head whose output is replaced by its mean.
     pub removed: u64,
+    /// Whether α is kept, to be read.
+    pub keep: bool,
 }
 
 /// Draws the masks of dropout.
@@ -117,7 +119,8 @@ pub(super) struct Attention {
 }
 
 /// What an attention sublayer adds to the states that it reads.
-pub(super) type Attend<'a> = dyn FnMut(&mut Tape, &Attention, Value, bool) -> (Value, MultiHeadOutput) + 'a;
+pub(super) type Attend<'a> =
+    dyn FnMut(&mut Tape, &Attention, Value, bool) -> (Value, Option<MultiHeadOutput>) + 'a;
 
 /// One layer.
 #[derive(Debug, Clone, Copy)]
@@ -133,9 +136,8 @@ pub(super) struct Layer {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LayerOutput {
     pub states: Value,
-    pub attended: MultiHeadOutput,
-    /// What was attended to of the source.
-    pub crossed: Option<MultiHeadOutput>,
+    /// What was attended to, where it is kept: of the source, for a layer that crosses.
+    pub attended: Option<MultiHeadOutput>,
 }
 
 /// What a decoder attends to of the source: the states of its encoder and their layout.
@@ -250,13 +252,12 @@ impl Layer {
         attend: &mut Attend<'_>,
     ) -> LayerOutput {
         let read = if variant.pre { self.attention_norm.apply(tape, states) } else { states };
-        let (added, attended) = attend(tape, &self.attention, read, false);
+        let (added, mut attended) = attend(tape, &self.attention, read, false);
         let added = dropout.apply(tape, added);
         let mut sum = tape.add(states, added);
         if !variant.pre {
             sum = self.attention_norm.apply(tape, sum);
         }
-        let mut crossed = None;
         if let Some((norm, cross)) = &self.cross {
             let read = if variant.pre { norm.apply(tape, sum) } else { sum };
             let (added, output) = attend(tape, cross, read, true);
@@ -265,10 +266,10 @@ impl Layer {
             if !variant.pre {
                 sum = norm.apply(tape, sum);
             }
-            crossed = Some(output);
+            attended = output;
         }
         let Some((norm, [up, down])) = self.mlp else {
-            return LayerOutput { states: sum, attended, crossed };
+            return LayerOutput { states: sum, attended };
         };
         let source = if variant.parallel { states } else { sum };
         let read = if variant.pre { norm.apply(tape, source) } else { source };
@@ -279,7 +280,7 @@ impl Layer {
         if !variant.pre {
             states = norm.apply(tape, states);
         }
-        LayerOutput { states, attended, crossed }
+        LayerOutput { states, attended }
     }
 
     /// Keys and values of the states of a source, for a layer that crosses.
@@ -341,9 +342,9 @@ impl Attention {
         tape: &mut Tape,
         states: Value,
         (sequences, variant): (Sequences, Variant),
-        LayerModes { modes, weights, removed }: LayerModes,
+        LayerModes { modes, weights, removed, keep }: LayerModes,
         memory: Option<Memory>,
-    ) -> (Value, MultiHeadOutput) {
+    ) -> (Value, Option<MultiHeadOutput>) {
         let heads = variant.heads;
         let source = memory.map_or(states, |memory| memory.states);
         let mut queries = self.query.apply(tape, states, Activation::Identity);
@@ -354,7 +355,7 @@ impl Attention {
             let rotary = Rotary { heads, columns, base: variant.rotary_base };
             [queries, keys] = [queries, keys].map(|value| tape.rotary(value, sequences.steps, rotary));
         }
-        let attended = tape.attend_heads(MultiHead {
+        let input = MultiHead {
             queries,
             keys,
             values,
@@ -365,11 +366,17 @@ impl Attention {
             modes,
             weights,
             relative: self.relative,
-        });
+        };
+        let (output, attended) = if keep || !input.needs_no_weights() {
+            let attended = tape.attend_heads(input);
+            (attended.output, Some(attended))
+        } else {
+            (tape.attend_without_weights(input), None)
+        };
         for head in (0..heads).filter(|head| removed >> head & 1 == 1) {
-            replace_by_mean(tape, attended.output, head, heads);
+            replace_by_mean(tape, output, head, heads);
         }
-        (self.projection.apply(tape, attended.output, Activation::Identity), attended)
+        (self.projection.apply(tape, output, Activation::Identity), attended)
     }
 }
 

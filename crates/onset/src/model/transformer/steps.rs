@@ -106,7 +106,7 @@ impl StepDecoder {
                     };
                 let output = layer.apply_with(tape, states, variant, &mut Dropout::none(), attend);
                 states = output.states;
-                crossed = output.crossed;
+                crossed = output.attended;
             }
             let states = self.model.last_norm.apply(tape, states);
             let scores = self.model.scores(tape, states);
@@ -123,7 +123,7 @@ impl StepDecoder {
         attention: &Attention,
         states: Value,
         (sequences, layer, caches): (Sequences, usize, &mut [Cache]),
-    ) -> (Value, MultiHeadOutput) {
+    ) -> (Value, Option<MultiHeadOutput>) {
         let variant = self.model.variant;
         let Attention { query, key, value, .. } = attention;
         let mut own = [query, key, value].map(|map| map.apply(tape, states, Activation::Identity));
@@ -161,7 +161,7 @@ impl StepDecoder {
         let last: Vec<u32> = ends.collect();
         let last = tape.indices(last);
         let last = tape.embedding(attended.output, last);
-        (attention.projection.apply(tape, last, Activation::Identity), attended)
+        (attention.projection.apply(tape, last, Activation::Identity), Some(attended))
     }
 
     /// Attention of the last token of each hypothesis to its source.
@@ -171,7 +171,7 @@ impl StepDecoder {
         attention: &Attention,
         states: Value,
         (packing, layer, memories): (Packing, usize, &[&SourceMemory]),
-    ) -> (Value, MultiHeadOutput) {
+    ) -> (Value, Option<MultiHeadOutput>) {
         let width = tape.shape(states).1;
         let queries = attention.query.apply(tape, states, Activation::Identity);
         let [keys, values] = [0, 1].map(|part| {
@@ -192,7 +192,7 @@ impl StepDecoder {
             weights: None,
             relative: None,
         });
-        (attention.projection.apply(tape, attended.output, Activation::Identity), attended)
+        (attention.projection.apply(tape, attended.output, Activation::Identity), Some(attended))
     }
 
     /// The mean over all heads of α of one row.
