@@ -195,7 +195,9 @@ mod tests {
     use crate::layer::check::{gradients, random_parameter};
 
     /// Lengths of queries, and of the memory if it is another one; heads and width of a head.
-    const SHAPES: [(&[usize], Option<&[usize]>, usize, usize); 4] = [
+    type Shape = (&'static [usize], Option<&'static [usize]>, usize, usize);
+
+    const SHAPES: [Shape; 4] = [
         (&[1], None, 1, 2),
         (&[3, 1, 5], None, 2, 3),
         // More than one part.
@@ -203,11 +205,7 @@ mod tests {
         (&[3, ROWS + 1], Some(&[2, 4]), 2, 1),
     ];
 
-    fn made(
-        tape: &mut Tape,
-        shape: (&[usize], Option<&[usize]>, usize, usize),
-        values: [Value; 3],
-    ) -> MultiHead {
+    fn made(tape: &mut Tape, shape: Shape, values: [Value; 3]) -> MultiHead {
         let (lengths, memory, heads, _) = shape;
         let mut packed = |lengths: &[usize]| {
             let packing = tape.pack(lengths.iter().copied());
@@ -228,10 +226,7 @@ mod tests {
         }
     }
 
-    fn parameters(
-        tape: &mut Tape,
-        (lengths, memory, heads, width): (&[usize], Option<&[usize]>, usize, usize),
-    ) -> [Value; 3] {
+    fn parameters(tape: &mut Tape, (lengths, memory, heads, width): Shape) -> [Value; 3] {
         let (rows, others) = (lengths.iter().sum(), memory.unwrap_or(lengths).iter().sum());
         let queries = random_parameter(tape, rows, heads * width);
         [
@@ -277,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_later_position_changes_nothing_before_it() {
-        let shape: (&[usize], Option<&[usize]>, usize, usize) = (&[ROWS + 9], None, 1, 2);
+        let shape: Shape = (&[ROWS + 9], None, 1, 2);
         let mut tape = Tape::new(1);
         let values = parameters(&mut tape, shape);
         let output = |tape: &mut Tape| {
