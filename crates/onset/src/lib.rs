@@ -28,8 +28,8 @@ pub mod live;
 pub mod measures;
 pub mod model;
 pub mod onnx;
-#[cfg(feature = "studies")]
 pub mod pretrained;
+#[cfg(feature = "studies")]
 pub mod proxy;
 pub mod record;
 #[cfg(feature = "report")]

@@ -58,6 +58,11 @@ impl AttentionModes {
         self.modes.contains(&mode)
     }
 
+    /// Whether some place takes weights.
+    pub fn any_takes_weights(&self) -> bool {
+        self.modes.iter().any(|mode| mode.takes_weights())
+    }
+
     /// Whether attention is learned at no place.
     pub fn nowhere_learned(&self) -> bool {
         !self.any(AttentionMode::Learned)

@@ -26,6 +26,15 @@ pub(super) struct CausalPassed {
     pub sequences: Sequences,
 }
 
+/// The first prediction of each example among all of the batch, whose numbers are given; of use only where weights are taken.
+pub(super) fn first_rows(pass: &Pass<'_>, predictions: impl Iterator<Item = usize>) -> Vec<usize> {
+    if !pass.modes.any_takes_weights() {
+        // Steps that need none allocate nothing.
+        return Vec::new();
+    }
+    predictions.scan(0, |sum, count| Some(std::mem::replace(sum, *sum + count))).collect()
+}
+
 impl Transformer {
     pub(super) fn loss_of_sequences(
         &self,
@@ -121,10 +130,8 @@ impl Transformer {
         pass: &Pass<'_>,
         run: impl FnOnce(&Attending<'_>) -> T,
     ) -> T {
-        let mut starts = vec![0];
-        for example in 0..batch.tokens.len() {
-            starts.push(starts[example] + batch.targets(example).len());
-        }
+        let targets = |example: usize| batch.targets(example).len();
+        let starts = first_rows(pass, (0..batch.tokens.len()).map(targets));
         let fill = |place: usize, example: usize, step: usize, visible: &mut [f32]| {
             if pass.modes.of(place) == AttentionMode::Previous {
                 return attend_to_previous(visible);

@@ -190,7 +190,7 @@ impl Transformer {
     ) -> Passed {
         let embedded = self.embedding.apply(tape, sequences, scales);
         let mut states = dropout.apply(tape, embedded);
-        let mut attended = Vec::with_capacity(stack.layers.len());
+        let mut attended = Vec::new();
         for (number, layer) in stack.layers.iter().enumerate() {
             let modes = modes(tape, number);
             let output = layer.apply(tape, states, (sequences, stack.variant), modes, dropout);

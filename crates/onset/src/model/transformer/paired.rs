@@ -5,7 +5,7 @@
 
 use onset_engine::{AttentionMode, HeadModes, Indices, Mask, Packing, Tape, Value};
 
-use super::causal::Count;
+use super::causal::{Count, first_rows};
 use super::parts::{Dropout, LayerModes, Memory, Sequences, Variant};
 use super::{Attending, Passed, Stack, Transformer};
 use crate::batch::{Ragged, Rows, SequencePairs};
@@ -106,11 +106,7 @@ impl Transformer {
         pass: &Pass<'_>,
         run: impl FnOnce(&Attending<'_>) -> T,
     ) -> T {
-        let starts: Vec<usize> = batch
-            .target
-            .lengths()
-            .scan(0, |sum, length| Some(std::mem::replace(sum, *sum + length)))
-            .collect();
+        let starts = first_rows(pass, batch.target.lengths());
         let fill = |place: usize, example: usize, step: usize, row: &mut [f32]| {
             pass.fill(place, (example, step), starts[example] + step, row)
         };

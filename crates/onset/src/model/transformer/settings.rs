@@ -269,12 +269,13 @@ impl ModelSettings for TransformerSettings {
 
     /// So that what one layer makes of a part fits into a cache of some megabytes.
     fn tokens_of_part(&self) -> Option<usize> {
-        Some(PART.div_ceil(self.mlp + 4 * self.width))
+        Some(PART.div_ceil((self.mlp + 4 * self.width).max(1)))
     }
 
     /// β takes a pass for each position at each place.
     fn most_recorded(&self) -> Option<usize> {
-        Some((PLACES_READ / (self.layers * self.heads)).clamp(2, 16))
+        // It is asked before sizes are checked.
+        Some((PLACES_READ / self.layers.saturating_mul(self.heads).max(1)).clamp(2, 16))
     }
 
     fn pretrained(&self) -> Option<&Path> {
