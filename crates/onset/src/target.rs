@@ -98,7 +98,11 @@ pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetEr
         let task = "a complete spec, which has its own model".into();
         return Err(TargetError::Unused { target: target.into(), task, option: "pretrained" });
     }
-    let (name, kind) = meaning.name(target, options);
+    let (mut name, kind) = meaning.name(target, options);
+    // A checkpoint is part of what its runs start from, and of their name.
+    if let Some(folder) = options.pretrained.as_deref().and_then(|folder| std::path::absolute(folder).ok()) {
+        name = format!("{name}-{}", stem(&folder));
+    }
     let spec = match &meaning {
         Meaning::Spec(path) => read_spec(target, path, options)?,
         Meaning::Run(run) => read_spec(target, &run.join(RUN_SPEC), options)?.with_files_near(run),

@@ -116,7 +116,10 @@ fn trained(folder: &Path, file: &str, text: &str, checkpoint: &Path, more: &[&st
     let overrides = ["train.steps=3", "train.batch=4"].iter().chain(more).map(|key| (*key).into()).collect();
     let options =
         TargetOptions { pretrained: Some(checkpoint.into()), overrides, ..TargetOptions::default() };
-    let spec = resolve(data.to_str().unwrap(), &options).unwrap().spec;
+    let target = resolve(data.to_str().unwrap(), &options).unwrap();
+    let checkpoint = checkpoint.file_name().unwrap().to_str().unwrap();
+    assert_eq!(target.name, format!("a-{checkpoint}"));
+    let spec = target.spec;
     let path = folder.join("run");
     let cancel = AtomicBool::new(false);
     let options = RunOptions { start: Start::New, threads: 1, cancel: &cancel };
