@@ -68,6 +68,8 @@ async fn the_theory_is_drawn_first_and_training_learns_under_it() {
         .chain(label.as_str().unwrap().split(". accuracy: "))
         .nth(1);
     assert!(accuracy.is_some(), "{label}");
+    browser.set_size(1320, 1500).await;
+    browser.drawn().await;
     browser.picture("live-after").await;
     browser.assert_quiet().await;
     browser.close().await;

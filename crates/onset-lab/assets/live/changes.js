@@ -94,6 +94,7 @@ export function changes(change) {
       const induction = setup.task === "induction";
       const places = [{}, ...[...Array(LAYERS).keys()].flatMap((layer) => [{ layer }, ...[...Array(setup.heads).keys()].map((head) => ({ layer, head }))])];
       const written = ({ layer, head }) => (layer === undefined ? "all heads" : head === undefined ? `layer ${layer}` : `layer ${layer}, head ${head + 1}`);
+      where.hidden = !induction;
       where.replaceChildren(...(induction ? [choice("Where", places.map((place) => [JSON.stringify(place), written(place)]), JSON.stringify(at), (value) => {
         at = JSON.parse(value);
         shown = "";
