@@ -184,7 +184,7 @@ async fn heads_of_a_transformer_are_a_grid_and_are_clamped_one_by_one() {
         .await;
     browser.click("button", "Replace").await;
     browser
-        .wait("document.querySelector('.live-changes').textContent.includes('replaced by that of seed 1')")
+        .wait("document.querySelector('.live-changes').textContent.includes('layer 0, head 2 replaced by that of seed 1')")
         .await;
     browser.click("button", "Train").await;
     browser.wait(&format!("{STATE} === 'finished'")).await;

@@ -28,15 +28,15 @@ const setAttention = (mode, { layer, head }) => ({ kind: "attention", mode, ...(
 const setRate = (rate) => ({ kind: "learning_rate", rate });
 const swapHead = (head, seed) => ({ kind: "swap_head", head, seed });
 
-// In words, for the list and the marks on the chart.
-export function sentence({ kind, rate, mode, group, layer, head, seed }) {
+// In words, for the list and the marks on the chart. Heads are counted through the layers of a Transformer.
+export function sentence({ kind, rate, mode, group, layer, head, seed }, { task, heads }) {
   const frozen = GROUPS.find(([name]) => name === group)?.[2] ?? group;
   switch (kind) {
     case "learning_rate": return `learning rate ${rate}`;
     case "attention": return `attention ${mode === "previous" ? "on the token before" : mode}${layer === undefined ? "" : ` in layer ${layer}`}${head === undefined ? "" : `, head ${head + 1}`}`;
     case "freeze": return `${frozen} frozen`;
     case "unfreeze": return `${frozen} unfrozen`;
-    default: return `head ${head + 1} replaced by that of seed ${seed}`;
+    default: return `${task === "induction" ? `layer ${Math.floor(head / heads)}, head ${head % heads + 1}` : `head ${head + 1}`} replaced by that of seed ${seed}`;
   }
 }
 
@@ -131,7 +131,7 @@ export function changes(change) {
       swap.hidden = setup.task === "keyword";
       swap.querySelector("button").disabled = over || (induction && at.head === undefined);
       list.replaceChildren(...made.slice(-8).map(({ step, intervention }) =>
-        element("li", {}, `step ${step}: ${sentence(intervention)}`)));
+        element("li", {}, `step ${step}: ${sentence(intervention, setup)}`)));
       if (focused) node.querySelector(`[data-focus="${focused}"]`)?.focus();
     },
   };

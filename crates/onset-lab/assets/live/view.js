@@ -293,7 +293,7 @@ export function mount(place, { route, announce }) {
     shareLink.hidden = !live;
     if (live) shareLink.href = link("lab", "", { session: live.id });
     const made = status?.changes ?? [];
-    const marks = made.map(({ step, intervention }) => ({ step, name: sentence(intervention) }));
+    const marks = made.map(({ step, intervention }) => ({ step, name: sentence(intervention, setup) }));
     const references = [];
     if (prediction.without_attention) references.push({ value: prediction.without_attention, name: "best without attention" });
     if (prediction.keyword_attention) references.push({ value: prediction.keyword_attention, name: "predicted attention" });

@@ -58,14 +58,7 @@ pub trait ModelSettings: Debug {
 
     /// The form in which the family takes examples of `signature`; otherwise why it takes none.
     fn form(&self, signature: &Signature) -> Result<Form, String> {
-        let mut reason = String::new();
-        for &form in self.forms() {
-            match form.fits(signature) {
-                Ok(()) => return Ok(form),
-                Err(why) => reason = why,
-            }
-        }
-        Err(reason)
+        first_form(self.forms(), signature)
     }
 
     /// The folder of the checkpoint that training starts from; none if parameters are drawn.
@@ -131,6 +124,18 @@ pub trait ModelSettings: Debug {
     fn graph(&self, _weights: &Weights<'_>) -> Option<Graph> {
         None
     }
+}
+
+/// The first of `forms` in which examples of `signature` can be taken; otherwise why there is none.
+fn first_form(forms: &[Form], signature: &Signature) -> Result<Form, String> {
+    let mut reason = String::new();
+    for &form in forms {
+        match form.fits(signature) {
+            Ok(()) => return Ok(form),
+            Err(why) => reason = why,
+        }
+    }
+    Err(reason)
 }
 
 /// Parts of a batch at most.

@@ -91,10 +91,8 @@ impl Config {
 }
 
 impl Keys<'_> {
-    fn bert(&self) -> Result<TransformerSettings, PretrainedError> {
-        self.expect("position_embedding_type", "absolute")?;
-        self.expect("is_decoder", false)?;
-        self.expect("add_cross_attention", false)?;
+    /// What BERT and GPT-NeoX write under the same names.
+    fn in_common(&self) -> Result<TransformerSettings, PretrainedError> {
         let [layers, heads, width, mlp] =
             self.sizes(["num_hidden_layers", "num_attention_heads", "hidden_size", "intermediate_size"])?;
         Ok(TransformerSettings {
@@ -103,13 +101,22 @@ impl Keys<'_> {
             width,
             mlp,
             activation: self.activation("hidden_act")?,
+            ..usual()
+        })
+    }
+
+    fn bert(&self) -> Result<TransformerSettings, PretrainedError> {
+        self.expect("position_embedding_type", "absolute")?;
+        self.expect("is_decoder", false)?;
+        self.expect("add_cross_attention", false)?;
+        Ok(TransformerSettings {
             norm_place: NormPlace::Post,
             norm_epsilon: self.number("layer_norm_eps", 1e-12)?,
             embedding_norm: true,
             pooling: Pooling::First,
             pooler: true,
             dropout: self.number("hidden_dropout_prob", 0.1)?,
-            ..usual()
+            ..self.in_common()?
         })
     }
 
@@ -137,14 +144,7 @@ impl Keys<'_> {
 
     fn neox(&self) -> Result<TransformerSettings, PretrainedError> {
         self.expect("attention_bias", true)?;
-        let [layers, heads, width, mlp] =
-            self.sizes(["num_hidden_layers", "num_attention_heads", "hidden_size", "intermediate_size"])?;
         Ok(TransformerSettings {
-            layers,
-            heads,
-            width,
-            mlp,
-            activation: self.activation("hidden_act")?,
             norm_epsilon: self.number("layer_norm_eps", 1e-5)?,
             parallel: self.truth("use_parallel_residual", true)?,
             positions: Positions::Rotary,
@@ -152,7 +152,7 @@ impl Keys<'_> {
             rotary_base: self.rotary("rotary_emb_base", "rope_theta", 10_000.0)?,
             tied: self.truth("tie_word_embeddings", false)?,
             dropout: self.number("hidden_dropout", 0.0)?,
-            ..usual()
+            ..self.in_common()?
         })
     }
 

@@ -239,8 +239,8 @@ impl Piece {
                 Ok(values)
             }
             (Self::FirstRowEverywhere(_), &[count, own]) => {
-                if found.len() != 2 || width != own {
-                    return Err(format!("rows of {own}"));
+                if found.len() != 2 || width != own || found[0] == 0 {
+                    return Err(format!("at least 1 row of {own}"));
                 }
                 Ok((0..count).flat_map(|_| row(0)).copied().collect())
             }

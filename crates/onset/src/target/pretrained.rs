@@ -49,7 +49,7 @@ pub(super) fn keys(target: &str, task: &str, folder: &Path) -> Result<Checkpoint
         true => {
             keys.push("task.lowercase=false".into());
             // One token stands before a text and one behind it.
-            defaults.push(format!("task.max_words={}", config.longest - 2));
+            defaults.push(format!("task.max_words={}", config.longest.saturating_sub(2).max(1)));
         }
         false => {
             keys.push(format!("task.vocabulary={}", config.vocabulary));

@@ -108,3 +108,66 @@ fn of_part<W>(
     tape.take_gradients(gradients);
     own
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::batch::Examples;
+    use crate::spec::Spec;
+    use crate::train::{Prepared, Trainer};
+
+    fn trainer(dropout: f64, threads: usize) -> Trainer {
+        let text = format!(
+            "[task]\nkind = 'induction'\nvocabulary = 8\nlength = 40\n[model]\nkind = 'transformer'\nlayers = 1\nheads = 2\n\
+             dropout = {dropout}\n[train]\noptimizer = 'sgd'\nbatch = 120\nsteps = 9\nlearning_rate = 0.1"
+        );
+        let spec = Spec::parse(&text, "", &[]).unwrap();
+        let mut trainer = Trainer::new(&spec, &Prepared::load(&spec).unwrap(), threads);
+        let parts = trainer.look(|experiment, _| {
+            let mut examples = Examples::default();
+            experiment.draw(0, &mut examples);
+            experiment.parts_of(&examples)
+        });
+        assert_eq!(parts, 4);
+        trainer
+    }
+
+    fn values(trainer: &Trainer) -> Vec<f32> {
+        trainer.values().flatten().copied().collect()
+    }
+
+    #[test]
+    fn bytes_do_not_depend_on_the_number_of_threads() {
+        let after = |threads: usize| {
+            let mut trainer = trainer(0.2, threads);
+            let losses = [trainer.step().unwrap(), trainer.step().unwrap()];
+            (losses, values(&trainer))
+        };
+        let one = after(1);
+        // One that divides the parts, and one that does not.
+        assert!(one == after(2) && one == after(3));
+    }
+
+    #[test]
+    fn the_parts_make_the_gradients_of_the_whole_batch() {
+        let mut parts = trainer(0.0, 1);
+        let before = values(&parts);
+        let (whole, slopes) = parts.look(|experiment, tape| {
+            let loss = experiment.loss(tape, 0);
+            let value = tape.data(loss)[0];
+            tape.backward(loss);
+            let parameters = experiment.model().parameters().iter();
+            let slopes: Vec<f32> =
+                parameters.flat_map(|each| tape.grad(each.value).expect("all are used").to_vec()).collect();
+            tape.clear();
+            tape.clear_gradients();
+            (value, slopes)
+        });
+        let loss = parts.step().unwrap();
+        assert!((loss - whole).abs() < 1e-5, "{loss} {whole}");
+        let largest = slopes.iter().fold(0f32, |most, slope| most.max(slope.abs()));
+        for ((before, after), slope) in before.iter().zip(values(&parts)).zip(slopes) {
+            let own = (before - after) / 0.1;
+            assert!((own - slope).abs() < 1e-3 * largest, "{own} {slope}");
+        }
+    }
+}

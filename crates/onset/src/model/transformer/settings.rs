@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Transformer;
 use crate::batch::{Form, Signature};
-use crate::model::{Model, ModelSettings, PlaceMode, Twin, attention_difference};
+use crate::model::{Model, ModelSettings, PlaceMode, Twin, attention_difference, first_form};
 use crate::onnx::Weights;
 use crate::settings::{Settings, SpecError, require, require_size};
 
@@ -276,6 +276,14 @@ impl ModelSettings for TransformerSettings {
     fn most_recorded(&self) -> Option<usize> {
         // It is asked before sizes are checked.
         Some((PLACES_READ / self.layers.saturating_mul(self.heads).max(1)).clamp(2, 16))
+    }
+
+    fn form(&self, signature: &Signature) -> Result<Form, String> {
+        let advice = |reason: String| match self.encoder_layers {
+            0 => reason,
+            layers => format!("with model.encoder_layers = {layers} {reason} (set it to 0)"),
+        };
+        first_form(self.forms(), signature).map_err(advice)
     }
 
     fn pretrained(&self) -> Option<&Path> {

@@ -47,7 +47,7 @@ pub(crate) fn holds_prose(path: &Path, reading: &Reading) -> bool {
 /// many fields.
 fn is_table(rows: &[Vec<String>], separator: u8) -> bool {
     let Some(first) = rows.first() else { return false };
-    let has = |wanted: &&str| first.iter().any(|field| field.trim() == *wanted);
+    let has = |name: &&str| first.iter().any(|field| field.trim() == *name);
     let filled = first.iter().filter(|field| !field.trim().is_empty()).count();
     // One or two sentences with a comma each are no table yet.
     ColumnRoles::TextAndLabel.names().iter().all(has)

@@ -37,6 +37,10 @@ impl ForeignTokens {
         let tokens = Self { tokenizer, bytes, wordpiece };
         // What it panics on it panics on here.
         tokens.try_encode("a b").map_err(refuse)?;
+        // A letter that hardly any vocabulary has (Cyrillic multiocular o): text must not be lost where one is unknown.
+        if tokens.try_encode("\u{a66e}").map_err(refuse)?.is_empty() {
+            return Err(refuse("it leaves out characters that it does not know".into()));
+        }
         Ok(tokens)
     }
 
@@ -55,7 +59,8 @@ impl ForeignTokens {
     pub fn encode(&self, text: &str) -> Vec<u32> {
         let mut all = Vec::new();
         for piece in lines(text) {
-            all.extend(self.try_encode(piece).unwrap_or_default());
+            // What could go wrong has gone wrong when the file was read; a piece that cannot be cut is unknown, and not lost.
+            all.extend(self.try_encode(piece).unwrap_or_else(|_| self.unknown().into_iter().collect()));
         }
         all
     }
