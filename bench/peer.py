@@ -74,6 +74,8 @@ def parse():
         pairs.add_argument("--pairs", type=Path, required=True, help="JSON lines: vocabulary, then batches")
         pairs.add_argument("--plain-adam", action="store_true", help="Adam that is not fused, to compare")
         pairs.add_argument("--weights", type=Path, help="checkpoint to load, so that translations end")
+    padded = command(on_pairs, "pairs", "training step of a translating Transformer on given batches", None)
+    padded.add_argument("--pairs", type=Path, required=True, help="JSON lines: vocabulary, then batches")
     forms = command(transformer, "transformer", "training step of a Transformer on random tokens", 7)
     forms.add_argument("--workload", choices=transformer_models.WORKLOADS, required=True)
     forms.add_argument("--compile", action="store_true", help="through torch.compile")
@@ -112,6 +114,14 @@ def transformer(arguments):
     """A step of one of the Transformer workloads."""
     step = transformer_models.steps_of(arguments.workload, arguments.compile)
     return arguments.workload, timed([step] * arguments.warmup, [step] * arguments.steps), {}
+
+
+def on_pairs(arguments):
+    """A step of the translating Transformer per batch of the file, in its order."""
+    vocabulary, batches = pair_batches(arguments)
+    step = transformer_models.step_on_pairs(vocabulary)
+    steps = [lambda batch=batch: step(*batch) for batch in batches]
+    return "pairs", timed(steps[: arguments.warmup], steps[: arguments.steps]), {}
 
 
 def classification(arguments):
@@ -246,15 +256,20 @@ def search(model, source, length, width=5, longest=100, begin=1, end=2):
 
 def translator(arguments, dropout=0.0):
     """The paper's model and the padded batches of the file."""
-    with arguments.pairs.open() as lines:
-        vocabulary = json.loads(next(lines))["vocabulary"]
-        batches = [collate_pairs(json.loads(line)) for line in lines if line.strip()]
+    vocabulary, batches = pair_batches(arguments)
     model = Translator(vocabulary, dropout=dropout)
     if arguments.weights:
         from safetensors.torch import load_file
 
         model.load_state_dict(load_file(arguments.weights))
     return model, batches
+
+
+def pair_batches(arguments):
+    """The vocabulary and the padded batches of the file."""
+    with arguments.pairs.open() as lines:
+        vocabulary = json.loads(next(lines))["vocabulary"]
+        return vocabulary, [collate_pairs(json.loads(line)) for line in lines if line.strip()]
 
 
 def collate_pairs(batch):

@@ -101,6 +101,87 @@ class Model(nn.Module):
         return self.output(states) if self.causal else self.output(states.mean(1)).squeeze(-1)
 
 
+class Block(nn.Module):
+    """A layer of the encoder, or with `crosses` of the decoder, normalised before each part."""
+
+    def __init__(self, width, heads, mlp, dropout, crosses):
+        super().__init__()
+        self.heads, self.crosses, self.dropout = heads, crosses, nn.Dropout(dropout)
+        self.maps, self.projection = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2 + crosses))
+        self.mlp = nn.Sequential(nn.Linear(width, mlp), nn.ReLU(), nn.Linear(mlp, width))
+        if crosses:
+            self.query, self.memory = nn.Linear(width, width), nn.Linear(width, 2 * width)
+            self.cross_projection = nn.Linear(width, width)
+
+    def split(self, states, parts):
+        batch, length, _ = states.shape
+        return states.view(batch, length, parts, self.heads, -1).permute(2, 0, 3, 1, 4)
+
+    @staticmethod
+    def merge(attended):
+        return attended.transpose(1, 2).flatten(2)
+
+    def forward(self, states, mask=None, memory=None, memory_mask=None):
+        """States [B,T,width]; masks are true where attention may go."""
+        queries, keys, values = self.split(self.maps(self.norms[0](states)), 3)
+        attended = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, is_causal=self.crosses)
+        states = states + self.dropout(self.projection(self.merge(attended)))
+        if self.crosses:
+            (queries,), (keys, values) = self.split(self.query(self.norms[1](states)), 1), self.split(self.memory(memory), 2)
+            attended = F.scaled_dot_product_attention(queries, keys, values, attn_mask=memory_mask)
+            states = states + self.dropout(self.cross_projection(self.merge(attended)))
+        return states + self.dropout(self.mlp(self.norms[-1](states)))
+
+
+class EncoderDecoder(nn.Module):
+    """Translates; source, target and output share one table of tokens."""
+
+    def __init__(self, vocabulary, longest=512, layers=3, heads=8, width=256, mlp=1024, dropout=0.1):
+        super().__init__()
+        self.tokens = nn.Embedding(vocabulary, width)
+        self.positions = nn.ModuleList(nn.Embedding(longest, width) for _ in range(2))
+        self.encoder = nn.ModuleList(Block(width, heads, mlp, dropout, False) for _ in range(layers))
+        self.decoder = nn.ModuleList(Block(width, heads, mlp, dropout, True) for _ in range(layers))
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))
+        self.dropout = nn.Dropout(dropout)
+        self.bias = nn.Parameter(torch.zeros(vocabulary))
+
+    def embed(self, tokens, side):
+        return self.dropout(self.tokens(tokens) + self.positions[side].weight[: tokens.shape[1]])
+
+    def forward(self, source, fed, length):
+        """States behind each fed token [B,T,width]."""
+        mask = (torch.arange(source.shape[1]) < length[:, None])[:, None, None, :]
+        memory = self.embed(source, 0)
+        for block in self.encoder:
+            memory = block(memory, mask)
+        memory, states = self.norms[0](memory), self.embed(fed, 1)
+        for block in self.decoder:
+            states = block(states, None, memory, mask)
+        return self.norms[1](states)
+
+    def logits(self, states):
+        return F.linear(states, self.tokens.weight, self.bias)
+
+
+def step_on_pairs(vocabulary):
+    """A function that takes one training step of the translating Transformer on a padded batch."""
+    model = EncoderDecoder(vocabulary)
+    adam = torch.optim.AdamW(model.parameters(), lr=5e-4, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
+
+    def step(source, length, fed, target, target_length):
+        adam.zero_grad(set_to_none=True)
+        # Padding is left out before the output layer, the largest product.
+        keep = torch.arange(fed.shape[1]) < target_length[:, None]
+        logits = model.logits(model(source, fed, length)[keep])
+        F.cross_entropy(logits, target[keep]).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0, foreach=True)
+        adam.step()
+
+    return step
+
+
 def steps_of(name, compiled):
     """A function that takes one training step of a workload on random tokens."""
     sizes = dict(WORKLOADS[name])

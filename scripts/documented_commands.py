@@ -93,6 +93,11 @@ BUDGETS = [
         ["onset", "reproduce", "induction"],
         lambda words: ([] if "--quick" in words else ["--seeds", "1"]) + sets("train.steps=4", "train.batch=4", "record.every=2"),
     ),
+    (
+        ["onset", "reproduce", "drops"],
+        # The law is of one batch size; the rest is small.
+        sets("train.steps=4", "task.sequences=4", "record.every=2"),
+    ),
     (["onset", "reproduce", "toy"], None),
     (["onset", "runs"], None),
     (["onset", "report"], None),

@@ -14,6 +14,7 @@ mod peer;
 mod theory;
 mod transformer;
 mod translation;
+mod translation_transformer;
 
 use std::process::ExitCode;
 
@@ -30,8 +31,14 @@ fn main() -> ExitCode {
         ["--load", file] => memory::load(file),
         ["--only", "memory"] => memory::all(memory::TEXTS),
         ["--only", "theory"] => theory::all(),
+        ["--only", "steps", "translation"] => translation_transformer::steps(1),
+        ["--only", "steps", name] => transformer::steps(name, 1),
         ["--python", python, "--only", "multihead"] => copying::multihead(&Peer::new(python)),
-        ["--python", python, "--only", "transformer"] => transformer::all(&Peer::new(python)),
+        ["--python", python, "--only", "transformer"] => {
+            let peer = Peer::new(python);
+            translation_transformer::all(&peer);
+            transformer::all(&peer);
+        }
         ["--python", python, "--only", "analysis"] => analysis::all(&Peer::new(python)),
         ["--python", python, "--only", "translation"] => translation::all(&Peer::new(python), None),
         ["--python", python, "--only", "translation", weights] => {
@@ -45,6 +52,7 @@ fn main() -> ExitCode {
             copying::multihead(&peer);
             classification::all(&peer);
             translation::all(&peer, None);
+            translation_transformer::all(&peer);
             transformer::all(&peer);
             println!("\n| limit | measured |\n|---|---|");
             limit::share_of_peak();
@@ -55,8 +63,9 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "usage: onset-bench --only theory | --only memory | --python PYTHON [--only multihead | --only transformer | --only analysis | --only translation \
-                 [CHECKPOINT]] (PYTHON: a Python that can import torch and scipy)"
+                "usage: onset-bench --only theory | --only memory | --only steps WORKLOAD | --python PYTHON [--only multihead | --only transformer | --only \
+                 analysis | --only translation [CHECKPOINT]] (PYTHON: a Python that can import torch and scipy; WORKLOAD: markov, \
+                 item_label, characters, encoder or translation, Onset's own steps alone)"
             );
             return ExitCode::from(2);
         }

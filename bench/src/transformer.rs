@@ -8,7 +8,7 @@ use onset::model::{
     AttentionModes, Model, ModelSettings, Pass, Pooling, Positions, TransformerSettings, Want,
 };
 use onset::train::Shards;
-use onset_engine::{AdamSettings, Optimizer, OptimizerSettings, Random, Stream, Tape, clip_gradients};
+use onset_engine::{AdamSettings, Optimizer, OptimizerSettings, Random, Stream, Tape};
 
 use crate::limit::{linear, peak};
 use crate::peer::Peer;
@@ -137,42 +137,38 @@ impl Workload {
 }
 
 /// A model in training.
-struct Training {
+pub struct Training {
     tape: Tape,
     model: Box<dyn Model>,
     modes: AttentionModes,
     optimizer: Optimizer,
-    /// The batch in equal parts.
-    parts: Vec<Batch>,
     shards: Shards<Box<dyn Model>>,
     step: u64,
 }
 
 impl Training {
-    fn new(workload: &Workload, threads: usize) -> Self {
+    pub fn new(settings: &TransformerSettings, signature: &Signature, threads: usize) -> Self {
         let mut tape = Tape::new(threads);
-        let model = workload.settings.build(&mut tape, &workload.signature(), 0);
+        let model = settings.build(&mut tape, signature, 0);
         let adam = AdamSettings { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
-        let settings = OptimizerSettings::AdamW { adam, weight_decay: 0.1 };
-        let optimizer = Optimizer::new(settings, &tape);
-        let modes = workload.settings.modes(model.places());
-        let count = workload.settings.parts(workload.batch * workload.length, workload.batch);
-        let parts = (0..count).map(|_| workload.batch_of(workload.batch / count)).collect();
-        let shards = Shards::new(if count > 1 { threads } else { 1 }, &tape, || model.clone_boxed());
-        Self { tape, model, modes, optimizer, parts, shards, step: 0 }
+        let rule = OptimizerSettings::AdamW { adam, weight_decay: 0.1 };
+        let optimizer = Optimizer::new(rule, &tape).with_clip(Some(1.0));
+        let modes = settings.modes(model.places());
+        let shards = Shards::new(threads, &tape, || model.clone_boxed());
+        Self { tape, model, modes, optimizer, shards, step: 0 }
     }
 
-    /// The seconds of one step.
-    fn timed(&mut self) -> f64 {
+    /// The seconds of one step on a batch in parts, each with its share.
+    pub fn timed(&mut self, parts: &[(Batch, f32)]) -> f64 {
         let start = Instant::now();
-        let (count, step, parts, modes) = (self.parts.len(), self.step, &self.parts, &self.modes);
+        let (count, step, modes) = (parts.len(), self.step, &self.modes);
         let loss = |model: &mut Box<dyn Model>, tape: &mut Tape, part: usize| {
             let mut random = Random::at(0, Stream::Dropout, step * count as u64 + part as u64);
             let pass = Pass { dropout: Some(&mut random), ..Pass::new(modes) };
-            (model.loss(tape, &parts[part], pass), 1.0 / count as f32)
+            let (batch, share) = &parts[part];
+            (model.loss(tape, batch, pass), *share)
         };
         self.shards.differentiate(&mut self.model, &mut self.tape, count, &loss);
-        clip_gradients(&mut self.tape, 1.0, |_| true);
         self.optimizer.update(&mut self.tape, 5e-4, |_| true);
         self.tape.clear();
         self.step += 1;
@@ -181,9 +177,24 @@ impl Training {
 }
 
 fn times(workload: &Workload, threads: usize) -> Vec<f64> {
-    let mut training = Training::new(workload, threads);
-    (0..2).for_each(|_| _ = training.timed());
-    (0..STEPS).map(|_| training.timed()).collect()
+    let count = workload.settings.parts(workload.batch * workload.length, workload.batch);
+    let part = || (workload.batch_of(workload.batch / count), 1.0 / count as f32);
+    let parts: Vec<(Batch, f32)> = (0..count).map(|_| part()).collect();
+    let mut training = Training::new(&workload.settings, &workload.signature(), threads);
+    (0..2).for_each(|_| _ = training.timed(&parts));
+    (0..STEPS).map(|_| training.timed(&parts)).collect()
+}
+
+/// Onset's own steps of the workload called `name`, for so many `threads`: for a profiler, or to compare two builds.
+pub fn steps(name: &str, threads: usize) {
+    let workloads = workloads();
+    let Some(workload) = workloads.iter().find(|workload| workload.name == name) else {
+        let names: Vec<&str> = workloads.iter().map(|workload| workload.name).collect();
+        println!("no workload {name}; there are {}", names.join(", "));
+        return;
+    };
+    let all = (0..ROUNDS).flat_map(|_| times(workload, threads)).collect();
+    println!("{}: {:.1} ms", workload.title, median(all) * 1e3);
 }
 
 /// Both sides on all workloads, with one thread each.
@@ -232,7 +243,7 @@ pub fn all(peer: &Peer) {
 /// The time in which all heads of some sequences are read, against a forward pass that keeps nothing.
 fn recording() {
     let workload = &workloads()[2];
-    let mut training = Training::new(workload, 1);
+    let mut training = Training::new(&workload.settings, &workload.signature(), 1);
     let batch = workload.batch_of(RECORDED);
     let (mut forward, mut recorded) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS * STEPS {

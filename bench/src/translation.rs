@@ -29,10 +29,23 @@ const PROBED: usize = 96;
 /// Runs all measurements. `weights` is a checkpoint of the paper's model on this data. Beam search needs it, because an
 /// untrained model never ends its sentences.
 pub fn all(peer: &Peer, weights: Option<&str>) {
+    let start = Instant::now();
+    let Some(data) = multi30k() else { return };
+    let loading = start.elapsed().as_secs_f64();
+    training(&data, peer);
+    probes(&data, peer);
+    if let Some(weights) = weights {
+        beam(&data, peer, weights);
+    }
+    println!("| reading Multi30k and learning 8,000 subwords | {loading:.1} s | | |");
+}
+
+/// Multi30k, German to English; none, and a word on it, if it is not there.
+pub fn multi30k() -> Option<PairData> {
     let folder = data_folder().join("multi30k");
     if !folder.join("train.de.gz").exists() {
         println!("| translation | skipped: {} is not there | | |", folder.display());
-        return;
+        return None;
     }
     let file = |name: &str| Some(folder.join(name));
     let source = PairSource {
@@ -42,15 +55,17 @@ pub fn all(peer: &Peer, weights: Option<&str>) {
         validation_target: file("val.en.gz"),
         ..PairSource::default()
     };
-    let start = Instant::now();
-    let data = PairData::load(&source).expect("sentence pairs that load");
-    let loading = start.elapsed().as_secs_f64();
-    training(&data, peer);
-    probes(&data, peer);
-    if let Some(weights) = weights {
-        beam(&data, peer, weights);
-    }
-    println!("| reading Multi30k and learning 8,000 subwords | {loading:.1} s | | |");
+    Some(PairData::load(&source).expect("sentence pairs that load"))
+}
+
+/// Training batches of `size` pairs of similar lengths.
+pub fn training_batches(data: &PairData, size: usize, count: u64) -> Vec<Vec<&PairExample>> {
+    let mut batches = Batches::default();
+    let draw = |step: u64| -> Vec<&PairExample> {
+        let numbers = batches.at(step, 1, size, &data.train);
+        numbers.iter().map(|&number| &data.train[number as usize]).collect()
+    };
+    (0..count).map(draw).collect()
 }
 
 fn model(data: &PairData, dropout: f32) -> (Tape, Translator) {
@@ -61,12 +76,7 @@ fn model(data: &PairData, dropout: f32) -> (Tape, Translator) {
 }
 
 fn training(data: &PairData, peer: &Peer) {
-    let mut batches = Batches::default();
-    let draw = |step: u64| -> Vec<&PairExample> {
-        let numbers = batches.at(step, 1, BATCH, &data.train);
-        numbers.iter().map(|&number| &data.train[number as usize]).collect()
-    };
-    let batches: Vec<Vec<&PairExample>> = (0..BATCHES as u64).map(draw).collect();
+    let batches = training_batches(data, BATCH, BATCHES as u64);
     let file = write(&batches, data.subwords.len());
     let (mut ours, mut theirs, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -232,7 +242,7 @@ fn beam(data: &PairData, peer: &Peer, weights: &str) {
 }
 
 /// Writes the batches for `bench/peer.py` and returns the file's path.
-fn write(batches: &[Vec<&PairExample>], vocabulary: usize) -> String {
+pub fn write(batches: &[Vec<&PairExample>], vocabulary: usize) -> String {
     let path: PathBuf = std::env::temp_dir().join(format!("onset-bench-{}.jsonl", std::process::id()));
     let mut file = std::fs::File::create(&path).expect("a temporary file");
     let mut line = |value: serde_json::Value| writeln!(file, "{value}").expect("space for a small file");

@@ -28,8 +28,8 @@ use self::lab::LAB_EXAMPLES;
 pub use self::lab::LabArguments;
 pub use self::reading::ReadingArguments;
 pub use self::reproduce::{
-    ClassificationArguments, CopyingArguments, InductionArguments, MultiheadArguments, PhaseArguments,
-    Reproduce, StudyArguments, ToyArguments, TranslationArguments,
+    ClassificationArguments, CopyingArguments, DropsArguments, InductionArguments, MultiheadArguments,
+    PhaseArguments, Reproduce, StudyArguments, ToyArguments, TranslationArguments,
 };
 use self::train::TRAIN_EXAMPLES;
 pub use self::train::TrainArguments;

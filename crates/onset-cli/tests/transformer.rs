@@ -173,5 +173,55 @@ fn the_induction_study_runs_is_continued_and_reported() {
     assert_parts(&page, &["An induction head appears", "What each head does", "unigram"]);
     let [json, _] = success(command().arg("--json"));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["findings"]["settings"].as_array().unwrap().len(), 7);
+    assert_eq!(json["findings"]["settings"].as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn a_run_that_moved_together_with_its_pretrained_model_is_probed_and_continued() {
+    let folder = tempdir().unwrap();
+    let there = folder.path().join("there");
+    fs::create_dir_all(there.join("gpt2-1.1b")).unwrap();
+    let golden =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../onset/tests/golden/hugging_face/gpt2");
+    for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+        fs::copy(golden.join(file), there.join("gpt2-1.1b").join(file)).unwrap();
+    }
+    fs::write(there.join("corpus.txt"), "the cat sat on the mat and the dog sat too\n".repeat(60)).unwrap();
+    let short = [
+        "--set",
+        "train.steps=2",
+        "--set",
+        "train.batch=2",
+        "--set",
+        "record.probes=2",
+        "--set",
+        "task.length=8",
+    ];
+    let given = ["train", "there/corpus.txt", "--pretrained", "there/gpt2-1.1b", "--out", "there/runs"];
+    success(onset(&folder).args(given).args(short));
+    fs::rename(&there, folder.path().join("here")).unwrap();
+    let run = "here/runs/corpus-gpt2-1.1b/seed-0";
+    success(onset(&folder).args(["probe", run]));
+    success(onset(&folder).args(["train", run, "--resume", "--set", "train.steps=4"]));
+}
+
+#[test]
+fn the_step_of_a_drop_is_predicted_sealed_and_scored_and_withheld_with_the_reason_elsewhere() {
+    let folder = tempdir().unwrap();
+    let law: Vec<&str> = "model.layers=2 model.heads=1 model.mlp=0 model.positions='relative' model.dropout=0.1 model.width=16 task.sequences=4 \
+                          train.steps=4 record.every=2 record.probes=1 record.influence=0"
+        .split(' ')
+        .flat_map(|key| ["--set", key])
+        .collect();
+    let [said, _] = success(onset(&folder).args(["predict", "markov"]).args(&law));
+    assert_parts(&said, &["halfway from the plateau", "80 % interval", "within the 4 steps"]);
+    let [said, _] = success(onset(&folder).args(["predict", "markov", "--set", "train.batch=32"]).args(&law));
+    assert_parts(&said, &["no step is predicted", "train.batch is 32"]);
+    success(onset(&folder).args(["forecast", "markov"]).args(&law));
+    success(onset(&folder).args(["train", "markov"]).args(&law));
+    let [said, _] = success(onset(&folder).args(["report", "runs/markov"]));
+    assert_parts(&said, &["drop at", "drop not by 4"]);
+    let refused =
+        failure(onset(&folder).args(["reproduce", "drops", "--quick", "--set", "train.batch=8"]), 2);
+    assert_parts(&refused, &["train.batch is 8", "leave out what --set changes"]);
 }

@@ -79,41 +79,27 @@ fn normal(x: f32) -> (f32, f32) {
 const SQRT_2_OVER_PI: f32 = 0.797_884_6;
 
 for_each_instruction_set! {
-    /// `y` = x·Φ(x) (GELU; Hendrycks and Gimpel 2016), element by element.
-    pub fn gelu_to(y: &mut [f32], x: &[f32]) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = x * normal(x).0;
-        }
-    }
-}
-
-for_each_instruction_set! {
-    /// `dx` *= d/dx x·Φ(x), element by element.
-    pub fn gelu_backward(dx: &mut [f32], x: &[f32]) {
-        for (dx, &x) in dx.iter_mut().zip(x) {
-            let (phi, density) = normal(x);
+    /// `y` = x·Φ(x) (GELU; Hendrycks and Gimpel 2016), element by element; `x` becomes the derivative.
+    pub fn gelu(y: &mut [f32], x: &mut [f32]) {
+        for (y, x) in y.iter_mut().zip(x) {
+            let (phi, density) = normal(*x);
+            *y = *x * phi;
             // 1/√(2π) is half of √(2/π).
-            *dx *= phi + x * density * (0.5 * SQRT_2_OVER_PI);
+            *x = phi + *x * density * (0.5 * SQRT_2_OVER_PI);
         }
     }
 }
 
 for_each_instruction_set! {
-    /// `y` = x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), the approximation of GELU that GPT-2 uses, element by element.
-    pub fn gelu_tanh_to(y: &mut [f32], x: &[f32]) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = 0.5 * x * (1.0 + tanh(SQRT_2_OVER_PI * (x + 0.044_715 * x * x * x)));
-        }
-    }
-}
-
-for_each_instruction_set! {
-    /// `dx` *= the derivative of [`gelu_tanh_to`], element by element.
-    pub fn gelu_tanh_backward(dx: &mut [f32], x: &[f32]) {
-        for (dx, &x) in dx.iter_mut().zip(x) {
-            let t = tanh(SQRT_2_OVER_PI * (x + 0.044_715 * x * x * x));
-            let slope = SQRT_2_OVER_PI * (1.0 + 3.0 * 0.044_715 * x * x);
-            *dx *= 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * slope;
+    /// `y` = x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), the approximation of GELU that GPT-2 uses, element by element; `x` becomes
+    /// the derivative.
+    pub fn gelu_tanh(y: &mut [f32], x: &mut [f32]) {
+        for (y, x) in y.iter_mut().zip(x) {
+            let at = *x;
+            let t = tanh(SQRT_2_OVER_PI * (at + 0.044_715 * at * at * at));
+            let slope = SQRT_2_OVER_PI * (1.0 + 3.0 * 0.044_715 * at * at);
+            *y = 0.5 * at * (1.0 + t);
+            *x = 0.5 * (1.0 + t) + 0.5 * at * (1.0 - t * t) * slope;
         }
     }
 }
@@ -167,7 +153,7 @@ for_each_instruction_set! {
 }
 
 /// Numbers processed in parallel. It is the same on every machine, because it determines the order of sums.
-const LANES: usize = 16;
+pub const LANES: usize = 16;
 
 for_each_instruction_set! {
     /// The largest of `x`, or NaN if `x` has one. `f32::max` would skip NaN, but it must reach the loss and stop the run.
@@ -232,6 +218,104 @@ for_each_instruction_set! {
     }
 }
 
+/// The sum of the lanes, halves first: a chain of sixteen additions would take longer than the sum of a short row.
+#[inline(always)]
+pub fn sum_of_lanes(mut lanes: [f32; LANES]) -> f32 {
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+    }
+    lanes[0]
+}
+
+/// Columns that [`softmax_rows`] and [`softmax_rows_backward`] want of a row with `count` numbers.
+pub fn whole_lanes(count: usize) -> usize {
+    count.next_multiple_of(LANES)
+}
+
+/// How many of each row's numbers count, from the first on: the positions that the queries of one block see.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen {
+    /// Of the first row.
+    pub first: usize,
+    /// Added for each row behind it.
+    pub step: usize,
+}
+
+for_each_instruction_set! {
+    /// Replaces each row of `x`, `stride` numbers long, by the softmax of `scale` times those of its numbers that are seen, and 0
+    /// elsewhere. `stride` is a multiple of 16. `kept` receives what [`softmax_rows_again`] needs of each row, two numbers.
+    /// A row with NaN becomes NaN.
+    pub fn softmax_rows(x: &mut [f32], stride: usize, scale: f32, seen: Seen, kept: &mut [f32]) {
+        for (row, (x, kept)) in x.chunks_exact_mut(stride).zip(kept.chunks_exact_mut(2)).enumerate() {
+            let count = seen.first + row * seen.step;
+            x[count..].fill(f32::NEG_INFINITY);
+            let (visible, hidden) = x.split_at_mut(count.next_multiple_of(LANES));
+            let mut lanes = [f32::NEG_INFINITY; LANES];
+            for chunk in visible.as_chunks::<LANES>().0 {
+                for lane in 0..LANES {
+                    lanes[lane] = if chunk[lane] > lanes[lane] { chunk[lane] } else { lanes[lane] };
+                }
+            }
+            for half in [8, 4, 2, 1] {
+                for lane in 0..half {
+                    let other = lanes[lane + half];
+                    lanes[lane] = if other > lanes[lane] { other } else { lanes[lane] };
+                }
+            }
+            let shift = scale * lanes[0];
+            let mut sums = [0.0f32; LANES];
+            for chunk in visible.as_chunks_mut::<LANES>().0 {
+                for lane in 0..LANES {
+                    let weight = exp(scale * chunk[lane] - shift);
+                    chunk[lane] = weight;
+                    sums[lane] += weight;
+                }
+            }
+            let share = 1.0 / sum_of_lanes(sums);
+            visible.iter_mut().for_each(|weight| *weight *= share);
+            hidden.fill(0.0);
+            kept.copy_from_slice(&[shift, share]);
+        }
+    }
+}
+
+for_each_instruction_set! {
+    /// The same from what the first time was `kept`; the same bits.
+    pub fn softmax_rows_again(x: &mut [f32], stride: usize, scale: f32, seen: Seen, kept: &[f32]) {
+        for (row, (x, kept)) in x.chunks_exact_mut(stride).zip(kept.chunks_exact(2)).enumerate() {
+            let count = seen.first + row * seen.step;
+            x[count..].fill(f32::NEG_INFINITY);
+            let (visible, hidden) = x.split_at_mut(count.next_multiple_of(LANES));
+            let (shift, share) = (kept[0], kept[1]);
+            for weight in visible {
+                *weight = exp(scale * *weight - shift) * share;
+            }
+            hidden.fill(0.0);
+        }
+    }
+}
+
+for_each_instruction_set! {
+    /// [`softmax_backward`] for rows of `stride` numbers, a multiple of 16, of which the first `count` have been written.
+    pub fn softmax_rows_backward(dalpha: &mut [f32], alpha: &[f32], stride: usize, count: usize, scale: f32) {
+        for (dalpha, alpha) in dalpha.chunks_exact_mut(stride).zip(alpha.chunks_exact(stride)) {
+            dalpha[count..].fill(0.0);
+            let mut lanes = [0.0f32; LANES];
+            for (d, a) in dalpha.as_chunks::<LANES>().0.iter().zip(alpha.as_chunks::<LANES>().0) {
+                for lane in 0..LANES {
+                    lanes[lane] += d[lane] * a[lane];
+                }
+            }
+            let mean = sum_of_lanes(lanes);
+            for (d, a) in dalpha.iter_mut().zip(alpha) {
+                *d = scale * a * (*d - mean);
+            }
+        }
+    }
+}
+
 /// Replaces `x` by softmax(`x`), which is positive and sums to 1.
 pub fn softmax(x: &mut [f32]) {
     exp_shifted(x, largest(x));
@@ -292,25 +376,18 @@ mod tests {
         for i in -600..=600 {
             let x = i as f32 * 0.01;
             let at = f64::from(x);
-            let mut y = [0.0];
-            gelu_to(&mut y, &[x]);
-            assert!((f64::from(y[0]) - at * phi64(at)).abs() < 5e-7, "{x}: {}", y[0]);
-            gelu_tanh_to(&mut y, &[x]);
-            assert!((f64::from(y[0]) - at * phi64(at)).abs() < 1e-3, "{x}: {}", y[0]);
-            for (f, backward) in [
-                (gelu_to as fn(&mut [f32], &[f32]), gelu_backward as fn(&mut [f32], &[f32])),
-                (gelu_tanh_to, gelu_tanh_backward),
-            ] {
-                let (mut low, mut high, mut slope) = ([0.0], [0.0], [2.0]);
-                f(&mut low, &[x - 0.01]);
-                f(&mut high, &[x + 0.01]);
-                backward(&mut slope, &[x]);
+            for (f, tolerance) in [(gelu as fn(&mut [f32], &mut [f32]), 5e-7), (gelu_tanh, 1e-3)] {
+                let (mut low, mut y, mut high, mut slope) = ([0.0], [0.0], [0.0], [x]);
+                f(&mut y, &mut slope);
+                assert!((f64::from(y[0]) - at * phi64(at)).abs() < tolerance, "{x}: {}", y[0]);
+                f(&mut low, &mut [x - 0.01]);
+                f(&mut high, &mut [x + 0.01]);
                 let numeric = (high[0] - low[0]) / 0.02;
-                assert!((0.5 * slope[0] - numeric).abs() < 2e-4, "{x}: {} {numeric}", slope[0]);
+                assert!((slope[0] - numeric).abs() < 2e-4, "{x}: {} {numeric}", slope[0]);
             }
         }
         let mut y = [0.0; 4];
-        gelu_to(&mut y, &[f32::NAN, -30.0, 30.0, 0.0]);
+        gelu(&mut y, &mut [f32::NAN, -30.0, 30.0, 0.0]);
         assert!(y[0].is_nan() && y[1].abs() < 1e-30 && y[2] == 30.0 && y[3] == 0.0);
     }
 
@@ -338,6 +415,39 @@ mod tests {
             exp_shifted(&mut apart, shift);
             assert_eq!(sum(&apart).to_bits(), sum_of_exp(&xs[3..], shift).to_bits());
         }
+    }
+
+    #[test]
+    fn rows_have_the_softmax_of_what_is_seen_also_again_and_its_gradient() {
+        let (stride, count, scale) = (48, 37, 0.7);
+        let scores: Vec<f32> = (0..3 * stride).map(|i| ((i * 31) % 17) as f32 * 0.9 - 4.0).collect();
+        for seen in [Seen { first: 1, step: 1 }, Seen { first: count, step: 0 }, Seen { first: 15, step: 1 }]
+        {
+            let (mut alpha, mut kept) = (scores.clone(), [0.0; 6]);
+            softmax_rows(&mut alpha, stride, scale, seen, &mut kept);
+            let mut again = scores.clone();
+            softmax_rows_again(&mut again, stride, scale, seen, &kept);
+            assert_eq!(alpha, again);
+            let mut slopes: Vec<f32> = (0..3 * stride).map(|i| ((i * 7) % 13) as f32 - 6.0).collect();
+            let given = slopes.clone();
+            softmax_rows_backward(&mut slopes, &alpha, stride, count, scale);
+            for row in 0..3 {
+                let (first, visible) = (row * stride, seen.first + row * seen.step);
+                let mut own: Vec<f32> = scores[first..first + visible].iter().map(|x| x * scale).collect();
+                softmax(&mut own);
+                let mut slope = given[first..first + visible].to_vec();
+                softmax_backward(&mut slope, &own, scale);
+                own.resize(stride, 0.0);
+                slope.resize(stride, 0.0);
+                let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6);
+                assert!(close(&alpha[first..first + stride], &own), "{seen:?}");
+                assert!(close(&slopes[first..first + stride], &slope), "{seen:?}");
+            }
+        }
+        let (mut odd, mut kept) = ([1.0; 16], [0.0; 2]);
+        odd[1] = f32::NAN;
+        softmax_rows(&mut odd, 16, 1.0, Seen { first: 3, step: 0 }, &mut kept);
+        assert!(odd[..3].iter().all(|weight| weight.is_nan()));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub use layer::{
     MultiHeadOutput, Norm, NormKind, Pooled, Rotary, Term,
 };
 pub use matrix::{Mat, MatMut, Mode};
-pub use optimizer::{AdamSettings, Optimizer, OptimizerSettings, Schedule, clip_gradients};
+pub use optimizer::{AdamSettings, Clipping, Optimizer, OptimizerSettings, Schedule, clipping};
 pub use packing::{Layout, Packing};
 pub use pool::{Buffer, Pool};
 pub use product::{Packed, SparseRows, matmul, matmul_packed};

@@ -4,7 +4,7 @@
 //! appends its outputs, and one [`Node`] for its backward pass. [`Tape::backward`] runs the nodes in reverse.
 //! [`Tape::clear`] drops everything but the parameters and returns all buffers to the pool.
 
-use crate::gradients::Gradients;
+use crate::gradients::{Gradient, Gradients, in_order};
 use crate::layer::Node;
 use crate::matrix::{Mat, Mode};
 use crate::packing::{Layout, Packing};
@@ -40,7 +40,26 @@ struct Slot {
     cols: usize,
     data: Buffer,
     grad: Option<Buffer>,
+    /// Of a parameter: the rows of `grad` that may differ from 0, in increasing order; none means all.
+    touched: Option<Vec<u32>>,
+    /// Of a parameter whose gradients have such lists: buffers of zeros for the next ones, and room for their lists.
+    zeros: Vec<(Buffer, Vec<u32>)>,
 }
+
+impl Slot {
+    fn new(rows: usize, cols: usize, data: Buffer) -> Self {
+        Self { rows, cols, data, grad: None, touched: None, zeros: Vec::new() }
+    }
+
+    /// Takes the gradient out.
+    fn take_gradient(&mut self) -> Option<Gradient> {
+        let (data, rows) = (self.grad.take()?, self.touched.take());
+        Some(Gradient { data, rows, width: self.cols })
+    }
+}
+
+/// A table of so many times more rows than are read has a gradient with a list of rows.
+const FEW: usize = 4;
 
 /// Values, the nodes that computed them, and the buffers behind them.
 #[derive(Debug, Default)]
@@ -90,7 +109,7 @@ impl Tape {
         assert!(self.nodes.is_empty() && self.slots.len() == self.parameters, "parameters come first");
         self.parameters += 1;
         if self.measuring {
-            self.slots.push(Slot { rows, cols, data: self.pool.take(0), grad: None });
+            self.slots.push(Slot::new(rows, cols, self.pool.take(0)));
             return Value(self.slots.len() as u32 - 1);
         }
         assert_eq!(data.len(), rows * cols, "a parameter of {rows} × {cols}");
@@ -128,10 +147,18 @@ impl Tape {
 
     /// Drops the gradients of the parameters.
     pub fn clear_gradients(&mut self) {
-        for slot in &mut self.slots[..self.parameters] {
-            if let Some(grad) = slot.grad.take() {
-                self.pool.give(grad);
+        for index in 0..self.parameters {
+            if let Some(gradient) = self.slots[index].take_gradient() {
+                self.give_gradient(index, gradient);
             }
+        }
+    }
+
+    /// Takes back a gradient of the parameter with this index.
+    pub(crate) fn give_gradient(&mut self, index: usize, gradient: Gradient) {
+        match gradient.zeroed() {
+            Ok(zeros) => self.slots[index].zeros.push(zeros),
+            Err(data) => self.pool.give(data),
         }
     }
 
@@ -153,14 +180,17 @@ impl Tape {
     /// Moves the gradients of the parameters into `gradients`, which must be empty.
     pub fn take_gradients(&mut self, gradients: &mut Gradients) {
         gradients.0.clear();
-        gradients.0.extend(self.slots[..self.parameters].iter_mut().map(|slot| slot.grad.take()));
+        gradients.0.extend(self.slots[..self.parameters].iter_mut().map(Slot::take_gradient));
     }
 
     /// Gives the parameters these gradients, which are taken out.
     pub fn set_gradients(&mut self, gradients: &mut Gradients) {
         self.clear_gradients();
         for (slot, grad) in self.slots[..self.parameters].iter_mut().zip(&mut gradients.0) {
-            slot.grad = grad.take();
+            (slot.grad, slot.touched) = match grad.take() {
+                Some(gradient) => (Some(gradient.data), gradient.rows),
+                None => (None, None),
+            };
         }
     }
 
@@ -174,11 +204,6 @@ impl Tape {
         for (own, other) in self.slots[..self.parameters].iter_mut().zip(&other.slots) {
             own.data.copy_from_slice(&other.data);
         }
-    }
-
-    /// Returns a buffer to the pool.
-    pub(crate) fn give(&mut self, buffer: Buffer) {
-        self.pool.give(buffer);
     }
 
     /// As [`Tape::backward`], but for constants only: parameters get no gradient, and layers skip the work that only
@@ -223,17 +248,22 @@ impl Tape {
         self.slots[value.0 as usize].grad.as_deref()
     }
 
-    /// The entries (mutable) and the gradient of the parameter with this index.
-    pub(crate) fn parameter_and_grad(&mut self, index: usize) -> (&mut [f32], Option<&[f32]>) {
+    /// The entries of the parameter with this index.
+    pub(crate) fn parameter_mut(&mut self, index: usize) -> &mut [f32] {
         assert!(index < self.parameters);
-        let slot = &mut self.slots[index];
-        (&mut slot.data, slot.grad.as_deref())
+        &mut self.slots[index].data
     }
 
-    /// The gradient (mutable) of the parameter with this index.
-    pub(crate) fn parameter_grad_mut(&mut self, index: usize) -> Option<&mut [f32]> {
+    /// Takes out the gradient of the parameter with this index.
+    pub(crate) fn take_gradient(&mut self, index: usize) -> Option<Gradient> {
         assert!(index < self.parameters);
-        self.slots[index].grad.as_deref_mut()
+        self.slots[index].take_gradient()
+    }
+
+    /// Puts it back.
+    pub(crate) fn put_gradient(&mut self, index: usize, gradient: Gradient) {
+        let slot = &mut self.slots[index];
+        (slot.grad, slot.touched) = (Some(gradient.data), gradient.rows);
     }
 
     /// Number of parameters.
@@ -363,7 +393,7 @@ impl Tape {
     /// Appends a value.
     pub(crate) fn push(&mut self, rows: usize, cols: usize, data: Buffer) -> Value {
         debug_assert_eq!(data.len(), rows * cols);
-        self.slots.push(Slot { rows, cols, data, grad: None });
+        self.slots.push(Slot::new(rows, cols, data));
         Value(self.slots.len() as u32 - 1)
     }
 
@@ -399,6 +429,7 @@ impl Tape {
     /// Takes the gradient of a layer's input to write to it, and the mode to write in: [`Mode::Write`] if it has no
     /// gradient yet, else [`Mode::Add`]. Return the gradient with [`Tape::put_grad`].
     pub(crate) fn open_grad(&mut self, value: Value) -> (Buffer, Mode) {
+        self.slots[value.0 as usize].touched = None;
         match self.slots[value.0 as usize].grad.take() {
             Some(grad) => (grad, Mode::Add),
             None => {
@@ -415,6 +446,33 @@ impl Tape {
             grad.fill(0.0);
         }
         grad
+    }
+
+    /// As [`Tape::open_zeroed_grad`], for a layer that adds to the rows `indices` alone. Return it with [`Tape::put_rows`].
+    pub(crate) fn open_rows(&mut self, value: Value, indices: Indices) -> (Buffer, Option<Vec<u32>>) {
+        let slot = &mut self.slots[value.0 as usize];
+        let few = (value.0 as usize) < self.parameters && FEW * indices.len() <= slot.rows;
+        let (grad, mut touched) = match (slot.grad.take(), slot.touched.take()) {
+            (Some(grad), touched) => (grad, touched),
+            (None, _) if few => {
+                let (rows, cols) = (slot.rows, slot.cols);
+                let kept = slot.zeros.pop();
+                let (grad, rows) = kept.unwrap_or_else(|| (self.pool.zeros(rows * cols), Vec::new()));
+                (grad, Some(rows))
+            }
+            (None, _) => (self.pool.zeros(slot.rows * slot.cols), None),
+        };
+        if let Some(rows) = &mut touched {
+            rows.extend_from_slice(self.list(indices));
+            in_order(rows);
+        }
+        (grad, touched)
+    }
+
+    /// Returns what [`Tape::open_rows`] gave.
+    pub(crate) fn put_rows(&mut self, value: Value, (grad, touched): (Buffer, Option<Vec<u32>>)) {
+        self.put_grad(value, grad);
+        self.slots[value.0 as usize].touched = touched;
     }
 
     /// Sets or returns the gradient of `value`.

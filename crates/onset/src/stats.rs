@@ -86,6 +86,38 @@ pub fn student_95(degrees: usize) -> f64 {
         + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * n.powi(3))
 }
 
+/// The probability that Student's t with so many degrees of freedom is at most `t`; with t = √n·tan θ its density is proportional
+/// to cosⁿ⁻¹θ. Right to 1e-6.
+///
+/// # Panics
+/// If there are no degrees of freedom.
+pub fn student_chance(t: f64, degrees: usize) -> f64 {
+    /// Pieces of Simpson's rule, an even number.
+    const PIECES: usize = 2000;
+    assert!(degrees > 0, "at least one degree of freedom");
+    let half = std::f64::consts::FRAC_PI_2;
+    let area = |end: f64| {
+        let width = (end + half) / PIECES as f64;
+        let at = |piece: usize| (piece as f64 * width - half).cos().max(0.0).powi(degrees as i32 - 1);
+        let inner: f64 = (1..PIECES).map(|piece| at(piece) * if piece % 2 == 1 { 4.0 } else { 2.0 }).sum();
+        (at(0) + inner + at(PIECES)) * width / 3.0
+    };
+    area((t / (degrees as f64).sqrt()).atan()) / area(half)
+}
+
+/// The t that Student's t does not pass with a probability of `share`, which is above a half.
+///
+/// # Panics
+/// If there are no degrees of freedom.
+pub fn student_quantile(share: f64, degrees: usize) -> f64 {
+    let (mut low, mut high) = (0.0, 1e3);
+    for _ in 0..60 {
+        let t = (low + high) / 2.0;
+        if student_chance(t, degrees) < share { low = t } else { high = t }
+    }
+    high
+}
+
 /// The z-score that the largest of `count` scores of noise passes with a probability of at most `probability`, by the bound
 /// φ(z)/z on the tail of the normal distribution.
 pub fn largest_of_noise(count: usize, probability: f64) -> f64 {
@@ -101,6 +133,22 @@ pub fn largest_of_noise(count: usize, probability: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Figures of SciPy.
+    #[test]
+    fn chances_and_quantiles_of_student_are_those_of_tables() {
+        for (degrees, chances, tenth) in [
+            (3, [0.195501, 0.674276, 0.942414], 1.637744),
+            (8, [0.173297, 0.684732, 0.970503], 1.396815),
+            (30, [0.162654, 0.689638, 0.982176], 1.310415),
+        ] {
+            for (t, chance) in [-1.0, 0.5, 2.2].into_iter().zip(chances) {
+                assert!((student_chance(t, degrees) - chance).abs() < 2e-6, "{degrees} {t}");
+            }
+            assert!((student_quantile(0.9, degrees) - tenth).abs() < 1e-5, "{degrees}");
+            assert!((student_quantile(0.975, degrees) - student_95(degrees)).abs() < 1e-4, "{degrees}");
+        }
+    }
 
     #[test]
     fn the_median_is_the_middle_or_the_mean_of_two() {

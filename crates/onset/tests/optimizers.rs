@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use onset_engine::{
-    Activation, AdamSettings, Optimizer, OptimizerSettings, Tape, Term, Value, clip_gradients,
+    Activation, AdamSettings, Clipping, Optimizer, OptimizerSettings, Tape, Term, Value, clipping,
 };
 use serde::Deserialize;
 
@@ -83,12 +83,11 @@ fn updates_are_those_of_pytorch() {
             }
             Rule::Sgd { momentum } => OptimizerSettings::Sgd { momentum },
         };
-        let mut optimizer = Optimizer::new(settings, &tape).with_decay_of(|index| case.decays[index]);
+        let mut optimizer = Optimizer::new(settings, &tape)
+            .with_decay_of(|index| case.decays[index])
+            .with_clip(case.max_norm);
         for (step, (gradients, after)) in case.gradients.iter().zip(&case.after).enumerate() {
             give(&mut tape, parameters, gradients);
-            if let Some(max_norm) = case.max_norm {
-                clip_gradients(&mut tape, max_norm, |_| true);
-            }
             optimizer.update(&mut tape, case.rate, |_| true);
             for (parameter, want) in parameters.iter().zip(after) {
                 close(&format!("{} after step {step}", case.name), tape.data(*parameter), want);
@@ -103,10 +102,12 @@ fn clipped_gradients_are_those_of_pytorch() {
         let mut tape = Tape::new(1);
         let parameters = case.gradients.each_ref().map(|g| tape.parameter(1, g.len(), &vec![0.0; g.len()]));
         give(&mut tape, parameters, &case.gradients);
-        let norm = clip_gradients(&mut tape, case.max_norm, |_| true);
+        let Clipping { norm, factor } = clipping(&mut tape, case.max_norm, |_| true);
         close(&format!("norm of {}", case.name), &[norm], &[case.norm]);
         for (parameter, want) in parameters.iter().zip(&case.after) {
-            close(&case.name, tape.grad(*parameter).expect("a gradient"), want);
+            let grad = tape.grad(*parameter).expect("a gradient");
+            let clipped: Vec<f32> = grad.iter().map(|slope| factor * slope).collect();
+            close(&case.name, &clipped, want);
         }
     }
 }

@@ -29,6 +29,9 @@ pub enum Reproduce {
     /// An induction head appears: Transformers on Markov chains and item–label pairs, with attention learned and clamped
     #[command(after_help = INDUCTION_EXAMPLES)]
     Induction(InductionArguments),
+    /// When an induction head appears, said in advance: a law that is fitted on some settings and predicts others
+    #[command(after_help = DROPS_EXAMPLES)]
+    Drops(DropsArguments),
     /// The toy classifier: its gradient flow from both initialisations of the paper
     #[command(after_help = TOY_EXAMPLES)]
     Toy(ToyArguments),
@@ -61,6 +64,16 @@ Examples:
   onset reproduce induction --quick                  two seeds of each setting; minutes on two cores
   onset reproduce induction --seeds 10
   onset reproduce induction --quick --set task.length=51 --out runs/short";
+
+const DROPS_EXAMPLES: &str = "\
+Transformers on Markov chains. For settings of symbols, length, width and learning rate that no law was
+fitted on, seals a forecast of the step at which the loss drops, then trains, scores and draws; and fits
+the law again on runs of its own. Writes the runs to OUT/PART/SETTING/seed-N, the report to
+OUT/report.html and what a law is fitted on to OUT/measured.tsv. Run the same command again to continue.
+
+Examples:
+  onset reproduce drops --quick                      one seed of each held-out setting; minutes
+  onset reproduce drops --seeds 5";
 
 const TOY_EXAMPLES: &str = "\
 Writes OUT/report.html and OUT/trajectories.parquet within seconds.
@@ -246,6 +259,22 @@ pub struct InductionArguments {
     pub running: RunningArguments,
     /// Folder of the runs and the report
     #[arg(long, default_value = "runs/induction")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct DropsArguments {
+    /// Seeds of each held-out setting of two symbols: a number (5), a range (0..5) or a list (1,3,8); half of them of more symbols, where
+    /// seeds differ little [default: 4; with --quick 1]
+    #[arg(long)]
+    pub seeds: Option<Seeds>,
+    /// One seed of each held-out setting, and no runs to fit a law on
+    #[arg(long)]
+    pub quick: bool,
+    #[command(flatten)]
+    pub running: RunningArguments,
+    /// Folder of the runs and the report
+    #[arg(long, default_value = "runs/drops")]
     pub out: PathBuf,
 }
 

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use anyhow::Result;
 use onset::forecast::{
     CopyingPrediction, Forecast, LevelsPrediction, PredictedWord, Prediction, RunScore, WordsPrediction,
-    score_copying, scored,
+    score_times, scored,
 };
 use onset::measures::Emergence;
 use onset::spec::CopyingSpec;
@@ -116,6 +116,21 @@ pub fn show_levels(prediction: &LevelsPrediction) {
         "training ends at the level of {}, if it is long enough and the model can express it",
         prediction.ends
     );
+    match (&prediction.drop, &prediction.withheld) {
+        (Some(drop), _) => say!(
+            "the loss comes halfway from the plateau to its end at step {:.0} (80 % interval {:.0}–{:.0}), by a law fitted on {} other \
+             settings; within the {} steps of this run with a probability of {:.0} %. What attention would gain (gap of β) rises \
+             before attention does.",
+            drop.step,
+            drop.interval[0],
+            drop.interval[1],
+            drop.settings,
+            drop.budget,
+            100.0 * drop.chance
+        ),
+        (None, Some(reason)) => say!("no step is predicted at which the loss leaves the plateau: {reason}"),
+        (None, None) => {}
+    }
 }
 
 /// A row of the table of words.
@@ -189,23 +204,23 @@ pub fn show_scores(runs: &[RunRecord]) -> Result<()> {
     say!("forecasts");
     let rows = scores.iter().map(row);
     say!("{}", table(&["run", "forecast", "predicted", "measured"], rows));
-    for copying in score_copying(&scores).iter().filter(|copying| copying.runs > 1) {
+    for times in score_times(&scores).iter().filter(|times| times.runs > 1) {
         let number = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.2}"));
-        let theory =
-            copying.theory.as_deref().map_or_else(String::new, |theory| format!(" (theory {theory})"));
+        let theory = times.theory.as_deref().map_or_else(String::new, |theory| format!(" (theory {theory})"));
         say!(
-            "{} copying forecasts{theory}: rank correlation of steps {}, share of steps within the 80 % interval {}, skill \
+            "{} forecasts of {}{theory}: rank correlation of steps {}, share of steps within the 80 % interval {}, skill \
              over predicting the mean {}, AUC for learning within the budget {}",
-            copying.runs,
-            number(copying.rank_correlation),
-            number(copying.coverage),
-            number(copying.skill),
-            number(copying.discrimination)
+            times.runs,
+            if times.what == "drop" { "the drop of the loss" } else { times.what },
+            number(times.rank_correlation),
+            number(times.coverage),
+            number(times.skill),
+            number(times.discrimination)
         );
-        if copying.ended_early > 0 {
+        if times.ended_early > 0 {
             say!(
                 "{} of these runs ended within the budget before they learned, so that the AUC leaves them out",
-                copying.ended_early
+                times.ended_early
             );
         }
     }
@@ -225,8 +240,22 @@ fn row(score: &RunScore) -> Vec<String> {
         }
         Prediction::Levels(prediction) => {
             let named = prediction.levels.iter().map(|level| format!("{} {:.3}", level.name, level.loss));
-            let measured = score.last_loss.map_or("–".into(), |loss| format!("loss {loss:.3} at the end"));
-            (format!("ends at {} ({})", prediction.ends, named.collect::<Vec<_>>().join(", ")), measured)
+            let mut measured =
+                score.last_loss.map_or("–".into(), |loss| format!("loss {loss:.3} at the end"));
+            let mut predicted =
+                format!("ends at {} ({})", prediction.ends, named.collect::<Vec<_>>().join(", "));
+            if let (Some(drop), Some(emergence)) = (&prediction.drop, score.emergence) {
+                let [low, high] = drop.interval;
+                predicted += &format!("; drop at {:.0} ({low:.0}–{high:.0})", drop.step);
+                measured += &format!(
+                    "; drop {}",
+                    match emergence {
+                        Emergence::At(step) => format!("at {step}"),
+                        censored => censored.to_string(),
+                    }
+                );
+            }
+            (predicted, measured)
         }
         Prediction::Words(_) => match score.words {
             Some(words) => {

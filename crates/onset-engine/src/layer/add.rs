@@ -1,5 +1,6 @@
 //! The sum of two values (a residual connection): y = a + b; da += dy, db += dy.
 
+use crate::activation::add_rows;
 use crate::matrix::Mode;
 use crate::pool::Pool;
 use crate::tape::{Tape, Value};
@@ -27,15 +28,22 @@ impl Tape {
 impl AddNode {
     pub(crate) fn backward(self, tape: &mut Tape) {
         let Some(dy) = tape.take_grad(self.output) else { return };
-        for term in self.terms {
-            let (mut grad, mode) = tape.open_grad(term);
-            match mode {
-                Mode::Write => grad.copy_from_slice(&dy),
-                Mode::Add => grad.iter_mut().zip(dy.iter()).for_each(|(sum, d)| *sum += d),
-            }
-            tape.put_grad(term, grad);
+        let [first, last] = self.terms;
+        let (mut grad, mode) = tape.open_grad(first);
+        match mode {
+            Mode::Write => grad.copy_from_slice(&dy),
+            Mode::Add => add_rows(&mut grad, &dy),
         }
-        tape.pool.give(dy);
+        tape.put_grad(first, grad);
+        match tape.take_grad(last) {
+            // Nobody else needs dy.
+            None => tape.put_grad(last, dy),
+            Some(mut grad) => {
+                add_rows(&mut grad, &dy);
+                tape.put_grad(last, grad);
+                tape.pool.give(dy);
+            }
+        }
     }
 
     pub(crate) fn release(self, _pool: &mut Pool) {}

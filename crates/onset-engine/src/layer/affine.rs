@@ -1,10 +1,10 @@
 //! A linear map with bias and activation: y = f(Σ_i x_i·W_iᵀ + Σ_j b_j).
 //!
-//! With z the argument of f: dz = dy ∘ f'(z), where f' is written in terms of y (tanh: 1 − y²; ReLU: y > 0) or of z, which is
-//! then kept (GELU), and db_j = Σ_rows dz, dW_i = dzᵀ·x_i, dx_i = dz·W_i. Weights have PyTorch's layout (out × in). Several terms are a linear map
+//! With z the argument of f: dz = dy ∘ f'(z), where f' is written in terms of y (tanh: 1 − y²; ReLU: y > 0) or is kept (GELU),
+//! and db_j = Σ_rows dz, dW_i = dzᵀ·x_i, dx_i = dz·W_i. Weights have PyTorch's layout (out × in). Several terms are a linear map
 //! of concatenated inputs, without the concatenation.
 
-use crate::activation::{add_rows, gelu_backward, gelu_tanh_backward, gelu_tanh_to, gelu_to, tanh_all};
+use crate::activation::{add_rows, gelu, gelu_tanh, tanh_all};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
 use crate::product::{matmul, matmul_onto_row};
@@ -48,8 +48,8 @@ pub(crate) struct AffineNode {
     terms: [Option<Term>; 2],
     biases: [Option<Value>; 2],
     activation: Activation,
-    /// z, where the activation's derivative needs it.
-    argument: Option<Buffer>,
+    /// f'(z), where it does not follow from y.
+    slope: Option<Buffer>,
     output: Value,
 }
 
@@ -77,20 +77,20 @@ impl Tape {
             }
         }
         self.pool.give(bias);
-        let mut argument = None;
+        let mut slope = None;
         match activation {
             Activation::Identity => {}
             Activation::Tanh => tanh_all(&mut y),
             Activation::Relu => y.iter_mut().for_each(|z| *z = if *z < 0.0 { 0.0 } else { *z }),
             Activation::Gelu | Activation::GeluTanh => {
-                let z = std::mem::replace(&mut y, self.pool.take(rows * outs));
-                let gelu = if activation == Activation::Gelu { gelu_to } else { gelu_tanh_to };
-                gelu(&mut y, &z);
-                argument = Some(z);
+                let mut z = std::mem::replace(&mut y, self.pool.take(rows * outs));
+                let function = if activation == Activation::Gelu { gelu } else { gelu_tanh };
+                function(&mut y, &mut z);
+                slope = Some(z);
             }
         }
         let output = self.push(rows, outs, y);
-        self.record(AffineNode { terms: pair(terms), biases: pair(biases), activation, argument, output });
+        self.record(AffineNode { terms: pair(terms), biases: pair(biases), activation, slope, output });
         output
     }
 }
@@ -106,8 +106,10 @@ impl AffineNode {
             Activation::Relu => {
                 dz.iter_mut().zip(y).for_each(|(dz, &y)| *dz = if y > 0.0 { *dz } else { 0.0 })
             }
-            Activation::Gelu => gelu_backward(&mut dz, self.argument()),
-            Activation::GeluTanh => gelu_tanh_backward(&mut dz, self.argument()),
+            Activation::Gelu | Activation::GeluTanh => {
+                let slope = self.slope.as_deref().expect("kept for the activation");
+                dz.iter_mut().zip(slope).for_each(|(dz, slope)| *dz *= slope);
+            }
         }
         for bias in self.biases.into_iter().flatten() {
             if !tape.wants_grad(bias) {
@@ -132,12 +134,8 @@ impl AffineNode {
         self.release(&mut tape.pool);
     }
 
-    fn argument(&self) -> &[f32] {
-        self.argument.as_deref().expect("kept for the activation")
-    }
-
     pub(crate) fn release(self, pool: &mut Pool) {
-        self.argument.into_iter().for_each(|argument| pool.give(argument));
+        self.slope.into_iter().for_each(|slope| pool.give(slope));
     }
 }
 

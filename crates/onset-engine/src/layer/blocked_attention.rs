@@ -4,8 +4,10 @@
 //! `ROWS` × positions instead of steps × positions, what one block makes stays in the processor's caches, and under the causal mask
 //! products stop at the last position that a query of the block sees.
 
+use std::ops::Range;
+
 use super::multi_head::{Block, Mask, MultiHead, scale};
-use crate::activation::{softmax, softmax_backward};
+use crate::activation::{Seen, softmax_rows, softmax_rows_again, softmax_rows_backward, whole_lanes};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
 use crate::product::matmul;
@@ -18,6 +20,8 @@ const ROWS: usize = 64;
 pub(crate) struct BlockedAttentionNode {
     input: MultiHead,
     output: Value,
+    /// Of each head's row of α, what [`softmax_rows`] keeps.
+    kept: Buffer,
 }
 
 /// Some queries of one head of one example, and the positions that any of them sees.
@@ -28,8 +32,29 @@ struct Part {
     positions: usize,
 }
 
+impl Part {
+    /// Numbers between the first ones of two rows of α: instructions work on whole groups of them.
+    fn stride(&self) -> usize {
+        whole_lanes(self.positions)
+    }
+
+    /// Its α, or a gradient with the same layout (rows × positions).
+    fn weights<'a>(&self, alpha: &'a [f32]) -> Mat<'a> {
+        Mat::new(alpha, self.rows, self.stride()).columns(0, self.positions)
+    }
+
+    /// As [`Part::weights`], writable.
+    fn weights_mut<'a>(&self, alpha: &'a mut [f32]) -> MatMut<'a> {
+        MatMut::new(alpha, self.rows, self.stride()).columns(0, self.positions)
+    }
+}
+
 /// The parts of a head with so many steps and positions.
-fn parts(mask: Mask, steps: usize, positions: usize) -> impl Iterator<Item = Part> {
+fn parts(
+    mask: Mask,
+    steps: usize,
+    positions: usize,
+) -> impl DoubleEndedIterator<Item = Part> + ExactSizeIterator {
     (0..steps).step_by(ROWS).map(move |first| {
         let rows = ROWS.min(steps - first);
         Part { first, rows, positions: mask.visible(first + rows - 1, positions) }
@@ -73,19 +98,21 @@ impl Tape {
         let (rows, across) = (input.packing.rows, self.shape(input.queries).1);
         let mut output = self.pool.take(rows * across);
         let mut alpha = self.pool.take(self.most_weights(&input));
+        let mut kept = self.pool.take(2 * rows * input.heads);
         for block in self.head_blocks((input.packing, memory), None, input.heads, across) {
             for part in parts(input.mask, block.queries.1, block.memory.1) {
                 let [keys, values] = [input.keys, input.values]
                     .map(|value| block.memory(self.data(value)).rows(0, part.positions));
                 let queries = block.queries(self.data(input.queries)).rows(part.first, part.rows);
-                weigh(&mut alpha, &input, &block, &part, [queries, keys]);
-                let weights = Mat::new(&alpha, part.rows, part.positions);
+                let kept = &mut kept[kept_of(&block, &part, rows)];
+                weigh(&mut alpha, &input, &block, &part, [queries, keys], Kept::Write(kept));
+                let weights = part.weights(&alpha);
                 matmul(block.queries_mut(&mut output, &part), weights, values, Mode::Write, 1);
             }
         }
         self.pool.give(alpha);
         let output = self.push(rows, across, output);
-        self.record(BlockedAttentionNode { input, output });
+        self.record(BlockedAttentionNode { input, output, kept });
         output
     }
 
@@ -93,61 +120,92 @@ impl Tape {
     fn most_weights(&self, input: &MultiHead) -> usize {
         let lengths =
             |packing| self.layout(packing).lengths.iter().max().map_or(0, |&length| length as usize);
-        lengths(input.packing).min(ROWS) * lengths(input.memory.unwrap_or(input.packing))
+        lengths(input.packing).min(ROWS) * whole_lanes(lengths(input.memory.unwrap_or(input.packing)))
     }
 }
 
-/// α of the queries of a part (rows × positions), exactly 0 on hidden positions.
-fn weigh(alpha: &mut [f32], input: &MultiHead, block: &Block, part: &Part, [queries, keys]: [Mat<'_>; 2]) {
-    let alpha = &mut alpha[..part.rows * part.positions];
-    let learned = input.modes.learned(block.head);
-    if learned {
-        matmul(MatMut::new(alpha, part.rows, part.positions), queries, keys.t(), Mode::Write, 1);
-    }
-    let scale = scale(block.width);
-    for (row, weights) in alpha.chunks_exact_mut(part.positions).enumerate() {
-        let seen = input.mask.visible(part.first + row, part.positions);
-        let (visible, hidden) = weights.split_at_mut(seen);
-        match learned {
-            true => {
-                visible.iter_mut().for_each(|score| *score *= scale);
-                softmax(visible);
-            }
-            false => visible.fill(1.0 / seen as f32),
+/// What is kept of the rows of α of a part: written the first time, read the second.
+enum Kept<'a> {
+    Write(&'a mut [f32]),
+    Read(&'a [f32]),
+}
+
+/// Where the numbers that are kept of a part's rows are, if there are so many rows in all.
+fn kept_of(block: &Block, part: &Part, rows: usize) -> Range<usize> {
+    let first = block.head * rows + block.queries.0 + part.first;
+    2 * first..2 * (first + part.rows)
+}
+
+/// α of the queries of a part ([`Part::weights`]), exactly 0 on hidden positions.
+fn weigh(
+    alpha: &mut [f32],
+    input: &MultiHead,
+    block: &Block,
+    part: &Part,
+    [queries, keys]: [Mat<'_>; 2],
+    kept: Kept<'_>,
+) {
+    let (stride, visible) =
+        (part.stride(), |row: usize| input.mask.visible(part.first + row, part.positions));
+    if !input.modes.learned(block.head) {
+        for (row, weights) in alpha[..part.rows * stride].chunks_exact_mut(stride).enumerate() {
+            let (seen, hidden) = weights.split_at_mut(visible(row));
+            seen.fill(1.0 / seen.len() as f32);
+            hidden.fill(0.0);
         }
-        hidden.fill(0.0);
+        return;
+    }
+    matmul(part.weights_mut(alpha), queries, keys.t(), Mode::Write, 1);
+    let seen = Seen { first: visible(0), step: usize::from(input.mask == Mask::Causal) };
+    let (alpha, scale) = (&mut alpha[..part.rows * stride], scale(block.width));
+    match kept {
+        Kept::Write(kept) => softmax_rows(alpha, stride, scale, seen, kept),
+        Kept::Read(kept) => softmax_rows_again(alpha, stride, scale, seen, kept),
     }
 }
 
-/// The gradients of queries, keys and values.
+/// The gradients of queries, keys and values, each with the mode in which a part that is the first to reach its rows writes to it.
 struct Slopes {
-    queries: Buffer,
-    keys: Buffer,
-    values: Buffer,
+    queries: (Buffer, Mode),
+    keys: (Buffer, Mode),
+    values: (Buffer, Mode),
+}
+
+impl Slopes {
+    fn open(tape: &mut Tape, input: &MultiHead) -> Self {
+        // Heads that learn nothing leave queries and keys alone.
+        let learned = (0..input.heads).all(|head| input.modes.learned(head));
+        let open = |tape: &mut Tape, value: Value, reaches_all: bool| match reaches_all {
+            true => tape.open_grad(value),
+            false => (tape.open_zeroed_grad(value), Mode::Add),
+        };
+        let queries = open(tape, input.queries, learned);
+        let keys = open(tape, input.keys, learned);
+        Self { queries, keys, values: open(tape, input.values, true) }
+    }
 }
 
 impl BlockedAttentionNode {
     pub(crate) fn backward(self, tape: &mut Tape) {
-        let Some(dy) = tape.take_grad(self.output) else { return };
+        let Some(dy) = tape.take_grad(self.output) else { return self.release(&mut tape.pool) };
         let input = self.input;
         let memory = input.memory.unwrap_or(input.packing);
         let across = tape.shape(self.output).1;
-        let mut slopes = Slopes {
-            queries: tape.open_zeroed_grad(input.queries),
-            keys: tape.open_zeroed_grad(input.keys),
-            values: tape.open_zeroed_grad(input.values),
-        };
+        let mut slopes = Slopes::open(tape, &input);
         let size = tape.most_weights(&input);
         let mut scratch = [(); 2].map(|()| tape.pool.take(size));
         for block in tape.head_blocks((input.packing, memory), None, input.heads, across) {
-            for part in parts(input.mask, block.queries.1, block.memory.1) {
-                self.part_backward(tape, &dy, (&block, &part), &mut scratch, &mut slopes);
+            // From the last part on, which sees all positions.
+            let parts = parts(input.mask, block.queries.1, block.memory.1);
+            for (later, part) in parts.rev().enumerate() {
+                self.part_backward(tape, &dy, (&block, &part, later > 0), &mut scratch, &mut slopes);
             }
         }
+        tape.pool.give(self.kept);
         scratch.into_iter().for_each(|buffer| tape.pool.give(buffer));
-        tape.put_grad(input.queries, slopes.queries);
-        tape.put_grad(input.keys, slopes.keys);
-        tape.put_grad(input.values, slopes.values);
+        tape.put_grad(input.queries, slopes.queries.0);
+        tape.put_grad(input.keys, slopes.keys.0);
+        tape.put_grad(input.values, slopes.values.0);
         tape.pool.give(dy);
     }
 
@@ -155,7 +213,7 @@ impl BlockedAttentionNode {
         &self,
         tape: &Tape,
         dy: &[f32],
-        (block, part): (&Block, &Part),
+        (block, part, later): (&Block, &Part, bool),
         [alpha, dscores]: &mut [Buffer; 2],
         slopes: &mut Slopes,
     ) {
@@ -164,27 +222,34 @@ impl BlockedAttentionNode {
             [input.keys, input.values].map(|value| block.memory(tape.data(value)).rows(0, part.positions));
         let queries = block.queries(tape.data(input.queries)).rows(part.first, part.rows);
         let dy = block.queries(dy).rows(part.first, part.rows);
-        weigh(alpha, input, block, part, [queries, keys]);
-        let weights = Mat::new(alpha, part.rows, part.positions);
-        matmul(block.memory_mut(&mut slopes.values, part), weights.t(), dy, Mode::Add, 1);
+        let kept = &self.kept[kept_of(block, part, input.packing.rows)];
+        weigh(alpha, input, block, part, [queries, keys], Kept::Read(kept));
+        let mode = |mode: Mode| if later { Mode::Add } else { mode };
+        let (values_slope, values_mode) = &mut slopes.values;
+        matmul(block.memory_mut(values_slope, part), part.weights(alpha).t(), dy, mode(*values_mode), 1);
         if !input.modes.learned(block.head) {
             return;
         }
-        let size = part.rows * part.positions;
-        matmul(MatMut::new(dscores, part.rows, part.positions), dy, values.t(), Mode::Write, 1);
-        let rows = dscores[..size].chunks_exact_mut(part.positions).zip(alpha.chunks_exact(part.positions));
-        for (row, (slopes, weights)) in rows.enumerate() {
-            let seen = input.mask.visible(part.first + row, part.positions);
-            let (visible, hidden) = slopes.split_at_mut(seen);
-            softmax_backward(visible, &weights[..seen], scale(block.width));
-            hidden.fill(0.0);
-        }
-        let dscores = Mat::new(dscores, part.rows, part.positions);
-        matmul(block.queries_mut(&mut slopes.queries, part), dscores, keys, Mode::Add, 1);
-        matmul(block.memory_mut(&mut slopes.keys, part), dscores.t(), queries, Mode::Add, 1);
+        matmul(part.weights_mut(dscores), dy, values.t(), Mode::Write, 1);
+        let size = part.rows * part.stride();
+        // Where α is 0, so is the slope.
+        softmax_rows_backward(
+            &mut dscores[..size],
+            &alpha[..size],
+            part.stride(),
+            part.positions,
+            scale(block.width),
+        );
+        let dscores = part.weights(dscores);
+        let (queries_slope, queries_mode) = &mut slopes.queries;
+        matmul(block.queries_mut(queries_slope, part), dscores, keys, *queries_mode, 1);
+        let (keys_slope, keys_mode) = &mut slopes.keys;
+        matmul(block.memory_mut(keys_slope, part), dscores.t(), queries, mode(*keys_mode), 1);
     }
 
-    pub(crate) fn release(self, _pool: &mut Pool) {}
+    pub(crate) fn release(self, pool: &mut Pool) {
+        pool.give(self.kept);
+    }
 }
 
 #[cfg(test)]

@@ -36,12 +36,12 @@ impl EmbeddingNode {
     pub(crate) fn backward(self, tape: &mut Tape) {
         let Some(dy) = tape.take_grad(self.output) else { return };
         let width = tape.shape(self.output).1;
-        let mut dtable = tape.open_zeroed_grad(self.table);
+        let (mut dtable, rows) = tape.open_rows(self.table, self.tokens);
         for (row, &token) in dy.chunks_exact(width).zip(tape.list(self.tokens)) {
             let target = &mut dtable[token as usize * width..(token as usize + 1) * width];
             target.iter_mut().zip(row).for_each(|(target, x)| *target += x);
         }
-        tape.put_grad(self.table, dtable);
+        tape.put_rows(self.table, (dtable, rows));
         tape.pool.give(dy);
     }
 
@@ -63,6 +63,31 @@ mod tests {
                     vec![tape.embedding(table, tokens)]
                 }
             });
+        }
+    }
+
+    #[test]
+    fn few_rows_of_a_large_table_have_the_gradients_that_they_would_have_in_a_small_one() {
+        let numbers: Vec<f32> = (0..40).map(|i| i as f32 * 0.1).collect();
+        let mut tape = Tape::new(1);
+        let table = tape.parameter(20, 2, &numbers);
+        for round in 0..3 {
+            for tokens in [vec![7, 3, 7], vec![19]] {
+                let tokens = tape.indices(tokens);
+                let rows = tape.embedding(table, tokens);
+                let count = tape.shape(rows).0;
+                let mut slopes = tape.pool.take(2 * count);
+                slopes.chunks_exact_mut(2).for_each(|row| row.copy_from_slice(&[1.0, -2.0]));
+                tape.put_grad(rows, slopes);
+                tape.backward_from_outputs();
+                tape.clear();
+            }
+            let mut want = [0.0; 40];
+            for (row, times) in [(3, 1.0), (7, 2.0), (19, 1.0)] {
+                want[2 * row..2 * row + 2].copy_from_slice(&[times, -2.0 * times]);
+            }
+            assert_eq!(tape.grad(table), Some(&want[..]), "round {round}");
+            tape.clear_gradients();
         }
     }
 

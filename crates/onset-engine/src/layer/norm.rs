@@ -4,7 +4,7 @@
 //! Backward: with d = γ ∘ dy, dx = r·(d − mean(d) − x̂·mean(d ∘ x̂)), where root mean square has no mean(d); dγ = Σ_rows dy ∘ x̂,
 //! db = Σ_rows dy.
 
-use crate::activation::add_rows;
+use crate::activation::{LANES, sum_of_lanes};
 use crate::instructions::for_each_instruction_set;
 use crate::matrix::Mode;
 use crate::pool::{Buffer, Pool};
@@ -41,20 +41,19 @@ pub(crate) struct NormNode {
     output: Value,
 }
 
-/// Numbers added in parallel. It is the same on every machine, because it determines the order of sums.
-const LANES: usize = 16;
-
-/// Σ f(i) over 0..n, computed in lanes.
+/// Σ f(aᵢ, bᵢ, cᵢ) of three slices of one length, computed in lanes.
 #[inline(always)]
-fn lane_sum(n: usize, f: impl Fn(usize) -> f32) -> f32 {
+fn lane_sum([a, b, c]: [&[f32]; 3], f: impl Fn(f32, f32, f32) -> f32) -> f32 {
+    let ((a, a_rest), (b, b_rest), (c, c_rest)) =
+        (a.as_chunks::<LANES>(), b.as_chunks::<LANES>(), c.as_chunks::<LANES>());
     let mut lanes = [0.0f32; LANES];
-    let whole = n / LANES * LANES;
-    for first in (0..whole).step_by(LANES) {
-        for (lane, sum) in lanes.iter_mut().enumerate() {
-            *sum += f(first + lane);
+    for ((a, b), c) in a.iter().zip(b).zip(c) {
+        for lane in 0..LANES {
+            lanes[lane] += f(a[lane], b[lane], c[lane]);
         }
     }
-    lanes.iter().sum::<f32>() + (whole..n).map(f).sum::<f32>()
+    let rest = a_rest.iter().zip(b_rest).zip(c_rest).map(|((&a, &b), &c)| f(a, b, c));
+    sum_of_lanes(lanes) + rest.sum::<f32>()
 }
 
 for_each_instruction_set! {
@@ -65,8 +64,10 @@ for_each_instruction_set! {
         let width = gain.len();
         let rows = y.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(moments.chunks_exact_mut(2));
         for ((y, x), moments) in rows {
-            let mean = if centred { lane_sum(width, |i| x[i]) / width as f32 } else { 0.0 };
-            let variance = lane_sum(width, |i| (x[i] - mean) * (x[i] - mean)) / width as f32;
+            // With lengths that the compiler knows to be equal, no number is checked on its own.
+            let (y, x) = (&mut y[..width], &x[..width]);
+            let mean = if centred { lane_sum([x; 3], |x, _, _| x) / width as f32 } else { 0.0 };
+            let variance = lane_sum([x; 3], |x, _, _| (x - mean) * (x - mean)) / width as f32;
             let scale = 1.0 / (variance + epsilon).sqrt();
             moments.copy_from_slice(&[mean, scale]);
             for i in 0..width {
@@ -79,21 +80,37 @@ for_each_instruction_set! {
     }
 }
 
+/// What the way back needs of the way forward.
+#[derive(Clone, Copy)]
+struct Forward<'a> {
+    x: &'a [f32],
+    gain: &'a [f32],
+    moments: &'a [f32],
+    centred: bool,
+}
+
 for_each_instruction_set! {
-    /// Adds dx of each row to `dx`, and dγ to `dgain`.
-    fn backward(
-        dx: &mut [f32], dgain: &mut [f32], dy: &[f32], x: &[f32], gain: &[f32], moments: &[f32], centred: bool,
-    ) {
+    /// Adds dx of each row to `dx`, or with `Mode::Write` puts it there; adds dγ to `dgain`, and db to `dbias` unless that is empty.
+    fn backward(dx: &mut [f32], mode: Mode, dgain: &mut [f32], dbias: &mut [f32], dy: &[f32], forward: Forward<'_>) {
+        let Forward { x, gain, moments, centred } = forward;
         let width = gain.len();
         let rows = dx.chunks_exact_mut(width).zip(dy.chunks_exact(width)).zip(x.chunks_exact(width));
         for (((dx, dy), x), moments) in rows.zip(moments.chunks_exact(2)) {
             let (mean, scale) = (moments[0], moments[1]);
-            let mean_d = if centred { lane_sum(width, |i| gain[i] * dy[i]) / width as f32 } else { 0.0 };
-            let mean_dx = lane_sum(width, |i| gain[i] * dy[i] * (scale * (x[i] - mean))) / width as f32;
+            let (dx, dy, x, dgain) = (&mut dx[..width], &dy[..width], &x[..width], &mut dgain[..width]);
+            let mean_d = if centred { lane_sum([gain, dy, x], |gain, dy, _| gain * dy) / width as f32 } else { 0.0 };
+            let mean_dx = lane_sum([gain, dy, x], |gain, dy, x| gain * dy * (scale * (x - mean))) / width as f32;
+            // What is not there yet may be any bits, also those of NaN.
+            if mode == Mode::Write {
+                dx.fill(0.0);
+            }
             for i in 0..width {
                 let normal = scale * (x[i] - mean);
                 dgain[i] += dy[i] * normal;
                 dx[i] += scale * (gain[i] * dy[i] - mean_d - normal * mean_dx);
+            }
+            for (sum, dy) in dbias.iter_mut().zip(dy) {
+                *sum += dy;
             }
         }
     }
@@ -117,19 +134,17 @@ impl Tape {
 impl NormNode {
     pub(crate) fn backward(self, tape: &mut Tape) {
         let Some(dy) = tape.take_grad(self.output) else { return self.release(&mut tape.pool) };
-        if let Some(bias) = self.norm.bias.filter(|&bias| tape.wants_grad(bias)) {
-            let mut dbias = tape.open_zeroed_grad(bias);
-            add_rows(&mut dbias, &dy);
-            tape.put_grad(bias, dbias);
-        }
+        let mut dbias = self.norm.bias.map(|bias| tape.open_zeroed_grad(bias));
         let mut dgain = tape.open_zeroed_grad(self.norm.gain);
         let (mut dx, mode) = tape.open_grad(self.input);
-        if mode == Mode::Write {
-            dx.fill(0.0);
-        }
         let (x, gain) = (tape.data(self.input), tape.data(self.norm.gain));
         let centred = self.norm.kind == NormKind::Layer;
-        backward(&mut dx, &mut dgain, &dy, x, gain, &self.moments, centred);
+        let db = dbias.as_deref_mut().unwrap_or_default();
+        let forward = Forward { x, gain, moments: &self.moments, centred };
+        backward(&mut dx, mode, &mut dgain, db, &dy, forward);
+        if let (Some(bias), Some(dbias)) = (self.norm.bias, dbias) {
+            tape.put_grad(bias, dbias);
+        }
         tape.put_grad(self.input, dx);
         tape.put_grad(self.norm.gain, dgain);
         tape.pool.give(dy);

@@ -5,8 +5,8 @@
 
 use crate::instructions::for_each_instruction_set;
 
+use crate::gradients::Gradient;
 use crate::pool::Buffer;
-use crate::tape::Tape;
 
 /// Adam's constants.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,25 +34,31 @@ struct Rates {
     step_size: f32,
     inverse_root_correction: f32,
     epsilon: f32,
+    /// The share of a parameter that weight decay leaves.
+    kept: f32,
+    /// The factor on gradients.
+    factor: f32,
 }
 
 impl AdamSettings {
-    /// Update number `step`, counted from 1, of the parameter with this index.
+    /// Moves a `parameter` with the gradient `grad`; none means zero.
     pub(super) fn update(
         self,
-        tape: &mut Tape,
-        index: usize,
+        parameter: &mut [f32],
+        grad: Option<&Gradient>,
         [first, second]: [&mut Buffer; 2],
-        step: u64,
-        rate: f32,
+        Update { step, rate, weight_decay, factor }: Update,
     ) {
-        let rates = self.rates(step, rate);
-        if let (parameter, Some(grad)) = tape.parameter_and_grad(index) {
-            update(parameter, grad, first, second, rates);
-        } else if first.iter().any(|&m| m != 0.0) {
-            let grad = tape.pool.zeros(first.len());
-            update(tape.parameter_and_grad(index).0, &grad, first, second, rates);
-            tape.pool.give(grad);
+        let kept = (1.0 - f64::from(rate) * f64::from(weight_decay)) as f32;
+        let rates = Rates { kept, factor, ..self.rates(step, rate) };
+        let Some(grad) = grad else { return without_gradient(parameter, first, second, rates) };
+        for (run, differs) in grad.runs() {
+            let (first, second) = (&mut first[run.clone()], &mut second[run.clone()]);
+            let parameter = &mut parameter[run.clone()];
+            match differs {
+                true => update(parameter, &grad.data[run], first, second, rates),
+                false => without_gradient(parameter, first, second, rates),
+            }
         }
     }
 
@@ -65,14 +71,39 @@ impl AdamSettings {
             step_size: (f64::from(rate) / (1.0 - f64::from(beta1).powf(t))) as f32,
             inverse_root_correction: (1.0 / (1.0 - f64::from(beta2).powf(t)).sqrt()) as f32,
             epsilon,
+            kept: 1.0,
+            factor: 1.0,
         }
     }
 }
 
-/// Multiplies the parameter with this index by 1 − `rate` · `weight_decay`.
-pub(super) fn decay(tape: &mut Tape, index: usize, weight_decay: f32, rate: f32) {
-    let kept = (1.0 - f64::from(rate) * f64::from(weight_decay)) as f32;
-    tape.parameter_and_grad(index).0.iter_mut().for_each(|number| *number *= kept);
+/// What one update is made with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Update {
+    /// Its number, counted from 1.
+    pub step: u64,
+    /// The learning rate.
+    pub rate: f32,
+    /// AdamW's decay of this parameter.
+    pub weight_decay: f32,
+    /// The factor on its gradient.
+    pub factor: f32,
+}
+
+/// Numbers that are looked at together.
+const PIECE: usize = 4096;
+
+/// Where gradients are zero: moments fade, and what they move goes on; what has none stays, but for its decay.
+fn without_gradient(parameter: &mut [f32], first: &mut [f32], second: &mut [f32], rates: Rates) {
+    let pieces = parameter.chunks_mut(PIECE).zip(first.chunks_mut(PIECE)).zip(second.chunks_mut(PIECE));
+    for ((parameter, first), second) in pieces {
+        // Bits are looked at without a branch for each number.
+        if first.iter().fold(0, |bits, m| bits | m.to_bits()) != 0 {
+            fade(parameter, first, second, rates);
+        } else if rates.kept != 1.0 {
+            parameter.iter_mut().for_each(|number| *number *= rates.kept);
+        }
+    }
 }
 
 for_each_instruction_set! {
@@ -80,13 +111,29 @@ for_each_instruction_set! {
         let n = parameter.len();
         let (grad, first, second) = (&grad[..n], &mut first[..n], &mut second[..n]);
         for j in 0..n {
-            let g = grad[j];
+            let g = rates.factor * grad[j];
             let m = rates.beta1 * first[j] + (1.0 - rates.beta1) * g;
             let v = rates.beta2 * second[j] + (1.0 - rates.beta2) * g * g;
             first[j] = m;
             second[j] = v;
             let denominator = v.sqrt() * rates.inverse_root_correction + rates.epsilon;
-            parameter[j] -= rates.step_size * m / denominator;
+            parameter[j] = rates.kept * parameter[j] - rates.step_size * m / denominator;
+        }
+    }
+}
+
+for_each_instruction_set! {
+    /// As [`update`] with gradients of zero.
+    fn fade(parameter: &mut [f32], first: &mut [f32], second: &mut [f32], rates: Rates) {
+        let n = parameter.len();
+        let (first, second) = (&mut first[..n], &mut second[..n]);
+        for j in 0..n {
+            let m = rates.beta1 * first[j];
+            let v = rates.beta2 * second[j];
+            first[j] = m;
+            second[j] = v;
+            let denominator = v.sqrt() * rates.inverse_root_correction + rates.epsilon;
+            parameter[j] = rates.kept * parameter[j] - rates.step_size * m / denominator;
         }
     }
 }

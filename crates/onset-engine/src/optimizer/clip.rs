@@ -1,5 +1,6 @@
 //! Gradient clipping by global norm, as `torch.nn.utils.clip_grad_norm_` (norm type 2): g ← g · min(1, `max_norm` /
-//! (‖g‖ + 10⁻⁶)), where ‖g‖ is the norm of the gradients of all parameters as one vector.
+//! (‖g‖ + 10⁻⁶)), where ‖g‖ is the norm of the gradients of all parameters as one vector. Gradients stay as they are; updates
+//! multiply by the factor.
 
 use crate::tape::Tape;
 
@@ -9,26 +10,30 @@ const EPSILON: f64 = 1e-6;
 /// Numbers summed in parallel.
 const LANES: usize = 8;
 
-/// Scales the gradients of the parameters for whose index `counts` returns true, so that their joint norm is at most
-/// `max_norm`. Returns the norm before clipping. If it is infinite, finite gradients become 0; if it is NaN, all become
-/// NaN, as in PyTorch.
-pub fn clip_gradients(tape: &mut Tape, max_norm: f32, counts: impl Fn(usize) -> bool) -> f32 {
+/// How gradients are clipped.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Clipping {
+    /// Their joint norm.
+    pub norm: f32,
+    /// The factor that clips them.
+    pub factor: f32,
+}
+
+/// The factor with which the gradients of the parameters for whose index `counts` returns true have a joint norm of at most
+/// `max_norm`. If their norm is infinite it is 0, and if it is NaN it is NaN, as in PyTorch.
+pub fn clipping(tape: &mut Tape, max_norm: f32, counts: impl Fn(usize) -> bool) -> Clipping {
     assert!(max_norm > 0.0, "gradients are clipped to a positive norm, not {max_norm}");
     let mut squares = 0.0;
     for index in (0..tape.parameter_count()).filter(|&index| counts(index)) {
-        squares += tape.parameter_grad_mut(index).map_or(0.0, |grad| sum_of_squares(grad));
+        let Some(grad) = tape.take_gradient(index) else { continue };
+        let runs = grad.runs().filter(|(_, differs)| *differs);
+        squares += runs.map(|(run, _)| sum_of_squares(&grad.data[run])).sum::<f64>();
+        tape.put_gradient(index, grad);
     }
     let norm = squares.sqrt();
     let factor = (f64::from(max_norm) / (norm + EPSILON)) as f32;
     // `f32::min` would replace NaN by 1.
-    if factor >= 1.0 {
-        return norm as f32;
-    }
-    for index in (0..tape.parameter_count()).filter(|&index| counts(index)) {
-        let grad = tape.parameter_grad_mut(index).into_iter().flatten();
-        grad.for_each(|g| *g *= factor);
-    }
-    norm as f32
+    Clipping { norm: norm as f32, factor: if factor >= 1.0 { 1.0 } else { factor } }
 }
 
 fn sum_of_squares(numbers: &[f32]) -> f64 {
@@ -54,25 +59,16 @@ mod tests {
     }
 
     #[test]
-    fn the_joint_norm_of_what_counts_becomes_the_largest_allowed() {
+    fn the_joint_norm_is_of_what_counts_and_clipped_to_the_largest_allowed() {
         let mut tape = Tape::new(1);
         let [a, b, c, none] = [2, 9, 1, 3].map(|len| tape.parameter(1, len, &vec![0.0; len]));
         give(&mut tape, a, &[3.0, 0.0]);
         give(&mut tape, b, &[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -4.0]);
         give(&mut tape, c, &[100.0]);
-        assert_eq!(clip_gradients(&mut tape, 2.5, |index| index != 2), 5.0);
-        let grad = |value| tape.grad(value).expect("a gradient");
-        assert!((grad(a)[0] - 1.5).abs() < 1e-6 && (grad(b)[8] + 2.0).abs() < 1e-6);
-        assert_eq!((grad(c), tape.grad(none)), (&[100.0][..], None));
-    }
-
-    #[test]
-    fn gradients_within_the_norm_stay_as_they_are() {
-        let mut tape = Tape::new(1);
-        let a = tape.parameter(1, 2, &[0.0; 2]);
-        give(&mut tape, a, &[0.3, 0.1]);
-        clip_gradients(&mut tape, 1.0, |_| true);
-        assert_eq!(tape.grad(a), Some(&[0.3, 0.1][..]));
+        let Clipping { norm, factor } = clipping(&mut tape, 2.5, |index| index != 2);
+        assert!(norm == 5.0 && (factor - 0.5).abs() < 1e-6);
+        assert_eq!((tape.grad(c), tape.grad(none)), (Some(&[100.0][..]), None));
+        assert_eq!(clipping(&mut tape, 6.0, |index| index != 2), Clipping { norm: 5.0, factor: 1.0 });
     }
 
     #[test]
@@ -80,9 +76,9 @@ mod tests {
         let mut tape = Tape::new(1);
         let a = tape.parameter(1, 2, &[0.0; 2]);
         give(&mut tape, a, &[f32::INFINITY, 1.0]);
-        assert_eq!(clip_gradients(&mut tape, 1.0, |_| true), f32::INFINITY);
-        assert!(tape.grad(a).is_some_and(|grad| grad[0].is_nan() && grad[1] == 0.0));
-        assert!(clip_gradients(&mut tape, 1.0, |_| true).is_nan());
-        assert!(tape.grad(a).is_some_and(|grad| grad.iter().all(|g| g.is_nan())));
+        assert_eq!(clipping(&mut tape, 1.0, |_| true), Clipping { norm: f32::INFINITY, factor: 0.0 });
+        tape.clear_gradients();
+        give(&mut tape, a, &[f32::NAN, 1.0]);
+        assert!(clipping(&mut tape, 1.0, |_| true).factor.is_nan());
     }
 }

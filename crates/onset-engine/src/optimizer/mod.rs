@@ -11,11 +11,13 @@ mod schedule;
 mod sgd;
 
 pub use adam::AdamSettings;
-pub use clip::clip_gradients;
+pub use clip::{Clipping, clipping};
 pub use schedule::Schedule;
 
 use std::ops::Range;
 
+use self::adam::Update;
+use crate::gradients::Gradient;
 use crate::pool::{Buffer, Pool};
 use crate::tape::Tape;
 
@@ -48,6 +50,8 @@ pub struct Optimizer {
     state: Vec<Vec<Buffer>>,
     /// For each parameter, whether weight decay applies to it.
     decays: Vec<bool>,
+    /// The largest joint norm of the gradients of an update.
+    clip: Option<f32>,
 }
 
 impl OptimizerSettings {
@@ -67,13 +71,19 @@ impl Optimizer {
         let buffers = settings.state_names().len();
         let zeros = |len: usize| (0..buffers).map(|_| Pool::default().zeros(len)).collect();
         let state: Vec<_> = tape.parameters().iter().map(|&p| zeros(tape.data(p).len())).collect();
-        Self { settings, step: 0, decays: vec![true; state.len()], state }
+        Self { settings, step: 0, decays: vec![true; state.len()], state, clip: None }
     }
 
     /// Restricts weight decay to the parameters for whose index `decays` returns true (usually matrices, not biases).
     /// It has no effect on a rule without weight decay.
     pub fn with_decay_of(mut self, decays: impl Fn(usize) -> bool) -> Self {
         self.decays = (0..self.state.len()).map(decays).collect();
+        self
+    }
+
+    /// Clips the gradients of each update to this joint norm ([`clipping`]), if one is given.
+    pub fn with_clip(mut self, most: Option<f32>) -> Self {
+        self.clip = most;
         self
     }
 
@@ -87,26 +97,41 @@ impl Optimizer {
     /// do not change.
     pub fn update(&mut self, tape: &mut Tape, rate: f32, moves: impl Fn(usize) -> bool) {
         self.step += 1;
+        let factor = self.clip.map_or(1.0, |most| clipping(tape, most, &moves).factor);
         for index in (0..self.state.len()).filter(|&index| moves(index)) {
-            let state = &mut self.state[index][..];
-            match (self.settings, state) {
-                (OptimizerSettings::Adam(adam), [first, second]) => {
-                    adam.update(tape, index, [first, second], self.step, rate);
-                }
-                (OptimizerSettings::AdamW { adam, weight_decay }, [first, second]) => {
-                    if self.decays[index] {
-                        adam::decay(tape, index, weight_decay, rate);
-                    }
-                    adam.update(tape, index, [first, second], self.step, rate);
-                }
-                (OptimizerSettings::Sgd { .. }, []) => sgd::update(tape, index, rate),
-                (OptimizerSettings::Sgd { momentum }, [sum]) => {
-                    sgd::update_with_momentum(tape, index, sum, momentum, rate);
-                }
-                (settings, state) => unreachable!("{} buffers for {settings:?}", state.len()),
+            let grad = tape.take_gradient(index);
+            self.update_one(tape.parameter_mut(index), grad.as_ref(), index, (factor, rate));
+            if let Some(grad) = grad {
+                tape.give_gradient(index, grad);
             }
         }
         tape.clear_gradients();
+    }
+
+    /// Moves the `parameter` with this index.
+    fn update_one(
+        &mut self,
+        parameter: &mut [f32],
+        grad: Option<&Gradient>,
+        index: usize,
+        (factor, rate): (f32, f32),
+    ) {
+        let numbers = grad.map(|grad| &grad.data[..]);
+        let of_decay = |weight_decay: f32| Update { step: self.step, rate, weight_decay, factor };
+        match (self.settings, &mut self.state[index][..]) {
+            (OptimizerSettings::Adam(adam), [first, second]) => {
+                adam.update(parameter, grad, [first, second], of_decay(0.0));
+            }
+            (OptimizerSettings::AdamW { adam, weight_decay }, [first, second]) => {
+                let weight_decay = if self.decays[index] { weight_decay } else { 0.0 };
+                adam.update(parameter, grad, [first, second], of_decay(weight_decay));
+            }
+            (OptimizerSettings::Sgd { .. }, []) => sgd::update(parameter, numbers, factor, rate),
+            (OptimizerSettings::Sgd { momentum }, [sum]) => {
+                sgd::update_with_momentum(parameter, numbers, sum, (momentum, factor), rate);
+            }
+            (settings, state) => unreachable!("{} buffers for {settings:?}", state.len()),
+        }
     }
 
     /// The names of the buffers for each parameter: `first_moment` and `second_moment` for Adam and AdamW, `momentum`

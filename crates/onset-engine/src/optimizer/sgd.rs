@@ -2,26 +2,23 @@
 //! b ← μb + g and θ ← θ − lr·b, where b is g in the first step.
 
 use crate::pool::Buffer;
-use crate::tape::Tape;
 
-/// A step without momentum for the parameter with this index.
-pub(super) fn update(tape: &mut Tape, index: usize, rate: f32) {
-    let (parameter, grad) = tape.parameter_and_grad(index);
+/// A step without momentum, with gradients times `factor`; none means zero.
+pub(super) fn update(parameter: &mut [f32], grad: Option<&[f32]>, factor: f32, rate: f32) {
     let grad = grad.into_iter().flatten();
-    parameter.iter_mut().zip(grad).for_each(|(p, g)| *p -= rate * g);
+    parameter.iter_mut().zip(grad).for_each(|(p, g)| *p -= rate * (factor * g));
 }
 
-/// A step for the parameter with this index, whose `sum` of past gradients starts at 0.
+/// A step of a parameter whose `sum` of past gradients starts at 0.
 pub(super) fn update_with_momentum(
-    tape: &mut Tape,
-    index: usize,
+    parameter: &mut [f32],
+    grad: Option<&[f32]>,
     sum: &mut Buffer,
-    momentum: f32,
+    (momentum, factor): (f32, f32),
     rate: f32,
 ) {
-    let (parameter, grad) = tape.parameter_and_grad(index);
     match grad {
-        Some(grad) => sum.iter_mut().zip(grad).for_each(|(b, g)| *b = momentum * *b + g),
+        Some(grad) => sum.iter_mut().zip(grad).for_each(|(b, g)| *b = momentum * *b + factor * g),
         None => sum.iter_mut().for_each(|b| *b *= momentum),
     }
     parameter.iter_mut().zip(sum.iter()).for_each(|(p, b)| *p -= rate * b);

@@ -319,6 +319,7 @@ fn multiply_strip(
 }
 
 /// One tile of `rows` × `cols`, from rows of A and a strip of B of the same depth.
+#[inline(always)]
 fn multiply_tile(
     data: &mut [f32],
     stride: usize,

@@ -46,6 +46,11 @@ fn pack_transposed<const WIDTH: usize>(to: &mut [f32], a: Mat<'_>) {
         // SAFETY: `applies` checked that the processor supports the instructions.
         return unsafe { turn::copy::<WIDTH>(to, a.data(), (rows, k), stride) };
     }
+    #[cfg(target_arch = "x86_64")]
+    if turn_eight::applies(WIDTH) {
+        // SAFETY: `applies` checked that the processor supports the instructions.
+        return unsafe { turn_eight::copy::<WIDTH>(to, a.data(), (rows, k), stride) };
+    }
     copy::<WIDTH>(to, a.data(), (rows, k), stride);
 }
 
@@ -93,10 +98,15 @@ fn pack_strip<const WIDTH: usize>(to: &mut [[f32; WIDTH]], a: Mat<'_>) {
     let (row_stride, col_stride) = a.strides();
     let data = a.data();
     #[cfg(target_arch = "x86_64")]
-    if col_stride == 1 && turn::applies(WIDTH) {
+    if col_stride == 1 && (turn::applies(WIDTH) || turn_eight::applies(WIDTH)) {
         assert!(data.len() >= (rows - 1) * row_stride + to.len(), "rows that are too short");
         // SAFETY: `applies` checked that the processor supports the instructions, and the rows are long enough.
-        return unsafe { turn::interleave(to, data.as_ptr(), rows, row_stride) };
+        return unsafe {
+            match turn::applies(WIDTH) {
+                true => turn::interleave(to, data.as_ptr(), rows, row_stride),
+                false => turn_eight::interleave(to, data.as_ptr(), rows, row_stride),
+            }
+        };
     }
     if rows == WIDTH && col_stride == 1 {
         return interleave(to, data, row_stride);
@@ -232,6 +242,104 @@ mod turn {
     }
 }
 
+/// The same with AVX2, by squares of 8 × 8.
+#[cfg(target_arch = "x86_64")]
+mod turn_eight {
+    use std::arch::x86_64::*;
+
+    const SIDE: usize = 8;
+
+    /// Whether strips of `width` can be transposed here.
+    pub fn applies(width: usize) -> bool {
+        (width == 6 || width == 16) && is_x86_feature_detected!("avx2")
+    }
+
+    /// As [`copy`](super::copy), with registers of 8 numbers.
+    ///
+    /// # Safety
+    /// The processor must support AVX2.
+    #[target_feature(enable = "avx2")]
+    pub unsafe fn copy<const WIDTH: usize>(
+        to: &mut [f32],
+        data: &[f32],
+        shape: (usize, usize),
+        stride: usize,
+    ) {
+        super::copy::<WIDTH>(to, data, shape, stride);
+    }
+
+    /// A register whose first `count` numbers are chosen.
+    #[target_feature(enable = "avx2")]
+    fn first(count: usize) -> __m256i {
+        let chosen = _mm256_set1_epi32(count as i32);
+        _mm256_cmpgt_epi32(chosen, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
+    }
+
+    /// As [`turn::interleave`](super::turn::interleave).
+    ///
+    /// # Safety
+    /// The processor must support AVX2. `WIDTH` must be a width that applies, and at least `count`. `count` rows of
+    /// `to.len()` numbers must be `stride` apart from `data` on.
+    #[target_feature(enable = "avx2")]
+    pub unsafe fn interleave<const WIDTH: usize>(
+        to: &mut [[f32; WIDTH]],
+        data: *const f32,
+        count: usize,
+        stride: usize,
+    ) {
+        let k = to.len();
+        let out = to.as_mut_ptr().cast::<f32>();
+        for start in (0..k).step_by(SIDE) {
+            let run = SIDE.min(k - start);
+            for row in (0..WIDTH).step_by(SIDE) {
+                let mut square = [_mm256_setzero_ps(); SIDE];
+                for (i, line) in square.iter_mut().enumerate().take(count.saturating_sub(row)) {
+                    let place = data.wrapping_add((row + i) * stride + start);
+                    _mm_prefetch::<_MM_HINT_T1>(place.wrapping_add(8 * SIDE).cast());
+                    // SAFETY: masked numbers are not read, and the others are inside the row.
+                    *line = unsafe { _mm256_maskload_ps(place, first(run)) };
+                }
+                let columns = turned(&square);
+                for (p, &column) in columns.iter().enumerate().take(run) {
+                    // SAFETY: the strip has this place. What is stored beyond its width is inside `to`, and the next p
+                    // overwrites it; after the last p nothing is stored beyond.
+                    unsafe {
+                        let place = out.add((start + p) * WIDTH + row);
+                        if WIDTH - row >= SIDE || start + p + 1 < k {
+                            _mm256_storeu_ps(place, column);
+                        } else {
+                            _mm256_maskstore_ps(place, first(WIDTH - row), column);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The transposed square: interleaves pairs of numbers, then pairs of pairs, then halves of a register.
+    #[target_feature(enable = "avx2")]
+    fn turned(rows: &[__m256; SIDE]) -> [__m256; SIDE] {
+        let mut fours = [_mm256_setzero_ps(); SIDE];
+        for (four, rows) in fours.as_chunks_mut::<4>().0.iter_mut().zip(rows.as_chunks::<4>().0) {
+            let low = [_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpacklo_ps(rows[2], rows[3])];
+            let high = [_mm256_unpackhi_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[2], rows[3])];
+            *four = [
+                _mm256_shuffle_ps::<0x44>(low[0], low[1]),
+                _mm256_shuffle_ps::<0xee>(low[0], low[1]),
+                _mm256_shuffle_ps::<0x44>(high[0], high[1]),
+                _mm256_shuffle_ps::<0xee>(high[0], high[1]),
+            ];
+        }
+        // fours[4g + c] holds, in half h, column 4h + c of the rows 4g to 4g + 3.
+        let mut columns = [_mm256_setzero_ps(); SIDE];
+        for c in 0..4 {
+            columns[c] = _mm256_permute2f128_ps::<0x20>(fours[c], fours[4 + c]);
+            columns[4 + c] = _mm256_permute2f128_ps::<0x31>(fours[c], fours[4 + c]);
+        }
+        columns
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,6 +351,9 @@ mod tests {
             (9, 5, 4),
             (1, 1, 6),
             (13, 2, 12),
+            (11, 17, 6),
+            (12, 8, 6),
+            (29, 21, 16),
             (24, 19, 12),
             (24, 32, 12),
             (64, 9, 32),

@@ -34,6 +34,7 @@ impl<'a> Rows<'a> {
     }
 
     /// `count` rows from `row` on, which must be the first of a strip of `most` rows.
+    #[inline(always)]
     pub fn strip(self, row: usize, count: usize, most: usize) -> Strip<'a> {
         match self {
             Self::Packed { strips, depth, .. } => {
@@ -59,6 +60,7 @@ pub struct Strip<'a> {
 impl<'a> Strip<'a> {
     /// `rows` rows of `depth` numbers each: number p of row i is `numbers`\[i·row + p·step\]. Panics if `numbers` is
     /// too short.
+    #[inline(always)]
     fn new(numbers: &'a [f32], (row, step): (usize, usize), (rows, depth): (usize, usize)) -> Self {
         assert!(rows > 0 && depth > 0, "a strip of {rows} rows of {depth} numbers");
         assert!(numbers.len() > (rows - 1) * row + (depth - 1) * step, "rows that are too short");
@@ -66,6 +68,7 @@ impl<'a> Strip<'a> {
     }
 
     /// The first `count` rows in the form that a kernel takes, and their depth. Panics if there are fewer rows.
+    #[inline(always)]
     pub fn first_rows(self, count: usize) -> (Left, usize) {
         assert!(count <= self.rows, "{count} rows of a strip of {}", self.rows);
         (self.left, self.depth)

@@ -1,4 +1,4 @@
-//! A model that translates, ready to do so.
+//! Models that translate, ready to do so.
 
 use std::ops::ControlFlow;
 
@@ -7,40 +7,25 @@ use onset_engine::{AttentionMode, Tape};
 use super::beam::{Step, Steps};
 use super::top::Top;
 use super::{BeamSettings, Decoder, Translation, translate_watched};
-use crate::model::{AttentionModes, Cache, Model, SourceMemory, StepDecoder, Transformer, Translator};
+use crate::model::{AttentionModes, Cache, Model, SourceMemory, StepDecoder, Translator};
 use crate::watch::Watch;
 
-/// The decoder of any model that translates.
-pub enum AnyDecoder {
-    /// Of LSTMs.
-    Recurrent(Box<(Translator, Decoder)>),
-    /// Of Transformers.
-    Transformer(StepDecoder),
-}
-
-/// Sources of a Transformer that are read at once.
-const BATCH: usize = 64;
-
-impl AnyDecoder {
-    /// That of `model`, whose parameters are on `tape`; none if it is not one that translates, or its attention is neither learned nor
-    /// uniform everywhere. Leaves the tape cleared.
-    pub fn new(model: &dyn Model, modes: &AttentionModes, tape: &mut Tape) -> Option<Self> {
-        let uniform = match modes.common()? {
-            AttentionMode::Learned => false,
-            AttentionMode::Uniform => true,
-            AttentionMode::Clamped | AttentionMode::Previous | AttentionMode::Given => return None,
-        };
-        if let Some(translator) = model.as_any().downcast_ref::<Translator>() {
-            let decoder = Decoder::new(translator, tape, uniform);
-            return Some(Self::Recurrent(Box::new((translator.clone(), decoder))));
-        }
-        let transformer = model.as_any().downcast_ref::<Transformer>()?;
-        StepDecoder::new(transformer, tape, uniform).map(Self::Transformer)
-    }
-
+/// The decoder of a model that translates, with the model's parameters.
+pub trait Translates: Send {
     /// The translation of each of `sources`, in their order, unless `watch` cancels. `tape` has the model's parameters and is left
     /// cleared.
-    pub fn translate(
+    fn translate(
+        &self,
+        tape: &mut Tape,
+        sources: &[&[u32]],
+        settings: BeamSettings,
+        threads: usize,
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), Vec<Translation>>;
+}
+
+impl Translates for (Translator, Decoder) {
+    fn translate(
         &self,
         tape: &mut Tape,
         sources: &[&[u32]],
@@ -48,18 +33,37 @@ impl AnyDecoder {
         threads: usize,
         watch: &mut Watch<'_>,
     ) -> ControlFlow<(), Vec<Translation>> {
-        match self {
-            Self::Recurrent(both) => {
-                let (translator, decoder) = &**both;
-                let memories = decoder.read(translator, tape, sources, threads);
-                translate_watched(decoder, &memories, settings, threads, watch)
-            }
-            Self::Transformer(decoder) => {
-                let memories: Vec<SourceMemory> =
-                    sources.chunks(BATCH).flat_map(|sources| decoder.read(sources)).collect();
-                translate_watched(decoder, &memories, settings, threads, watch)
-            }
-        }
+        let (translator, decoder) = self;
+        let memories = decoder.read(translator, tape, sources, threads);
+        translate_watched(decoder, &memories, settings, threads, watch)
+    }
+}
+
+/// Sources of a Transformer that are read at once.
+const BATCH: usize = 64;
+
+impl Translates for StepDecoder {
+    fn translate(
+        &self,
+        _tape: &mut Tape,
+        sources: &[&[u32]],
+        settings: BeamSettings,
+        threads: usize,
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), Vec<Translation>> {
+        let memories: Vec<SourceMemory> =
+            sources.chunks(BATCH).flat_map(|sources| self.read(sources)).collect();
+        translate_watched(self, &memories, settings, threads, watch)
+    }
+}
+
+/// The decoder of `model`, whose parameters are on `tape`; none if it is not one that translates, or its attention is neither learned nor
+/// uniform everywhere. Leaves the tape cleared.
+pub fn decoder_of(model: &dyn Model, modes: &AttentionModes, tape: &mut Tape) -> Option<Box<dyn Translates>> {
+    match modes.common()? {
+        AttentionMode::Learned => model.decoder(tape, false),
+        AttentionMode::Uniform => model.decoder(tape, true),
+        AttentionMode::Clamped | AttentionMode::Previous | AttentionMode::Given => None,
     }
 }
 
@@ -72,7 +76,7 @@ pub fn decode(
     settings: BeamSettings,
     watch: &mut Watch<'_>,
 ) -> ControlFlow<(), Option<Vec<Vec<u32>>>> {
-    let Some(decoder) = AnyDecoder::new(model, modes, tape) else { return ControlFlow::Continue(None) };
+    let Some(decoder) = decoder_of(model, modes, tape) else { return ControlFlow::Continue(None) };
     let translations = decoder.translate(tape, sources, settings, 1, watch)?;
     ControlFlow::Continue(Some(translations.into_iter().map(|translation| translation.tokens).collect()))
 }

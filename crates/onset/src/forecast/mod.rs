@@ -23,10 +23,10 @@ pub(crate) use groups::indistinguishable;
 pub use levels::{Level, LevelsPrediction};
 pub use pairs::{PairFilesPrediction, predict_pair_files};
 pub use readable::ReadableAttention;
-#[cfg(feature = "report")]
+#[cfg(feature = "studies")]
 pub(crate) use score::with_result;
 #[cfg(feature = "studies")]
-pub use score::{CopyingScores, RunScore, WordScore, score_copying, scored};
+pub use score::{RunScore, TimeScores, WordScore, score_times, scored};
 pub use seal::{Forecast, ForecastStatus};
 pub use texts::text_attention_at;
 pub use version::{THEORY_VERSION, theory_version};
@@ -77,7 +77,7 @@ const COVERED: [Predictor; 3] = [copying_run, text_run, pair_run];
 /// Predicts the outcome of training `spec` on its `data`. Errors name what the theory does not cover.
 pub fn predict(spec: &Spec, data: &Prepared) -> Result<(Prediction, PredictedAttention), ForecastError> {
     // Levels depend on the task alone.
-    if let Some(levels) = levels::markov_run(spec) {
+    if let Some(levels) = levels::in_context_run(spec) {
         return levels;
     }
     if let Some(key) = spec.training().altered() {

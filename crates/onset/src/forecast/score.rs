@@ -7,18 +7,17 @@ use std::path::{Path, PathBuf};
 use onset_engine::argmax;
 use serde::Serialize;
 
-use super::{Forecast, ForecastStatus, Prediction};
+use super::{CopyingPrediction, Forecast, ForecastStatus, LevelsPrediction, Prediction};
 use crate::agreement::{Measure, Ranked, Ranker, score_rows, shuffled};
 use crate::measures::{Emergence, ranked_steps};
 use crate::proxy::{EmbeddingSettings, PairProxies, Proxies};
 use crate::spec::{ClassificationSpec, CopyingSpec, TranslationSpec};
 use crate::stats::mean;
 use crate::store::{StoreError, digest};
-use crate::study::{Reference, RunRecord, StudyError};
+use crate::study::{HeadCourses, Reference, RunRecord, StudyError, markov_progress};
 use crate::task::Split;
 use crate::task::pairs::{PairData, PairSource};
 use crate::task::text::{TextData, TextSource};
-use crate::theory::CopyingOutcome;
 use crate::train::check_digest;
 use crate::watch::{Progress, Watch, Work};
 
@@ -33,8 +32,10 @@ pub struct RunScore {
     pub theory: Option<String>,
     /// The prediction.
     pub prediction: Prediction,
-    /// For copying, the measured emergence; `None` for other tasks.
+    /// For copying, the measured emergence, and where a step is predicted for the loss to drop, that step; `None` for others.
     pub emergence: Option<Emergence>,
+    /// Where an order of measures of heads is predicted and they were recorded, whether it was that.
+    pub ordered: Option<bool>,
     /// Where levels of the loss are predicted, the mean held-out loss of the last tenth of the evaluations, in nats.
     pub last_loss: Option<f64>,
     /// The number of steps taken.
@@ -61,9 +62,11 @@ pub struct WordScore {
     pub baseline: f64,
 }
 
-/// The scores of one version of the theory on copying runs with sealed forecasts.
+/// The scores of one version of the theory on runs with sealed forecasts of a step.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct CopyingScores {
+pub struct TimeScores {
+    /// What is predicted: `copying`, or the `drop` of the loss.
+    pub what: &'static str,
     /// The version of the theory; `None` for forecasts of format 1.
     pub theory: Option<String>,
     /// The number of runs.
@@ -82,6 +85,33 @@ pub struct CopyingScores {
     pub skill: Option<f64>,
     /// The area under the ROC curve of the predicted probability of learning within the budget.
     pub discrimination: Option<f64>,
+    /// Root mean square of ln(measured step/predicted step) of the runs that learned.
+    pub log_error: Option<f64>,
+}
+
+/// A predicted step, as quantiles at 0.1, 0.5 and 0.9 that are `None` beyond what was looked at, and the probability that it is within
+/// the budget of the run.
+struct Timed {
+    steps: [Option<f64>; 3],
+    budget: u64,
+    chance: f64,
+}
+
+impl Prediction {
+    /// The predicted step and what it is of; `None` where none is predicted.
+    fn timed(&self) -> Option<(&'static str, Timed)> {
+        match self {
+            Self::Copying(CopyingPrediction { outcome, .. }) => {
+                let (steps, budget, chance) = (outcome.emergence, outcome.budget, outcome.chance);
+                Some(("copying", Timed { steps, budget, chance }))
+            }
+            Self::Levels(LevelsPrediction { drop: Some(drop), .. }) => {
+                let steps = [drop.interval[0], drop.step, drop.interval[1]].map(Some);
+                Some(("drop", Timed { steps, budget: drop.budget, chance: drop.chance }))
+            }
+            Self::Levels(_) | Self::Words(_) => None,
+        }
+    }
 }
 
 const REPEATS: usize = 20;
@@ -101,10 +131,14 @@ pub fn scored(run: &RunRecord, watch: &mut Watch<'_>) -> Result<Option<RunScore>
 pub(crate) fn with_result(run: &RunRecord) -> Result<Option<RunScore>, StoreError> {
     let path = run.directory.path();
     let Some(forecast) = Forecast::read(path)? else { return Ok(None) };
-    let emergence = match CopyingSpec::of(&run.spec) {
-        Some(_) => Some(Emergence::of(run.steps()?, run.score("accuracy")?)),
-        None => None,
-    };
+    let (mut emergence, mut ordered) = (None, None);
+    if CopyingSpec::of(&run.spec).is_some() {
+        emergence = Some(Emergence::of(run.steps()?, run.score("accuracy")?));
+    }
+    if let Prediction::Levels(LevelsPrediction { drop: Some(_), order, .. }) = &forecast.prediction {
+        emergence = Some(markov_progress(run)?.drop());
+        ordered = HeadCourses::of(run)?.and_then(|courses| courses.rises_in_order(order));
+    }
     let last_loss = match &forecast.prediction {
         Prediction::Levels(_) => {
             let losses = run.score("loss")?;
@@ -119,6 +153,7 @@ pub(crate) fn with_result(run: &RunRecord) -> Result<Option<RunScore>, StoreErro
         theory: forecast.theory,
         prediction: forecast.prediction,
         emergence,
+        ordered,
         steps: run.manifest().steps_done,
         words: None,
     }))
@@ -202,43 +237,46 @@ fn score_words(run: &RunRecord, path: &Path, watch: &mut Watch<'_>) -> Result<Op
     Ok(Some(WordScore { step, rows, predicted, by_predicted_label, embeddings, baseline }))
 }
 
-/// The scores of the copying runs among `scores`, for each version of the theory in order of appearance.
-pub fn score_copying(scores: &[RunScore]) -> Vec<CopyingScores> {
-    let mut theories: Vec<&Option<String>> = Vec::new();
-    let mut groups: Vec<Vec<(Emergence, &CopyingOutcome)>> = Vec::new();
+/// The scores of the runs among `scores` for which a step was predicted, for each version of the theory in order of appearance.
+pub fn score_times(scores: &[RunScore]) -> Vec<TimeScores> {
+    let mut known: Vec<(&'static str, &Option<String>)> = Vec::new();
+    let mut groups: Vec<Vec<(Emergence, Timed)>> = Vec::new();
     for score in scores.iter().filter(|score| score.status == ForecastStatus::Sealed) {
-        let (Prediction::Copying(prediction), Some(emergence)) = (&score.prediction, score.emergence) else {
+        let (Some((what, timed)), Some(emergence)) = (score.prediction.timed(), score.emergence) else {
             continue;
         };
-        let known = theories.iter().position(|theory| **theory == score.theory);
-        let place = known.unwrap_or_else(|| {
-            theories.push(&score.theory);
+        let key = (what, &score.theory);
+        let place = known.iter().position(|other| *other == key).unwrap_or_else(|| {
+            known.push(key);
             groups.push(Vec::new());
             groups.len() - 1
         });
-        groups[place].push((emergence, &prediction.outcome));
+        groups[place].push((emergence, timed));
     }
-    theories.into_iter().zip(groups).map(|(theory, runs)| score_group(theory.clone(), &runs)).collect()
+    let scored = known.into_iter().zip(groups);
+    scored.map(|((what, theory), runs)| score_group(what, theory.clone(), &runs)).collect()
 }
 
-fn score_group(theory: Option<String>, runs: &[(Emergence, &CopyingOutcome)]) -> CopyingScores {
+fn score_group(what: &'static str, theory: Option<String>, runs: &[(Emergence, Timed)]) -> TimeScores {
     let emergence: Vec<Emergence> = runs.iter().map(|run| run.0).collect();
     let late = |step: f64| if step.is_finite() { step as f32 } else { f32::MAX };
-    let ranked = ranked_steps(&emergence).into_iter().zip(runs).filter_map(|(step, (_, outcome))| {
-        Some((late(step?), late(outcome.emergence[1].unwrap_or(f64::INFINITY))))
-    });
+    let ranked = ranked_steps(&emergence)
+        .into_iter()
+        .zip(runs)
+        .filter_map(|(step, (_, timed))| Some((late(step?), late(timed.steps[1].unwrap_or(f64::INFINITY)))));
     let (measured, predicted): (Vec<f32>, Vec<f32>) = ranked.unzip();
     let inside = |step: f64, [early, _, latest]: [Option<f64>; 3]| {
         early.is_some_and(|early| early <= step) && latest.is_none_or(|latest| step <= latest)
     };
     let learned: Vec<(f64, [Option<f64>; 3])> =
-        runs.iter().filter_map(|(emergence, outcome)| Some((emergence.step()?, outcome.emergence))).collect();
+        runs.iter().filter_map(|(emergence, timed)| Some((emergence.step()?, timed.steps))).collect();
     let share = |count: usize, of: usize| (of > 0).then(|| count as f64 / of as f64);
     let within: Vec<(bool, f64)> = runs
         .iter()
-        .filter_map(|(emergence, outcome)| Some((emergence.is_by(outcome.budget as f64)?, outcome.chance)))
+        .filter_map(|(emergence, timed)| Some((emergence.is_by(timed.budget as f64)?, timed.chance)))
         .collect();
-    CopyingScores {
+    TimeScores {
+        what,
         theory,
         runs: runs.len(),
         learned: learned.len(),
@@ -247,6 +285,7 @@ fn score_group(theory: Option<String>, runs: &[(Emergence, &CopyingOutcome)]) ->
         coverage: share(learned.iter().filter(|(step, steps)| inside(*step, *steps)).count(), learned.len()),
         skill: skill(&learned),
         discrimination: discrimination(&within),
+        log_error: log_error(&learned),
     }
 }
 
@@ -266,6 +305,12 @@ fn skill(learned: &[(f64, [Option<f64>; 3])]) -> Option<f64> {
     (logs.len() > 1 && about_mean > 0.0).then(|| 1.0 - about_predicted / about_mean)
 }
 
+/// Root mean square of ln(measured/predicted); `None` without runs that have both.
+fn log_error(learned: &[(f64, [Option<f64>; 3])]) -> Option<f64> {
+    let squares = learned.iter().filter_map(|(step, predicted)| Some((step / predicted[1]?).ln().powi(2)));
+    mean(&squares.collect::<Vec<f64>>()).map(f64::sqrt)
+}
+
 /// The share of (positive, negative) pairs of runs that the value orders correctly; ties count half.
 fn discrimination(runs: &[(bool, f64)]) -> Option<f64> {
     let [positive, negative] = [true, false]
@@ -279,7 +324,7 @@ fn discrimination(runs: &[(bool, f64)]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::CopyingPrediction;
+    use crate::theory::CopyingOutcome;
 
     #[test]
     fn discrimination_is_the_area_under_the_curve() {
@@ -310,6 +355,7 @@ mod tests {
                 outcome,
             }),
             emergence: Some(emergence),
+            ordered: None,
             last_loss: None,
             steps: 200,
             words: None,
@@ -324,13 +370,13 @@ mod tests {
             run("2", At(90.0), 0.8, 80.0),
             run("2", NotBy(200.0), 0.1, 300.0),
         ];
-        let [scores] = &score_copying(&complete)[..] else { panic!("one version") };
+        let [scores] = &score_times(&complete)[..] else { panic!("one version") };
         assert_eq!((scores.runs, scores.learned, scores.ended_early), (3, 2, 0));
         assert_eq!((scores.discrimination, scores.coverage), (Some(1.0), Some(1.0)));
         // This run stopped at step 60 with an accuracy of 0.9, just before it learned, and has the earliest prediction
         // of all.
         let stopped = [&complete[..], &[run("2", NotBy(60.0), 0.99, 40.0)]].concat();
-        let [scores] = &score_copying(&stopped)[..] else { panic!("one version") };
+        let [scores] = &score_times(&stopped)[..] else { panic!("one version") };
         assert_eq!((scores.runs, scores.ended_early), (4, 1));
         assert_eq!((scores.discrimination, scores.rank_correlation), (Some(1.0), Some(1.0)));
     }
@@ -338,7 +384,7 @@ mod tests {
     #[test]
     fn forecasts_of_different_theories_are_scored_apart() {
         use Emergence::At;
-        let scores = score_copying(&[
+        let scores = score_times(&[
             run("2-aa", At(50.0), 0.9, 60.0),
             run("3-bb", At(50.0), 0.9, 60.0),
             run("2-aa", At(70.0), 0.9, 60.0),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use onset_engine::Tape;
 
 use super::run_model::{RunModel, RunModelError};
-use crate::decode::{AnyDecoder, BeamSettings, Translation};
+use crate::decode::{BeamSettings, Translates, Translation, decoder_of};
 use crate::measures::{WordAttention, Words};
 use crate::task::pairs::PairSource;
 use crate::task::subwords::{SUBWORDS, Subwords, SubwordsError};
@@ -37,7 +37,7 @@ pub enum InterpreterError {
 /// A translation model with its vocabulary.
 pub struct Interpreter {
     tape: Tape,
-    decoder: AnyDecoder,
+    decoder: Box<dyn Translates>,
     subwords: Subwords,
     step: u64,
 }
@@ -71,7 +71,7 @@ impl Interpreter {
     pub fn open(path: &Path, step: Option<u64>) -> Result<Self, InterpreterError> {
         let RunModel { spec, step, model, modes, mut tape, .. } = RunModel::open(path, step)?;
         let decoder = match spec.task().get::<PairSource>() {
-            Some(_) => AnyDecoder::new(&*model, &modes, &mut tape),
+            Some(_) => decoder_of(&*model, &modes, &mut tape),
             None => None,
         };
         let Some(decoder) = decoder else {

@@ -21,7 +21,7 @@ mod twin;
 
 use std::any::Any;
 use std::fmt::Debug;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use onset_engine::{AttentionMode, Tape, Value};
 
@@ -45,6 +45,7 @@ pub use translator::{DecoderWeights, Encoded, Translated, Translator, Translator
 pub use twin::Twin;
 
 use crate::batch::{Batch, Form, Signature};
+use crate::decode::Translates;
 use crate::onnx::{Graph, Weights};
 use crate::settings::SpecError;
 
@@ -88,6 +89,11 @@ pub trait ModelSettings: Debug {
         modes
     }
 
+    /// Files and folders that training starts from, to find them where they were moved to.
+    fn files_mut(&mut self) -> Vec<&mut PathBuf> {
+        Vec::new()
+    }
+
     /// How these settings differ from the family's defaults, a few words each; widths apart.
     fn differences(&self) -> Vec<String>;
 
@@ -100,7 +106,9 @@ pub trait ModelSettings: Debug {
     /// Into how many parts a batch with so many tokens and examples is cut.
     fn parts(&self, tokens: usize, examples: usize) -> usize {
         let Some(each) = self.tokens_of_part() else { return 1 };
-        tokens.div_ceil(each).next_power_of_two().clamp(1, examples.clamp(1, MOST_PARTS))
+        // The nearest power of two, by ratio.
+        let parts = (tokens as f64 / each as f64).max(1.0).log2().round().exp2() as usize;
+        parts.clamp(1, examples.clamp(1, MOST_PARTS))
     }
 
     /// Draws the initial model for examples of `signature`, whose form fits, on an empty `tape`.
@@ -194,6 +202,12 @@ pub trait Model: Send {
     /// `tokens`: embedding, value and projection of the head, output layer; biases and the last norm are left out. None if the family
     /// has no such path. Leaves the tape cleared.
     fn direct_paths(&self, _tape: &mut Tape, _tokens: &[u32]) -> Option<Vec<Vec<f32>>> {
+        None
+    }
+
+    /// What translates with the present parameters, with uniform attention if `uniform` and learned attention if not; none if the
+    /// family does not translate. Leaves the tape cleared.
+    fn decoder(&self, _tape: &mut Tape, _uniform: bool) -> Option<Box<dyn Translates>> {
         None
     }
 

@@ -19,6 +19,7 @@ pub use self::settings::TranslatorSettings;
 use super::parameters::{Linear, LstmWeights, ParameterGroup, Parameters};
 use super::{Model, Pass, Place, PlaceKind, PlaceReading, Read, Reading, Want};
 use crate::batch::{Batch, Ragged, SequencePairs};
+use crate::decode::{Decoder, Translates};
 
 /// The translation model's parameters on a tape.
 #[derive(Debug, Clone)]
@@ -330,6 +331,10 @@ impl Model for Translator {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+
+    fn decoder(&self, tape: &mut Tape, uniform: bool) -> Option<Box<dyn Translates>> {
+        Some(Box::new((self.clone(), Decoder::new(self, tape, uniform))))
     }
 
     fn parameters(&self) -> &Parameters {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::figure::{Curves, Role};
 use super::html::figure;
-use crate::forecast::{CopyingPrediction, ForecastStatus, Prediction, RunScore, score_copying, with_result};
+use crate::forecast::{CopyingPrediction, ForecastStatus, Prediction, RunScore, score_times, with_result};
 use crate::measures::Emergence;
 use crate::spec::CopyingSpec;
 use crate::store::StoreError;
@@ -37,7 +37,7 @@ pub(super) fn copying_forecasts(runs: &[RunRecord]) -> Result<Markup, StoreError
             "Each forecast was sealed before its run began and has not been modified since, unless it is \
              marked void."
         }
-        @for together in score_copying(&scores) {
+        @for together in score_times(&scores) {
             p {
                 "Of " (together.runs) " sealed forecasts by theory " (together.theory.as_deref().unwrap_or("without a version"))
                 ": rank correlation of predicted and measured steps " (number(together.rank_correlation))

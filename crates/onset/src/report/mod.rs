@@ -7,6 +7,7 @@ mod charts;
 mod classification_page;
 mod classified_page;
 mod copying_page;
+mod drops_page;
 mod figure;
 mod footer;
 mod forecast_part;
@@ -40,6 +41,7 @@ pub use audit_words::{giveaway_name, leak_sentences, leaks_grid, strong_words_gr
 pub use charts::CHARTS;
 pub use classification_page::write_classification_report;
 pub use classified_page::write_classified_page;
+pub use drops_page::{drops_table, write_drops_report};
 pub use figure::{At, Curves, Figure, FigureError, Matrix, Role, Sheet, figure_of, names_of, pdf, plot, svg};
 pub use footer::name_command;
 pub use groups::{Group, Standing, Unfinished, groups};

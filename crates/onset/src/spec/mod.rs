@@ -81,14 +81,14 @@ impl Spec {
     /// The same experiment with placeholders for the paths of files, to compare specs of data that was moved.
     pub fn without_files(&self) -> Self {
         let mut spec = self.clone();
-        spec.task.settings_mut().files_mut().into_iter().for_each(|file| *file = "-".into());
+        spec.files_mut().for_each(|file| *file = "-".into());
         spec
     }
 
     /// The same experiment, with new paths for files that were moved together with the run in the folder `run`. A file that
     /// does not exist is looked for in that folder and those above it. Paths of files that are not found stay.
     pub fn with_files_near(mut self, run: &Path) -> Self {
-        for file in self.task.settings_mut().files_mut() {
+        for file in self.files_mut() {
             if !file.exists()
                 && let Some(moved) = found_near(file, run)
             {
@@ -96,6 +96,12 @@ impl Spec {
             }
         }
         self
+    }
+
+    /// The files of the task and the model.
+    fn files_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let Self { task, model, .. } = self;
+        task.settings_mut().files_mut().into_iter().chain(model.settings_mut().files_mut())
     }
 
     /// The same experiment with attribution recorded for so many examples; Δ too, where that has its default.
@@ -176,5 +182,5 @@ fn found_near(file: &Path, run: &Path) -> Option<PathBuf> {
     run.ancestors()
         .take(ABOVE)
         .flat_map(|folder| ends().map(|end| folder.join(end)))
-        .find(|path| path.is_file())
+        .find(|path| path.exists())
 }

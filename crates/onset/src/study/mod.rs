@@ -11,6 +11,7 @@ mod collect;
 mod compare;
 mod conduct;
 mod copying;
+mod drops;
 mod error;
 mod findings;
 mod head_courses;
@@ -20,6 +21,7 @@ mod multihead;
 mod phase;
 mod plan;
 mod preset;
+mod progress;
 mod reference;
 mod remarks;
 mod run_record;
@@ -28,14 +30,17 @@ pub use analysis::{analyse_pairs, analyse_texts};
 pub use collect::{Collected, Repeated};
 pub use conduct::{Conducted, WithProxies, conduct, read_begun};
 pub use copying::CopyingPlan;
+pub use drops::{
+    DropFindings, DropPlan, DropRun, DropRuns, DropSetting, Part, drop_findings, drop_sentences,
+};
 pub use error::StudyError;
 pub use findings::{
     BleuScores, Curve, Estimate, Finding, GoldCheckpoint, Pair, PartStudy, ProxyOrigin, Study, StudyNotices,
 };
 pub use head_courses::HeadCourses;
 pub use induction::{
-    InductionFindings, InductionPlan, InductionRun, InductionSetting, LayerTimes, SettingFindings,
-    induction_findings, induction_sentences,
+    InductionFindings, InductionPlan, InductionRun, InductionSetting, SettingFindings, induction_findings,
+    induction_sentences,
 };
 pub use lexicon::{Lexicon, LexiconEntry};
 pub use multihead::{
@@ -45,5 +50,7 @@ pub use multihead::{
 pub use phase::{PhaseCell, PhaseFindings, PhaseGrid, PhaseRun, PhaseScore, phase_findings};
 pub use plan::{ClassificationPlan, StudyPlan, StudyRuns, StudySeeds, TranslationPlan};
 pub use preset::{MultiheadPreset, StudyPreset, StudySize};
+pub use progress::LayerTimes;
+pub(crate) use progress::markov_progress;
 pub(crate) use reference::Reference;
 pub use run_record::RunRecord;

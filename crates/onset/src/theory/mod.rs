@@ -3,11 +3,13 @@
 //! `docs/theory.md` has the derivations. [`BagFlow`] and [`CoOccurrence`] are stage 1 (the predictions of single words)
 //! for texts and for sentence pairs; [`Shrinkage`] takes the noise from those of texts. [`StageTwo`] is stage 2 (where
 //! attention goes). [`CopyingFlow`] is a reduced dynamics of copying with both stages. [`Calibration`] converts its
-//! time into optimiser steps, and [`copying_outcome`] is the prediction.
+//! time into optimiser steps, and [`copying_outcome`] is the prediction. [`DropLaw`] is a law of when a Transformer finds how to
+//! match in context.
 
 mod bag_flow;
 mod co_occurrence;
 mod copying;
+mod drop;
 mod integration;
 mod pair_co_occurrence;
 mod shrinkage;
@@ -21,6 +23,8 @@ pub use copying::{
     OutcomePoint, Pace, copying_outcome, copying_outcome_until, fit, initial_conditions, not_calibrated,
     not_covered,
 };
+pub(crate) use drop::measured_digest;
+pub use drop::{Chains, DropLaw, DropPrediction, MARKOV_MODEL, MeasuredDrop, measured_drops};
 pub use pair_co_occurrence::CoOccurrence;
 pub use shrinkage::Shrinkage;
 pub use stage_two::{StageTwo, stage_two_attention};

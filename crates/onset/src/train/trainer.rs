@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use onset_engine::{
-    AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Schedule, Tape, clip_gradients,
-};
+use onset_engine::{AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Schedule, Tape};
 
 use super::{Applied, FreezeTarget, Intervention, InterventionError, Prepared, Recorded, Shards, TrainError};
 use crate::batch::Examples;
@@ -23,7 +21,6 @@ pub struct Trainer {
     tape: Tape,
     optimizer: Optimizer,
     schedule: Schedule,
-    clip: Option<f32>,
     experiment: Experiment,
     step: u64,
     learning_rate: f32,
@@ -47,7 +44,7 @@ fn optimizer(train: &Training, tape: &Tape, parameters: &Parameters) -> Optimize
         spec::Optimizer::Sgd => OptimizerSettings::Sgd { momentum },
     };
     let decays = |index: usize| parameters.get(index).is_some_and(Parameter::decays);
-    Optimizer::new(settings, tape).with_decay_of(decays)
+    Optimizer::new(settings, tape).with_decay_of(decays).with_clip(train.clip)
 }
 
 /// The engine's schedule for `train`.
@@ -79,7 +76,6 @@ impl Trainer {
             examples: Examples::default(),
             optimizer: optimizer(train, &tape, experiment.model().parameters()),
             schedule: schedule(train),
-            clip: train.clip,
             tape,
             experiment,
             step: 0,
@@ -175,9 +171,6 @@ impl Trainer {
             let group = group.unwrap_or(ParameterGroup::Body);
             !frozen.contains(&group) && (group != ParameterGroup::Attention || !no_scores)
         };
-        if let Some(most) = self.clip {
-            clip_gradients(&mut self.tape, most, moves);
-        }
         let rate = self.schedule.rate(self.learning_rate, self.step);
         self.optimizer.update(&mut self.tape, rate, moves);
         self.tape.clear();

@@ -2,6 +2,7 @@
 
 mod classification;
 mod copying;
+mod drops;
 mod induction;
 mod multihead;
 mod phase;
@@ -23,6 +24,7 @@ pub fn reproduce(experiment: Reproduce) -> Result<Ending> {
         Reproduce::Phase(arguments) => phase::phase(&arguments),
         Reproduce::Multihead(arguments) => multihead::multihead(&arguments),
         Reproduce::Induction(arguments) => induction::induction(&arguments),
+        Reproduce::Drops(arguments) => drops::drops(&arguments),
         Reproduce::Toy(arguments) => toy::toy(&arguments),
     }
 }

@@ -29,6 +29,7 @@ pub use self::steps::{Cache, SourceMemory, StepDecoder};
 use super::parameters::{Distribution, Linear, Parameters};
 use super::{Model, Pass, Place, PlaceKind, Read, Redrawn, Want};
 use crate::batch::{Batch, Link, Signature};
+use crate::decode::Translates;
 
 /// The model's parameters on a tape.
 #[derive(Debug, Clone)]
@@ -272,6 +273,10 @@ impl Model for Transformer {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+
+    fn decoder(&self, tape: &mut Tape, uniform: bool) -> Option<Box<dyn Translates>> {
+        StepDecoder::new(self, tape, uniform).map(|decoder| Box::new(decoder) as Box<dyn Translates>)
     }
 
     fn parameters(&self) -> &Parameters {

@@ -268,6 +268,10 @@ impl ModelSettings for TransformerSettings {
     }
 
     /// So that what one layer makes of a part fits into a cache of some megabytes.
+    fn files_mut(&mut self) -> Vec<&mut PathBuf> {
+        self.from.iter_mut().collect()
+    }
+
     fn tokens_of_part(&self) -> Option<usize> {
         Some(PART.div_ceil((self.mlp + 4 * self.width).max(1)))
     }

@@ -6,10 +6,8 @@ use super::InductionSetting;
 use crate::agreement::{Ranked, Ranker};
 use crate::measures::{Emergence, median_emergence};
 use crate::store::StoreError;
-use crate::study::{HeadCourses, RunRecord};
-
-/// The progress at which the drop of the loss counts as made.
-const DROPPED: f64 = 0.5;
+use crate::study::progress::{Progress, item_label_progress, markov_progress};
+use crate::study::{HeadCourses, LayerTimes, RunRecord};
 
 /// One run.
 #[derive(Debug, Clone, Serialize)]
@@ -30,17 +28,6 @@ pub struct InductionRun {
     pub drop: Emergence,
     /// When the heads changed.
     pub times: LayerTimes,
-}
-
-/// The evaluation at which each measure first was halfway between its first and its last value, if it rose at all.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct LayerTimes {
-    /// Attention of a head of layer 0 to the token before; of the head where it ends highest.
-    pub previous_token: Option<u64>,
-    /// Attention of a head of layer 1 to the right positions; of the head where it ends highest.
-    pub right_position: Option<u64>,
-    /// What that head would gain from the right positions (gap of β).
-    pub beta_gap: Option<u64>,
 }
 
 /// One setting.
@@ -123,45 +110,12 @@ fn run_of(
     courses: Option<&HeadCourses>,
 ) -> Result<InductionRun, StoreError> {
     let (loss, accuracy) = (run.score("loss")?.to_vec(), run.score("accuracy")?.to_vec());
-    let steps: Vec<u64> = run.steps()?.iter().map(|&step| step as u64).collect();
-    let progress: Vec<f64> = if setting.is_markov() {
-        let references = run.score("loss_unigram")?.iter().zip(run.score("loss_bigram")?);
-        references.zip(&loss).map(|((unigram, bigram), loss)| (unigram - loss) / (unigram - bigram)).collect()
-    } else {
-        accuracy.iter().map(|accuracy| (accuracy - 0.5) / 0.5).collect()
-    };
-    let drop = match steps.iter().zip(&progress).find(|(_, progress)| **progress >= DROPPED) {
-        Some((&step, _)) => Emergence::At(step as f64),
-        None => Emergence::NotBy(steps.last().map_or(0.0, |&step| step as f64)),
-    };
-    let times = courses.map(times).unwrap_or_default();
+    let progress = if setting.is_markov() { markov_progress(run)? } else { item_label_progress(run)? };
+    let drop = progress.drop();
+    let times = courses.map(HeadCourses::times).unwrap_or_default();
+    let Progress { steps, progress } = progress;
     Ok(InductionRun { seed: run.spec.seed(), steps, loss, accuracy, progress, drop, times })
 }
-
-fn times(courses: &HeadCourses) -> LayerTimes {
-    let half =
-        |measure: &str, place: Option<usize>| halfway(&courses.steps, &courses.course(measure, place?));
-    let match_head = courses.leading("right_position", 1);
-    LayerTimes {
-        previous_token: half("previous_token", courses.leading("previous_token", 0)),
-        right_position: half("right_position", match_head),
-        beta_gap: half("beta_gap", match_head),
-    }
-}
-
-/// The first step at which `values` are at least halfway from the first to the last of them; none if they do not rise.
-fn halfway(steps: &[u64], values: &[f64]) -> Option<u64> {
-    let (first, last) = (*values.first()?, *values.last()?);
-    let middle = (first + last) / 2.0;
-    let rises = last - first > RISE;
-    if !rises {
-        return None;
-    }
-    steps.iter().zip(values).find(|(_, value)| **value >= middle).map(|(&step, _)| step)
-}
-
-/// The least rise that is one.
-const RISE: f64 = 0.05;
 
 /// The mean of each reference loss over all evaluations of `runs`.
 fn references(runs: &[&RunRecord]) -> Result<Vec<(&'static str, f64)>, StoreError> {
@@ -191,15 +145,6 @@ fn correlation(x: &[f32], y: &[f32]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn half_a_rise_is_found_and_noise_is_none() {
-        let steps = [0, 10, 20, 30, 40];
-        assert_eq!(halfway(&steps, &[0.0, 0.1, 0.45, 0.9, 0.8]), Some(20));
-        assert_eq!(halfway(&steps, &[0.5, 0.5, 0.51, 0.5, 0.52]), None);
-        assert_eq!(halfway(&steps, &[f64::NAN; 5]), None);
-        assert_eq!(halfway(&[], &[]), None);
-    }
 
     #[test]
     fn a_correlation_needs_three_heads_with_numbers() {

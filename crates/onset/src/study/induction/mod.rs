@@ -8,6 +8,6 @@ mod findings;
 mod plan;
 mod sentences;
 
-pub use findings::{InductionFindings, InductionRun, LayerTimes, SettingFindings, induction_findings};
+pub use findings::{InductionFindings, InductionRun, SettingFindings, induction_findings};
 pub use plan::{InductionPlan, InductionSetting};
 pub use sentences::induction_sentences;

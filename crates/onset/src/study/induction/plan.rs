@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::spec::{Spec, SpecError};
+use crate::theory::MARKOV_MODEL;
 use crate::train::{Job, Prepared};
 
 /// One setting of the study.
@@ -17,16 +18,6 @@ pub struct InductionSetting {
     /// The setting in which attention is learned, if it is clamped in this one.
     pub free: Option<&'static str>,
 }
-
-/// The model of Edelman et al.: two layers of one head, without MLP.
-const MARKOV: [&str; 6] = [
-    "model.layers=2",
-    "model.heads=1",
-    "model.width=16",
-    "model.mlp=0",
-    "model.positions='relative'",
-    "model.dropout=0.1",
-];
 
 /// The model of Singh et al.: two layers of eight heads, without MLP. Their learning rate of 1e-5 takes a million steps; ours is 1e-3.
 const ITEM_LABEL: [&str; 5] =
@@ -52,7 +43,7 @@ const fn item_label(
 
 impl InductionSetting {
     /// All settings.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         markov("markov-2", "Markov chains of 2 symbols", &[], None),
         markov(
             "markov-2-previous",
@@ -80,6 +71,12 @@ impl InductionSetting {
             &["model.modes=['0.0:previous']"],
             Some("item-label"),
         ),
+        item_label(
+            "item-label-match",
+            "the same, layer 1 clamped to the label behind the same item",
+            &["model.modes=['1:clamped']"],
+            Some("item-label"),
+        ),
     ];
 
     /// Whether it is about Markov chains, which have reference losses.
@@ -88,11 +85,13 @@ impl InductionSetting {
     }
 
     fn spec(&self, overrides: &[String]) -> Result<Spec, SpecError> {
-        let model: &[&str] = if self.is_markov() { &MARKOV } else { &ITEM_LABEL };
-        let mut keys: Vec<String> = model.iter().chain(self.keys).map(|key| (*key).to_owned()).collect();
-        if !self.is_markov() {
-            keys.push("train.steps=4000".into());
-        }
+        let (model, more): (&[&str], _) = if self.is_markov() {
+            (&MARKOV_MODEL, "model.width=16")
+        } else {
+            (&ITEM_LABEL, "train.steps=4000")
+        };
+        let all = model.iter().chain([&more]).chain(self.keys);
+        let mut keys: Vec<String> = all.map(|key| (*key).to_owned()).collect();
         keys.extend_from_slice(overrides);
         Spec::parse(
             &format!("task = '{}'\n[model]\nkind = 'transformer'", self.task),

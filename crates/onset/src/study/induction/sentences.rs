@@ -39,7 +39,7 @@ fn drop_of(setting: &SettingFindings) -> String {
 
 /// The order in which heads change and the loss drops.
 fn order_of(setting: &SettingFindings) -> Option<String> {
-    let middle = |of: fn(&super::LayerTimes) -> Option<u64>| {
+    let middle = |of: fn(&crate::study::LayerTimes) -> Option<u64>| {
         let steps: Vec<f64> =
             setting.runs.iter().filter_map(|run| of(&run.times)).map(|step| step as f64).collect();
         median(&steps)

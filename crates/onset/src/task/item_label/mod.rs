@@ -11,9 +11,11 @@ use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
 
 use super::sequences::{drawn, sequence_scores};
+use super::streams::REFERENCE_CHAINS;
 use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings, number};
 use crate::batch::{Examples, Ragged, Signature};
 use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
+use crate::stats::{mean, standard_deviation};
 use crate::store::Table;
 
 /// Which sequences are drawn.
@@ -212,6 +214,27 @@ impl Task for ItemLabel {
         let labels = self.settings.labels as f64;
         sequence_scores(table, &evaluated, &relevant).with("loss_uniform", number(labels.ln()))
     }
+}
+
+/// Sequences over which a level is averaged.
+const DRAWN: usize = 20_000;
+
+/// The mean losses of predictors over sequences of `task`, with their standard errors, in nats: any label (uniform), the labels that
+/// are in sight as often as the right one, which is [`ItemLabelTask::copies`] times (in sight), and the label behind the same item.
+pub fn levels(task: &ItemLabelTask) -> [(&'static str, f64, f64); 3] {
+    let mut random: Random = REFERENCE_CHAINS.random(2);
+    let mut counts = vec![0; task.labels - 1];
+    let mut losses = Vec::with_capacity(DRAWN);
+    for _ in 0..DRAWN {
+        counts.fill(0);
+        // The other pairs have any label but the right one.
+        (task.copies..task.pairs).for_each(|_| counts[random.below(task.labels as u32 - 1) as usize] += 1);
+        let as_often = counts.iter().filter(|&&count| count == task.copies).count();
+        losses.push(((1 + as_often) as f64).ln());
+    }
+    let error = standard_deviation(&losses).unwrap_or(0.0) / (DRAWN as f64).sqrt();
+    let in_sight = mean(&losses).expect("there are sequences");
+    [("uniform", (task.labels as f64).ln(), 0.0), ("in_sight", in_sight, error), ("matched", 0.0, 0.0)]
 }
 
 #[cfg(test)]
