@@ -225,3 +225,27 @@ fn the_step_of_a_drop_is_predicted_sealed_and_scored_and_withheld_with_the_reaso
         failure(onset(&folder).args(["reproduce", "drops", "--quick", "--set", "train.batch=8"]), 2);
     assert_parts(&refused, &["train.batch is 8", "leave out what --set changes"]);
 }
+
+#[test]
+fn the_study_of_drops_seals_trains_and_scores_its_forecasts() {
+    let folder = tempdir().unwrap();
+    let small = [
+        "--quick",
+        "--set",
+        "train.steps=2",
+        "--set",
+        "task.sequences=2",
+        "--set",
+        "record.every=2",
+        "--set",
+        "record.heads=false",
+    ];
+    let [table, _] =
+        success(onset(&folder).args(["reproduce", "drops", "--set", "record.probes=0"]).args(small));
+    assert_parts(
+        &table,
+        &["held out", "not by 2", "Of 16 runs of 16 settings that were not fitted, 0 left the plateau"],
+    );
+    let page = fs::read_to_string(folder.path().join("runs/drops/report.html")).unwrap();
+    assert_parts(&page, &["said in advance", "Calibration"]);
+}

@@ -265,7 +265,7 @@ pub struct InductionArguments {
 #[derive(Debug, Args)]
 pub struct DropsArguments {
     /// Seeds of each held-out setting of two symbols: a number (5), a range (0..5) or a list (1,3,8); half of them of more symbols, where
-    /// seeds differ little [default: 4; with --quick 1]
+    /// seeds differ little [default: 3; with --quick 1]
     #[arg(long)]
     pub seeds: Option<Seeds>,
     /// One seed of each held-out setting, and no runs to fit a law on

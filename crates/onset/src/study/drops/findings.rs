@@ -112,10 +112,16 @@ fn setting_of(
     Ok(DropRun { name, part, chains, drops, measured, predicted, ordered })
 }
 
-/// The table of the shipped law.
+/// The table of the shipped law, in the order of its columns.
 fn table_of(measured: &[MeasuredDrop]) -> String {
+    let mut measured = measured.to_vec();
+    let key = |run: &MeasuredDrop| (run.chains.symbols, run.chains.length, run.chains.width);
+    measured.sort_by(|a, b| {
+        let rates = a.chains.rate.total_cmp(&b.chains.rate);
+        key(a).cmp(&key(b)).then(rates).then(a.seed.cmp(&b.seed))
+    });
     let mut table = "symbols\tlength\twidth\trate\tseed\tstep\n".to_owned();
-    for MeasuredDrop { chains: Chains { symbols, length, width, rate }, seed, step } in measured {
+    for MeasuredDrop { chains: Chains { symbols, length, width, rate }, seed, step } in &measured {
         table += &format!("{symbols}\t{length}\t{width}\t{rate}\t{seed}\t{step}\n");
     }
     table

@@ -87,11 +87,10 @@ impl DropSetting {
         fitted.into_iter().chain(held_out).collect()
     }
 
-    /// The folder of its runs.
+    /// The folder of its runs, in that of its part; no two settings have the same.
     pub fn name(&self) -> String {
-        let part = if self.part == Part::Fitted { "fitted" } else { "held-out" };
         let Chains { symbols, length, width, rate } = self.chains;
-        format!("{part}/k{symbols}-L{length}-d{width}-rate{rate}")
+        format!("k{symbols}-L{length}-d{width}-rate{rate}")
     }
 
     /// Steps of its runs: generous, so that all leave the plateau.
@@ -164,7 +163,8 @@ impl DropPlan {
             let data = Prepared::synthetic(&spec);
             let seeds = if setting.part == Part::Fitted { &self.fitted } else { &self.held_out };
             for &seed in seeds_of(&setting, seeds) {
-                let name = format!("{}/seed-{seed}", setting.name());
+                let part = if setting.part == Part::Fitted { "fitted" } else { "held-out" };
+                let name = format!("{part}/{}/seed-{seed}", setting.name());
                 let (spec, data) = (spec.clone().with_seed(seed), data.clone());
                 jobs.push(Job { spec, data, path: out.join(&name) });
                 names.push(name);
@@ -186,7 +186,9 @@ mod tests {
             DropPlan { fitted: vec![0], held_out: vec![7] }.plan(&[], Path::new("x")).unwrap();
         let different: std::collections::HashSet<&String> = names.iter().collect();
         assert_eq!(different.len(), FITTED.len() + HELD_OUT.len());
-        assert!(HELD_OUT.iter().all(|chains| !FITTED.contains(chains)));
+        let settings: std::collections::HashSet<String> =
+            DropSetting::all().iter().map(DropSetting::name).collect();
+        assert_eq!(settings.len(), different.len());
         for (job, part) in jobs.iter().zip(parts) {
             let (prediction, _) = predict(&job.spec, &job.data).unwrap();
             let Prediction::Levels(levels) = prediction else { panic!("levels") };

@@ -20,10 +20,11 @@ pub fn drop_sentences(findings: &DropFindings) -> Vec<String> {
             number(all.log_error)
         ));
         let of = |(name, scores): &(&str, crate::forecast::TimeScores)| {
-            format!("{} of {} runs ({name})", number(scores.coverage), scores.learned)
+            let share = scores.coverage.map_or("–".into(), |share| format!("{:.0} %", 100.0 * share));
+            format!("{share} of {} runs ({name})", scores.learned)
         };
         let held: Vec<String> = findings.scores.iter().map(of).collect();
-        sentences.push(format!("80 % intervals hold the step of {}.", held.join(", ")));
+        sentences.push(format!("80 % intervals hold the steps of {}.", held.join(", ")));
     }
     let [ordered, of] = findings
         .settings
