@@ -93,8 +93,8 @@ fn what_is_impossible_names_its_key() {
         let message = failure(onset(&folder).args(["train", "markov"]).args(SMALL).args(["--set", set]), 2);
         assert_parts(&message, &[part]);
     }
-    let message = failure(onset(&folder).args(["predict", "item-label"]), 2);
-    assert_parts(&message, &["no theory for the task item-label"]);
+    let message = failure(onset(&folder).args(["predict", "induction"]), 2);
+    assert_parts(&message, &["no theory for the task induction"]);
 }
 
 #[test]
@@ -148,6 +148,8 @@ fn the_levels_of_markov_chains_are_predicted_sealed_and_scored() {
     let folder = tempdir().unwrap();
     let [table, _] = success(onset(&folder).args(["predict", "markov", "--set", "task.symbols=3"]));
     assert_parts(&table, &["unigram", "1.00", "bigram", "ends at the level of bigram"]);
+    let [table, _] = success(onset(&folder).args(["predict", "item-label"]));
+    assert_parts(&table, &["in_sight", "0.693", "ends at the level of matched", "no step is predicted"]);
     let message = failure(onset(&folder).args(["predict", "markov", "--seeds", "3"]), 2);
     assert_parts(&message, &["--seeds", "depend on no seed"]);
     let small = ["--set", "task.length=20"];
@@ -180,11 +182,11 @@ fn the_induction_study_runs_is_continued_and_reported() {
 fn a_run_that_moved_together_with_its_pretrained_model_is_probed_and_continued() {
     let folder = tempdir().unwrap();
     let there = folder.path().join("there");
-    fs::create_dir_all(there.join("gpt2-1.1b")).unwrap();
+    fs::create_dir_all(there.join("gpt2-small")).unwrap();
     let golden =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../onset/tests/golden/hugging_face/gpt2");
     for file in ["config.json", "model.safetensors", "tokenizer.json"] {
-        fs::copy(golden.join(file), there.join("gpt2-1.1b").join(file)).unwrap();
+        fs::copy(golden.join(file), there.join("gpt2-small").join(file)).unwrap();
     }
     fs::write(there.join("corpus.txt"), "the cat sat on the mat and the dog sat too\n".repeat(60)).unwrap();
     let short = [
@@ -197,10 +199,10 @@ fn a_run_that_moved_together_with_its_pretrained_model_is_probed_and_continued()
         "--set",
         "task.length=8",
     ];
-    let given = ["train", "there/corpus.txt", "--pretrained", "there/gpt2-1.1b", "--out", "there/runs"];
+    let given = ["train", "there/corpus.txt", "--pretrained", "there/gpt2-small", "--out", "there/runs"];
     success(onset(&folder).args(given).args(short));
     fs::rename(&there, folder.path().join("here")).unwrap();
-    let run = "here/runs/corpus-gpt2-1.1b/seed-0";
+    let run = "here/runs/corpus-gpt2-small/seed-0";
     success(onset(&folder).args(["probe", run]));
     success(onset(&folder).args(["train", run, "--resume", "--set", "train.steps=4"]));
 }
@@ -244,7 +246,7 @@ fn the_study_of_drops_seals_trains_and_scores_its_forecasts() {
         success(onset(&folder).args(["reproduce", "drops", "--set", "record.probes=0"]).args(small));
     assert_parts(
         &table,
-        &["held out", "not by 2", "Of 16 runs of 16 settings that were not fitted, 0 left the plateau"],
+        &["held out", "not by 2", "Of 16 runs of 16 settings that were not fitted", "80 % intervals"],
     );
     let page = fs::read_to_string(folder.path().join("runs/drops/report.html")).unwrap();
     assert_parts(&page, &["said in advance", "Calibration"]);

@@ -32,12 +32,18 @@ fn steps_of(run: &RunRecord) -> Result<Vec<u64>, StoreError> {
     Ok(run.steps()?.iter().map(|&step| step as u64).collect())
 }
 
-/// Of a run on Markov chains: from the loss of unigram counts to that of bigram counts.
+/// Of a run on Markov chains: from the loss of unigram counts to that of bigram counts; NaN at an evaluation of so few sequences that
+/// bigram counts do no better.
 pub fn markov_progress(run: &RunRecord) -> Result<Progress, StoreError> {
     let references = run.score("loss_unigram")?.iter().zip(run.score("loss_bigram")?);
     let losses = references.zip(run.score("loss")?);
-    let progress = losses.map(|((unigram, bigram), loss)| (unigram - loss) / (unigram - bigram));
+    let progress = losses.map(|((&unigram, &bigram), &loss)| between(unigram, bigram, loss));
     Ok(Progress { steps: steps_of(run)?, progress: progress.collect() })
+}
+
+/// How far `loss` has come from `unigram` (0) to `bigram` (1); NaN if that is no way down.
+fn between(unigram: f64, bigram: f64, loss: f64) -> f64 {
+    if unigram > bigram { (unigram - loss) / (unigram - bigram) } else { f64::NAN }
 }
 
 /// Of a run on item–label pairs, one of two pairs being right: from guessing one of the labels in sight to always right.
@@ -113,7 +119,8 @@ mod tests {
     fn the_drop_is_the_first_evaluation_with_half_of_the_progress() {
         let mut progress = Progress { steps: vec![0, 20, 40, 60], progress: vec![-0.1, 0.2, 0.6, 0.4] };
         assert_eq!(progress.drop(), Emergence::At(40.0));
-        progress.progress[2] = 0.49;
+        assert!(between(0.5, 0.6, 0.7).is_nan() && between(0.6, 0.5, 0.55) > 0.49);
+        progress.progress[2] = f64::NAN;
         assert_eq!(progress.drop(), Emergence::NotBy(60.0));
     }
 }

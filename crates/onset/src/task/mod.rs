@@ -75,7 +75,7 @@ pub trait TaskSettings: Debug {
         Vec::new()
     }
 
-    /// The paths of [`TaskSettings::files`], to change them.
+    /// The paths of [`TaskSettings::files`] and of a tokenizer that is read, to change them.
     fn files_mut(&mut self) -> Vec<&mut PathBuf> {
         Vec::new()
     }

@@ -139,7 +139,7 @@ impl TaskSettings for CorpusTask {
     }
 
     fn files_mut(&mut self) -> Vec<&mut PathBuf> {
-        [&mut self.file, &mut self.validation_file].into_iter().flatten().collect()
+        [&mut self.file, &mut self.validation_file, &mut self.tokenizer].into_iter().flatten().collect()
     }
 
     fn signature(&self) -> Signature {
