@@ -66,10 +66,11 @@ Examples:
   onset reproduce induction --quick --set task.length=51 --out runs/short";
 
 const DROPS_EXAMPLES: &str = "\
-Transformers on Markov chains. For settings of symbols, length, width and learning rate that no law was
-fitted on, seals a forecast of the step at which the loss drops, then trains, scores and draws; and fits
-the law again on runs of its own. Writes the runs to OUT/PART/SETTING/seed-N, the report to
-OUT/report.html and what a law is fitted on to OUT/measured.tsv. Run the same command again to continue.
+Transformers on Markov chains. For settings that no law was fitted on (symbols, length, width,
+learning rate), seals a forecast of the step at which the loss drops, then trains, scores and
+draws. Then it fits the law again on runs of its own. Writes the runs to OUT/PART/SETTING/seed-N,
+the report to OUT/report.html, and the runs that were fitted to OUT/measured.tsv. Run the same
+command again to continue.
 
 Examples:
   onset reproduce drops --quick                      one seed of each held-out setting; minutes

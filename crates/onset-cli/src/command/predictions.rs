@@ -118,7 +118,7 @@ pub fn show_levels(prediction: &LevelsPrediction) {
     );
     match (&prediction.drop, &prediction.withheld) {
         (Some(drop), _) => say!(
-            "the loss comes halfway from the plateau to its end at step {:.0} (80 % interval {:.0}–{:.0}), by a law fitted on {} other \
+            "the loss comes halfway from the plateau to its end at step {:.0} (80 % interval {:.0}–{:.0}), by a law fitted on {} \
              settings; within the {} steps of this run with a probability of {:.0} %. What attention would gain (gap of β) rises \
              before attention does.",
             drop.step,

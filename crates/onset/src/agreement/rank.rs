@@ -143,6 +143,13 @@ fn inversions(row: &mut [u32], spare: &mut Vec<u32>) -> u64 {
     count
 }
 
+/// Spearman's ρ of two lists of equal length; `None` if one of them has NaN or does not vary.
+pub fn spearman(a: &[f32], b: &[f32]) -> Option<f64> {
+    let (mut ranker, [mut first, mut second]) = (Ranker::default(), [Ranked::default(), Ranked::default()]);
+    let ranked = ranker.rank(a, &mut first) && ranker.rank(b, &mut second);
+    if ranked { ranker.spearman(&first, &second) } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

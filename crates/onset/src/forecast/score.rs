@@ -8,7 +8,7 @@ use onset_engine::argmax;
 use serde::Serialize;
 
 use super::{CopyingPrediction, Forecast, ForecastStatus, LevelsPrediction, Prediction};
-use crate::agreement::{Measure, Ranked, Ranker, score_rows, shuffled};
+use crate::agreement::{Measure, score_rows, shuffled, spearman};
 use crate::measures::{Emergence, ranked_steps};
 use crate::proxy::{EmbeddingSettings, PairProxies, Proxies};
 use crate::spec::{ClassificationSpec, CopyingSpec, TranslationSpec};
@@ -287,12 +287,6 @@ fn score_group(what: &'static str, theory: Option<String>, runs: &[(Emergence, T
         discrimination: discrimination(&within),
         log_error: log_error(&learned),
     }
-}
-
-fn spearman(a: &[f32], b: &[f32]) -> Option<f64> {
-    let (mut ranker, mut ranked) = (Ranker::default(), [Ranked::default(), Ranked::default()]);
-    let [first, second] = &mut ranked;
-    (ranker.rank(a, first) && ranker.rank(b, second)).then(|| ranker.spearman(first, second)).flatten()
 }
 
 fn skill(learned: &[(f64, [Option<f64>; 3])]) -> Option<f64> {

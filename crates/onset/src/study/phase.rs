@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::RunRecord;
-use crate::agreement::{Ranked, Ranker};
+use crate::agreement::spearman;
 use crate::measures::{Emergence, median_emergence, ranked_steps};
 use crate::spec::{CopyingSpec, Optimizer, Spec, SpecError};
 use crate::stats::median;
@@ -275,14 +275,12 @@ fn score(cells: &[&PhaseCell], predicted: fn(&PhaseCell) -> Option<f64>) -> Phas
         .zip(cells)
         .filter_map(|(step, cell)| Some((late(step?), late(predicted(cell).unwrap_or(f64::INFINITY)))))
         .unzip();
-    let (mut scratch, [mut a, mut b]) = (Ranker::default(), [Ranked::default(), Ranked::default()]);
-    let ranked = scratch.rank(&steps, &mut a) && scratch.rank(&others, &mut b);
     let errors: Vec<f64> =
         cells.iter().filter_map(|cell| Some((cell.measured.step()? / predicted(cell)?).ln())).collect();
     let square = errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64;
     PhaseScore {
         cells: cells.len(),
-        rank_correlation: if ranked { scratch.spearman(&a, &b) } else { None },
+        rank_correlation: spearman(&steps, &others),
         log_error: (!errors.is_empty()).then(|| square.sqrt()),
     }
 }

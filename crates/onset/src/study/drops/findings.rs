@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::DropSetting;
-use crate::agreement::{Ranked, Ranker};
+use crate::agreement::spearman;
 use crate::forecast::{
     ForecastStatus, LevelsPrediction, Prediction, RunScore, TimeScores, score_times, with_result,
 };
@@ -64,12 +64,12 @@ pub fn drop_findings(runs: &[RunRecord]) -> Result<DropFindings, StoreError> {
     }
     let laws = [2, 3].into_iter().filter_map(|symbols| DropLaw::fit(symbols, &measured)).collect();
     let table = table_of(&measured);
-    let two = |score: &RunScore| {
-        let levels =
-            |prediction: &LevelsPrediction| prediction.levels.first().map_or(0.0, |level| level.loss);
-        matches!(&score.prediction, Prediction::Levels(prediction) if levels(prediction) < 1.0)
+    let of = |two: bool| -> Vec<RunScore> {
+        let own = scores.iter().filter(|(chains, _): &&(Chains, RunScore)| (chains.symbols == 2) == two);
+        own.map(|(_, score)| score.clone()).collect()
     };
-    let (few, more): (Vec<RunScore>, Vec<RunScore>) = scores.iter().cloned().partition(two);
+    let (few, more) = (of(true), of(false));
+    let scores: Vec<RunScore> = scores.into_iter().map(|(_, score)| score).collect();
     let groups = [("all", scores), ("two symbols", few), ("more symbols", more)];
     let calibration = calibration(&groups[0].1);
     let scores = groups.into_iter().filter_map(|(name, group)| Some((name, score_times(&group).pop()?)));
@@ -87,7 +87,7 @@ fn setting_of(
     setting: &DropSetting,
     runs: &[&RunRecord],
     measured: &mut Vec<MeasuredDrop>,
-    scores: &mut Vec<RunScore>,
+    scores: &mut Vec<(Chains, RunScore)>,
 ) -> Result<DropRun, StoreError> {
     let (mut drops, mut predicted, mut ordered) = (Vec::new(), None, [0, 0]);
     for run in runs {
@@ -105,7 +105,7 @@ fn setting_of(
         if let Some(held) = score.ordered {
             ordered = [ordered[0] + usize::from(held), ordered[1] + 1];
         }
-        scores.push(score);
+        scores.push((setting.chains, score));
     }
     let measured = median_emergence(&drops);
     let (name, part, chains) = (setting.name(), setting.part, setting.chains);
@@ -133,9 +133,7 @@ fn correlation(settings: &[DropRun]) -> Option<f64> {
         Some((late as f32, setting.predicted.as_ref()?.step as f32))
     });
     let (measured, predicted): (Vec<f32>, Vec<f32>) = steps.unzip();
-    let (mut ranker, [mut a, mut b]) = (Ranker::default(), [Ranked::default(), Ranked::default()]);
-    let ranked = ranker.rank(&measured, &mut a) && ranker.rank(&predicted, &mut b);
-    if ranked { ranker.spearman(&a, &b) } else { None }
+    spearman(&measured, &predicted)
 }
 
 /// See [`DropFindings::calibration`]; empty without forecasts.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::InductionSetting;
-use crate::agreement::{Ranked, Ranker};
+use crate::agreement::spearman;
 use crate::measures::{Emergence, median_emergence};
 use crate::store::StoreError;
 use crate::study::progress::{Progress, item_label_progress, markov_progress};
@@ -137,9 +137,7 @@ fn correlation(x: &[f32], y: &[f32]) -> Option<f64> {
     if x.len() < 3 {
         return None;
     }
-    let (mut ranker, [mut a, mut b]) = (Ranker::default(), [Ranked::default(), Ranked::default()]);
-    let ranked = ranker.rank(&x, &mut a) && ranker.rank(&y, &mut b);
-    if ranked { ranker.spearman(&a, &b) } else { None }
+    spearman(&x, &y)
 }
 
 #[cfg(test)]
