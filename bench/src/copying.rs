@@ -6,7 +6,7 @@ use std::time::Instant;
 use onset::spec::Spec;
 use onset::train::{Prepared, Trainer};
 
-use crate::limit::{linear, peak};
+use crate::limit::{linear, peak, print_share};
 use crate::peer::Peer;
 use crate::{ROUNDS, compare, median};
 
@@ -72,6 +72,18 @@ pub fn multihead(peer: &Peer) {
         shares[0],
         shares[1]
     );
+}
+
+/// Onset alone with eight heads: its share of the peak.
+pub fn multihead_share() {
+    let (mut times, mut peaks) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        peaks.push(peak());
+        let mut trainer = trainer_of(&MULTIHEAD.map(String::from));
+        times.extend((0..STEPS).map(|_| timed(&mut trainer)));
+    }
+    let peak = peaks.into_iter().fold(0.0, f64::max);
+    print_share("multi-head step, 8 heads", necessary_multihead(), median(times), peak);
 }
 
 /// Operations of a step with eight heads that no program can avoid, counted as in [`crate::limit`].

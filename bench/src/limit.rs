@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use onset_engine::{Mat, MatMut, Mode, matmul};
 
-use crate::{copying, median};
+use crate::{copying, median, translation};
 
 /// The floating-point operations of a copying step that no program can avoid, as (name, operations).
 ///
@@ -45,6 +45,31 @@ pub fn peak() -> f64 {
     2.0 * (SIZE as f64).powi(3) / fastest / 1e9
 }
 
+/// Onset alone: the shares of the machine's peak that the copying, the multi-head and the translation step reach, or the one of them
+/// that is `named`, with the instruction set in use.
+pub fn shares(named: Option<&str>) {
+    let set = onset::InstructionSet::chosen().expect("the instruction set was checked");
+    println!("| limit, {}, 1 thread | measured |\n|---|---|", set.name());
+    let steps: [(&str, fn()); 3] = [
+        ("copying", share_of_peak),
+        ("multihead", copying::multihead_share),
+        ("translation", translation::share),
+    ];
+    for (_, share) in steps.into_iter().filter(|(name, _)| named.is_none_or(|named| named == *name)) {
+        share();
+    }
+}
+
+/// The line of a step with so many necessary `operations`, which takes `seconds`, on a machine with this `peak`.
+pub fn print_share(what: &str, operations: f64, seconds: f64, peak: f64) {
+    println!(
+        "| {what}: {:.2} GFLOP in {:.1} ms at a peak of {peak:.1} GFLOP/s | **{:.2}** |",
+        operations / 1e9,
+        seconds * 1e3,
+        operations / 1e9 / seconds / peak
+    );
+}
+
 /// The necessary operations of the copying step divided by its time and by the peak.
 pub fn share_of_peak() {
     // In alternation, because the clock rate of a machine varies.
@@ -55,12 +80,7 @@ pub fn share_of_peak() {
     }
     let (peak, time) = (peaks.into_iter().fold(0.0, f64::max), median(times));
     let operations: f64 = necessary().iter().map(|(_, count)| count).sum();
-    println!(
-        "| share of peak arithmetic rate: {:.2} GFLOP in {:.1} ms at a peak of {peak:.1} GFLOP/s | **{:.2}** |",
-        operations / 1e9,
-        time * 1e3,
-        operations / 1e9 / time / peak
-    );
+    print_share("share of peak arithmetic rate, copying step", operations, time, peak);
     for (what, count) in necessary() {
         println!("| – of these, {what} | {:.2} GFLOP |", count / 1e9);
     }

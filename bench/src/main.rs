@@ -30,6 +30,8 @@ fn main() -> ExitCode {
         ["--peak-memory"] => copying::print_peak_memory(),
         ["--load", file] => memory::load(file),
         ["--only", "memory"] => memory::all(memory::TEXTS),
+        ["--only", "shares"] => limit::shares(None),
+        ["--only", "shares", named] => limit::shares(Some(named)),
         ["--only", "theory"] => theory::all(),
         ["--only", "steps", "translation"] => translation_transformer::steps(1),
         ["--only", "steps", name] => transformer::steps(name, 1),
@@ -63,7 +65,7 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "usage: onset-bench --only theory | --only memory | --only steps WORKLOAD | --python PYTHON [--only multihead | --only transformer | --only \
+                "usage: onset-bench --only theory | --only memory | --only shares [copying | multihead | translation] | --only steps WORKLOAD | --python PYTHON [--only multihead | --only transformer | --only \
                  analysis | --only translation [CHECKPOINT]] (PYTHON: a Python that can import torch and scipy; WORKLOAD: markov, \
                  item_label, characters, encoder or translation, Onset's own steps alone)"
             );

@@ -14,7 +14,7 @@ use onset::task::pairs::{Batches, PairData, PairExample, PairSource};
 use onset_engine::{AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Random, Stream, Tape};
 
 use crate::data::data_folder;
-use crate::limit::{linear, peak};
+use crate::limit::{linear, peak, print_share};
 use crate::peer::Peer;
 use crate::{ROUNDS, compare, median};
 
@@ -73,6 +73,21 @@ fn model(data: &PairData, dropout: f32) -> (Tape, Translator) {
     let sizes = TranslatorSettings { dropout, ..TranslatorSettings::default() };
     let translator = Translator::new(&mut tape, &sizes, data.subwords.len(), 1);
     (tape, translator)
+}
+
+/// Onset alone: the share of the peak that its training steps reach, in means.
+pub fn share() {
+    let Some(data) = multi30k() else { return };
+    let batches = training_batches(&data, BATCH, BATCHES as u64);
+    let (mut times, mut peaks) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        peaks.push(peak());
+        times.extend(step_times(&data, &batches));
+    }
+    let operations: f64 = batches.iter().map(|batch| necessary(batch, data.subwords.len())).sum();
+    let mean = times.iter().sum::<f64>() / times.len() as f64;
+    let peak = peaks.into_iter().fold(0.0, f64::max);
+    print_share("translation step, Multi30k, means", operations / batches.len() as f64, mean, peak);
 }
 
 fn training(data: &PairData, peer: &Peer) {
