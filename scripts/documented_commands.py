@@ -100,6 +100,7 @@ BUDGETS = [
     ),
     (["onset", "reproduce", "toy"], None),
     (["onset", "runs"], None),
+    (["onset", "merge"], None),
     (["onset", "report"], None),
     (["onset", "figure"], None),
     (["onset", "probe"], None),
@@ -129,6 +130,8 @@ NOT_RUN = [
     ("cargo +nightly fuzz", "needs a nightly compiler"),
     ("cargo +nightly miri", "scripts/check runs it where Miri is installed"),
     ("python -m venv", "downloads PyTorch"),
+    ("pip install", "scripts/check-python installs the wheel"),
+    ("scripts/check-python", "scripts/check runs it"),
     ("cargo run --release -p onset-bench", "compares with PyTorch, for many minutes"),
     ("onset data fetch multi30k", "needs the network: its files are verified by their published checksums"),
 ]

@@ -1,6 +1,7 @@
 //! The cost of the analysis: attribution records beside an evaluation pass, the co-occurrence table, rank correlations
 //! beside SciPy, and seven parallel runs beside the same runs one by one.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -153,7 +154,7 @@ fn seven_runs(data: Arc<TextData>) {
         let cancel = AtomicBool::new(false);
         let options = RunOptions { start: Start::New, threads: 1, cancel: &cancel };
         seconds(|| {
-            for result in sweep(&jobs(name), parallel, options, &|_, _| {}) {
+            for result in sweep(&jobs(name), parallel, options, &|_, _| ControlFlow::Continue(())) {
                 result.expect("nobody interrupts").expect("short runs do not fail");
             }
         })

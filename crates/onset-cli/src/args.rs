@@ -6,6 +6,7 @@ mod export;
 mod figure;
 mod help;
 mod lab;
+mod merge;
 mod reading;
 mod reproduce;
 mod train;
@@ -13,6 +14,7 @@ mod train;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use onset::runs::Seeds;
 use onset::target::built_in;
 
 use self::audit::AUDIT_EXAMPLES;
@@ -26,6 +28,8 @@ use self::help::{COMPLETIONS_EXAMPLES, KEYS_EXAMPLES, MAN_EXAMPLES};
 pub use self::help::{CompletionsArguments, KeysArguments, ManArguments};
 use self::lab::LAB_EXAMPLES;
 pub use self::lab::LabArguments;
+use self::merge::MERGE_EXAMPLES;
+pub use self::merge::MergeArguments;
 pub use self::reading::ReadingArguments;
 pub use self::reproduce::{
     ClassificationArguments, CopyingArguments, DropsArguments, InductionArguments, MultiheadArguments,
@@ -33,8 +37,6 @@ pub use self::reproduce::{
 };
 use self::train::TRAIN_EXAMPLES;
 pub use self::train::TrainArguments;
-use crate::command::Request;
-use crate::seeds::Seeds;
 
 /// Arguments that fit clap's grammar but contradict each other.
 #[derive(Debug)]
@@ -85,6 +87,9 @@ pub enum Command {
     /// List recorded runs
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArguments),
+    /// Join folders of runs that several machines have filled
+    #[command(after_help = MERGE_EXAMPLES)]
+    Merge(MergeArguments),
     /// Open the lab: recorded runs and interactive training, in a browser on this machine
     #[command(after_help = LAB_EXAMPLES)]
     Lab(LabArguments),
@@ -159,27 +164,6 @@ Examples:
   onset runs                                     the runs in ./runs
   onset runs experiments --json                  for each run: spec, data, scores, duration, …
   onset runs --tidy scores.parquet               one row per run, step and score (or .csv)";
-
-/// The seeds of `--seeds`, or the one of `--seed`.
-fn named_seeds(seeds: Option<&Seeds>, seed: Option<u64>) -> Option<Vec<u64>> {
-    seeds.map(|seeds| seeds.0.clone()).or(seed.map(|seed| vec![seed]))
-}
-
-impl ForecastArguments {
-    /// The runs that it is about.
-    pub fn request(&self) -> Request<'_> {
-        Request {
-            target: &self.target,
-            seeds: named_seeds(self.seeds.as_ref(), self.seed),
-            text: &self.text,
-            pretrained: None,
-            overrides: &self.overrides,
-            out: self.out.as_deref(),
-            name: self.name.as_deref(),
-            resume: false,
-        }
-    }
-}
 
 /// Parses the name of a folder.
 fn folder_name(text: &str) -> Result<String, String> {

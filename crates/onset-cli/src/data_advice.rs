@@ -54,7 +54,10 @@ fn of_text(error: &TextError) -> Option<String> {
 fn of_task(error: &TaskError) -> Option<String> {
     match error {
         TaskError::Texts(error) => of_text(error),
-        TaskError::Pairs(_) | TaskError::Corpus(_) | TaskError::Pretrained(_) => None,
+        TaskError::Pairs(_)
+        | TaskError::Corpus(_)
+        | TaskError::Pretrained(_)
+        | TaskError::Elsewhere { .. } => None,
     }
 }
 

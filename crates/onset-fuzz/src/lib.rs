@@ -49,6 +49,7 @@ pub const TARGETS: &[Target] = &[
     texts::PAIRS,
     words::SPEC,
     words::SEEDS,
+    words::SHARD,
     run::SAFETENSORS,
     run::TOKENIZER,
     run::RUN,

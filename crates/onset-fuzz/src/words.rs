@@ -1,12 +1,9 @@
 //! What is typed: specs with `--set`, and seeds.
 
+use onset::runs::{Seeds, Shard};
 use onset::spec::Spec;
 
 use crate::{Target, outcome};
-
-#[path = "../../onset-cli/src/seeds.rs"]
-#[allow(dead_code, reason = "its tests run where it belongs")]
-mod seeds;
 
 /// A spec, and behind zeros what `--set` is given.
 pub const SPEC: Target = Target { name: "spec", run: spec, seeds: spec_seeds, words: SPEC_WORDS };
@@ -14,11 +11,19 @@ pub const SPEC: Target = Target { name: "spec", run: spec, seeds: spec_seeds, wo
 /// Seeds as `--seeds` is given them.
 pub const SEEDS: Target = Target {
     name: "seeds",
-    run: |bytes| outcome(&String::from_utf8_lossy(bytes).parse::<seeds::Seeds>()),
+    run: |bytes| outcome(&String::from_utf8_lossy(bytes).parse::<Seeds>()),
     seeds: || {
         ["5", "0..5", "1,3,8", "3..18446744073709551615", "1,,2"].map(|text| text.as_bytes().to_vec()).into()
     },
     words: &["..", ",", "-", "18446744073709551615", "18446744073709551616", "0", " ", "٣"],
+};
+
+/// A part of many runs as `--shard` is given it.
+pub const SHARD: Target = Target {
+    name: "shard",
+    run: |bytes| outcome(&String::from_utf8_lossy(bytes).parse::<Shard>()),
+    seeds: || ["3/64", "1/1", "0/4", "18446744073709551616/2"].map(|text| text.as_bytes().to_vec()).into(),
+    words: &["/", "0", "1", "18446744073709551615", " "],
 };
 
 const SPEC_WORDS: &[&str] = &[

@@ -7,6 +7,8 @@ use crate::inference::{InterpreterError, RunModelError};
 use crate::live::LiveError;
 #[cfg(feature = "studies")]
 use crate::proxy::ProxyError;
+use crate::recorder::RecorderError;
+use crate::runs::RunsError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
 #[cfg(feature = "studies")]
@@ -42,6 +44,8 @@ pub enum ErrorKind {
     Export,
     /// An interactive training cannot be, or cannot go on.
     Live,
+    /// Something cannot be recorded.
+    Record,
     /// It was stopped from outside.
     Interrupted,
 }
@@ -63,6 +67,7 @@ pub enum ErrorKind {
 pub enum Error {
     Spec(#[from] SpecError),
     Target(#[from] TargetError),
+    Runs(#[from] RunsError),
     Data(#[from] DataError),
     Text(#[from] TextError),
     Pairs(#[from] PairError),
@@ -77,6 +82,7 @@ pub enum Error {
     Decode(#[from] InterpreterError),
     Export(#[from] ExportError),
     Live(#[from] LiveError),
+    Recorder(#[from] RecorderError),
 }
 
 impl Error {
@@ -85,6 +91,7 @@ impl Error {
         match self {
             Self::Spec(_) => ErrorKind::Spec,
             Self::Target(error) => of_target(error),
+            Self::Runs(error) => of_runs(error),
             Self::Data(_) | Self::Text(_) | Self::Pairs(_) => ErrorKind::Data,
             Self::Store(_) => ErrorKind::Store,
             Self::Train(error) => of_train(error),
@@ -97,6 +104,7 @@ impl Error {
             Self::Decode(error) => of_interpreter(error),
             Self::Export(error) => of_export(error),
             Self::Live(error) => of_live(error),
+            Self::Recorder(error) => of_recorder(error),
         }
     }
 }
@@ -105,6 +113,23 @@ fn of_target(error: &TargetError) -> ErrorKind {
     match error {
         TargetError::Data(_) => ErrorKind::Data,
         TargetError::Spec(_) => ErrorKind::Spec,
+        _ => ErrorKind::Target,
+    }
+}
+
+fn of_recorder(error: &RecorderError) -> ErrorKind {
+    match error {
+        RecorderError::Spec(_) => ErrorKind::Spec,
+        RecorderError::Store(_) => ErrorKind::Store,
+        _ => ErrorKind::Record,
+    }
+}
+
+fn of_runs(error: &RunsError) -> ErrorKind {
+    match error {
+        RunsError::Target(error) => of_target(error),
+        RunsError::Data(error) => of_train(error),
+        RunsError::Store(_) | RunsError::Differs { .. } => ErrorKind::Store,
         _ => ErrorKind::Target,
     }
 }

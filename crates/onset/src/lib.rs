@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: [`spec`] says what to do, [`task`] makes examples, [`model`] reads them,
 //! [`train`] moves the parameters, [`store`] keeps what happened, [`report`] shows it. [`target`] decides what a file, a data set or a task stands
-//! for, [`data`] gets public
+//! for, [`runs`] which runs a request stands for, [`data`] gets public
 //! data sets and tells what a file of texts holds, and [`audit`] which of its words give labels away. [`trajectory`] looks at what is on record along time: runs as they
 //! stand, curves thinned to what a screen shows, one example or one word through all checkpoints. [`live`] trains small models
 //! to be watched and changed on the way.
@@ -32,8 +32,10 @@ pub mod pretrained;
 #[cfg(feature = "studies")]
 pub mod proxy;
 pub mod record;
+pub mod recorder;
 #[cfg(feature = "report")]
 pub mod report;
+pub mod runs;
 pub mod score;
 pub mod settings;
 pub mod spec;

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use onset::runs::Seeds;
 use onset::spec::Optimizer;
 
 use super::{RunningArguments, TextArguments};
-use crate::seeds::Seeds;
 
 /// An experiment of the paper.
 #[derive(Debug, Subcommand)]

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use onset::runs::{Seeds, Shard};
 use onset::target::built_in;
 
-use super::{RunningArguments, TABLES, TextArguments, folder_name, named_seeds};
-use crate::command::Request;
-use crate::seeds::Seeds;
+use super::{RunningArguments, TABLES, TextArguments, folder_name};
 
 pub const TRAIN_EXAMPLES: &str = "\
 Examples:
@@ -25,6 +24,7 @@ Examples:
   onset train messages.tsv --resume --set train.steps=8000     extend finished runs
   onset train messages.tsv --set model.hidden=[64,128] --seeds 3     each value with each seed
   onset train messages.tsv --seed $SLURM_ARRAY_TASK_ID     one seed per array job
+  onset train messages.tsv --seeds 100 --shard $SLURM_ARRAY_TASK_ID/20 --resume     5 seeds per job
   onset train runs/messages/seed-0 --resume      continue a run with its own spec
 
 Writes each run to OUT/NAME/seed-N (spec, scores, attention records, checkpoints) and a report to
@@ -44,6 +44,9 @@ pub struct TrainArguments {
     /// A single seed, such as the index of an array job
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     pub seed: Option<u64>,
+    /// Only a part of the runs, for one of several machines or array jobs: part 3 of 64, counted from 1 [default: all runs]
+    #[arg(long, value_name = "PART/OF")]
+    pub shard: Option<Shard>,
     #[command(flatten)]
     pub text: TextArguments,
     /// Start from a pretrained model: a folder as on the Hugging Face hub (config.json, model.safetensors, tokenizer.json) of
@@ -61,20 +64,4 @@ pub struct TrainArguments {
     /// Continue existing runs; finished runs are extended if train.steps is larger than before, and left unchanged otherwise
     #[arg(long)]
     pub resume: bool,
-}
-
-impl TrainArguments {
-    /// The runs that it asks for.
-    pub fn request(&self) -> Request<'_> {
-        Request {
-            target: &self.target,
-            seeds: named_seeds(self.seeds.as_ref(), self.seed),
-            text: &self.text,
-            pretrained: self.pretrained.as_deref(),
-            overrides: &self.running.overrides,
-            out: self.out.as_deref(),
-            name: self.name.as_deref(),
-            resume: self.resume,
-        }
-    }
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use onset::forecast::{Forecast, Prediction, predict};
 use onset::train::Job;
 
-use super::plan::plan;
+use super::plan::{plan, to_forecast};
 use super::predictions::{show_copying, show_levels, show_words};
 use crate::Ending;
 use crate::args::ForecastArguments;
@@ -13,7 +13,7 @@ use crate::args::ForecastArguments;
 pub fn forecast(arguments: &ForecastArguments) -> Result<Ending> {
     let (mut copying, mut all, mut shared) = (Vec::new(), Vec::new(), None);
     let mut before = None;
-    for Job { spec, data, path } in plan(&arguments.request())?.jobs {
+    for Job { spec, data, path } in plan(to_forecast(arguments)?)?.jobs {
         // A prediction for texts and pairs does not depend on the seed.
         let of = spec.clone().with_seed(0);
         let fresh = match shared.take() {

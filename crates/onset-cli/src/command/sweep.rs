@@ -1,5 +1,6 @@
 //! Trains runs in parallel, with progress, and reports how they ended.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -42,6 +43,7 @@ pub fn train_jobs(
     let train = || {
         sweep(jobs, runs_at_once(arguments), run_options(arguments, start), &|index, event| {
             progress.observe(index, event);
+            ControlFlow::Continue(())
         })
     };
     match report {

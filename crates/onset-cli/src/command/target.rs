@@ -4,13 +4,14 @@ use std::borrow::Borrow;
 use std::path::Path;
 
 use anyhow::Result;
+use onset::runs::{Seeds, refuse_two_seeds};
 use onset::spec::Spec;
-use onset::target::{PairOptions, Target, TargetKind, TargetOptions, TextOptions, resolve};
+use onset::target::{PairOptions, Target, TargetOptions, TextOptions, resolve};
 use onset::train::Prepared;
 
+use super::plan::in_options;
 use crate::args::{TextArguments, UsageError};
 use crate::option_names::with_options;
-use crate::seeds::Seeds;
 
 /// The options of a target; `overrides` take precedence over all others.
 pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptions> {
@@ -50,42 +51,20 @@ pub fn resolved(target: &str, text: &TextArguments, overrides: &[String]) -> Res
     Ok(target)
 }
 
-/// Refuses a folder of data sets where none of `targets` is a data set.
+/// Refuses a folder of data sets that is named by `option` where none of `targets` is a data set.
 pub fn refuse_unused_folder<T: Borrow<Target>>(
     targets: &[T],
     option: &str,
     folder: Option<&Path>,
 ) -> Result<()> {
-    let Some(folder) = folder else { return Ok(()) };
-    if targets.iter().any(|target| target.borrow().kind == TargetKind::DataSet) {
-        return Ok(());
-    }
-    let names: Vec<&str> = targets.iter().map(|target| target.borrow().name.as_str()).collect();
-    let message = format!(
-        "{option} {} would be ignored: it names the folder of data sets, and {} is not a data set (see \
-         `onset data list`); leave it out",
-        folder.display(),
-        names.join(", ")
-    );
-    Err(UsageError(message).into())
+    let refused = onset::runs::refuse_unused_folder(targets, folder);
+    refused.map_err(|error| UsageError(format!("{option} {error}")).into())
 }
 
 /// The seeds that were named, else that of the spec.
 pub fn seeds_of(spec: &Spec, seeds: Option<&Seeds>, overrides: &[String]) -> Result<Vec<u64>> {
-    refuse_two_seeds(seeds.is_some(), overrides)?;
+    refuse_two_seeds(seeds.is_some(), overrides).map_err(in_options)?;
     Ok(seeds.map_or_else(|| vec![spec.seed()], |seeds| seeds.0.clone()))
-}
-
-/// Refuses seeds that are named twice: by an option, and by `--set seed=…`.
-pub fn refuse_two_seeds(named: bool, overrides: &[String]) -> Result<()> {
-    let is_seed = |given: &&String| given.split('=').next().map(str::trim) == Some("seed");
-    match overrides.iter().find(is_seed).filter(|_| named) {
-        Some(given) => {
-            let message = format!("--set {given} and --seeds contradict each other; keep one of them");
-            Err(UsageError(message).into())
-        }
-        None => Ok(()),
-    }
 }
 
 /// Prints a summary of the data and what was left out.

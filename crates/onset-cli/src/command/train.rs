@@ -5,7 +5,7 @@ use onset::study::Collected;
 use onset::train::Start;
 
 use super::collected::warn;
-use super::plan::{note_resumed, plan};
+use super::plan::{note_resumed, plan, to_train};
 use super::show::show;
 use super::sweep::{ending_of, report_to, train_jobs};
 use crate::Ending;
@@ -14,7 +14,11 @@ use crate::interrupt;
 
 /// Trains, then prints the results and writes the report.
 pub fn train(arguments: TrainArguments) -> Result<Ending> {
-    let plan = plan(&arguments.request())?;
+    let plan = plan(to_train(&arguments)?)?;
+    if plan.jobs.is_empty() {
+        note!("this shard has no runs: there are fewer runs than shards");
+        return Ok(Ending::Done);
+    }
     let start = if arguments.resume { Start::Resume } else { Start::New };
     if arguments.resume {
         note_resumed(&plan);

@@ -29,6 +29,8 @@ pub enum Signature {
         /// Labels that there are.
         labels: usize,
     },
+    /// What another program reads.
+    Elsewhere,
 }
 
 impl Signature {
@@ -38,6 +40,7 @@ impl Signature {
             Self::Pairs { .. } => "pairs of a source and a target sequence",
             Self::Sequence { .. } => "single sequences",
             Self::Labelled { .. } => "sequences with a label",
+            Self::Elsewhere => "examples that only another program has",
         }
     }
 
@@ -47,6 +50,7 @@ impl Signature {
             Self::Pairs { vocabulary, .. }
             | Self::Sequence { vocabulary, .. }
             | Self::Labelled { vocabulary, .. } => vocabulary,
+            Self::Elsewhere => 0,
         }
     }
 
@@ -61,6 +65,7 @@ impl Signature {
             Self::Pairs { longest, .. } | Self::Sequence { longest, .. } | Self::Labelled { longest, .. } => {
                 longest
             }
+            Self::Elsewhere => 0,
         }
     }
 }

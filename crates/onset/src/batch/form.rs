@@ -63,7 +63,7 @@ impl Form {
                 (matches!(signature, Signature::Pairs { .. }), "pairs of a source and a target sequence")
             }
             Self::Causal => (
-                !matches!(signature, Signature::Labelled { .. }),
+                matches!(signature, Signature::Sequence { .. } | Signature::Pairs { .. }),
                 "single sequences, or pairs that it can read as one sequence",
             ),
             Self::Classification => {

@@ -13,6 +13,7 @@ mod parameters;
 mod place;
 mod place_mode;
 mod reading;
+mod recorded;
 mod registry;
 mod rnn;
 mod transformer;
@@ -35,6 +36,7 @@ pub use parameters::{
 pub use place::{Place, PlaceKind};
 pub use place_mode::PlaceMode;
 pub use reading::{PlaceReading, Read, Reading, Want};
+pub use recorded::RecordedModel;
 pub use registry::ModelSpec;
 pub use rnn::{Rnn, RnnRead, RnnSettings};
 pub use transformer::{

@@ -1,8 +1,8 @@
 //! The model families that there are.
 
 use super::{
-    AttentionOnlySettings, ClassifierSettings, ModelSettings, RnnSettings, TransformerSettings,
-    TranslatorSettings,
+    AttentionOnlySettings, ClassifierSettings, ModelSettings, RecordedModel, RnnSettings,
+    TransformerSettings, TranslatorSettings,
 };
 use crate::settings::choices;
 
@@ -20,5 +20,7 @@ choices! {
         /// A Transformer with any number of layers and heads: an encoder for texts, a decoder for sequences, both
         /// for pairs.
         Transformer(TransformerSettings),
+        /// A model outside Onset, which is only on record.
+        Recorded(RecordedModel),
     }
 }

@@ -132,6 +132,17 @@ pub(super) fn alignments<'a>(
             aligned_runs.push(aligned);
         }
     }
+    Ok(drawn(aligned_runs))
+}
+
+/// One sequence through the checkpoints, for its run's `name`: the pairs are its records at each of `steps`.
+pub(super) fn alignment(name: String, steps: Vec<u64>, pairs: Vec<RecordedPair>) -> Markup {
+    let mut aligned = Aligned::default();
+    pairs.into_iter().for_each(|pair| aligned.add(pair));
+    drawn(vec![AlignedRun { name, steps, pairs: vec![aligned] }])
+}
+
+fn drawn(runs: Vec<AlignedRun>) -> Markup {
     let probe = |key, name, title| Probe { key, name, title };
     let drawn = Alignments {
         kind: "alignments",
@@ -140,9 +151,9 @@ pub(super) fn alignments<'a>(
             probe("beta", "e^β", "probability from this word alone"),
             probe("delta", "Δ", "influence"),
         ],
-        runs: aligned_runs,
+        runs,
     };
-    Ok(figure(
+    figure(
         &drawn,
         html! {
             "Rows are target tokens, columns source tokens. A struck-through target token is not the \
@@ -152,7 +163,7 @@ pub(super) fn alignments<'a>(
              root of the value. For words, α is summed over the source word's subwords and averaged over \
              the target word's; e^β is the mean of the largest values, and Δ the sum."
         },
-    ))
+    )
 }
 
 impl Aligned {

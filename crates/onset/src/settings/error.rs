@@ -80,6 +80,21 @@ pub enum SpecError {
     },
 }
 
+impl SpecError {
+    /// The file with its line, or the key, that it is about.
+    pub fn place(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { path, .. } => Some(path.display().to_string()),
+            Self::Malformed { origin, .. }
+            | Self::UnknownKind { origin, .. }
+            | Self::UnknownKey { origin, .. } => Some(origin.clone()),
+            Self::Impossible { key, .. } => Some(key.clone()),
+            Self::Override { given, .. } => Some(given.clone()),
+            Self::Mismatch { .. } => None,
+        }
+    }
+}
+
 /// "; did you mean `x`?" for the most similar of `known`, if any is similar.
 pub(crate) fn did_you_mean<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let best = known

@@ -109,6 +109,22 @@ impl StoreError {
         })
     }
 
+    /// The file or folder that it is about.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::NoSpace { path }
+            | Self::Io { path, .. }
+            | Self::Damaged { path, .. }
+            | Self::RunExists { path }
+            | Self::NotARun { path }
+            | Self::NoRun { path }
+            | Self::InUse { path }
+            | Self::NoCheckpoint { path, .. }
+            | Self::LaterFormat { path, .. } => Some(path),
+            Self::Column { .. } => None,
+        }
+    }
+
     /// What an I/O error during `action` at `path` means.
     pub fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};

@@ -44,8 +44,9 @@ fn search(folder: &Path, depth: usize, runs: &mut Vec<PathBuf>) {
         runs.push(folder.into());
     } else if depth > 0 {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            // Links are not followed: they could lead in a circle.
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            // Links are not followed: they could lead in a circle. A name with a dot is of something unfinished.
+            let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+            if !hidden && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 search(&entry.path(), depth - 1, runs);
             }
         }

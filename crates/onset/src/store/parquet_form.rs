@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow_array::builder::{Float32Builder, ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection};
 use parquet::arrow::{ArrowWriter, ProjectionMask};
@@ -77,8 +77,8 @@ impl Table {
         })
     }
 
-    /// What [`Table::write`] writes.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    /// The contents of the file that [`Table::write`] writes.
+    pub fn to_bytes(&self) -> Vec<u8> {
         self.to_parquet().expect("a table in memory has what a file needs")
     }
 
@@ -87,7 +87,8 @@ impl Table {
         guarded(path, || Self::from_parquet(bytes, columns))
     }
 
-    fn to_parquet(&self) -> Result<Vec<u8>, ParquetError> {
+    /// The table as Arrow.
+    pub fn to_batch(&self) -> RecordBatch {
         let arrays: Vec<(Field, ArrayRef)> = self
             .columns()
             .map(|(name, column)| {
@@ -96,14 +97,19 @@ impl Table {
             })
             .collect();
         let (fields, arrays): (Vec<_>, Vec<_>) = arrays.into_iter().unzip();
-        let schema = Arc::new(Schema::new(fields));
-        let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
+        let rows = RecordBatchOptions::new().with_row_count(Some(self.rows()));
+        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &rows)
+            .expect("columns of equal length, each of the type of its field")
+    }
+
+    fn to_parquet(&self) -> Result<Vec<u8>, ParquetError> {
+        let batch = self.to_batch();
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_created_by(concat!("onset ", env!("CARGO_PKG_VERSION")).into())
             .build();
         let mut bytes = Vec::new();
-        let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties))?;
+        let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties))?;
         writer.write(&batch)?;
         writer.close()?;
         Ok(bytes)

@@ -67,7 +67,7 @@ pub fn conduct<'a, Data>(
     settings: &EmbeddingSettings,
     parallel: usize,
     options: RunOptions<'_>,
-    observe: &(dyn Fn(usize, Event<'_>) + Sync),
+    observe: &(dyn Fn(usize, Event<'_>) -> ControlFlow<()> + Sync),
     beside: &(dyn Fn(usize, Progress) + Sync),
 ) -> Result<Conducted<'a, Data, <StudyPlan<Data> as WithProxies>::Proxies>, StudyError>
 where

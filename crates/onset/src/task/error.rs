@@ -20,4 +20,12 @@ pub enum TaskError {
     /// The checkpoint that training starts from.
     #[error(transparent)]
     Pretrained(#[from] PretrainedError),
+    /// What a model outside Onset learns.
+    #[error(
+        "the run `{name}` was recorded outside Onset, and only the program that trained it can train or continue it"
+    )]
+    Elsewhere {
+        /// The name of the run.
+        name: String,
+    },
 }

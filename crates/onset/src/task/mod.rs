@@ -15,6 +15,7 @@ pub mod item_label;
 pub mod markov;
 mod order;
 pub mod pairs;
+pub mod recorded;
 mod registry;
 pub mod rows;
 mod sequences;

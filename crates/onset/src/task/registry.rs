@@ -7,6 +7,7 @@ use super::induction::InductionTask;
 use super::item_label::ItemLabelTask;
 use super::markov::MarkovTask;
 use super::pairs::PairSource;
+use super::recorded::RecordedTask;
 use super::text::TextSource;
 use crate::settings::choices;
 
@@ -27,5 +28,7 @@ choices! {
         ItemLabel(ItemLabelTask),
         /// Language modelling: each token of a text, predicted from those before it.
         Corpus(CorpusTask),
+        /// What a model outside Onset learns.
+        Recorded(RecordedTask),
     }
 }

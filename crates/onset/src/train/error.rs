@@ -146,6 +146,14 @@ pub enum TrainError {
     /// The checkpoint that training starts from.
     #[error(transparent)]
     Pretrained(#[from] PretrainedError),
+    /// A run of another program.
+    #[error(
+        "the run `{name}` was recorded outside Onset, and only the program that trained it can train or continue it"
+    )]
+    Elsewhere {
+        /// The name of the run.
+        name: String,
+    },
     /// Threads could not be started.
     #[error("cannot start {threads} threads: {source}; use fewer")]
     Threads {
@@ -163,6 +171,7 @@ impl From<TaskError> for TrainError {
             TaskError::Pairs(error) => Self::Pairs(error),
             TaskError::Corpus(error) => Self::Corpus(error),
             TaskError::Pretrained(error) => Self::Pretrained(error),
+            TaskError::Elsewhere { name } => Self::Elsewhere { name },
         }
     }
 }

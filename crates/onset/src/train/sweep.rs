@@ -123,13 +123,14 @@ fn steps(job: &Job) -> u64 {
     job.spec.training().steps
 }
 
-/// Does all `jobs`, `parallel` at a time, and returns how each ended, in the same order. Once
-/// `options.cancel` is set, the jobs that have not begun are left out (`None`).
+/// Does all `jobs`, `parallel` at a time, and returns how each ended, in the same order. `observe` is notified of what happens in
+/// which of them; where it breaks, that run is interrupted. Once `options.cancel` is set, the jobs that have not begun are left out
+/// (`None`).
 pub fn sweep(
     jobs: &[Job],
     parallel: usize,
     options: RunOptions<'_>,
-    observe: &(dyn Fn(usize, Event<'_>) + Sync),
+    observe: &(dyn Fn(usize, Event<'_>) -> ControlFlow<()> + Sync),
 ) -> Vec<Option<Result<Outcome, TrainError>>> {
     let cores = parallel.clamp(1, jobs.len().max(1));
     let waiting = (0..jobs.len()).collect();
@@ -169,7 +170,7 @@ fn take<'a, 'q: 'a>(
     turn: Turn,
     options: RunOptions<'_>,
     queue: &(dyn Fn() -> MutexGuard<'a, Queue<'q>> + Sync),
-    observe: &(dyn Fn(usize, Event<'_>) + Sync),
+    observe: &(dyn Fn(usize, Event<'_>) -> ControlFlow<()> + Sync),
 ) -> (usize, Pace, Result<Advanced, TrainError>) {
     let threads = options.threads.max(1);
     let (job, session) = match turn {
@@ -184,10 +185,7 @@ fn take<'a, 'q: 'a>(
         taken.fetch_add(1, Ordering::Relaxed);
         began.elapsed() >= TURN && queue().should_yield(job, remaining, pace())
     };
-    let observe: Observer<'_> = &mut |event: Event<'_>| {
-        observe(job, event);
-        ControlFlow::Continue(())
-    };
+    let observe: Observer<'_> = &mut |event: Event<'_>| observe(job, event);
     let result = with_threads(threads, || {
         let session = match session {
             Some(session) => session,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use std::ops::ControlFlow;
+
 use anyhow::Result;
 use onset::data::DataTask;
 use onset::proxy::EmbeddingSettings;
@@ -71,7 +73,10 @@ where
 {
     let names: Vec<String> = plans.iter().flat_map(|plan| plan.names.clone()).collect();
     let progress = Progress::new(names.clone());
-    let observe = |index, event: onset::train::Event<'_>| progress.observe(index, event);
+    let observe = |index, event: onset::train::Event<'_>| {
+        progress.observe(index, event);
+        ControlFlow::Continue(())
+    };
     let options = run_options(running, Start::Resume);
     let beside = |place: usize, at| progress.beside(place, &plans[place].name, at);
     let parallel = runs_at_once(running);

@@ -1,8 +1,11 @@
-//! Seeds on the command line: `5` (the first five), `0..5`, or `1,3,8`.
+//! Seeds in one word: `5` (the first five), `0..5`, or `1,3,8`.
 
 use std::str::FromStr;
 
-/// A list of at least one seed, without duplicates.
+/// The largest number of seeds of one request.
+const MOST: u64 = 100_000;
+
+/// A list of at least one seed, in order, without duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seeds(pub Vec<u64>);
 
@@ -19,14 +22,14 @@ impl FromStr for Seeds {
         };
         let mut seeds: Vec<u64> = if let Some((first, end)) = text.split_once("..") {
             let (first, end) = (number(first)?, number(end)?);
-            if end.saturating_sub(first) > 100_000 {
+            if end.saturating_sub(first) > MOST {
                 return Err(format!("{text} names more than 100,000 seeds"));
             }
             (first..end).collect()
         } else if text.contains(',') {
             text.split(',').map(number).collect::<Result<_, _>>()?
         } else {
-            (0..number(text)?.min(100_000)).collect()
+            (0..number(text)?.min(MOST)).collect()
         };
         seeds.sort_unstable();
         seeds.dedup();

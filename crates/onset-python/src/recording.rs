@@ -1,0 +1,182 @@
+//! Recording a model that is trained in Python.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use onset::batch::Rows;
+use onset::model::{Place, PlaceKind, RecordedModel};
+use onset::recorder::{self, Attended, Evaluation, HeadMeasures, Probe, Recorded};
+use onset::store::Status;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use crate::errors::raised;
+use crate::ragged::Ragged;
+
+/// A run directory that is filled from Python.
+#[pyclass(frozen, module = "onset._onset")]
+pub struct Recording {
+    inner: Mutex<Option<recorder::Recording>>,
+}
+
+impl Recording {
+    /// Does `work` with the recording.
+    fn with<T>(&self, work: impl FnOnce(&mut recorder::Recording) -> PyResult<T>) -> PyResult<T> {
+        let mut inner =
+            self.inner.lock().map_err(|_| PyValueError::new_err("the recording has failed before"))?;
+        match inner.as_mut() {
+            Some(recording) => work(recording),
+            None => Err(PyValueError::new_err("the recording is closed")),
+        }
+    }
+}
+
+#[pymethods]
+impl Recording {
+    /// Begins a run in `path`, or continues it.
+    #[new]
+    #[pyo3(signature = (path, *, name, model, framework, layers, heads, parameters, seed, steps, probes, labels, resume))]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        py: Python<'_>,
+        path: PathBuf,
+        name: String,
+        model: String,
+        framework: String,
+        layers: usize,
+        heads: usize,
+        parameters: u64,
+        seed: u64,
+        steps: Option<u64>,
+        probes: String,
+        labels: Vec<String>,
+        resume: bool,
+    ) -> PyResult<Self> {
+        let model = RecordedModel { class: model, framework, layers, heads };
+        let recorded = Recorded { name, model, parameters, seed, steps, probes, labels };
+        let begun = py.detach(|| recorder::Recording::begin(&path, &recorded, resume));
+        let inner = begun.map_err(|error| raised(py, error))?;
+        Ok(Self { inner: Mutex::new(Some(inner)) })
+    }
+
+    /// The last recorded step.
+    #[getter]
+    fn last(&self) -> PyResult<Option<u64>> {
+        self.with(|recording| Ok(recording.last()))
+    }
+
+    /// Adds the loss of a training step.
+    fn loss(&self, step: u64, loss: f64) -> PyResult<()> {
+        self.with(|recording| {
+            recording.loss(step, loss);
+            Ok(())
+        })
+    }
+
+    /// Records what was measured after `step` steps.
+    fn step(
+        &self,
+        py: Python<'_>,
+        step: u64,
+        scores: Vec<(String, f64)>,
+        probes: &Bound<'_, PyList>,
+        heads: &Bound<'_, PyList>,
+    ) -> PyResult<()> {
+        let probes = probes.iter().map(|probe| probe_of(&probe)).collect::<PyResult<Vec<_>>>()?;
+        let heads = heads.iter().map(|head| head_of(&head)).collect::<PyResult<Vec<_>>>()?;
+        let evaluation = Evaluation { scores, probes, heads };
+        let mut inner =
+            self.inner.lock().map_err(|_| PyValueError::new_err("the recording has failed before"))?;
+        let Some(recording) = inner.as_mut() else {
+            return Err(PyValueError::new_err("the recording is closed"));
+        };
+        py.detach(|| recording.step(step, &evaluation)).map_err(|error| raised(py, error))
+    }
+
+    /// Ends the run: it has finished, was interrupted, or failed.
+    fn close(&self, py: Python<'_>, status: &str, failure: Option<String>) -> PyResult<()> {
+        let status = match status {
+            "finished" => Status::Finished,
+            "failed" => Status::Failed,
+            _ => Status::Interrupted,
+        };
+        let inner = self.inner.lock().ok().and_then(|mut inner| inner.take());
+        match inner {
+            Some(recording) => recording.close(status, failure).map_err(|error| raised(py, error)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn place_of(object: &Bound<'_, PyAny>) -> PyResult<Place> {
+    let (layer, head, kind) = object.extract::<(usize, usize, String)>()?;
+    Ok(Place { layer, head, kind: PlaceKind::from_name(&kind) })
+}
+
+fn rows_of(object: Option<Bound<'_, PyAny>>) -> PyResult<Rows> {
+    match object.filter(|object| !object.is_none()) {
+        Some(rows) => rows.extract::<Ragged<'_>>()?.to_rows(),
+        None => Ok(Rows::default()),
+    }
+}
+
+fn item<'py, T: for<'a> FromPyObject<'a, 'py, Error: Into<PyErr>>>(
+    dict: &Bound<'py, PyDict>,
+    name: &str,
+) -> PyResult<T> {
+    let found = dict.get_item(name)?;
+    let found = found.ok_or_else(|| PyValueError::new_err(format!("a probe needs `{name}`")))?;
+    found.extract::<T>().map_err(Into::into)
+}
+
+fn probe_of(object: &Bound<'_, PyAny>) -> PyResult<Probe> {
+    let dict = object.cast::<PyDict>()?;
+    let places: Vec<Bound<'_, PyAny>> = item(dict, "places")?;
+    let attended = |object: &Bound<'_, PyAny>| -> PyResult<Attended> {
+        let dict = object.cast::<PyDict>()?;
+        let place: Bound<'_, PyAny> = item(dict, "place")?;
+        Ok(Attended {
+            place: place_of(&place)?,
+            alpha: rows_of(dict.get_item("alpha")?)?,
+            beta: rows_of(dict.get_item("beta")?)?,
+            tokens: item(dict, "tokens")?,
+        })
+    };
+    Ok(Probe {
+        tokens: item(dict, "tokens")?,
+        target: item(dict, "target")?,
+        predicted: item(dict, "predicted")?,
+        log_probability: item(dict, "log_probability")?,
+        label: item(dict, "label")?,
+        places: places.iter().map(attended).collect::<PyResult<_>>()?,
+        delta: rows_of(dict.get_item("delta")?)?,
+    })
+}
+
+fn head_of(object: &Bound<'_, PyAny>) -> PyResult<HeadMeasures> {
+    let dict = object.cast::<PyDict>()?;
+    let place: Bound<'_, PyAny> = item(dict, "place")?;
+    let mut head = HeadMeasures::new(place_of(&place)?);
+    let sequences: Vec<(Ragged<'_>, Vec<u32>)> = item(dict, "sequences")?;
+    if !sequences.is_empty() {
+        let rows: Vec<(Rows, Vec<u32>)> = sequences
+            .iter()
+            .map(|(alpha, tokens)| Ok((alpha.to_rows()?, tokens.clone())))
+            .collect::<PyResult<_>>()?;
+        head = head.with_sequences(rows.iter().map(|(alpha, tokens)| (alpha, tokens.as_slice())));
+    }
+    if let Some(alpha) = dict.get_item("alpha")?.filter(|alpha| !alpha.is_none()) {
+        head = head.with_entropy(alpha.extract::<Ragged<'_>>()?.to_rows()?.iter());
+    }
+    for (name, value) in item::<Vec<(String, f64)>>(dict, "values")? {
+        head = head.with(&name, value);
+    }
+    Ok(head)
+}
+
+/// Sequences of random tokens that are repeated, on which heads are measured.
+#[pyfunction]
+pub fn repeated_tokens(count: usize, length: usize, repeats: usize, vocabulary: u32) -> Vec<Vec<u32>> {
+    recorder::repeated_tokens(count, length, repeats, vocabulary)
+}
