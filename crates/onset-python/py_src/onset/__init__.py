@@ -87,7 +87,12 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'onset' has no attribute {name!r}")
     import importlib
 
-    value = getattr(importlib.import_module(f"onset.{home}"), name)
+    try:
+        value = getattr(importlib.import_module(f"onset.{home}"), name)
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise ImportError(f"onset.{name} needs PyTorch: pip install 'onset-attention[torch]'", name="torch") from error
     globals()[name] = value
     return value
 

@@ -21,7 +21,7 @@ class Frame:
     ``frame.to_pandas()``). A column is a numpy array, or a list where it holds texts or lists.
 
     >>> import onset
-    >>> run = onset.train("keyword", steps=2, out=folder)
+    >>> run = onset.train("induction", steps=20, out=folder)
     >>> scores = run.scores()
     >>> scores.columns[:3]
     ['run', 'name', 'seed']
@@ -68,8 +68,10 @@ class Frame:
 
     def to_pandas(self) -> Any:
         """As a ``pandas.DataFrame``."""
-        import pandas
-
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError("to_pandas() needs pandas: pip install 'onset-attention[plot]'", name="pandas") from error
         try:
             import pyarrow
         except ImportError:

@@ -50,8 +50,8 @@ def lab(folder: str | os.PathLike[str] = "runs", *, port: int | None = None, ope
         port: the port; a free one if it is not given.
         open: whether to open a browser; by default in an interactive session that is no notebook.
 
-    >>> onset.train("keyword", steps=20, out=folder).folder.name
-    'keyword'
+    >>> onset.train("induction", steps=20, out=folder).folder.name
+    'induction'
     >>> with onset.lab(folder) as lab:
     ...     lab.url.startswith("http://127.0.0.1:")
     True

@@ -49,7 +49,7 @@ class Figure:
     def save(self, file: str | os.PathLike[str]) -> Path:
         """Writes the figure in the form of the file's ending, and returns its path.
 
-        >>> run = onset.train("keyword", steps=20, out=folder)
+        >>> run = onset.train("induction", steps=20, out=folder)
         >>> run.figure("curves").save(folder / "x.pdf").stat().st_size > 1000
         True
         """

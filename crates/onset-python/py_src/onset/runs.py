@@ -17,11 +17,11 @@ from onset.picture import Figure, Picture
 class Runs(Sequence["Run"]):
     """Runs, in the order of their folders. What a single run has, several have together.
 
-    >>> runs = onset.train("keyword", steps=20, seeds=2, out=folder)
+    >>> runs = onset.train("induction", steps=20, seeds=2, out=folder)
     >>> onset.open(folder)
     2 runs: 2 finished
-      keyword/seed-0  keyword task  finished 20/20
-      keyword/seed-1  keyword task  finished 20/20
+      induction/seed-0  16 of 16 tokens, repeated once  finished 20/20
+      induction/seed-1  16 of 16 tokens, repeated once  finished 20/20
     """
 
     def __init__(self, runs: Sequence[Run], folder: str | os.PathLike[str] | None = None) -> None:
@@ -213,7 +213,7 @@ class Run(Runs):
 def open(folder: str | os.PathLike[str] = "runs") -> Runs:
     """Everything on record in and below ``folder``, which may be a run directory itself.
 
-    >>> onset.train("keyword", steps=20, out=folder).scores().shape[0] > 20
+    >>> onset.train("induction", steps=20, out=folder).scores().shape[0] > 20
     True
     >>> onset.open(folder)[0].seed
     0

@@ -81,7 +81,7 @@ def train(
         onset.Error: if a run cannot be trained; the others are trained all the same, and are its ``runs``.
         KeyboardInterrupt: after Ctrl-C; what was recorded is kept, and ``resume=True`` continues.
 
-    >>> run = onset.train("keyword", steps=20, seeds=2, out=folder)
+    >>> run = onset.train("induction", steps=20, seeds=2, out=folder)
     >>> len(run), run[0].status
     (2, 'finished')
     """
