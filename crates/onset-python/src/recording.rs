@@ -1,11 +1,12 @@
 //! Recording a model that is trained in Python.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
+use std::thread::JoinHandle;
 
 use onset::batch::Rows;
 use onset::model::{Place, PlaceKind, RecordedModel};
-use onset::recorder::{self, Attended, Evaluation, HeadMeasures, Probe, Recorded};
+use onset::recorder::{self, Attended, Evaluation, HeadMeasures, Probe, Recorded, RecorderError};
 use onset::store::Status;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -14,21 +15,51 @@ use pyo3::types::{PyDict, PyList};
 use crate::errors::raised;
 use crate::ragged::Ragged;
 
-/// A run directory that is filled from Python.
+/// A run directory that is filled from Python. What is recorded is checked at once, and written on a thread of its own.
 #[pyclass(frozen, module = "onset._onset")]
 pub struct Recording {
-    inner: Mutex<Option<recorder::Recording>>,
+    state: Mutex<State>,
+}
+
+/// Where the recording is.
+enum State {
+    /// Nothing is being written.
+    Idle(recorder::Recording),
+    /// A thread writes a step, and gives the recording back.
+    Writing(JoinHandle<(recorder::Recording, Result<(), RecorderError>)>),
+    /// It has ended.
+    Closed,
 }
 
 impl Recording {
-    /// Does `work` with the recording.
-    fn with<T>(&self, work: impl FnOnce(&mut recorder::Recording) -> PyResult<T>) -> PyResult<T> {
-        let mut inner =
-            self.inner.lock().map_err(|_| PyValueError::new_err("the recording has failed before"))?;
-        match inner.as_mut() {
-            Some(recording) => work(recording),
-            None => Err(PyValueError::new_err("the recording is closed")),
-        }
+    fn locked(&self) -> PyResult<MutexGuard<'_, State>> {
+        self.state.lock().map_err(|_| PyValueError::new_err("the recording has failed before"))
+    }
+
+    /// Waits until what was recorded is written, and does `work` with the recording.
+    ///
+    /// # Errors
+    /// If it could not be written; the recording goes on.
+    fn with<T>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut recorder::Recording) -> PyResult<T>,
+    ) -> PyResult<T> {
+        let mut state = self.locked()?;
+        let (mut recording, written) = match std::mem::replace(&mut *state, State::Closed) {
+            State::Idle(recording) => (recording, Ok(())),
+            State::Writing(thread) => match py.detach(|| thread.join()) {
+                Ok(done) => done,
+                Err(panic) => std::panic::resume_unwind(panic),
+            },
+            State::Closed => return Err(PyValueError::new_err("the recording is closed")),
+        };
+        let done = match written {
+            Ok(()) => work(&mut recording),
+            Err(error) => Err(raised(py, error)),
+        };
+        *state = State::Idle(recording);
+        done
     }
 }
 
@@ -57,19 +88,24 @@ impl Recording {
         let recorded = Recorded { name, model, parameters, seed, steps, probes, labels };
         let begun = py.detach(|| recorder::Recording::begin(&path, &recorded, resume));
         let inner = begun.map_err(|error| raised(py, error))?;
-        Ok(Self { inner: Mutex::new(Some(inner)) })
+        Ok(Self { state: Mutex::new(State::Idle(inner)) })
     }
 
     /// The last recorded step.
     #[getter]
-    fn last(&self) -> PyResult<Option<u64>> {
-        self.with(|recording| Ok(recording.last()))
+    fn last(&self, py: Python<'_>) -> PyResult<Option<u64>> {
+        self.with(py, |recording| Ok(recording.last()))
     }
 
-    /// Adds the loss of a training step.
-    fn loss(&self, step: u64, loss: f64) -> PyResult<()> {
-        self.with(|recording| {
-            recording.loss(step, loss);
+    /// Waits until everything is written.
+    fn wait(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |_| Ok(()))
+    }
+
+    /// Adds the losses of training steps.
+    fn losses(&self, py: Python<'_>, losses: Vec<(u64, f64)>) -> PyResult<()> {
+        self.with(py, |recording| {
+            losses.into_iter().for_each(|(step, loss)| recording.loss(step, loss));
             Ok(())
         })
     }
@@ -86,12 +122,15 @@ impl Recording {
         let probes = probes.iter().map(|probe| probe_of(&probe)).collect::<PyResult<Vec<_>>>()?;
         let heads = heads.iter().map(|head| head_of(&head)).collect::<PyResult<Vec<_>>>()?;
         let evaluation = Evaluation { scores, probes, heads };
-        let mut inner =
-            self.inner.lock().map_err(|_| PyValueError::new_err("the recording has failed before"))?;
-        let Some(recording) = inner.as_mut() else {
-            return Err(PyValueError::new_err("the recording is closed"));
-        };
-        py.detach(|| recording.step(step, &evaluation)).map_err(|error| raised(py, error))
+        self.with(py, |recording| recording.check(step, &evaluation).map_err(|error| raised(py, error)))?;
+        let mut state = self.locked()?;
+        if let State::Idle(mut recording) = std::mem::replace(&mut *state, State::Closed) {
+            *state = State::Writing(std::thread::spawn(move || {
+                let written = recording.step(step, &evaluation);
+                (recording, written)
+            }));
+        }
+        Ok(())
     }
 
     /// Ends the run: it has finished, was interrupted, or failed.
@@ -101,11 +140,14 @@ impl Recording {
             "failed" => Status::Failed,
             _ => Status::Interrupted,
         };
-        let inner = self.inner.lock().ok().and_then(|mut inner| inner.take());
-        match inner {
-            Some(recording) => recording.close(status, failure).map_err(|error| raised(py, error)),
-            None => Ok(()),
+        if matches!(*self.locked()?, State::Closed) {
+            return Ok(());
         }
+        let written = self.wait(py);
+        if let State::Idle(recording) = std::mem::replace(&mut *self.locked()?, State::Closed) {
+            recording.close(status, failure).map_err(|error| raised(py, error))?;
+        }
+        written
     }
 }
 

@@ -1,6 +1,7 @@
 //! Attribution records of what was measured, in the task's words.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use onset_engine::Tape;
 
@@ -50,7 +51,7 @@ impl Experiment {
         let mut tokens = task.source_tokens(split, number, source);
         if let Some(&label) = examples.labels.get(example) {
             return vec![Prediction {
-                tokens,
+                tokens: tokens.into(),
                 target: task.label(label),
                 predicted: task.label(reading.predicted[0]),
                 relevant: None,
@@ -59,10 +60,11 @@ impl Experiment {
         }
         // Where a place sees more than the source, it sees the target before the prediction as well.
         tokens.extend(examples.target.row(example).iter().map(|&token| task.token(token)));
+        let tokens: Arc<[String]> = tokens.into();
         let pairs = examples.predicted(example).iter().zip(&reading.predicted);
         pairs
             .map(|(&target, &predicted)| Prediction {
-                tokens: tokens.clone(),
+                tokens: Arc::clone(&tokens),
                 target: task.token(target),
                 predicted: task.token(predicted),
                 relevant: None,

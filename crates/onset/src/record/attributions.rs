@@ -1,14 +1,17 @@
 //! Writing attribution records, row by row.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use crate::model::{Place, PlaceReading, Reading};
-use crate::store::{Column, Table};
+use crate::store::{Column, StoreError, Table, prefixes, write_arrays};
 use crate::task::Split;
 
 /// One prediction of an example, in words.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// The tokens at all positions of the example that can be attended to.
-    pub tokens: Vec<String>,
+    /// The tokens at all positions of the example that can be attended to; the predictions of an example share them.
+    pub tokens: Arc<[String]>,
     /// The right output.
     pub target: String,
     /// The likeliest output.
@@ -24,7 +27,8 @@ pub struct Prediction {
 pub struct Attributions {
     ints: [Vec<i64>; 6],
     texts: [Vec<String>; 4],
-    tokens: Vec<Vec<String>>,
+    /// The tokens of each row's example, and how many of them the row sees.
+    tokens: Vec<(Arc<[String]>, usize)>,
     log_probability: Vec<f64>,
     lists: [Vec<Vec<f32>>; 3],
     labels: Vec<i64>,
@@ -71,7 +75,7 @@ impl Attributions {
             false => rows.row(position).to_vec(),
         };
         let alpha = row(&attention.alpha);
-        self.tokens.push(prediction.tokens[..alpha.len()].to_vec());
+        self.tokens.push((Arc::clone(&prediction.tokens), alpha.len()));
         self.log_probability.push(f64::from(reading.log_probability[position]));
         let lists = [alpha, row(&attention.beta), row(&reading.delta)];
         self.lists.iter_mut().zip(lists).for_each(|(column, value)| column.push(value));
@@ -82,20 +86,41 @@ impl Attributions {
     }
 
     /// The columns as a table.
-    pub fn into_table(self) -> Table {
+    pub fn into_table(mut self) -> Table {
+        let lists = std::mem::take(&mut self.tokens);
+        let tokens = Column::Texts(lists.into_iter().map(|(tokens, seen)| tokens[..seen].to_vec()).collect());
+        let [before, behind] = self.around_tokens();
+        let columns = behind.into_columns();
+        let table = before.with(TOKENS, tokens);
+        columns.fold(table, |table, (name, column)| table.with(&name, column))
+    }
+
+    /// Writes the file that [`Table::write`] would write of the table, without a copy of the tokens for each row.
+    pub fn write(mut self, path: &Path) -> Result<(), StoreError> {
+        let tokens = prefixes(&std::mem::take(&mut self.tokens));
+        let [before, behind] = self.around_tokens();
+        write_arrays(before.arrays().chain([(TOKENS.to_owned(), tokens)]).chain(behind.arrays()), path)
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.log_probability.is_empty()
+    }
+
+    /// The columns before the tokens, and those behind them.
+    fn around_tokens(self) -> [Table; 2] {
         let [step, example, layer, head, position, relevant] = self.ints.map(Column::Int);
         let [split, kind, target, predicted] = self.texts.map(Column::Text);
         let [alpha, beta, delta] = self.lists.map(Column::Floats);
-        let labelled = !self.labels.is_empty();
-        let table = Table::new()
+        let before = Table::new()
             .with("step", step)
             .with("split", split)
             .with("example", example)
             .with("layer", layer)
             .with("head", head)
             .with("kind", kind)
-            .with("position", position)
-            .with("tokens", Column::Texts(self.tokens))
+            .with("position", position);
+        let behind = Table::new()
             .with("target", target)
             .with("predicted", predicted)
             .with("log_probability", Column::Float(self.log_probability))
@@ -103,9 +128,49 @@ impl Attributions {
             .with("alpha", alpha)
             .with("beta", beta)
             .with("delta", delta);
-        if !labelled {
-            return table;
+        if self.labels.is_empty() {
+            return [before, behind];
         }
-        table.with("label", Column::Int(self.labels)).with("logit", Column::Float(self.logits))
+        let labels = Column::Int(self.labels);
+        [before, behind.with("label", labels).with("logit", Column::Float(self.logits))]
+    }
+}
+
+/// The column between the others.
+const TOKENS: &str = "tokens";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Rows;
+    use crate::model::PlaceKind;
+
+    #[test]
+    fn the_file_is_that_of_the_table() {
+        let tokens: Arc<[String]> = ["a", "b", "c"].map(String::from).into();
+        let place = Place { layer: 1, head: 2, kind: PlaceKind::SelfAttention };
+        let alpha = Rows::from_iter([vec![1.0], vec![0.5, 0.5], vec![0.25, 0.25, 0.5]]);
+        for label in [None, Some(1)] {
+            let reading = Reading {
+                log_probability: vec![-1.0; 3],
+                logit: label.map(|_| 0.5),
+                places: vec![PlaceReading { alpha: alpha.clone(), ..PlaceReading::default() }],
+                ..Reading::default()
+            };
+            let prediction = |word: &str| Prediction {
+                tokens: Arc::clone(&tokens),
+                target: word.into(),
+                predicted: "b".into(),
+                relevant: None,
+                label,
+            };
+            let mut rows = Attributions::default();
+            rows.push((3, Split::Validation, 0), &[place], &reading, &["b", "c", "d"].map(prediction));
+            let folder = tempfile::tempdir().unwrap();
+            let paths = ["table", "rows"].map(|name| folder.path().join(name));
+            rows.clone().into_table().write(&paths[0]).unwrap();
+            rows.write(&paths[1]).unwrap();
+            assert_eq!(std::fs::read(&paths[0]).unwrap(), std::fs::read(&paths[1]).unwrap());
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What each head does, from the attention that a recorder reads.
 
+use super::{Attended, Probe};
 use crate::batch::Rows;
 use crate::experiment::HEAD_MEASURES;
 use crate::measures::{entropy, prefix_matching, previous_token};
@@ -35,6 +36,11 @@ impl HeadMeasures {
         self.with("entropy", entropy(rows).unwrap_or(f64::NAN))
     }
 
+    /// Whether the entropy of its α is known.
+    pub(super) fn has_entropy(&self) -> bool {
+        HEAD_MEASURES.iter().zip(&self.values).any(|(name, value)| *name == "entropy" && !value.is_nan())
+    }
+
     /// With the scores as a previous-token head and as an induction head: the means over `sequences`, each with α of every
     /// position and the tokens.
     pub fn with_sequences<'a>(self, sequences: impl IntoIterator<Item = (&'a Rows, &'a [u32])>) -> Self {
@@ -49,6 +55,21 @@ impl HeadMeasures {
         let mean = |at: usize| if counts[at] > 0 { sums[at] / counts[at] as f64 } else { f64::NAN };
         self.with("previous_token", mean(0)).with("prefix_matching", mean(1))
     }
+}
+
+/// The heads with the entropy of their α on the probes, where it is not known.
+pub(super) fn with_entropies(heads: &[HeadMeasures], probes: &[Probe]) -> Vec<HeadMeasures> {
+    let filled = |head: &HeadMeasures| {
+        if head.has_entropy() {
+            return head.clone();
+        }
+        let is_own = |attended: &&Attended| {
+            (attended.place.layer, attended.place.head) == (head.place.layer, head.place.head)
+        };
+        let own = probes.iter().flat_map(|probe| &probe.places).filter(is_own);
+        head.clone().with_entropy(own.flat_map(|attended| attended.alpha.iter()))
+    };
+    heads.iter().map(filled).collect()
 }
 
 /// The table of what heads do after `step` steps, as runs have it.

@@ -1,5 +1,7 @@
 //! What a recorder reads from a model for one probe example.
 
+use std::sync::Arc;
+
 use super::RecorderError;
 use crate::batch::Rows;
 use crate::model::{Place, PlaceReading, Reading};
@@ -74,6 +76,7 @@ impl Probe {
     /// The places, what is read there, and the predictions in words, of the places that attend to each sequence.
     pub(super) fn by_sequence(&self) -> impl Iterator<Item = (Vec<Place>, Reading, Vec<Prediction>)> {
         self.tokens.iter().enumerate().map(|(sequence, tokens)| {
+            let shared: Arc<[String]> = tokens.as_slice().into();
             let of_sequence = || self.places.iter().filter(move |attended| attended.tokens == sequence);
             let reading = Reading {
                 log_probability: self.log_probability.clone(),
@@ -88,7 +91,7 @@ impl Probe {
                 ..Reading::default()
             };
             let prediction = |(target, predicted): (&String, &String)| Prediction {
-                tokens: tokens.clone(),
+                tokens: Arc::clone(&shared),
                 target: target.clone(),
                 predicted: predicted.clone(),
                 relevant: None,

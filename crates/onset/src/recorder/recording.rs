@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::heads::table;
+use super::heads::{table, with_entropies};
 use super::{HeadMeasures, Probe, RecorderError};
 use crate::model::RecordedModel;
 use crate::record::Attributions;
@@ -114,31 +114,36 @@ impl Recording {
         self.losses.1.push(loss);
     }
 
+    /// Whether `evaluation` can be recorded after `step` steps, before anything is written.
+    ///
+    /// # Errors
+    /// If the step is not behind the last one, if lists do not fit each other, or if α is not finite.
+    pub fn check(&self, step: u64, evaluation: &Evaluation) -> Result<(), RecorderError> {
+        if let Some(last) = self.last().filter(|&last| step <= last && !self.resumed) {
+            return Err(RecorderError::Backwards { step, last });
+        }
+        evaluation.probes.iter().enumerate().try_for_each(|(example, probe)| probe.check(step, example))
+    }
+
     /// Records what was measured after `step` steps. Nothing is written if it cannot be recorded whole.
     pub fn step(&mut self, step: u64, evaluation: &Evaluation) -> Result<(), RecorderError> {
-        if let Some(last) = self.last().filter(|&last| step <= last) {
-            if !self.resumed {
-                return Err(RecorderError::Backwards { step, last });
-            }
+        self.check(step, evaluation)?;
+        if self.last().is_some_and(|last| step <= last) {
             self.drop_from(step)?;
         }
         self.resumed = false;
-        for (example, probe) in evaluation.probes.iter().enumerate() {
-            probe.check(step, example)?;
-        }
         let mut rows = Attributions::default();
         for (example, probe) in evaluation.probes.iter().enumerate() {
             for (places, reading, predictions) in probe.by_sequence() {
                 rows.push((step, Split::Validation, example), &places, &reading, &predictions);
             }
         }
-        let attributions = rows.into_table();
-        if attributions.rows() > 0 {
-            attributions.write(&self.directory.probe_path(step))?;
+        if !rows.is_empty() {
+            rows.write(&self.directory.probe_path(step))?;
         }
         self.evaluation = with_scores(std::mem::take(&mut self.evaluation), step, &evaluation.scores);
         if !evaluation.heads.is_empty() {
-            self.heads.append(table(step, &evaluation.heads));
+            self.heads.append(table(step, &with_entropies(&evaluation.heads, &evaluation.probes)));
         }
         self.write_tables()?;
         self.set_steps(step)?;

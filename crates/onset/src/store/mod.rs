@@ -41,5 +41,6 @@ pub use file::{digest, digest_of, hex, read_bytes, read_text, write_atomically};
 pub use journal::JournalEntry;
 pub use list::{ListedRun, find_runs, run_folders};
 pub use manifest::{Best, Manifest, Status};
+pub(crate) use parquet_form::{prefixes, write_arrays};
 pub use run_directory::{FORECAST, FORECAST_ATTENTION, RunDirectory};
 pub use table::{Column, Table};

@@ -89,30 +89,16 @@ impl Table {
 
     /// The table as Arrow.
     pub fn to_batch(&self) -> RecordBatch {
-        let arrays: Vec<(Field, ArrayRef)> = self
-            .columns()
-            .map(|(name, column)| {
-                let array = to_array(column);
-                (Field::new(name, array.data_type().clone(), false), array)
-            })
-            .collect();
-        let (fields, arrays): (Vec<_>, Vec<_>) = arrays.into_iter().unzip();
-        let rows = RecordBatchOptions::new().with_row_count(Some(self.rows()));
-        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &rows)
-            .expect("columns of equal length, each of the type of its field")
+        batch_of(self.arrays(), self.rows())
+    }
+
+    /// The columns as arrays, by name.
+    pub(crate) fn arrays(&self) -> impl Iterator<Item = (String, ArrayRef)> {
+        self.columns().map(|(name, column)| (name.to_owned(), to_array(column)))
     }
 
     fn to_parquet(&self) -> Result<Vec<u8>, ParquetError> {
-        let batch = self.to_batch();
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
-            .set_created_by(concat!("onset ", env!("CARGO_PKG_VERSION")).into())
-            .build();
-        let mut bytes = Vec::new();
-        let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties))?;
-        writer.write(&batch)?;
-        writer.close()?;
-        Ok(bytes)
+        parquet_of(&self.to_batch())
     }
 
     fn from_parquet(bytes: Vec<u8>, columns: Option<&[&str]>) -> Result<Self, ParquetError> {
@@ -138,6 +124,52 @@ impl Table {
         }
         Ok(table)
     }
+}
+
+/// Arrays of `rows` entries, by name, as one batch.
+fn batch_of(arrays: impl Iterator<Item = (String, ArrayRef)>, rows: usize) -> RecordBatch {
+    let arrays = arrays.map(|(name, array)| (Field::new(name, array.data_type().clone(), false), array));
+    let (fields, arrays): (Vec<_>, Vec<_>) = arrays.unzip();
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)
+        .expect("columns of equal length, each of the type of its field")
+}
+
+fn parquet_of(batch: &RecordBatch) -> Result<Vec<u8>, ParquetError> {
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_created_by(concat!("onset ", env!("CARGO_PKG_VERSION")).into())
+        .build();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties))?;
+    writer.write(batch)?;
+    writer.close()?;
+    Ok(bytes)
+}
+
+/// Writes arrays of equal length as [`Table::write`] writes a table of them.
+pub(crate) fn write_arrays(
+    arrays: impl Iterator<Item = (String, ArrayRef)>,
+    path: &Path,
+) -> Result<(), StoreError> {
+    let arrays: Vec<_> = arrays.collect();
+    let rows = arrays.first().map_or(0, |(_, array)| array.len());
+    let bytes = parquet_of(&batch_of(arrays.into_iter(), rows)).map_err(|e| damaged(path, e.to_string()))?;
+    write_atomically(path, &bytes)
+}
+
+/// The array of lists of texts of which each is the beginning of a longer one.
+pub(crate) fn prefixes(lists: &[(Arc<[String]>, usize)]) -> ArrayRef {
+    texts_array(lists.iter().map(|(texts, count)| &texts[..*count]))
+}
+
+fn texts_array<'a>(lists: impl Iterator<Item = &'a [String]>) -> ArrayRef {
+    let mut builder = ListBuilder::new(StringBuilder::new()).with_field(entry(DataType::Utf8));
+    for list in lists {
+        list.iter().for_each(|text| builder.values().append_value(text));
+        builder.append(true);
+    }
+    Arc::new(builder.finish())
 }
 
 /// Reads; a damaged file can lead the reader astray in ways that it does not report.
@@ -171,14 +203,7 @@ fn to_array(column: &Column) -> ArrayRef {
             }
             Arc::new(builder.finish())
         }
-        Column::Texts(lists) => {
-            let mut builder = ListBuilder::new(StringBuilder::new()).with_field(entry(DataType::Utf8));
-            for list in lists {
-                list.iter().for_each(|text| builder.values().append_value(text));
-                builder.append(true);
-            }
-            Arc::new(builder.finish())
-        }
+        Column::Texts(lists) => texts_array(lists.iter().map(Vec::as_slice)),
     }
 }
 

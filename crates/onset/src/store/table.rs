@@ -97,6 +97,11 @@ impl Table {
         self.columns.iter().map(|(name, column)| (name.as_str(), column))
     }
 
+    /// The columns themselves, in order.
+    pub fn into_columns(self) -> impl Iterator<Item = (String, Column)> {
+        self.columns.into_iter()
+    }
+
     /// A column by its name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|(known, _)| known == name).map(|(_, column)| column)

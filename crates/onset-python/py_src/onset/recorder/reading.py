@@ -91,18 +91,28 @@ def _ids(ids: Tensor | None, number: int) -> NDArray[np.int64] | None:
     return None if ids is None else np.asarray(ids[number].cpu(), dtype=np.int64)
 
 
+def rows_of_all(
+    weights: NDArray[np.float32], place: Attending, examples: Sequence[Example], pooling: str
+) -> list[list[Rows]]:
+    """α of one attention (examples × heads × queries × positions): by example and head, a row for each prediction."""
+    size = examples[0].queries.size
+    plain = np.arange(size)
+    if place.kind == "self" and size and all(each.causal and np.array_equal(each.queries, plain) for each in examples):
+        # The usual case in one go: row t has the positions from 0 to t.
+        queries, positions = np.tril_indices(size)
+        flat = weights.reshape(*weights.shape[:2], -1)
+        gathered = np.take(flat, queries * weights.shape[3] + positions, axis=2)
+        offsets = _offsets(np.arange(1, size + 1))
+        return [[(row, offsets) for row in example] for example in gathered]
+    return [[rows_of(head, place, example, pooling) for head in own] for own, example in zip(weights, examples)]
+
+
 def rows_of(weights: NDArray[np.float32], place: Attending, example: Example, pooling: str) -> Rows:
     """α of one head on one example (queries × positions): a row for each prediction."""
     if example.queries.size == 0:
         return _pooled(weights, example.source, pooling)
-    queries = example.queries
-    if place.kind == "self" and example.causal and np.array_equal(queries, np.arange(queries.size)):
-        # The usual case in one go: row t has the positions from 0 to t.
-        size = queries.size
-        return weights[np.tril_indices(size)], _offsets(np.arange(1, size + 1))
-    seen = [example.seen(place, int(query)) for query in queries]
-    values = [weights[query][positions] for query, positions in zip(queries, seen)]
-    return _joined(values)
+    seen = [example.seen(place, int(query)) for query in example.queries]
+    return _joined([weights[query][positions] for query, positions in zip(example.queries, seen)])
 
 
 def _pooled(weights: NDArray[np.float32], source: NDArray[np.int64], pooling: str) -> Rows:

@@ -23,7 +23,7 @@ from onset.recorder.interventions import Attention, Intervention
 from onset.recorder.layout import Layout, logits_of
 from onset.recorder.preserve import untouched, unwrapped
 from onset.recorder.probes import Probes, words_of
-from onset.recorder.reading import Example, Rows, examples_of, predicted, rows_of, weights_by_place
+from onset.recorder.reading import Example, Rows, examples_of, joined, predicted, rows_of_all, weights_by_place
 from onset.recorder.schedule import At, due
 from onset.recorder.watching import Own, Watcher, looked_for, sources_of, watching
 
@@ -135,6 +135,7 @@ class Recorder:
             self._losses.append((step, loss.detach() if isinstance(loss, Tensor) else loss))
         if self._failed or not self._due(step):
             return False
+        self._settle()
         try:
             self.record(step, **scores)
         except Exception as error:
@@ -147,6 +148,17 @@ class Recorder:
             return False
         return True
 
+    def _settle(self) -> None:
+        """Waits until the step before is written, which a thread does meanwhile."""
+        if self._recording is None:
+            return
+        try:
+            self._recording.wait()
+        except (Error, OSError) as error:
+            if self._strict:
+                raise
+            warnings.warn(f"an earlier step could not be written; the training goes on: {error}", RuntimeWarning, stacklevel=3)
+
     def record(self, step: int, **scores: float) -> None:
         """Records this step now, whether it is due or not. Errors are raised."""
         with untouched(self.model), watching(self._sources, self._watcher):
@@ -154,7 +166,7 @@ class Recorder:
             recording = self._begun(layout)
             found = predicted(logits, self._examples)
             probes = self._probe_dicts(layout, weights_by_place(layout, seen), found)
-            heads = self._head_dicts(layout, probes, seen)
+            heads = self._head_dicts(layout, seen)
         self._write_losses(recording)
         recording.step(step, self._scores(found, scores), probes, heads)
         log.debug("%s: step %d is recorded", self.path, step)
@@ -208,6 +220,7 @@ class Recorder:
         """Ends the recording: ``finished``, ``interrupted`` or ``failed``, with the reason. Interventions end as well."""
         self._interventions.clear()
         self._set_interventions()
+        self._settle()
         if self._recording is not None:
             self._write_losses(self._recording)
             self._recording.close(status, failure)
@@ -297,6 +310,7 @@ class Recorder:
         pooling = self._pooling or ("last" if _all_causal(layout, weights) else "first")
         betas = self._betas(layout)
         deltas = self._deltas()
+        alphas = {place.key: rows_of_all(weights[place.key], place, self._examples, pooling) for place in layout.places if place.predicts}
         is_label = layout.predicts == "label" and self._probes.labels is not None
         dicts = []
         for number, example in enumerate(self._examples):
@@ -310,7 +324,7 @@ class Recorder:
                     places.append(
                         {
                             "place": (place.layer, head, "pooling" if is_label else place.kind),
-                            "alpha": rows_of(weights[place.key][number, head], place, example, pooling),
+                            "alpha": alphas[place.key][number][head],
                             "beta": None if beta is None else beta[number],
                             "tokens": place.sequence,
                         }
@@ -370,7 +384,7 @@ class Recorder:
         words = iter(self._words([output for output in listed if output >= 0]))
         return [next(words) if output >= 0 else "" for output in listed]
 
-    def _head_dicts(self, layout: Layout, probes: list[dict[str, Any]], seen: dict[str, Tensor]) -> list[dict[str, Any]]:
+    def _head_dicts(self, layout: Layout, seen: dict[str, Tensor]) -> list[dict[str, Any]]:
         on_tokens, copied = {}, {}
         if self._heads and layout.predicts == "next" and self._probes.ids is not None and self._takes_tokens():
             vocabulary = self._vocabulary()
@@ -380,7 +394,6 @@ class Recorder:
                 first = tokens[0, 1:26] if self._begin is not None else tokens[0, :25]
                 for place in layout.places:
                     copied[place.layer] = copying(self.model, place.key, self._names.get(place.key.split("#")[0]), first)
-        alphas = self._alphas(layout, probes, seen)
         dicts = []
         for place in layout.places:
             for head in range(place.heads):
@@ -389,29 +402,19 @@ class Recorder:
                     {
                         "place": (place.layer, head, place.kind),
                         "sequences": on_tokens.get((place.layer, head), []),
-                        "alpha": alphas[place.layer, head],
+                        # Of heads that are in the records of the probes, α is known.
+                        "alpha": None if place.predicts else self._every_row(seen[place.key][:, head].numpy()),
                         "values": [] if values is None else [("copying", values[head])],
                     }
                 )
         return dicts
 
-    def _alphas(self, layout: Layout, probes: list[dict[str, Any]], seen: dict[str, Tensor]) -> dict[tuple[int, int], Rows]:
-        """All rows of α of each head, for its entropy."""
-        rows: dict[tuple[int, int], list[Rows]] = {}
-        for probe in probes:
-            for each in probe["places"]:
-                layer, head, _ = each["place"]
-                rows.setdefault((layer, head), []).append(each["alpha"])
-        for place in layout.places:
-            if place.predicts:
-                continue
-            weights = seen[place.key].numpy()
-            for head in range(place.heads):
-                for number, example in enumerate(self._examples):
-                    own = weights[number, head][np.ix_(example.source, example.source)]
-                    offsets = np.arange(0, own.size + 1, max(own.shape[1], 1), dtype=np.int64)
-                    rows.setdefault((place.layer, head), []).append((np.ascontiguousarray(own).reshape(-1), offsets))
-        return {key: _all_rows(each) for key, each in rows.items()}
+    def _every_row(self, weights: np.ndarray[Any, Any]) -> Rows:
+        """The rows of one head of an encoder that a decoder reads, of all examples."""
+        rows: list[np.ndarray[Any, Any]] = []
+        for number, example in enumerate(self._examples):
+            rows.extend(weights[number][np.ix_(example.source, example.source)])
+        return joined(rows)
 
     def _takes_tokens(self) -> bool:
         """Whether the model can be called with tokens alone."""
@@ -437,8 +440,7 @@ class Recorder:
         return list(scores.items())
 
     def _write_losses(self, recording: _onset.Recording) -> None:
-        for step, loss in self._losses:
-            recording.loss(step, float(loss))
+        recording.losses([(step, float(loss)) for step, loss in self._losses])
         self._losses.clear()
 
     def _set_interventions(self) -> None:
@@ -484,14 +486,6 @@ def _embedding_of(model: Any) -> nn.Module | None:
 def _all_causal(layout: Layout, weights: dict[str, np.ndarray[Any, Any]]) -> bool:
     own = [weights[place.key] for place in layout.places if place.kind == "self"]
     return bool(own) and all(each.shape[-1] == each.shape[-2] and not np.triu(each[0, 0], 1).any() for each in own)
-
-
-def _all_rows(rows: list[Rows]) -> Rows:
-    values = np.concatenate([values for values, _ in rows])
-    sizes = np.concatenate([np.diff(offsets) for _, offsets in rows])
-    offsets = np.zeros(sizes.size + 1, dtype=np.int64)
-    np.cumsum(sizes, out=offsets[1:])
-    return values, offsets
 
 
 def _title(path: Path) -> str:

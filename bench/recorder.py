@@ -1,0 +1,159 @@
+"""What the recorder costs, what the package's large calls cost, and training from Python beside the command.
+
+    python bench/recorder.py      # in an environment with the package, torch, transformers and pandas
+"""
+
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+import onset
+
+torch.set_num_threads(1)
+
+
+class Model(nn.Module):
+    """A decoder of 2 layers of width 128 with 4 heads."""
+
+    def __init__(self, vocabulary=64, width=128, length=128):
+        super().__init__()
+        self.embed, self.positions = nn.Embedding(vocabulary, width), nn.Embedding(length, width)
+        layer = nn.TransformerEncoderLayer(width, 4, 4 * width, 0.1, batch_first=True)
+        self.stack, self.output = nn.TransformerEncoder(layer, 2), nn.Linear(width, vocabulary)
+
+    def forward(self, ids):
+        size = ids.shape[1]
+        mask = nn.Transformer.generate_square_subsequent_mask(size)
+        return self.output(self.stack(self.embed(ids) + self.positions(torch.arange(size)), mask=mask, is_causal=True))
+
+
+def seconds(work, rounds=7):
+    """The median of some runs, after one that is not counted."""
+    work()
+    times = []
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times)
+
+
+def recorder(folder):
+    torch.manual_seed(0)
+    model, ids = Model(), torch.randint(0, 64, (32, 128))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    record = onset.Recorder(model, ids, folder / "run", at=lambda step: False, strict=True)
+
+    def step():
+        loss = nn.functional.cross_entropy(model(ids)[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        return loss
+
+    whole = seconds(step)
+    loss = step()
+    calls = 10_000
+    begin = time.perf_counter()
+    for number in range(calls):
+        record.step(number, loss=loss)
+    between = (time.perf_counter() - begin) / calls
+
+    def forward():
+        with torch.no_grad():
+            model.eval()
+            model(ids)
+            model.train()
+
+    one = seconds(forward)
+    record._losses.clear()
+    numbers = iter(range(calls, 2 * calls))
+
+    def recorded():
+        record.record(next(numbers))
+
+    def waiting():
+        record._recording.wait()
+        begin = time.perf_counter()
+        recorded()
+        return time.perf_counter() - begin
+
+    recorded()
+    # What the training waits for; a thread writes meanwhile.
+    until_read = statistics.median(waiting() for _ in range(7))
+    at_recorded = seconds(recorded)
+    with onset.recorder.preserve.untouched(model), onset.recorder.watching.watching(record._sources, record._watcher):
+        passes = seconds(lambda: record._pass())
+    print(f"| step of the model, batch 32 × 128 | {whole * 1e3:.1f} ms |")
+    print(f"| – between recorded steps | {between * 1e6:.1f} µs, **{100 * between / whole:.3f} %** |")
+    print(f"| forward pass of 32 probes of 128 tokens | {one * 1e3:.1f} ms |")
+    print(f"| – pass that is watched, with weights of all 8 heads | {passes * 1e3:.1f} ms, **{passes / one:.2f}** |")
+    print(f"| – recorded step: α and head scores, until training goes on | {until_read * 1e3:.1f} ms, **{until_read / one:.2f}** |")
+    print(f"| – recorded steps in a row, each waiting until the one before is on disk | {at_recorded * 1e3:.1f} ms, **{at_recorded / one:.2f}** |")
+    size = sum(path.stat().st_size for path in (folder / "run/probes").iterdir()) / len(list((folder / "run/probes").iterdir()))
+    print(f"| – its file | {size / 1e6:.1f} MB |")
+
+
+def agreement():
+    random = np.random.default_rng(0)
+    a, b = (random.random((1_000_000, 20), dtype=np.float32) for _ in range(2))
+    print(f"| agreement of 10⁶ rows of 20, Kendall, with its interval | {seconds(lambda: onset.agreement(a, b), 3):.2f} s |")
+
+
+def attention(folder):
+    rows = 100_000
+    spec = {"task": {"kind": "induction", "vocabulary": 16, "length": 20}, "train": {"steps": 1}, "record": {"probes": rows // 20}}
+    run = onset.train(spec, out=folder)[0]
+    frame = run.attention(1)
+    print(f"| run.attention() of {len(frame):,} rows | {seconds(lambda: run.attention(1), 3):.2f} s |")
+    print(f"| – frame to pandas | {seconds(lambda: frame.to_pandas(), 3):.2f} s |")
+
+
+def training(folder):
+    times = {"python": [], "command": []}
+    for number in range(5):
+        words = ["onset", "train", "copying", "--set", "train.steps=60", "--set", "model.hidden=64", "--out", str(folder / f"c{number}")]
+        begin = time.perf_counter()
+        subprocess.run(words, check=True, capture_output=True)
+        times["command"].append(time.perf_counter() - begin)
+        begin = time.perf_counter()
+        onset.train("copying", steps=60, set={"model.hidden": 64}, out=folder / f"p{number}")
+        times["python"].append(time.perf_counter() - begin)
+    python, command = (statistics.median(times[side]) for side in ("python", "command"))
+    print(f"| training from Python, from the command | {python:.2f} s, {command:.2f} s, **{python / command:.2f}** |")
+
+
+def directories(folder):
+    one = onset.train("induction", steps=2, set={"model.width": 4, "record.probes": 0}, out=folder / "one")[0]
+    many = folder / "many"
+    files = {path.relative_to(one.path): path.read_bytes() for path in one.path.rglob("*") if path.is_file()}
+    for number in range(10_000):
+        for name, contents in files.items():
+            path = many / f"sweep/seed-{number}" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(contents)
+    begin = time.perf_counter()
+    runs = onset.open(many)
+    took = time.perf_counter() - begin
+    print(f"| list of {len(runs):,} run directories | {took:.2f} s |")
+
+
+def main():
+    print("| what | measured |\n|---|---|")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        recorder(folder)
+        agreement()
+        attention(folder / "attention")
+        training(folder / "training")
+        directories(folder / "directories")
+
+
+if __name__ == "__main__":
+    main()
