@@ -3,6 +3,7 @@
 
 mod agreement;
 mod command;
+mod counts;
 mod errors;
 mod forked;
 mod lab;
@@ -22,6 +23,7 @@ fn _onset(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<table::Table>()?;
     module.add_class::<recording::Recording>()?;
+    module.add_class::<counts::Counts>()?;
     module.add_class::<lab::Lab>()?;
     module.add_function(wrap_pyfunction!(command::command, module)?)?;
     module.add_function(wrap_pyfunction!(training::train, module)?)?;

@@ -295,6 +295,12 @@ def test_interventions_take_weights_and_functions(folder: Path) -> None:
     model, ids = models.made(models.Own), models.tokens()
     recorder = onset.Recorder(model, ids, folder / "run", at=1, strict=True)
     model.recorder = recorder
+    with pytest.raises(onset.RecordError, match="with positions="):
+        recorder.intervene(layer=0, attention="clamped")
+    recorder.intervene(layer=0, attention="clamped", positions=[0] * models.LENGTH, until=5)
+    expected = model.output(model.embed(ids[:, :1])).expand(4, models.LENGTH, -1)
+    assert torch.allclose(model(ids), expected, atol=1e-6)
+    recorder._interventions.clear()
     recorder.intervene(layer=0, attention=lambda weights: weights * 0)
     assert torch.allclose(model(ids), model.output.bias.expand(4, models.LENGTH, -1), atol=1e-6)
     recorder.close()
@@ -424,6 +430,35 @@ def test_the_trainer_of_transformers_calls_the_recorder(folder: Path) -> None:
     assert len(run.losses()) >= 3
 
 
+def test_the_trainer_of_lightning_calls_the_recorder(folder: Path) -> None:
+    lightning = pytest.importorskip("lightning.pytorch")
+
+    class Module(lightning.LightningModule):  # type: ignore[name-defined, misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = models.made(models.Plain)
+
+        def forward(self, ids: Any) -> Any:
+            return self.model(ids)
+
+        def training_step(self, batch: Any, index: int) -> Any:
+            return nn.functional.cross_entropy(self.model(batch)[:, :-1].flatten(0, 1), batch[:, 1:].flatten())
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.AdamW(self.parameters(), lr=1e-3)
+
+    module = Module()
+    recorder = onset.Recorder(module, models.tokens(), folder / "run", at=2, strict=True)
+    loader = torch.utils.data.DataLoader(models.tokens(24), batch_size=4)
+    trainer = lightning.Trainer(
+        max_steps=5, callbacks=[recorder.lightning_callback()], logger=False, enable_checkpointing=False, accelerator="cpu",
+        enable_progress_bar=False, enable_model_summary=False,
+    )  # fmt: skip
+    trainer.fit(module, loader)
+    run = onset.open(folder / "run")[0]
+    assert run.steps == [0, 2, 4] and run.status == "finished" and len(run.losses()) == 5
+
+
 def test_checkpoints_of_a_training_that_is_over_are_recorded(folder: Path) -> None:
     model, batch = models.PRETRAINED["gpt2"][0](), {"input_ids": models.tokens()}
     for step in (0, 10, 20):
@@ -443,3 +478,36 @@ def test_checkpoints_of_a_training_that_is_over_are_recorded(folder: Path) -> No
     assert onset.open(folder / "pairs")[0].steps == [1, 2]
     with pytest.raises(onset.RecordError, match="no checkpoints"):
         onset.record_checkpoints(folder, batch, folder / "none")
+
+
+GOLDEN = Path(__file__).resolve().parents[2] / "onset/tests/golden/hugging_face/gpt2"
+
+
+def by_place(frame: onset.Frame, name: str, example: int) -> dict[tuple[int, int, int], Any]:
+    keys = zip(frame["example"].tolist(), frame["layer"].tolist(), frame["head"].tolist(), frame["position"].tolist())
+    return {key[1:]: value for key, value in zip(keys, frame[name]) if key[0] == example}
+
+
+def test_the_engine_and_the_recorder_give_the_same_records_of_one_model(folder: Path) -> None:
+    """A checkpoint in the Hugging Face layout, read by the engine and by transformers: α, β, Δ and ln p to 1e-4."""
+    (folder / "corpus.txt").write_text("the cat saw the dog and the dog saw the cat. " * 60)
+    keys = {"record.checkpoints": [0], "record.probes": 3, "record.influence": 3, "task.length": 10}
+    ours = onset.train(folder / "corpus.txt", pretrained=GOLDEN, steps=1, set=keys, out=folder / "ours")[0].attention(0)
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=str(GOLDEN / "tokenizer.json"))
+    model = transformers.GPT2LMHeadModel.from_pretrained(GOLDEN)
+    sequences = []
+    for example in range(3):
+        tokens, targets = by_place(ours, "tokens", example), by_place(ours, "target", example)
+        last = max(position for _, _, position in tokens)
+        words = [*tokens[0, 0, last], targets[0, 0, last]]
+        sequences.append(tokenizer.convert_tokens_to_ids([word.replace("▁", "Ġ") for word in words]))
+    probes = {"input_ids": torch.tensor(sequences)}
+    theirs = recorded(model, probes, folder / "theirs", beta=True, delta=True, tokenizer=tokenizer).attention(0)
+    assert len(ours) == len(theirs) == 3 * 4 * 10
+    for example in range(3):
+        for name in ("tokens", "target", "predicted"):
+            assert by_place(ours, name, example) == by_place(theirs, name, example)
+        for name in ("alpha", "beta", "delta", "log_probability"):
+            own, other = by_place(ours, name, example), by_place(theirs, name, example)
+            for place, value in own.items():
+                assert np.allclose(value, other[place], atol=1e-4), (name, place)

@@ -126,3 +126,39 @@ def test_folders_are_merged(folder: Path) -> None:
     onset.train({**SPEC, "model": {"width": 4}}, seed=0, out=folder / "node-2")
     with pytest.raises(onset.StoreError, match="different runs under one path"):
         onset.merge(folder / "node-2", into=folder / "all")
+
+
+def test_scores_go_to_tensorboard(runs: onset.Runs, folder: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    written = runs.to_tensorboard(folder / "events")
+    (events,) = [each for each in written.iterdir() if each.name.endswith("seed-1")]
+    read = EventAccumulator(str(events)).Reload()
+    losses = read.Scalars("training/loss")
+    assert [event.step for event in losses] == list(range(1, 11))
+    assert [event.value for event in losses] == pytest.approx(runs[1].losses()["loss"].tolist())
+
+
+def test_scores_go_to_trackers(runs: onset.Runs) -> None:
+    class Tracker:
+        logged: list[tuple[int, dict[str, float]]] = []
+        named: list[str] = []
+
+        @classmethod
+        def init(cls, project: str, name: str, config: dict[str, Any]) -> None:
+            cls.named.append(f"{project}/{name}/{config['seed']}")
+
+        @classmethod
+        def log(cls, scores: dict[str, float], step: int) -> None:
+            cls.logged.append((step, scores))
+
+        @staticmethod
+        def finish() -> None:
+            pass
+
+    count = runs.to_tracker(Tracker, project="mine")
+    assert count == sum(len(scores) for _, scores in Tracker.logged) == len(runs.scores())
+    assert [name.split("/")[0] for name in Tracker.named] == ["mine", "mine"]
+    with pytest.raises(onset.TargetError, match="expected \"wandb\""):
+        runs.to_tracker("mlflow")

@@ -26,6 +26,7 @@ from onset.errors import (
 
 if TYPE_CHECKING:
     from onset.agreements import Agreement, agreement
+    from onset.counts import Counts, count
     from onset.frame import Frame
     from onset.labs import Lab, lab
     from onset.prediction import Prediction, predict
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Agreement": "agreements",
     "agreement": "agreements",
+    "Counts": "counts",
+    "count": "counts",
     "Frame": "frame",
     "Lab": "labs",
     "lab": "labs",
@@ -55,6 +58,7 @@ _HOMES = {
 
 __all__ = [
     "Agreement",
+    "Counts",
     "DataError",
     "Error",
     "ForecastError",
@@ -71,6 +75,7 @@ __all__ = [
     "TrainError",
     "__version__",
     "agreement",
+    "count",
     "lab",
     "merge",
     "open",

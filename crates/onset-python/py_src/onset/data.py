@@ -43,7 +43,7 @@ def target_of(
             yield str(path)
             return
         kept = folder if folder is not None else passing
-        yield os.fspath(_onset.write_rows(kept, name or "frame", _columns(data, columns)))
+        yield os.fspath(_onset.write_rows(kept, name or "frame", columns_of(data, columns)))
 
 
 def _task_name(spec: Mapping[str, Any]) -> str:
@@ -87,7 +87,7 @@ def override(key: str, value: Any) -> str:
     return f"{key}={_value(key, value)}"
 
 
-def _columns(data: Any, named: tuple[str | None, ...]) -> list[tuple[str, list[str]]]:
+def columns_of(data: Any, named: tuple[str | None, ...]) -> list[tuple[str, list[str]]]:
     """The columns of ``data`` that a file of rows needs."""
     if isinstance(data, Mapping):
         known = [str(name) for name in data]

@@ -100,6 +100,18 @@ class Runs(Sequence["Run"]):
         _onset.write_report(self.paths, file)
         return Path(file)
 
+    def to_tensorboard(self, folder: str | os.PathLike[str]) -> Path:
+        """Writes all scores as event files for TensorBoard, and returns their folder; it needs ``tensorboard``."""
+        from onset.export import to_tensorboard
+
+        return to_tensorboard(self, folder)
+
+    def to_tracker(self, tracker: Any, project: str = "onset") -> int:
+        """Logs all scores to ``"wandb"``, ``"trackio"``, or a module like them. Returns how many were logged."""
+        from onset.export import to_tracker
+
+        return to_tracker(self, tracker, project)
+
     def __repr__(self) -> str:
         counts: dict[str, int] = {}
         rows = []

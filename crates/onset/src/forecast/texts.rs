@@ -12,11 +12,7 @@ use super::words::{CLEAR, GROUPS, LISTED};
 use super::{PredictedAttention, PredictedWord, WordsPrediction, groups::indistinguishable};
 use crate::measures::{Presence, Salience};
 use crate::task::text::{Bags, TextData, Texts, Vocabulary, WordTable};
-use crate::theory::{BagFlow, BagPace, Shrinkage, StageTwo};
-
-/// The time τ at which stage 1 stops. Adam moves w by at most 1 per unit of time, so by then a text of a dozen words,
-/// one of them known, can have a score of one nat. `examples/stage_one_times.rs` measures the agreement at other times.
-const KNOWN_AT: f64 = 12.0;
+use crate::theory::{BagFlow, BagPace, KNOWN_AT, Shrinkage, StageTwo};
 
 /// The time of stage 2.
 const ATTENDED_AT: f64 = 200.0;

@@ -55,6 +55,12 @@ impl Presence {
         Self { labels, with: vec![0; words * labels], texts: vec![0; labels], last: vec![0; words] }
     }
 
+    /// Texts that were counted elsewhere: of each label with each word (words × labels), and of each label.
+    pub fn of_counts(with: Vec<u32>, texts: Vec<u32>) -> Self {
+        let words = with.len() / texts.len().max(1);
+        Self { labels: texts.len(), with, texts, last: vec![0; words] }
+    }
+
     /// Adds a text; a word counts once.
     pub fn add(&mut self, words: impl IntoIterator<Item = u32>, label: u32) {
         self.texts[label as usize] += 1;

@@ -77,6 +77,11 @@ impl Table {
         })
     }
 
+    /// What [`Table::to_bytes`] gave. Errors if it is damaged.
+    pub fn of_bytes(bytes: Vec<u8>) -> Result<Self, StoreError> {
+        guarded(Path::new("the table"), || Self::from_parquet(bytes, None))
+    }
+
     /// The contents of the file that [`Table::write`] writes.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.to_parquet().expect("a table in memory has what a file needs")

@@ -15,6 +15,7 @@ mod pair_co_occurrence;
 mod shrinkage;
 mod stage_two;
 mod toy;
+mod word_counts;
 
 pub use bag_flow::{BagFlow, BagPace};
 pub use co_occurrence::first_order;
@@ -29,3 +30,4 @@ pub use pair_co_occurrence::CoOccurrence;
 pub use shrinkage::Shrinkage;
 pub use stage_two::{StageTwo, stage_two_attention};
 pub use toy::{ToyPoint, ToyRun, ToyStart, integrate_toy};
+pub use word_counts::{CountedWord, KNOWN_AT, WordCounts};

@@ -22,9 +22,11 @@ class Intervention:
     Attributes:
         layer: the layer's number; see :class:`onset.recorder.layout.Attending`.
         head: the head's number; ``None`` for all heads of the layer.
-        attention: ``uniform`` (over what each query sees), ``previous`` (the position before), weights, or a function of the weights.
+        attention: ``uniform`` (over what each query sees), ``previous`` (the position before), ``clamped`` (to ``positions``), weights, or
+            a function of the weights.
         at: the number of steps after which it begins.
         until: the number of steps after which it ends; ``None`` for never.
+        positions: the position that each query is clamped to (queries, or examples × queries).
     """
 
     layer: int
@@ -32,6 +34,7 @@ class Intervention:
     attention: Attention
     at: int
     until: int | None
+    positions: Tensor | None = None
 
     def holds(self, step: int) -> bool:
         """Whether it holds after so many steps."""
@@ -72,6 +75,10 @@ class Intervention:
         if self.attention == "previous":
             before = (torch.arange(own.shape[2], device=own.device) - 1).clamp(min=0)
             return torch.nn.functional.one_hot(before, own.shape[3]).to(own.dtype).expand_as(own)
+        if self.attention == "clamped" and self.positions is not None:
+            at = self.positions.to(own.device).expand(own.shape[0], own.shape[2])
+            return torch.nn.functional.one_hot(at, own.shape[3]).to(own.dtype).unsqueeze(1).expand_as(own)
         raise RecordError(
-            f"attention={self.attention!r}: expected \"uniform\", \"previous\", weights or a function of weights", place="attention"
+            f"attention={self.attention!r}: expected \"uniform\", \"previous\", \"clamped\" with positions=, weights or a function of weights",
+            place="attention",
         )

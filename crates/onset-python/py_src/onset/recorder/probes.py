@@ -127,13 +127,45 @@ def words_of(tokenizer: Any) -> Callable[[Sequence[int]], list[str]]:
     if tokenizer is None:
         return lambda ids: [str(token) for token in ids]
     if hasattr(tokenizer, "convert_ids_to_tokens"):
-        return lambda ids: [_spaced(str(token)) for token in tokenizer.convert_ids_to_tokens(list(ids))]
+        written = _from_bytes if _names_bytes(tokenizer) else _from_pieces if _names_pieces(tokenizer) else str
+        special = set(getattr(tokenizer, "all_special_tokens", ()))
+        return lambda ids: [
+            token if token in special else written(token) for token in map(str, tokenizer.convert_ids_to_tokens(list(ids)))
+        ]
     if callable(tokenizer):
         return lambda ids: [str(tokenizer(token)) for token in ids]
     words = list(tokenizer)
     return lambda ids: [str(words[token]) if 0 <= token < len(words) else str(token) for token in ids]
 
 
-def _spaced(token: str) -> str:
-    """A subword as records have it: ``▁`` begins a word. Byte-level tokenizers write a space as ``Ġ`` and a line's end as ``Ċ``."""
-    return token.replace("Ġ", "▁").replace("Ċ", "↵")
+def _names_bytes(tokenizer: Any) -> bool:
+    """Whether tokens are bytes under other names, as GPT-2's."""
+    return "Ġ" in getattr(tokenizer, "get_vocab", dict)()
+
+
+def _bytes_by_name() -> dict[str, int]:
+    """The bytes by the characters that byte-level tokenizers write them as: themselves where they are visible, else from Ā on."""
+    visible = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in visible]
+    return {**{chr(byte): byte for byte in visible}, **{chr(0x100 + at): byte for at, byte in enumerate(others)}}
+
+
+_BYTES = _bytes_by_name()
+
+
+def _from_bytes(token: str) -> str:
+    """A byte-level token as text, with ``▁`` for the space before a word, as the engine writes it."""
+    if not all(character in _BYTES for character in token):
+        return token
+    text = bytes(_BYTES[character] for character in token).decode("utf-8", errors="replace")
+    return f"▁{text[1:]}" if text.startswith(" ") else text.replace("\n", "↵").replace("\t", "⇥")
+
+
+def _names_pieces(tokenizer: Any) -> bool:
+    """Whether tokens within words begin with ##, as BERT's."""
+    return any(token.startswith("##") for token in getattr(tokenizer, "get_vocab", dict)())
+
+
+def _from_pieces(token: str) -> str:
+    """A token of BERT's, with ``▁`` at the beginning of a word, as the engine writes it."""
+    return token[2:] if token.startswith("##") else f"▁{token}"

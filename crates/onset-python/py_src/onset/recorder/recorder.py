@@ -187,6 +187,7 @@ class Recorder:
         layer: int,
         head: int | None = None,
         attention: Attention,
+        positions: Any = None,
         at: int = 0,
         until: int | None = None,
     ) -> None:
@@ -196,18 +197,21 @@ class Recorder:
             layer: the layer, counted from 0 (of encoder–decoder models first the decoder's attention to the source, then to itself,
                 then the encoder's).
             head: the head; all heads of the layer if it is not given.
-            attention: ``"uniform"``, ``"previous"`` (clamped to the position before), weights that broadcast to examples × heads ×
-                queries × positions, or a function from the weights to others.
+            attention: ``"uniform"``, ``"previous"`` (clamped to the position before), ``"clamped"`` (to ``positions``), weights that
+                broadcast to examples × heads × queries × positions, or a function from the weights to others.
+            positions: the position that each query is clamped to: queries, or examples × queries.
             at: the number of steps after which it begins.
             until: the number of steps after which it ends.
 
         While it holds, a model of transformers computes eager attention, because no other can be changed.
         """
-        if isinstance(attention, str) and attention not in ("uniform", "previous"):
+        clamped = attention == "clamped" if isinstance(attention, str) else False
+        if isinstance(attention, str) and (attention not in ("uniform", "previous", "clamped") or clamped != (positions is not None)):
             raise RecordError(
-                f"attention={attention!r}: expected \"uniform\", \"previous\", weights or a function of weights", place="attention"
+                f"attention={attention!r}: expected \"uniform\", \"previous\", \"clamped\" with positions=, weights or a function of weights",
+                place="attention",
             )
-        change = Intervention(layer, head, attention, at, until)
+        change = Intervention(layer, head, attention, at, until, None if positions is None else torch.as_tensor(positions))
         if self._layout is None:
             with untouched(self.model), watching(self._sources, self._watcher):
                 self._pass()
