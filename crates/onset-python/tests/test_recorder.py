@@ -291,6 +291,30 @@ def test_interventions_hold_in_training_and_end(folder: Path) -> None:
         onset.Recorder(model, {"input_ids": ids}, folder / "other").intervene(layer=5, attention="uniform")
 
 
+def test_interventions_in_nn_transformer_outlast_a_recorded_step(folder: Path) -> None:
+    model, ids = models.made(models.Plain), models.tokens()
+    recorder = onset.Recorder(model, ids, folder / "run", at=1, strict=True)
+    plain = model(ids)
+    recorder.intervene(layer=1, attention="uniform")
+    changed = model(ids)
+    assert not torch.allclose(changed, plain, atol=1e-5)
+    recorder.step(0)
+    assert torch.allclose(model(ids), changed, atol=1e-6)
+    recorder.close()
+    assert torch.allclose(model(ids), plain, atol=1e-6)
+    frame = onset.open(folder / "run")[0].attention(0)
+    assert all(np.allclose(row, 1 / row.size) for row, layer in zip(frame["alpha"], frame["layer"].tolist()) if layer == 1)
+
+
+def test_a_folder_that_cannot_be_written_is_said_once(folder: Path) -> None:
+    (folder / "run").write_text("a file")
+    recorder = onset.Recorder(models.made(models.Plain), models.tokens(), folder / "run", at=1)
+    with pytest.warns(RuntimeWarning, match="nothing will be recorded"):
+        assert not recorder.step(0)
+    assert not recorder.step(1)
+    recorder.close()
+
+
 def test_interventions_take_weights_and_functions(folder: Path) -> None:
     model, ids = models.made(models.Own), models.tokens()
     recorder = onset.Recorder(model, ids, folder / "run", at=1, strict=True)

@@ -29,6 +29,8 @@ class Multihead:
     @contextmanager
     def watched(self, watcher: Watcher) -> Iterator[None]:
         fast = torch.backends.mha.get_fastpath_enabled()
+        # Where an intervention holds, they are watched already.
+        before = {name: module.__dict__.get("forward") for name, module in self._modules.items()}
         try:
             torch.backends.mha.set_fastpath_enabled(False)
             for name, module in self._modules.items():
@@ -36,9 +38,13 @@ class Multihead:
             yield
         finally:
             torch.backends.mha.set_fastpath_enabled(fast)
-            for module in self._modules.values():
-                # The class has its own again.
-                module.__dict__.pop("forward", None)
+            for name, module in self._modules.items():
+                own = before[name]
+                if own is None:
+                    # The class has its own again.
+                    module.__dict__.pop("forward", None)
+                else:
+                    module.__dict__["forward"] = own
 
 
 def _forward(module: nn.MultiheadAttention, watcher: Watcher, name: str) -> Callable[..., Any]:

@@ -142,7 +142,7 @@ class Recorder:
             if self._strict or not isinstance(error, (Error, RuntimeError, ValueError, OSError)):
                 raise
             # An error of the set-up would come at every step.
-            self._failed = self._layout is None
+            self._failed = self._recording is None
             rest = "nothing will be recorded" if self._failed else "the training goes on without this record"
             warnings.warn(f"step {step} is not recorded ({rest}): {error}", RuntimeWarning, stacklevel=2)
             return False
@@ -224,11 +224,17 @@ class Recorder:
         """Ends the recording: ``finished``, ``interrupted`` or ``failed``, with the reason. Interventions end as well."""
         self._interventions.clear()
         self._set_interventions()
-        self._settle()
-        if self._recording is not None:
-            self._write_losses(self._recording)
-            self._recording.close(status, failure)
-            self._recording = None
+        recording, self._recording = self._recording, None
+        if recording is None:
+            return
+        try:
+            self._write_losses(recording)
+        except (Error, OSError) as error:
+            if self._strict:
+                raise
+            warnings.warn(f"the last step could not be written: {error}", RuntimeWarning, stacklevel=2)
+        finally:
+            recording.close(status, failure)
 
     def __enter__(self) -> Recorder:
         return self
