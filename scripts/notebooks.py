@@ -68,7 +68,8 @@ TEXTS = [
 MODEL = [
     "# A Hugging Face model on record",
     "What do the heads of your own model do while it trains? A recorder runs a few probe examples through it at chosen steps, and leaves the "
-    "training as it is. Here a small GPT-2 learns sequences that repeat themselves: an induction head appears.",
+    "training as it is. Here a small GPT-2 learns sequences whose second half repeats the first. Does it match tokens, or does it count "
+    "positions?",
     "import torch\nfrom transformers import GPT2Config, GPT2LMHeadModel\n\nimport onset\n\n"
     "torch.manual_seed(0)\n"
     "config = GPT2Config(vocab_size=32, n_positions=64, n_embd=64, n_layer=2, n_head=4, bos_token_id=0, eos_token_id=0)\n"
@@ -82,10 +83,12 @@ MODEL = [
     "    loss.backward()\n    optimizer.step()\n    optimizer.zero_grad()\n"
     "    recorder.step(step, loss=loss)\n"
     "recorder.close()\nonset.open('runs/gpt2')",
-    "Which head became what, and when?",
+    "The loss has fallen: the second half is predicted. Heads are scored on *other* sequences, random tokens that are repeated at another "
+    "distance. A head that matches tokens would score near 1 there.",
     "heads = onset.open('runs/gpt2')[0].heads().to_pandas()\n"
     "heads.pivot_table(index='step', columns=['layer', 'head'], values='prefix_matching').tail()",
-    "One example at the head of the second layer that matches best.",
+    "None does: this model has learned where to look, and not what to look for. One example at the head with the highest "
+    "score: see at which distance it looks.",
     "last = heads[heads.step == heads.step.max()]\n"
     "best = last.loc[last.prefix_matching.idxmax()]\n"
     "onset.open('runs/gpt2').example(0, layer=int(best.layer), head=int(best['head']))",

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ["bench", "crates/onset/pytorch", "crates/onset/tests/golden", "docs/images", "scripts"]
 #: Packages of the registry that these files may use.
-PACKAGES = {"matplotlib", "numpy", "pandas", "sacrebleu", "safetensors", "scipy", "sklearn", "tokenizers", "torch", "onnxruntime", "transformers"}
+PACKAGES = {"matplotlib", "nbclient", "nbformat", "numpy", "onset", "pandas", "sacrebleu", "safetensors", "scipy", "sklearn", "tokenizers", "torch", "onnxruntime", "transformers"}
 
 
 def names_of(file):

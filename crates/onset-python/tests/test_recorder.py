@@ -409,6 +409,16 @@ def test_a_folder_is_of_one_run_which_is_resumed(folder: Path) -> None:
     assert onset.open(folder / "run")[0].steps == [0, 1, 2, 3]
 
 
+def test_the_last_step_of_a_training_is_recorded(folder: Path) -> None:
+    model = models.made(models.Plain)
+    recorder = onset.Recorder(model, models.tokens(), folder / "run", strict=True, steps=5)
+    for step in range(6):
+        recorder.step(step)
+    recorder.close()
+    run = onset.open(folder / "run")[0]
+    assert run.steps == [0, 1, 2, 3, 4, 5] and run.info["step"] == run.info["steps"] == 5
+
+
 def test_what_is_recorded_is_shown_like_any_run(folder: Path) -> None:
     for seed in (0, 1):
         torch.manual_seed(seed)

@@ -54,6 +54,19 @@ pub fn plan(request: &Request) -> Result<Plan, RunsError> {
     let mut shared: Vec<(Shared, Prepared)> = Vec::new();
     let (mut plan, mut number) = (Plan::default(), 0);
     for GridPoint { target, label, folder } in points {
+        let seeds = request.seeds.clone().unwrap_or_else(|| vec![target.spec.seed()]);
+        let first = number;
+        number += seeds.len();
+        let seeds: Vec<u64> = seeds
+            .into_iter()
+            .enumerate()
+            .filter(|(place, _)| request.shard.has(first + place))
+            .map(|(_, seed)| seed)
+            .collect();
+        // What another machine does need not be loaded here.
+        if seeds.is_empty() {
+            continue;
+        }
         let own = shared_by(&target);
         let known = shared.iter().find(|(by, _)| *by == own).map(|(_, data)| data.clone());
         let data = match known {
@@ -68,12 +81,7 @@ pub fn plan(request: &Request) -> Result<Plan, RunsError> {
         let name = plan.name_of(request, &target, &data)?;
         plan.folder = common_folder(request, &target, &name)?;
         let title = if label.is_empty() { name } else { format!("{name}, {label}") };
-        let seeds = request.seeds.clone().unwrap_or_else(|| vec![target.spec.seed()]);
         for seed in seeds {
-            number += 1;
-            if !request.shard.has(number - 1) {
-                continue;
-            }
             let path = plan.folder.join(&folder).join(format!("seed-{seed}"));
             // A run that is continued with its own spec stays in its directory, whatever its name.
             let own = target.run.as_ref().filter(|_| request.resume && label.is_empty());

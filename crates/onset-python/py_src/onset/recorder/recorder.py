@@ -46,7 +46,7 @@ class Recorder:
             ``tokenizer`` of transformers.
         out: the run directory. Runs that are named ``…/seed-0``, ``…/seed-1`` and differ only in ``seed`` are averaged.
         tokenizer: how tokens are written: a tokenizer, a function of the token, or a list of words.
-        at: which steps are recorded: ``"log"``, every so many, a list, or a function of the step.
+        at: which steps are recorded: ``"log"`` (two for each doubling, and the last), every so many, a list, or a function of the step.
         name: the title of the run; the name of the directory if it is not given.
         seed: the seed of the training, to tell runs apart.
         steps: the steps of the whole training, where they are known.
@@ -96,6 +96,7 @@ class Recorder:
             log.info("the recorder runs the module within %s, which has the same parameters", around)
         self.path = Path(out)
         self._due = due(at)
+        self._records_last = isinstance(at, str) and at == "log"
         self._probes = _with_decoder(Probes.of(probes, tokenizer, labels), self.model)
         self._words = words_of(tokenizer)
         self._begin = getattr(tokenizer, "bos_token_id", None)
@@ -221,7 +222,13 @@ class Recorder:
         self._set_interventions()
 
     def close(self, status: str = "finished", failure: str | None = None) -> None:
-        """Ends the recording: ``finished``, ``interrupted`` or ``failed``, with the reason. Interventions end as well."""
+        """Ends the recording: ``finished``, ``interrupted`` or ``failed``, with the reason. Interventions end as well. With ``at="log"``
+        the last step of a finished training is recorded, if it was not."""
+        if status == "finished" and self._records_last and self._recording is not None and not self._failed:
+            self._settle()
+            if self._step > (self._recording.last or 0):
+                self._due = lambda _: True
+                self.step(self._step)
         self._interventions.clear()
         self._set_interventions()
         recording, self._recording = self._recording, None
