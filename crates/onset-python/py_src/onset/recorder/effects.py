@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from onset.errors import RecordError
-from onset.recorder.layout import Attending, Layout, logits_of
+from onset.recorder.layout import Attending, logits_of
 from onset.recorder.probes import Probes
 from onset.recorder.reading import Example, Rows, joined, log_odds
-from onset.recorder.watching import Watcher
+from onset.recorder.watching import Edit, Watcher
 
 # Examples that are run at once for β, unless one copy of the probes has more.
 _COPIES = 256
@@ -35,19 +35,8 @@ def beta(
         some = positions[start : start + copies]
         at = torch.tensor(some).repeat_interleave(count)
 
-        def alone(key: str, weights: Tensor, visible: Tensor) -> Tensor:
-            if key != place.key:
-                return weights
-            own = weights[:, head]
-            index = at.to(own.device).view(-1, 1, 1).expand(-1, own.shape[1], 1)
-            one_hot = torch.zeros_like(own).scatter(2, index, 1.0)
-            sees = visible.expand_as(weights)[:, head].gather(2, index)
-            edited = weights.clone()
-            edited[:, head] = torch.where(sees, one_hot, own)
-            return edited
-
         rows = torch.arange(count).repeat(len(some))
-        with watcher.passing(collect=False, edit=alone), torch.no_grad():
+        with watcher.passing(collect=False, edit=_alone(place, head, at)), torch.no_grad():
             logits = logits_of(probes.run(model, rows))
         if logits is None:
             raise RecordError("β needs the model's scores of its outputs, and this model gives none", place="beta")
@@ -63,6 +52,23 @@ def beta(
         return joined(rows)
 
     return [of_example(number, example) for number, example in enumerate(examples)]
+
+
+def _alone(place: Attending, head: int, at: Tensor) -> Edit:
+    """Puts the whole weight of one head on position ``at`` of each example, for the queries that see it."""
+
+    def edit(key: str, weights: Tensor, visible: Tensor) -> Tensor:
+        if key != place.key:
+            return weights
+        own = weights[:, head]
+        index = at.to(own.device).view(-1, 1, 1).expand(-1, own.shape[1], 1)
+        one_hot = torch.zeros_like(own).scatter(2, index, 1.0)
+        sees = visible.expand_as(weights)[:, head].gather(2, index)
+        edited = weights.clone()
+        edited[:, head] = torch.where(sees, one_hot, own)
+        return edited
+
+    return edit
 
 
 def _attended(place: Attending, example: Example) -> NDArray[np.int64]:
