@@ -3,9 +3,12 @@
     python bench/recorder.py      # in an environment with the package, torch, transformers and pandas
 """
 
+import _thread
 import statistics
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -89,7 +92,7 @@ def recorder(folder):
     until_read = statistics.median(waiting() for _ in range(7))
     at_recorded = seconds(recorded)
     with onset.recorder.preserve.untouched(model), onset.recorder.watching.watching(record._sources, record._watcher):
-        passes = seconds(lambda: record._pass())
+        passes = seconds(lambda: record._reader.look(record._sources))
     print(f"| step of the model, batch 32 × 128 | {whole * 1e3:.1f} ms |")
     print(f"| – between recorded steps | {between * 1e6:.1f} µs, **{100 * between / whole:.3f} %** |")
     print(f"| forward pass of 32 probes of 128 tokens | {one * 1e3:.1f} ms |")
@@ -98,6 +101,29 @@ def recorder(folder):
     print(f"| – recorded steps in a row, each waiting until the one before is on disk | {at_recorded * 1e3:.1f} ms, **{at_recorded / one:.2f}** |")
     size = sum(path.stat().st_size for path in (folder / "run/probes").iterdir()) / len(list((folder / "run/probes").iterdir()))
     print(f"| – its file | {size / 1e6:.1f} MB |")
+
+
+def importing():
+    code = "import time; begin = time.perf_counter(); import onset; print(time.perf_counter() - begin)"
+    times = [float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(5)]
+    print(f"| import onset | {statistics.median(times) * 1e3:.0f} ms |")
+
+
+def interrupting(folder):
+    """From Ctrl-C to the end of `onset.train`."""
+    times = []
+
+    def interrupt():
+        time.sleep(1)
+        times.append(time.perf_counter())
+        _thread.interrupt_main()
+
+    threading.Thread(target=interrupt).start()
+    try:
+        onset.train("copying", steps=1_000_000, out=folder)
+    except KeyboardInterrupt:
+        times.append(time.perf_counter())
+    print(f"| Ctrl-C in a training of the paper's copying model | {times[1] - times[0]:.2f} s |")
 
 
 def agreement():
@@ -148,6 +174,8 @@ def main():
     print("| what | measured |\n|---|---|")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        importing()
+        interrupting(folder / "interrupted")
         recorder(folder)
         agreement()
         attention(folder / "attention")

