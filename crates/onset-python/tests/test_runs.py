@@ -99,6 +99,8 @@ def test_figures_are_saved_by_their_ending(runs: onset.Runs, folder: Path) -> No
     assert runs[0].figure("alpha", example=1)._repr_svg_().startswith("<svg")
     with pytest.raises(onset.TargetError, match="expected svg, pdf or csv"):
         runs.figure("loss").save(folder / "x.png")
+    with pytest.raises(onset.StoreError, match="there is no run here"):
+        onset.Runs([]).figure("loss")
     with pytest.raises(onset.TargetError, match="there is no figure 'speed'"):
         runs.figure("speed")
 

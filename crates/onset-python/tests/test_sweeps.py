@@ -144,6 +144,8 @@ def test_a_failing_run_is_named_and_the_others_are_there(folder: Path) -> None:
 
 
 def test_bad_executors_and_too_many_threads(folder: Path) -> None:
+    with pytest.raises(TypeError, match="step= is not an option"):
+        onset.sweep(SPEC, seeds=2, out=folder, step=3)
     with pytest.raises(onset.Error, match="expected None"):
         onset.sweep(SPEC, seeds=2, out=folder, executor="slurmm")
     from concurrent.futures import ProcessPoolExecutor

@@ -129,6 +129,8 @@ def test_progress_and_notices_go_to_bars_and_the_log(
         ({"data": {"words": ["a"], "label": ["x"]}}, onset.DataError, "the columns are words, label"),
         ({"data": {"text": ["a"], "label": ["x"]}, "text_column": "body"}, onset.DataError, "no column body"),
         ({"data": [("a", "x"), "b"]}, onset.DataError, "row 1"),
+        ({"data": []}, onset.DataError, "the data has no rows"),
+        ({"data": {"text": [], "label": []}}, onset.DataError, "the data has no rows"),
         ({"data": 3}, onset.DataError, "cannot read texts from a int"),
         ({"data": TEXTS, "tokens": "letters"}, onset.SpecError, "expected \"words\""),
     ],
@@ -138,6 +140,8 @@ def test_bad_arguments_are_named(folder: Path, arguments: dict[str, Any], kind: 
         onset.train(**arguments, out=folder)
     assert words in str(caught.value)
     assert isinstance(caught.value, onset.Error)
+    if arguments["data"] in ("keywrod", "nothing.csv"):
+        assert caught.value.place == arguments["data"]
     assert caught.value.kind
 
 

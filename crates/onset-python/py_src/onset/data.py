@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onset import _onset
-from onset.errors import DataError, SpecError
+from onset.errors import DataError, SpecError, TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,12 @@ def target_of(
         columns: names of the columns that are read, where they are not the usual ones.
     """
     if isinstance(data, (str, os.PathLike)):
-        yield os.fspath(data)
+        try:
+            yield os.fspath(data)
+        except (DataError, TargetError) as error:
+            # What was named is where it went wrong, if nothing tells more.
+            error.place = error.place or os.fspath(data)
+            raise
         return
     with tempfile.TemporaryDirectory(prefix="onset-") as passing:
         if isinstance(data, Mapping) and "task" in data:
@@ -43,7 +48,10 @@ def target_of(
             yield str(path)
             return
         kept = folder if folder is not None else passing
-        yield os.fspath(_onset.write_rows(kept, name or "frame", columns_of(data, columns)))
+        rows = columns_of(data, columns)
+        if not rows[0][1]:
+            raise DataError("the data has no rows", remedy="give at least two texts with their labels")
+        yield os.fspath(_onset.write_rows(kept, name or "frame", rows))
 
 
 def _task_name(spec: Mapping[str, Any]) -> str:

@@ -88,6 +88,7 @@ class Runs(Sequence["Run"]):
 
         ``curves`` is the accuracy where there is one, else the loss; :meth:`figures` lists the others.
         """
+        self._first()
         known = self.figures()
         if name == "curves":
             name = "accuracy" if "accuracy" in known else "loss"

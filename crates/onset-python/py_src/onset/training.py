@@ -139,7 +139,14 @@ def options_of(
     validation: str | os.PathLike[str] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """What goes with a target, as the compiled part takes it."""
+    """What goes with a target, as the compiled part takes it.
+
+    Raises:
+        TypeError: for an option that nothing reads.
+    """
+    unknown = [name for name in more if name not in (*_OPTIONS, "labels")]
+    if unknown:
+        raise TypeError(f"{unknown[0]}= is not an option of how data is read; these are {', '.join(('labels', 'positive', *_OPTIONS))}")
     return {
         "overrides": [override(key, value) for key, value in keys.items()],
         "positive": [positive] if isinstance(positive, str) else list(positive),

@@ -22,8 +22,8 @@ Places = Union[bool, Iterable[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is wanted beside α; see :class:`onset.Recorder`."""
+class Selection:
+    """What is recorded beside α; see :class:`onset.Recorder`."""
 
     pooling: str | None
     beta: Places
@@ -44,11 +44,11 @@ class Read:
 class Reader:
     """Reads the probe examples with a model whose sources of attention are watched."""
 
-    def __init__(self, model: nn.Module, probes: Probes, tokenizer: Any, labels: list[str], wanted: Wanted) -> None:
+    def __init__(self, model: nn.Module, probes: Probes, tokenizer: Any, labels: list[str], selection: Selection) -> None:
         self.model, self.watcher = model, Watcher()
         self.probes = with_decoder(probes, model)
         self.layout: Layout | None = None
-        self._wanted = wanted
+        self._selection = selection
         self._labels = labels
         self._words = words_of(tokenizer)
         self._begin = getattr(tokenizer, "bos_token_id", None)
@@ -61,7 +61,7 @@ class Reader:
         return layout
 
     def read(self, sources: list[Source]) -> Read:
-        """Everything that is wanted at a step."""
+        """Everything that is recorded at a step."""
         layout, seen, logits = self._pass(sources)
         found = predicted(logits, self._examples)
         probes = self._probe_dicts(layout, weights_by_place(layout, seen), found)
@@ -92,7 +92,7 @@ class Reader:
         return self.layout, seen, logits
 
     def _probe_dicts(self, layout: Layout, weights: dict[str, np.ndarray[Any, Any]], found: list[Any]) -> list[dict[str, Any]]:
-        pooling = self._wanted.pooling or ("last" if _all_causal(layout, weights) else "first")
+        pooling = self._selection.pooling or ("last" if _all_causal(layout, weights) else "first")
         betas = self._betas(layout)
         deltas = self._deltas()
         alphas = {place.key: rows_of_all(weights[place.key], place, self._examples, pooling) for place in layout.places if place.predicts}
@@ -128,23 +128,23 @@ class Reader:
         return dicts
 
     def _betas(self, layout: Layout) -> dict[tuple[int, int], list[Rows]]:
-        if self._wanted.beta is False:
+        if self._selection.beta is False:
             return {}
         every = [(place.layer, head) for place in layout.places if place.predicts for head in range(place.heads)]
-        wanted = every if self._wanted.beta is True else [(int(layer), int(head)) for layer, head in self._wanted.beta]
-        unknown = [each for each in wanted if each not in every]
+        selected = every if self._selection.beta is True else [(int(layer), int(head)) for layer, head in self._selection.beta]
+        unknown = [each for each in selected if each not in every]
         if unknown:
             raise RecordError(f"there is no layer and head {unknown[0]}", place="beta")
         by_layer = {place.layer: place for place in layout.places}
         return {
             (layer, head): effects.beta(self.model, self.watcher, self.probes, self._examples, by_layer[layer], head)
-            for layer, head in wanted
+            for layer, head in selected
         }
 
     def _deltas(self) -> list[Rows] | None:
-        if not self._wanted.delta:
+        if not self._selection.delta:
             return None
-        embedding = self._wanted.embedding or _embedding_of(self.model)
+        embedding = self._selection.embedding or _embedding_of(self.model)
         if embedding is None:
             raise RecordError("the module that embeds tokens was not found", place="delta", remedy="name it with embedding=")
         return effects.delta(self.model, self.probes, self._examples, embedding)
@@ -171,7 +171,7 @@ class Reader:
 
     def _head_dicts(self, layout: Layout, seen: dict[str, Tensor]) -> list[dict[str, Any]]:
         on_tokens, copied = {}, {}
-        if self._wanted.heads and layout.predicts == "next" and self.probes.ids is not None and self._takes_tokens():
+        if self._selection.heads and layout.predicts == "next" and self.probes.ids is not None and self._takes_tokens():
             vocabulary = self._vocabulary()
             tokens = repeated(self.model, self.probes, vocabulary, self._begin)
             if tokens is not None:
@@ -209,7 +209,7 @@ class Reader:
         return len(arguments) == 1
 
     def _vocabulary(self) -> int:
-        embedding = self._wanted.embedding or _embedding_of(self.model)
+        embedding = self._selection.embedding or _embedding_of(self.model)
         return int(getattr(embedding, "num_embeddings", 0) or getattr(getattr(self.model, "config", None), "vocab_size", 0))
 
     def _scores(self, found: list[Any]) -> dict[str, float]:

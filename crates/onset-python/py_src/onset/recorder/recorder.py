@@ -20,7 +20,7 @@ from onset.recorder.interventions import Attention, Intervention
 from onset.recorder.layout import Layout
 from onset.recorder.preserve import untouched, unwrapped
 from onset.recorder.probes import Probes
-from onset.recorder.reader import Places, Reader, Wanted
+from onset.recorder.reader import Places, Reader, Selection
 from onset.recorder.schedule import At, due
 from onset.recorder.watching import Own, sources_of, watching
 
@@ -94,9 +94,9 @@ class Recorder:
         self._records_last = isinstance(at, str) and at == "log"
         self._settings = (name or _title(self.path), seed, steps)
         self._resume, self._strict = resume, strict
-        wanted = Wanted(pooling, beta if isinstance(beta, bool) else list(beta), delta, embedding, heads)
+        selection = Selection(pooling, beta if isinstance(beta, bool) else list(beta), delta, embedding, heads)
         read = Probes.of(probes, tokenizer, labels)
-        self._reader = Reader(self.model, read, tokenizer, list(label_names or []), wanted)
+        self._reader = Reader(self.model, read, tokenizer, list(label_names or []), selection)
         self._watcher = self._reader.watcher
         self._sources = [*sources_of(self.model), Own()]
         self._recording: _onset.Recording | None = None
