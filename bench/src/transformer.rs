@@ -131,6 +131,7 @@ impl Workload {
             None => Batch::Labelled(LabelledBatch {
                 labels: (0..count as u32).map(|text| text % 2).collect(),
                 texts: rows,
+                ..LabelledBatch::default()
             }),
         }
     }

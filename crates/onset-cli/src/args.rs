@@ -7,6 +7,7 @@ mod figure;
 mod help;
 mod lab;
 mod merge;
+mod meta;
 mod reading;
 mod reproduce;
 mod train;
@@ -30,10 +31,11 @@ use self::lab::LAB_EXAMPLES;
 pub use self::lab::LabArguments;
 use self::merge::MERGE_EXAMPLES;
 pub use self::merge::MergeArguments;
+pub use self::meta::{CheckArguments, MetaArguments, MetaCommand, MetaTrainArguments};
 pub use self::reading::ReadingArguments;
 pub use self::reproduce::{
-    ClassificationArguments, CopyingArguments, DropsArguments, InductionArguments, MultiheadArguments,
-    PhaseArguments, Reproduce, StudyArguments, ToyArguments, TranslationArguments,
+    ClassificationArguments, CopyingArguments, DropsArguments, InductionArguments, MetaTuningArguments,
+    MultiheadArguments, PhaseArguments, Reproduce, StudyArguments, ToyArguments, TranslationArguments,
 };
 use self::train::TRAIN_EXAMPLES;
 pub use self::train::TrainArguments;
@@ -96,6 +98,8 @@ pub enum Command {
     /// Label new texts with the model of a classification run
     #[command(after_help = CLASSIFY_EXAMPLES)]
     Classify(ClassifyArguments),
+    /// Train a model that classifies by a description of the label, on a collection of described data sets
+    Meta(MetaArguments),
     /// Translate standard input, line by line, with the model of a translation run
     #[command(after_help = TRANSLATE_EXAMPLES)]
     Translate(TranslateArguments),
@@ -175,7 +179,7 @@ fn folder_name(text: &str) -> Result<String, String> {
     Ok(name.into())
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Data")]
 pub struct TextArguments {
     /// Labels to keep, at least two; with two, the first is the negative one [default: all]

@@ -7,6 +7,7 @@ use onset::data::DataError;
 use onset::live::LiveError;
 use onset::study::StudyError;
 use onset::task::TaskError;
+use onset::task::descriptions::CollectionError;
 use onset::task::text::{LabelFault, RowFault, TextError};
 use onset::train::TrainError;
 
@@ -14,6 +15,7 @@ use onset::train::TrainError;
 pub fn of(cause: &(dyn Error + 'static)) -> Option<String> {
     let advice = cause.downcast_ref().map(of_data);
     let advice = advice.or_else(|| cause.downcast_ref().map(of_text));
+    let advice = advice.or_else(|| cause.downcast_ref().map(of_collection));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_task));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_train));
     let advice = advice.or_else(|| cause.downcast_ref().map(of_study));
@@ -54,6 +56,7 @@ fn of_text(error: &TextError) -> Option<String> {
 fn of_task(error: &TaskError) -> Option<String> {
     match error {
         TaskError::Texts(error) => of_text(error),
+        TaskError::Collection(error) => of_collection(error),
         TaskError::Pairs(_)
         | TaskError::Corpus(_)
         | TaskError::Pretrained(_)
@@ -64,6 +67,17 @@ fn of_task(error: &TaskError) -> Option<String> {
 fn of_train(error: &TrainError) -> Option<String> {
     match error {
         TrainError::Data(error) => of_text(error),
+        TrainError::Collection(error) => of_collection(error),
+        _ => None,
+    }
+}
+
+fn of_collection(error: &CollectionError) -> Option<String> {
+    match error {
+        CollectionError::NoFiles { .. } => {
+            Some("`onset data list` shows what can be fetched; --from DIR names a folder".into())
+        }
+        CollectionError::NothingToTrain { .. } => Some("--from DIR names the folder of the data sets".into()),
         _ => None,
     }
 }

@@ -83,6 +83,7 @@ fn dispatch(command: Command) -> Result<Ending> {
         Command::Reproduce(arguments) => command::reproduce(arguments),
         Command::Train(arguments) => command::train(arguments),
         Command::Classify(arguments) => command::classify(&arguments),
+        Command::Meta(arguments) => command::meta(arguments),
         Command::Export(arguments) => command::export(&arguments),
         Command::Translate(arguments) => command::translate(&arguments),
         Command::Predict(arguments) => command::predict(&arguments),

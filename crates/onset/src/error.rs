@@ -137,9 +137,11 @@ fn of_runs(error: &RunsError) -> ErrorKind {
 fn of_train(error: &TrainError) -> ErrorKind {
     match error {
         TrainError::Spec(_) => ErrorKind::Spec,
-        TrainError::Data(_) | TrainError::Pairs(_) | TrainError::Corpus(_) | TrainError::OtherData { .. } => {
-            ErrorKind::Data
-        }
+        TrainError::Data(_)
+        | TrainError::Pairs(_)
+        | TrainError::Corpus(_)
+        | TrainError::Collection(_)
+        | TrainError::OtherData { .. } => ErrorKind::Data,
         TrainError::Store(_) => ErrorKind::Store,
         TrainError::Intervention(_) => ErrorKind::Intervention,
         _ => ErrorKind::Train,
@@ -165,7 +167,8 @@ fn of_proxy(error: &ProxyError) -> ErrorKind {
 #[cfg(feature = "studies")]
 fn of_study(error: &StudyError) -> ErrorKind {
     match error {
-        StudyError::Data(_) | StudyError::Pairs(_) => ErrorKind::Data,
+        StudyError::Data(_) | StudyError::Pairs(_) | StudyError::Collection(_) => ErrorKind::Data,
+        StudyError::Target(error) => of_target(error),
         StudyError::Run(error) => of_train(error),
         StudyError::Store(_) => ErrorKind::Store,
         StudyError::Proxy(error) => of_proxy(error),

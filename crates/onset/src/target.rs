@@ -8,6 +8,7 @@
 //! - labelled texts: a file of any format that [`rows`](crate::task::rows) reads, or a folder of some;
 //! - sentence pairs: such a file with the columns `source` and `target`, or two files of lines, `SOURCE,TARGET`;
 //! - running text: a `.txt` file, packed or not, that does not look like a table;
+//! - a collection of described data sets: a folder of files NAME.toml;
 //! - a public data set that was fetched before, by its name: `sms_spam`, `news_commentary_v14/en-nl`.
 //!
 //! [`resolve`] turns it into a complete, checked [`Spec`] and a name for its runs.
@@ -30,6 +31,7 @@ use crate::settings::Settings;
 use crate::spec::{Spec, TaskSpec};
 use crate::store::RunDirectory;
 use crate::task::corpus::CorpusTask;
+use crate::task::descriptions::DescriptionSource;
 use crate::task::pairs::PairSource;
 use crate::task::rows::{is_row_file, splits};
 use crate::task::text::TextSource;
@@ -74,6 +76,8 @@ pub enum TargetKind {
     Prose,
     /// A public data set.
     DataSet,
+    /// A collection of described data sets.
+    Collection,
 }
 
 impl Target {
@@ -109,8 +113,10 @@ pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetEr
         _ => {
             let (task, mut keys) = meaning.keys(target, options)?;
             keys.extend(options_of(target, task, options)?);
-            let checkpoint =
-                options.pretrained.as_deref().map(|folder| pretrained::keys(target, task, folder));
+            let checkpoint = options
+                .pretrained
+                .as_deref()
+                .map(|folder| pretrained::keys(target, task, folder, options.form_only));
             let mut defaults = options.defaults.clone();
             if let Some(checkpoint) = checkpoint.transpose()? {
                 keys.extend(checkpoint.keys);
@@ -185,6 +191,8 @@ enum Meaning<'a> {
     Pairs(&'a Path, Option<&'a Path>),
     Prose(&'a Path),
     Set(&'static DataSet),
+    /// A folder of descriptions of data sets.
+    Collection(&'a Path),
     /// A folder of files of rows: what to train on, and what to validate on.
     Folder {
         path: &'a Path,
@@ -224,6 +232,9 @@ impl<'a> Meaning<'a> {
         if let Some((train, validation)) = splits(path) {
             return Ok(Self::Folder { path, train, validation });
         }
+        if holds_toml(path) {
+            return Ok(Self::Collection(path));
+        }
         match files(target) {
             // What is wrong with its form is told where it is read.
             Some((path, None)) if needed == Some(DataTask::Translation) => Ok(Self::Pairs(path, None)),
@@ -253,6 +264,10 @@ impl<'a> Meaning<'a> {
             Self::Pairs(source, _) => (stem(source), TargetKind::Pairs),
             Self::Prose(path) => (stem(path), TargetKind::Prose),
             Self::Set(_) => (target.replace('/', "-"), TargetKind::DataSet),
+            Self::Collection(path) => {
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+                (stem(&path), TargetKind::Collection)
+            }
             Self::Folder { path, train, .. } => {
                 // A folder such as `.` has a name only as an absolute path.
                 let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
@@ -281,6 +296,10 @@ impl<'a> Meaning<'a> {
                 (translation, keys)
             }
             Self::Prose(path) => (CorpusTask::KIND, vec![file_key("file", path)?]),
+            Self::Collection(path) => {
+                let data = file_key("data", from.unwrap_or(folder))?;
+                (DescriptionSource::KIND, vec![file_key("collection", path)?, data])
+            }
             Self::Folder { train, validation, .. } => {
                 let own = validation.iter().filter(|_| options.validation.is_none());
                 let (task, names) = match options.mean_pairs(train) {
@@ -346,6 +365,12 @@ fn options_of(target: &str, task: &str, options: &TargetOptions) -> Result<Vec<S
 fn with_overrides(mut keys: Vec<String>, options: &TargetOptions) -> Vec<String> {
     keys.extend(options.overrides.iter().cloned());
     keys
+}
+
+/// Whether `path` is a folder with files that describe data sets.
+fn holds_toml(path: &Path) -> bool {
+    let is_toml = |path: &Path| path.extension().is_some_and(|ending| ending == "toml");
+    std::fs::read_dir(path).is_ok_and(|entries| entries.flatten().any(|entry| is_toml(&entry.path())))
 }
 
 /// One file, or a source and its target; none if it does not look like a file.

@@ -71,7 +71,11 @@ fn attributions(
     texts: &Ragged,
     labels: &[u32],
 ) -> [Vec<f32>; 2] {
-    let batch = Batch::Labelled(LabelledBatch { texts: texts.clone(), labels: labels.to_vec() });
+    let batch = Batch::Labelled(LabelledBatch {
+        texts: texts.clone(),
+        labels: labels.to_vec(),
+        ..LabelledBatch::default()
+    });
     let read =
         classifier.read(tape, &batch, Pass::new(modes), Want { beta: true, delta: true, logits: false });
     let longest = texts.lengths().max().unwrap();

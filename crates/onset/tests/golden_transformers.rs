@@ -123,7 +123,11 @@ fn encoder(name: &str, settings: TransformerSettings, labels: usize) {
     let (mut tape, model) = transformer(&golden, settings, &signature);
     let lengths = golden.ints("input.source_length").1;
     let texts = golden.ragged("input.source", &lengths);
-    let batch = Batch::Labelled(LabelledBatch { texts, labels: golden.ints("input.label").1 });
+    let batch = Batch::Labelled(LabelledBatch {
+        texts,
+        labels: golden.ints("input.label").1,
+        ..LabelledBatch::default()
+    });
     let places = model.places().len();
     let modes = AttentionModes::all(AttentionMode::Learned, places);
     let mut first = true;

@@ -100,7 +100,11 @@ fn an_encoder_computes_what_its_own_class_computes() {
     let (mut tape, model, _) = loaded(&golden("bert"), 3);
     let mut texts = Ragged::default();
     texts.push(tokens.iter().copied());
-    let reading = read(&mut tape, &model, &Batch::Labelled(LabelledBatch { texts, labels: vec![0] }));
+    let reading = read(
+        &mut tape,
+        &model,
+        &Batch::Labelled(LabelledBatch { texts, labels: vec![0], ..LabelledBatch::default() }),
+    );
     close("logits", reading.logits.row(0).iter().copied(), &logits);
     let length = tokens.len();
     for (place, own) in reading.places.iter().enumerate() {

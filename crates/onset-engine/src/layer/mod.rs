@@ -8,6 +8,7 @@ mod attention_pool;
 mod bag_cross_entropy;
 mod blocked_attention;
 mod compose;
+mod cosine;
 mod cross_entropy;
 mod dropout;
 mod embedding;
@@ -78,6 +79,7 @@ nodes! {
     AttentionPool(attention_pool::AttentionPoolNode),
     BlockedAttention(blocked_attention::BlockedAttentionNode),
     Compose(compose::ComposeNode),
+    Cosine(cosine::CosineNode),
     CrossEntropy(cross_entropy::CrossEntropyNode),
     Dropout(dropout::DropoutNode),
     Embedding(embedding::EmbeddingNode),

@@ -29,6 +29,13 @@ pub enum Signature {
         /// Labels that there are.
         labels: usize,
     },
+    /// A description and a text, read one behind the other, and whether the description holds: label 1 if it does, 0 if not.
+    Described {
+        /// Tokens that there are.
+        vocabulary: usize,
+        /// Tokens of the longest example.
+        longest: usize,
+    },
     /// What another program reads.
     Elsewhere,
 }
@@ -40,6 +47,7 @@ impl Signature {
             Self::Pairs { .. } => "pairs of a source and a target sequence",
             Self::Sequence { .. } => "single sequences",
             Self::Labelled { .. } => "sequences with a label",
+            Self::Described { .. } => "texts with a description that holds or not",
             Self::Elsewhere => "examples that only another program has",
         }
     }
@@ -49,22 +57,28 @@ impl Signature {
         match *self {
             Self::Pairs { vocabulary, .. }
             | Self::Sequence { vocabulary, .. }
-            | Self::Labelled { vocabulary, .. } => vocabulary,
+            | Self::Labelled { vocabulary, .. }
+            | Self::Described { vocabulary, .. } => vocabulary,
             Self::Elsewhere => 0,
         }
     }
 
     /// Labels that there are; 0 where examples have none.
     pub fn labels(&self) -> usize {
-        if let Self::Labelled { labels, .. } = *self { labels } else { 0 }
+        match *self {
+            Self::Labelled { labels, .. } => labels,
+            Self::Described { .. } => 2,
+            _ => 0,
+        }
     }
 
     /// Tokens of the longest example.
     pub fn longest(&self) -> usize {
         match *self {
-            Self::Pairs { longest, .. } | Self::Sequence { longest, .. } | Self::Labelled { longest, .. } => {
-                longest
-            }
+            Self::Pairs { longest, .. }
+            | Self::Sequence { longest, .. }
+            | Self::Labelled { longest, .. }
+            | Self::Described { longest, .. } => longest,
             Self::Elsewhere => 0,
         }
     }
@@ -82,6 +96,8 @@ pub struct Examples {
     pub given: Vec<u32>,
     /// Labels.
     pub labels: Vec<u32>,
+    /// Where the text of each source begins, behind its description.
+    pub begins: Vec<u32>,
     /// Room for a task to draw in.
     pub(crate) scratch: Vec<u32>,
 }
@@ -93,6 +109,7 @@ impl Examples {
         self.target.clear();
         self.given.clear();
         self.labels.clear();
+        self.begins.clear();
     }
 
     /// How many examples there are.
@@ -128,6 +145,12 @@ impl Examples {
         self.labels.push(label);
     }
 
+    /// Adds a description with a text that begins at `begin`, and whether the description holds.
+    pub fn push_described(&mut self, source: impl IntoIterator<Item = u32>, begin: u32, holds: bool) {
+        self.push_labelled(source, u32::from(holds));
+        self.begins.push(begin);
+    }
+
     /// The tokens of example `index` that are predicted; empty where only a label is.
     pub fn predicted(&self, index: usize) -> &[u32] {
         if self.target.is_empty() { &[] } else { &self.target.row(index)[self.given[index] as usize..] }
@@ -151,6 +174,7 @@ impl Examples {
                 self.given.push(all.given[place]);
             }
             self.labels.extend(all.labels.get(place));
+            self.begins.extend(all.begins.get(place));
         }
     }
 }

@@ -53,6 +53,8 @@ pub struct LabelledBatch {
     pub texts: Ragged,
     /// What is predicted.
     pub labels: Vec<u32>,
+    /// Where the text begins behind its description; empty where texts have none.
+    pub begins: Vec<u32>,
 }
 
 impl Form {
@@ -67,7 +69,8 @@ impl Form {
                 "single sequences, or pairs that it can read as one sequence",
             ),
             Self::Classification => {
-                (matches!(signature, Signature::Labelled { .. }), "sequences with a label")
+                let fits = matches!(signature, Signature::Labelled { .. } | Signature::Described { .. });
+                (fits, "sequences with a label")
             }
         };
         if fits {
@@ -101,6 +104,7 @@ impl Batch {
             Self::Labelled(batch) => {
                 batch.texts.clone_from(&examples.source);
                 batch.labels.clone_from(&examples.labels);
+                batch.begins.clone_from(&examples.begins);
             }
         }
     }

@@ -120,12 +120,13 @@ impl TextClassifier {
         }
         // β and Δ are those of a label, which the first pass predicts.
         let labels = vec![0; filled.len()];
-        let first = self.read(LabelledBatch { texts: rows.clone(), labels }, Want::default());
+        let first = self
+            .read(LabelledBatch { texts: rows.clone(), labels, ..LabelledBatch::default() }, Want::default());
         let labels = first.iter().map(|reading| reading.predicted[0]).collect();
         // Of several heads, β takes a pass for each of them and each word.
         let beta = self.run.model.places().len() == 1;
         let want = Want { beta, delta: true, logits: true };
-        let readings = self.read(LabelledBatch { texts: rows, labels }, want);
+        let readings = self.read(LabelledBatch { texts: rows, labels, ..LabelledBatch::default() }, want);
         for (text, reading) in filled.into_iter().zip(&readings) {
             classified[text] = self.classified(&words[text], reading);
         }

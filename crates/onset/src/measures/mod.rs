@@ -3,6 +3,7 @@
 
 mod alignment;
 mod association;
+mod auc;
 mod confusion;
 mod emergence;
 mod heads;
@@ -11,6 +12,7 @@ mod survival;
 
 pub use alignment::{WordAttention, Words};
 pub use association::{Association, Counts, FALSE_DISCOVERIES, Presence, TESTED_FROM};
+pub use auc::auc;
 pub use confusion::{Confusion, LabelScore};
 pub use emergence::{Emergence, LEARNED, emergence_quantile, median_emergence, ranked_steps};
 pub use heads::{beta_gap, copying, entropy, prefix_matching, previous_token};

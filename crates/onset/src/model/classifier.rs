@@ -202,13 +202,13 @@ impl Model for Classifier {
     }
 
     fn loss(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Value {
-        let LabelledBatch { texts, labels } = batch.labelled();
+        let LabelledBatch { texts, labels, .. } = batch.labelled();
         let read = self.forward(tape, texts, &pass);
         loss_of_labels(tape, self.link, read.logits, labels, pass.label_weights)
     }
 
     fn read(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, want: Want) -> Read {
-        let LabelledBatch { texts, labels } = batch.labelled();
+        let LabelledBatch { texts, labels, .. } = batch.labelled();
         let (read, scales) = if want.delta {
             let (read, scales) = self.forward_scaled(tape, texts, &pass);
             (read, Some(scales))

@@ -225,6 +225,14 @@ impl Keys<'_> {
     }
 }
 
+/// Whether the checkpoint in `folder` was trained as an encoder of sentences, by the mean of its states, as the library
+/// sentence-transformers says so.
+pub fn is_sentence_encoder(folder: &Path) -> bool {
+    let pooling = std::fs::read(folder.join("1_Pooling/config.json")).ok();
+    let pooling: Option<Map<String, Value>> = pooling.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    pooling.is_some_and(|pooling| pooling.get("pooling_mode_mean_tokens") == Some(&Value::Bool(true)))
+}
+
 /// What all forms have in common.
 fn usual() -> TransformerSettings {
     TransformerSettings { norm: NormChoice::Layer, init: Init::Gpt2, ..TransformerSettings::default() }

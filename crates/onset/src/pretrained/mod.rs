@@ -13,7 +13,7 @@ mod tensors;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-pub use config::{Architecture, Config};
+pub use config::{Architecture, Config, is_sentence_encoder};
 pub use error::PretrainedError;
 
 use self::names::{Piece, is_known_extra, pieces_of};
@@ -61,11 +61,14 @@ impl Pretrained {
     ) -> Result<Vec<Option<Vec<f32>>>, PretrainedError> {
         let mut used = BTreeSet::new();
         let prefix = self.config.architecture.prefix(|name| self.tensors.has(name));
+        let segments = parameters.iter().any(|parameter| parameter.name == "segments.weight");
         let mut all = Vec::new();
         for parameter in parameters.iter() {
-            let Some(pieces) = pieces_of(&self.config, prefix, &parameter.name, &parameter.shape, |name| {
-                self.tensors.rows(name)
-            }) else {
+            let Some(pieces) =
+                pieces_of(&self.config, prefix, &parameter.name, &parameter.shape, segments, |name| {
+                    self.tensors.rows(name)
+                })
+            else {
                 all.push(None);
                 continue;
             };

@@ -30,18 +30,19 @@ pub(super) enum Piece {
 }
 
 /// The pieces whose sum is the parameter `own`; none for an output layer that the checkpoint does not have. `rows` gives the size of
-/// the first dimension of a tensor that there is.
+/// the first dimension of a tensor that there is. With `segments`, ours tells a description and a text apart by parameters of their own.
 pub(super) fn pieces_of(
     config: &Config,
     prefix: &str,
     own: &str,
     shape: &[usize],
+    segments: bool,
     rows: impl Fn(&str) -> Option<usize>,
 ) -> Option<Vec<Piece>> {
     let (own, kind) = own.rsplit_once('.').expect("every parameter has a name and a kind");
     let at = |name: &str| format!("{prefix}{name}.{kind}");
     Some(match config.architecture {
-        Architecture::Bert => bert(prefix, own, kind, shape, rows)?,
+        Architecture::Bert => bert(prefix, (own, kind), shape, segments, rows)?,
         Architecture::Gpt2 => vec![gpt2(&at, own, kind)],
         Architecture::GptNeox => vec![neox(&at, own, kind, config.settings.heads)],
     })
@@ -102,9 +103,9 @@ fn neox(at: &dyn Fn(&str) -> String, own: &str, kind: &str, heads: usize) -> Pie
 
 fn bert(
     prefix: &str,
-    own: &str,
-    kind: &str,
+    (own, kind): (&str, &str),
     shape: &[usize],
+    segments: bool,
     rows: impl Fn(&str) -> Option<usize>,
 ) -> Option<Vec<Piece>> {
     let has = |name: &str| rows(name).is_some();
@@ -118,6 +119,15 @@ fn bert(
     let Some((layer, part)) = in_layer(own) else {
         return match own {
             "tokens" => Some(vec![Piece::TokenRows(at("embeddings.word_embeddings"))]),
+            "positions" if segments => Some(vec![Piece::FirstRows(at("embeddings.position_embeddings"))]),
+            "segments" => {
+                let kinds = at("embeddings.token_type_embeddings");
+                // A model that knows one kind alone reads both as that one.
+                let whole = rows(&kinds) != Some(1);
+                Some(vec![if whole { Piece::Whole(kinds) } else { Piece::FirstRowEverywhere(kinds) }])
+            }
+            // A scale and an offset of cosines are in no checkpoint.
+            "similarity" => None,
             // A single text is all of the first kind, so that its embedding is part of every position's.
             "positions" => Some(vec![
                 Piece::FirstRows(at("embeddings.position_embeddings")),

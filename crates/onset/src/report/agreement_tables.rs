@@ -1,22 +1,11 @@
 //! The tables of studies: for the terminal, as Markdown, as LaTeX, and as CSV.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
+use super::Grid;
 use crate::agreement::{Interval, Measure, Reached};
 use crate::study::{Estimate, Finding, Pair, PartStudy, Study};
 use crate::task::Split;
-
-/// A table of short texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grid {
-    /// What it shows.
-    pub title: String,
-    /// One text a column.
-    pub header: Vec<String>,
-    /// One text a column in each.
-    pub rows: Vec<Vec<String>>,
-}
 
 const NOT_REACHED: &str = "not reached";
 
@@ -142,72 +131,14 @@ pub fn agreement_markdown(studies: &[Study]) -> String {
     text += "A, with ξ in brackets: the score of the comparison runs at the checkpoint where their own \
              attention first agrees with the gold run's more than A.\n";
     let grids = paper_grids(studies).into_iter().chain(studies.iter().flat_map(study_grids));
-    for Grid { title, header, rows } in grids {
-        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | ").replace('\n', " "));
-        let rule = format!("|---|{}\n", "--:|".repeat(header.len() - 1));
-        let _ = write!(text, "\n## {title}\n\n{}{rule}", line(&header));
-        rows.iter().for_each(|row| text += &line(row));
-    }
+    grids.for_each(|grid| text += &grid.markdown());
     text
 }
 
 /// The grids of the paper's layout as LaTeX tables (package `booktabs`).
 pub fn agreement_latex(studies: &[Study]) -> String {
     let mut text = String::from("% Needs \\usepackage{booktabs}.\n");
-    for Grid { title, header, rows } in paper_grids(studies) {
-        let line = |cells: &[String]| {
-            let cells: Vec<String> = cells.iter().map(|cell| latex(cell)).collect();
-            format!("    {} \\\\\n", cells.join(" & "))
-        };
-        let _ = write!(
-            text,
-            "\n\\begin{{table}}\n  \\centering\n  \\begin{{tabular}}{{l{}}}\n    \\toprule\n{}    \\midrule\n",
-            "r".repeat(header.len() - 1),
-            line(&header)
-        );
-        rows.iter().for_each(|row| text += &line(row));
-        let caption = latex(&title);
-        let _ =
-            write!(text, "    \\bottomrule\n  \\end{{tabular}}\n  \\caption{{{caption}.}}\n\\end{{table}}\n");
-    }
-    text
-}
-
-/// Symbols as LaTeX writes them; longer ones first, for the shorter are part of them.
-const SYMBOLS: [(&str, &str); 13] = [
-    ("β^uf", "$\\beta^{\\mathrm{uf}}$"),
-    ("β^px", "$\\beta^{\\mathrm{px}}$"),
-    ("β^lr", "$\\beta^{\\mathrm{lr}}$"),
-    ("β^co", "$\\beta^{\\mathrm{co}}$"),
-    ("ξ*", "$\\xi^*$"),
-    ("Â", "$\\hat{A}$"),
-    ("α", "$\\alpha$"),
-    ("β", "$\\beta$"),
-    ("Δ", "$\\Delta$"),
-    ("ξ", "$\\xi$"),
-    ("τ", "$\\tau$"),
-    ("ρ", "$\\rho$"),
-    ("–", "--"),
-];
-
-/// A cell in LaTeX's own writing.
-fn latex(cell: &str) -> String {
-    let (mut text, mut rest) = (String::new(), cell);
-    while let Some(c) = rest.chars().next() {
-        if let Some((symbol, written)) = SYMBOLS.iter().find(|(symbol, _)| rest.starts_with(symbol)) {
-            text += written;
-            rest = &rest[symbol.len()..];
-            continue;
-        }
-        match c {
-            '&' | '%' | '$' | '#' | '_' | '{' | '}' => text.extend(['\\', c]),
-            '\\' => text += "\\textbackslash{}",
-            '~' => text += "\\textasciitilde{}",
-            '^' => text += "\\textasciicircum{}",
-            _ => text.push(c),
-        }
-        rest = &rest[c.len_utf8()..];
-    }
+    paper_grids(studies).iter().for_each(|grid| text += &grid.latex());
     text
 }
 
@@ -285,16 +216,4 @@ fn csv_row(study: &Study, part: &PartStudy, finding: &Finding) -> Vec<String> {
         part.rows.to_string(),
         whole(estimate.map(|e| e.absent as u64)),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn latex_writes_symbols_and_escapes_what_would_be_commands() {
-        assert_eq!(latex("A(α, β^uf)"), "A($\\alpha$, $\\beta^{\\mathrm{uf}}$)");
-        assert_eq!(latex("sms_spam, top 5 %, ξ*"), "sms\\_spam, top 5 \\%, $\\xi^*$");
-        assert_eq!(latex("a^b"), "a\\textasciicircum{}b");
-    }
 }

@@ -13,12 +13,14 @@ mod figure;
 mod footer;
 mod forecast_part;
 mod glossary;
+mod grid;
 mod groups;
 mod heads_part;
 mod html;
 mod induction_page;
 mod label_scores;
 mod live;
+mod meta_page;
 mod multihead_page;
 mod pair_page;
 mod phase_page;
@@ -34,9 +36,7 @@ mod translation_page;
 mod verdict;
 mod word_story;
 
-pub use agreement_tables::{
-    Grid, agreement_csv, agreement_latex, agreement_markdown, paper_grids, study_grids,
-};
+pub use agreement_tables::{agreement_csv, agreement_latex, agreement_markdown, paper_grids, study_grids};
 pub use audit_page::write_audit_page;
 pub use audit_words::{giveaway_name, leak_sentences, leaks_grid, strong_words_grid};
 pub use charts::CHARTS;
@@ -46,10 +46,12 @@ pub use drops_page::{drops_table, write_drops_report};
 pub use example_page::example_page;
 pub use figure::{At, Curves, Figure, FigureError, Matrix, Role, Sheet, figure_of, names_of, pdf, plot, svg};
 pub use footer::name_command;
+pub use grid::Grid;
 pub use groups::{Group, Standing, Unfinished, groups};
 pub use html::write_report;
 pub use induction_page::{induction_table, write_induction_report};
 pub use live::with_live_report;
+pub use meta_page::{meta_grids, meta_labels, write_meta_report};
 pub use multihead_page::{multihead_grid, write_multihead_report};
 pub use phase_page::{phase_scores, phase_table, write_phase_report};
 pub use reference::WithoutAttention;

@@ -175,7 +175,8 @@ pub fn refuse_unused_folder<T: Borrow<Target>>(
     folder: Option<&Path>,
 ) -> Result<(), RunsError> {
     let Some(folder) = folder else { return Ok(()) };
-    if targets.iter().any(|target| target.borrow().kind == TargetKind::DataSet) {
+    let has_sets = |kind| matches!(kind, TargetKind::DataSet | TargetKind::Collection);
+    if targets.iter().any(|target| has_sets(target.borrow().kind)) {
         return Ok(());
     }
     let names: Vec<&str> = targets.iter().map(|target| target.borrow().name.as_str()).collect();

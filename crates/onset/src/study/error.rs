@@ -6,6 +6,8 @@ use crate::data::DataTask;
 use crate::proxy::ProxyError;
 use crate::spec::Spec;
 use crate::store::StoreError;
+use crate::target::TargetError;
+use crate::task::descriptions::CollectionError;
 use crate::task::pairs::PairError;
 use crate::task::text::TextError;
 use crate::train::TrainError;
@@ -19,6 +21,12 @@ pub enum StudyError {
     /// The sentence pairs cannot be used.
     #[error(transparent)]
     Pairs(#[from] PairError),
+    /// A collection of described data sets cannot be used.
+    #[error(transparent)]
+    Collection(#[from] CollectionError),
+    /// What is to be trained on cannot be used.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// A run cannot be read.
     #[error(transparent)]
     Run(#[from] TrainError),

@@ -17,6 +17,7 @@ mod findings;
 mod head_courses;
 mod induction;
 mod lexicon;
+mod meta;
 mod multihead;
 mod phase;
 mod plan;
@@ -43,6 +44,10 @@ pub use induction::{
     induction_sentences,
 };
 pub use lexicon::{Lexicon, LexiconEntry};
+pub use meta::{
+    GroupGain, LabelGain, MetaFindings, MetaPlan, MetaRun, MetaVariant, VariantFindings, meta_findings,
+    meta_overrides, meta_sentences,
+};
 pub use multihead::{
     BAD_BELOW, BodyOutcome, Combination, Comparison, EmergenceQuartiles, Kind, KindOutcome, MultiheadPlan,
     MultiheadSettings, Pools, Quartiles, Selection, Trial, draw_combinations, multihead_sentences,

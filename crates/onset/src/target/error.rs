@@ -14,7 +14,7 @@ pub enum TargetError {
     /// It is nothing that is known.
     #[error(
         "{target} is not a table (.tsv, .csv, .txt, .jsonl, .json, .parquet, .arrow, .xlsx, .ods, also \
-         .gz, .xz, .zst or .zip), a folder of tables, a spec (.toml), two files of sentences \
+         .gz, .xz, .zst or .zip), a folder of tables, a collection of described data sets (a folder of .toml), a spec (.toml), two files of sentences \
          (SOURCE,TARGET), a file of running text (.txt), a data set ({sets}) or a built-in task ({tasks}){nearest}{there}"
     )]
     Unknown {
@@ -91,8 +91,8 @@ pub enum TargetError {
     Pretrained(#[from] PretrainedError),
     /// A task that no such checkpoint is for.
     #[error(
-        "{folder} is a {form} checkpoint, which {target} (for {task}) cannot start from: bert reads labelled texts, gpt2 and gpt_neox \
-         running text (.txt)"
+        "{folder} is a {form} checkpoint, which {target} (for {task}) cannot start from: bert reads labelled texts and described \
+         ones, gpt2 and gpt_neox running text (.txt)"
     )]
     OtherForm {
         /// As typed.

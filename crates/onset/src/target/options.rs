@@ -26,6 +26,8 @@ pub struct TargetOptions {
     pub validation: Option<String>,
     /// A folder with a checkpoint in the Hugging Face layout that training starts from.
     pub pretrained: Option<PathBuf>,
+    /// Whether only the form of that checkpoint is taken, and parameters are drawn.
+    pub form_only: bool,
     /// Keys of the spec, `table.key=value`, for what neither a spec file nor `overrides` give.
     pub defaults: Vec<String>,
     /// Keys of the spec, `table.key=value`; they win over everything else.

@@ -5,9 +5,10 @@ use std::path::Path;
 use super::TargetError;
 use crate::data::DataTask;
 use crate::model::TransformerSettings;
-use crate::pretrained::{Architecture, Config, TOKENIZER};
+use crate::pretrained::{Architecture, Config, TOKENIZER, is_sentence_encoder};
 use crate::settings::Settings;
 use crate::task::corpus::CorpusTask;
+use crate::task::descriptions::DescriptionSource;
 
 /// What a checkpoint says about a spec.
 pub(super) struct Checkpoint {
@@ -17,13 +18,19 @@ pub(super) struct Checkpoint {
     pub defaults: Vec<String>,
 }
 
-/// The keys for the checkpoint in `folder` and a spec of `task`. Errors if the checkpoint cannot be read, or reads something else.
-pub(super) fn keys(target: &str, task: &str, folder: &Path) -> Result<Checkpoint, TargetError> {
+/// The keys for the checkpoint in `folder`, or for models of its form, and a spec of `task`. Errors if the checkpoint cannot be read, or reads something else.
+pub(super) fn keys(
+    target: &str,
+    task: &str,
+    folder: &Path,
+    form_only: bool,
+) -> Result<Checkpoint, TargetError> {
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.into());
     let config = Config::read(&folder)?;
     let texts = task == DataTask::Classification.name();
+    let descriptions = task == DescriptionSource::KIND;
     let fits = match config.architecture {
-        Architecture::Bert => texts,
+        Architecture::Bert => texts || descriptions,
         Architecture::Gpt2 | Architecture::GptNeox => task == CorpusTask::KIND,
     };
     if !fits {
@@ -34,10 +41,11 @@ pub(super) fn keys(target: &str, task: &str, folder: &Path) -> Result<Checkpoint
     let text = |path: &Path| path.to_str().map(toml::Value::from).ok_or_else(|| unreadable(path));
     let mut keys = vec![
         format!("model.kind={}", toml::Value::from(TransformerSettings::KIND)),
-        format!("model.from={}", text(&folder)?),
         format!("task.tokenizer={}", text(&folder.join(TOKENIZER))?),
-        "task.tokens=\"subwords\"".into(),
     ];
+    if !form_only {
+        keys.push(format!("model.from={}", text(&folder)?));
+    }
     let settings =
         toml::Table::try_from(&config.settings).expect("settings are plain data that TOML can hold");
     keys.extend(settings.iter().map(|(key, value)| format!("model.{key}={value}")));
@@ -45,16 +53,25 @@ pub(super) fn keys(target: &str, task: &str, folder: &Path) -> Result<Checkpoint
         ["optimizer=\"adamw\"", "learning_rate=5e-5", "weight_decay=0.01", "clip=1.0", "warmup=0"]
             .map(|key| format!("train.{key}"))
             .into();
-    match texts {
-        true => {
-            keys.push("task.lowercase=false".into());
-            // One token stands before a text and one behind it.
-            defaults.push(format!("task.max_words={}", config.longest.saturating_sub(2).max(1)));
+    if descriptions {
+        // The task has its own way of fine-tuning.
+        defaults = vec![format!("task.length={}", config.longest.min(128))];
+        if is_sentence_encoder(&folder) {
+            keys.extend(
+                ["model.pair_encoder='bi'", "model.pooling='mean'", "model.pooler=false"].map(String::from),
+            );
+            defaults.push("train.learning_rate=3e-5".into());
         }
-        false => {
-            keys.push(format!("task.vocabulary={}", config.vocabulary));
-            defaults.push(format!("task.length={}", config.longest.min(128)));
-        }
+        return Ok(Checkpoint { keys, defaults });
+    }
+    keys.push("task.tokens=\"subwords\"".into());
+    if texts {
+        keys.push("task.lowercase=false".into());
+        // One token stands before a text and one behind it.
+        defaults.push(format!("task.max_words={}", config.longest.saturating_sub(2).max(1)));
+    } else {
+        keys.push(format!("task.vocabulary={}", config.vocabulary));
+        defaults.push(format!("task.length={}", config.longest.min(128)));
     }
     Ok(Checkpoint { keys, defaults })
 }

@@ -1,6 +1,7 @@
 //! Why a task's data cannot be used.
 
 use super::corpus::CorpusError;
+use super::descriptions::CollectionError;
 use super::pairs::PairError;
 use super::text::TextError;
 use crate::pretrained::PretrainedError;
@@ -17,6 +18,9 @@ pub enum TaskError {
     /// A text for language modelling.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
+    /// Described data sets.
+    #[error(transparent)]
+    Collection(#[from] CollectionError),
     /// The checkpoint that training starts from.
     #[error(transparent)]
     Pretrained(#[from] PretrainedError),

@@ -7,6 +7,7 @@
 mod attention;
 pub mod copying;
 pub mod corpus;
+pub mod descriptions;
 pub(crate) mod digest;
 mod error;
 mod examples;

@@ -2,6 +2,7 @@
 
 use onset_engine::{Random, Stream};
 
+use super::descriptions::Uses;
 use super::pairs::Batches;
 
 /// The order of one epoch; made anew when the epoch changes.
@@ -11,6 +12,8 @@ pub struct EpochOrder {
     order: Vec<u32>,
     /// For tasks whose batches hold examples of similar length.
     pub(super) batches: Batches,
+    /// For tasks that draw descriptions.
+    pub(super) uses: Uses,
 }
 
 impl EpochOrder {

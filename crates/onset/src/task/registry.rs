@@ -3,6 +3,7 @@
 use super::TaskSettings;
 use super::copying::CopyingTask;
 use super::corpus::CorpusTask;
+use super::descriptions::DescriptionSource;
 use super::induction::InductionTask;
 use super::item_label::ItemLabelTask;
 use super::markov::MarkovTask;
@@ -28,6 +29,8 @@ choices! {
         ItemLabel(ItemLabelTask),
         /// Language modelling: each token of a text, predicted from those before it.
         Corpus(CorpusTask),
+        /// Whether a description of a label fits a text (Zhong et al. 2021).
+        Descriptions(DescriptionSource),
         /// What a model outside Onset learns.
         Recorded(RecordedTask),
     }

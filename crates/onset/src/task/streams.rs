@@ -47,6 +47,8 @@ pub const HELD_OUT: FixedPlace = split(0);
 pub const KEYWORD_TEXTS: FixedPlace = split(1);
 /// Which held-out texts are used where there are more than `data.max_validation`.
 pub const VALIDATION_SAMPLE: FixedPlace = split(2);
+/// Which described sets are trained on where not all are.
+pub const TRAINING_SETS: FixedPlace = split(3);
 
 #[cfg(test)]
 mod tests {
@@ -63,6 +65,7 @@ mod tests {
             HELD_OUT,
             KEYWORD_TEXTS,
             VALIDATION_SAMPLE,
+            TRAINING_SETS,
         ];
         for (index, place) in all.iter().enumerate() {
             assert!(!all[..index].contains(place), "{place:?}");

@@ -8,6 +8,7 @@ use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::task::TaskError;
 use crate::task::corpus::CorpusError;
+use crate::task::descriptions::CollectionError;
 use crate::task::pairs::PairError;
 use crate::task::text::TextError;
 
@@ -26,6 +27,9 @@ pub enum TrainError {
     /// The text for language modelling.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
+    /// Described data sets.
+    #[error(transparent)]
+    Collection(#[from] CollectionError),
     /// Reading or writing the run directory failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -170,6 +174,7 @@ impl From<TaskError> for TrainError {
             TaskError::Texts(error) => Self::Data(error),
             TaskError::Pairs(error) => Self::Pairs(error),
             TaskError::Corpus(error) => Self::Corpus(error),
+            TaskError::Collection(error) => Self::Collection(error),
             TaskError::Pretrained(error) => Self::Pretrained(error),
             TaskError::Elsewhere { name } => Self::Elsewhere { name },
         }

@@ -4,6 +4,7 @@ mod classification;
 mod copying;
 mod drops;
 mod induction;
+mod meta_tuning;
 mod multihead;
 mod phase;
 mod study;
@@ -25,6 +26,7 @@ pub fn reproduce(experiment: Reproduce) -> Result<Ending> {
         Reproduce::Multihead(arguments) => multihead::multihead(&arguments),
         Reproduce::Induction(arguments) => induction::induction(&arguments),
         Reproduce::Drops(arguments) => drops::drops(&arguments),
+        Reproduce::MetaTuning(arguments) => meta_tuning::meta_tuning(arguments),
         Reproduce::Toy(arguments) => toy::toy(&arguments),
     }
 }

@@ -155,7 +155,7 @@ impl Transformer {
         dropout: Dropout<'_>,
     ) -> CausalPassed {
         let lengths = || (0..batch.tokens.len()).map(|example| batch.inputs(example).len());
-        let sequences = Self::sequences(tape, lengths(), |example| batch.inputs(example));
+        let sequences = Self::sequences(tape, lengths(), |example, step| batch.inputs(example)[step]);
         let mut passed = self.forward(tape, sequences, attending, scales, dropout);
         let first = |example: usize| match count {
             Count::All => batch.first[example] as usize,

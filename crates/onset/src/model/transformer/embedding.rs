@@ -12,6 +12,8 @@ pub(super) struct Embedding {
     /// One row for each token (vocabulary × width).
     pub tokens: Value,
     positions: Added,
+    /// A row for descriptions and one for texts (2 × width), for models that tell them apart.
+    pub segments: Option<Value>,
     norm: NormWeights,
 }
 
@@ -26,12 +28,12 @@ enum Added {
 }
 
 impl Embedding {
-    /// Adds `tokens.weight` and, where they are learned, `positions.weight`.
+    /// Adds `tokens.weight` and, where they are learned, `positions.weight`; `segments.weight` where the examples are `described`.
     pub fn new(
         p: &mut Parameters,
         tape: &mut Tape,
         settings: &TransformerSettings,
-        (vocabulary, longest): (usize, usize),
+        (vocabulary, longest, described): (usize, usize, bool),
         variant: Variant,
     ) -> Self {
         let (width, draw) = (settings.width, embedding_distribution(settings.init));
@@ -41,11 +43,12 @@ impl Embedding {
             Positions::Sinusoidal => Added::Sinusoids,
             Positions::Rotary | Positions::Relative | Positions::None => Added::Nothing,
         };
+        let segments = described.then(|| p.drawn(tape, "segments.weight", &[2, width], draw));
         let norm = match settings.embedding_norm {
             true => NormWeights::new(p, tape, "embedding_norm", variant, width),
             false => NormWeights::nothing(),
         };
-        Self { tokens, positions, norm }
+        Self { tokens, positions, segments, norm }
     }
 
     /// The embedding of each of `tokens`, without a position.
@@ -59,6 +62,13 @@ impl Embedding {
         let embedded = match scales {
             Some(scales) => tape.scaled_rows(self.tokens, sequences.tokens, scales, &[]),
             None => tape.embedding(self.tokens, sequences.tokens),
+        };
+        let embedded = match self.segments.zip(sequences.segments) {
+            Some((table, segments)) => {
+                let segments = tape.embedding(table, segments);
+                tape.add(embedded, segments)
+            }
+            None => embedded,
         };
         let states = match self.positions {
             Added::Nothing => embedded,

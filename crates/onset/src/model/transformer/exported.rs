@@ -20,6 +20,9 @@ pub(super) fn signature(model: &TransformerSettings, weights: &Weights<'_>) -> S
         Positions::Relative => relative.div_ceil(2),
         Positions::Sinusoidal | Positions::Rotary | Positions::None => 0,
     };
+    if weights.rows("segments.weight") > 0 {
+        return Signature::Described { vocabulary, longest };
+    }
     match causal {
         true if model.encoder_layers > 0 => Signature::Pairs { vocabulary, longest },
         true => Signature::Sequence { vocabulary, longest },

@@ -2,6 +2,7 @@
 
 use onset_engine::{Activation, AttentionMode, Tape, Value};
 
+use super::described::Sides;
 use super::parts::{Dropout, Sequences};
 use super::settings::Pooling;
 use super::{Attending, Passed, Transformer};
@@ -13,19 +14,20 @@ use crate::model::{Pass, PlaceReading, Read, Reading, Want};
 const ROWS: usize = 8192;
 
 /// A pass over texts.
-struct LabelledPassed {
-    passed: Passed,
+pub(super) struct LabelledPassed {
+    pub passed: Passed,
     /// The scores of each text (texts × scores).
-    logits: Value,
-    sequences: Sequences,
+    pub logits: Value,
+    pub sequences: Sequences,
 }
 
 impl Transformer {
     pub(super) fn loss_of_labels(&self, tape: &mut Tape, batch: &LabelledBatch, mut pass: Pass<'_>) -> Value {
         let dropout = Dropout { rate: self.dropout, random: pass.dropout.take() };
         let weights = pass.label_weights;
-        let read = self.with_text_attention(&pass, |attending| {
-            self.pass_labelled(tape, &batch.texts, attending, None, dropout)
+        let read = self.with_text_attention(&pass, |attending| match self.apart {
+            true => self.pass_apart(tape, &Sides::all(batch), attending, None, dropout),
+            false => self.pass_labelled(tape, batch, attending, None, dropout),
         });
         loss_of_labels(tape, self.link(), read.logits, &batch.labels, weights)
     }
@@ -38,11 +40,18 @@ impl Transformer {
         want: Want,
         removed: &[bool],
     ) -> Read {
-        let LabelledBatch { texts, labels } = batch;
-        let scales = want.delta.then(|| tape.filled(texts.lengths().sum(), 1, 1.0));
+        let LabelledBatch { texts, labels, .. } = batch;
+        // The influence of a token is that on one example alone, so that each needs a description of its own.
+        let sides = self.apart.then(|| if want.delta { Sides::all(batch) } else { Sides::distinct(batch) });
+        let rows = sides.as_ref().map_or_else(|| texts.lengths().sum(), Sides::rows);
+        let scales = want.delta.then(|| tape.filled(rows, 1, 1.0));
         let read = self.with_text_attention(pass, |attending| {
             let attending = Attending { removed, keep: true, ..*attending };
-            self.pass_labelled(tape, texts, &attending, scales, Dropout { rate: 0.0, random: None })
+            let dropout = Dropout { rate: 0.0, random: None };
+            match &sides {
+                Some(sides) => self.pass_apart(tape, sides, &attending, scales, dropout),
+                None => self.pass_labelled(tape, batch, &attending, scales, dropout),
+            }
         });
         let loss = loss_of_labels(tape, self.link(), read.logits, labels, None);
         let mean = tape.data(loss)[0];
@@ -56,15 +65,24 @@ impl Transformer {
         let reading = |(example, &label): (usize, &u32)| {
             let mut reading =
                 reading_of_label(self.link(), &scores_at(tape, read.logits, example), label, want);
-            reading.places = self.text_alpha(tape, &read, example, texts.row(example).len());
+            let slopes_of = |sequence: usize, slopes: &[f32]| -> Vec<f32> {
+                layout.rows_of(sequence).map(|row| own * slopes[row]).collect()
+            };
+            reading.places = match &sides {
+                Some(sides) => self.alpha_apart(tape, &read, sides, example),
+                None => self.text_alpha(tape, &read, example, texts.row(example).len()),
+            };
             if let Some(slopes) = slopes {
-                reading.delta = Rows::from_iter([layout.rows_of(example).map(|row| own * slopes[row])]);
+                reading.delta = Rows::from_iter([match &sides {
+                    Some(sides) => sides.joined(example, |sequence| slopes_of(sequence, slopes)),
+                    None => slopes_of(example, slopes),
+                }]);
             }
             reading
         };
         let mut readings: Vec<Reading> = labels.iter().enumerate().map(reading).collect();
         tape.clear();
-        if want.beta {
+        if want.beta && !self.apart {
             self.add_text_beta(tape, batch, pass, &mut readings);
         }
         Read { loss: mean, readings }
@@ -74,8 +92,7 @@ impl Transformer {
         self.link.expect("a model of texts predicts labels")
     }
 
-    /// Where the label is predicted from: the weight of each position of a text of `length` at each place. With mean pooling, the
-    /// mean over all queries.
+    /// Where the label is predicted from: the weight of each position of a text of `length` at each place.
     fn text_alpha(
         &self,
         tape: &Tape,
@@ -84,17 +101,29 @@ impl Transformer {
         length: usize,
     ) -> Vec<PlaceReading> {
         let of_place = |place: usize| {
-            let attended = read.passed.attended[place / self.variant.heads];
-            let alpha = tape.alpha_of_head(attended, example, place % self.variant.heads);
-            let row: Vec<f32> = match self.pooling {
-                Pooling::First => alpha[..length].to_vec(),
-                Pooling::Mean => (0..length)
-                    .map(|position| alpha.iter().skip(position).step_by(length).sum::<f32>() / length as f32)
-                    .collect(),
-            };
-            PlaceReading { alpha: Rows::from_iter([row]), ..PlaceReading::default() }
+            let alpha = Rows::from_iter([self.pooled_alpha(tape, read, place, (example, length))]);
+            PlaceReading { alpha, ..PlaceReading::default() }
         };
         (0..self.places.len()).map(of_place).collect()
+    }
+
+    /// The weight of each position of a sequence of `length` at a place: from the first position, or with mean pooling the mean over
+    /// all queries.
+    pub(super) fn pooled_alpha(
+        &self,
+        tape: &Tape,
+        read: &LabelledPassed,
+        place: usize,
+        (sequence, length): (usize, usize),
+    ) -> Vec<f32> {
+        let attended = read.passed.attended[place / self.variant.heads];
+        let alpha = tape.alpha_of_head(attended, sequence, place % self.variant.heads);
+        match self.pooling {
+            Pooling::First => alpha[..length].to_vec(),
+            Pooling::Mean => (0..length)
+                .map(|position| alpha.iter().skip(position).step_by(length).sum::<f32>() / length as f32)
+                .collect(),
+        }
     }
 
     /// Calls `run` with the attention of `pass`: where weights are taken, all queries of a text have those of its label.
@@ -109,31 +138,46 @@ impl Transformer {
     fn pass_labelled(
         &self,
         tape: &mut Tape,
-        texts: &Ragged,
+        batch: &LabelledBatch,
         attending: &Attending<'_>,
         scales: Option<Value>,
         dropout: Dropout<'_>,
     ) -> LabelledPassed {
-        let sequences = Self::sequences(tape, texts.lengths(), |text| texts.row(text));
+        let LabelledBatch { texts, begins, .. } = batch;
+        let mut sequences = Self::sequences(tape, texts.lengths(), |text, step| texts.row(text)[step]);
+        if self.embedding.segments.is_some() {
+            let segment = |text: usize, step: usize| u32::from(step >= begins[text] as usize);
+            sequences.segments = Some(tape.pack_numbers(sequences.packing, segment));
+        }
         let passed = self.forward(tape, sequences, attending, scales, dropout);
+        let pooled = self.pooled(tape, passed.states, (sequences, texts.lengths()));
+        let logits = self.scores(tape, pooled);
+        LabelledPassed { passed, logits, sequences }
+    }
+
+    /// The pooled `states` of each sequence (sequences × width), where these have `lengths`.
+    pub(super) fn pooled(
+        &self,
+        tape: &mut Tape,
+        states: Value,
+        (sequences, lengths): (Sequences, impl Iterator<Item = usize>),
+    ) -> Value {
         let pooled = match self.pooling {
             Pooling::First => {
                 let starts =
-                    texts.lengths().scan(0, |sum, length| Some(std::mem::replace(sum, *sum + length as u32)));
+                    lengths.scan(0, |sum, length| Some(std::mem::replace(sum, *sum + length as u32)));
                 let first = tape.indices(starts);
-                tape.embedding(passed.states, first)
+                tape.embedding(states, first)
             }
             Pooling::Mean => {
                 let (packing, mode) = (sequences.packing, AttentionMode::Uniform);
-                tape.attention_pool(None, passed.states, packing, None, mode, None).mean
+                tape.attention_pool(None, states, packing, None, mode, None).mean
             }
         };
-        let pooled = match self.pooler {
+        match self.pooler {
             Some(pooler) => pooler.apply(tape, pooled, Activation::Tanh),
             None => pooled,
-        };
-        let logits = self.scores(tape, pooled);
-        LabelledPassed { passed, logits, sequences }
+        }
     }
 
     /// β at each place: the log-odds of the true label if all queries of the place attended to one position alone, all else as it
@@ -153,8 +197,11 @@ impl Transformer {
                 let copies = (ROWS / text.len()).max(1);
                 for start in (0..text.len()).step_by(copies) {
                     let end = (start + copies).min(text.len());
-                    let mut copies = Ragged::default();
-                    (start..end).for_each(|_| copies.push(text.iter().copied()));
+                    let mut texts = Ragged::default();
+                    (start..end).for_each(|_| texts.push(text.iter().copied()));
+                    let begins = batch.begins.get(example).map(|&begin| vec![begin; end - start]);
+                    let copies =
+                        LabelledBatch { texts, labels: Vec::new(), begins: begins.unwrap_or_default() };
                     let fill = |at: usize, copy: usize, _: usize, row: &mut [f32]| {
                         if at != place {
                             return pass.fill(at, (example, 0), example, row);

@@ -2,10 +2,11 @@
 //! heads.
 //!
 //! Embedding ([`embedding`]), then layers of attention and MLP ([`parts`]), then an output layer. [`causal`] reads sequences whose
-//! tokens are predicted one after the other, [`paired`] a source and its target, [`labelled`] texts with a label; [`lone`] computes β
-//! at each place.
+//! tokens are predicted one after the other, [`paired`] a source and its target, [`labelled`] texts with a label, [`described`] texts
+//! and descriptions each by itself; [`lone`] computes β at each place.
 
 mod causal;
+mod described;
 mod embedding;
 mod exported;
 mod heads;
@@ -21,13 +22,15 @@ use std::any::Any;
 use onset_engine::Activation;
 use onset_engine::{AttentionMode, HeadModes, Mask, MultiHeadOutput, Packing, Tape, Term, Value};
 
-pub use settings::{Init, MlpActivation, NormChoice, NormPlace, Pooling, Positions, TransformerSettings};
+pub use settings::{
+    Init, MlpActivation, NormChoice, NormPlace, PairEncoder, Pooling, Positions, TransformerSettings,
+};
 
 use self::embedding::Embedding;
 use self::parts::{Dropout, Layer, LayerModes, Memory, NormWeights, Sequences, Variant};
 pub use self::steps::{Cache, SourceMemory, StepDecoder};
 use super::parameters::{Distribution, Linear, Parameters};
-use super::{Model, Pass, Place, PlaceKind, Read, Redrawn, Want};
+use super::{AttentionModes, Model, Pass, Place, PlaceKind, Read, Redrawn, Want};
 use crate::batch::{Batch, Link, Signature};
 use crate::decode::Translates;
 
@@ -48,6 +51,8 @@ pub struct Transformer {
     pooling: Pooling,
     /// How scores become probabilities of labels; none for sequences.
     link: Option<Link>,
+    /// Whether descriptions and texts are read each by itself.
+    apart: bool,
     dropout: f32,
     places: Vec<Place>,
     /// What it was made from, to draw it again.
@@ -91,7 +96,10 @@ struct Attending<'a> {
 impl Transformer {
     /// Draws the parameters of a model for examples of `signature`.
     pub fn new(tape: &mut Tape, settings: &TransformerSettings, signature: &Signature, seed: u64) -> Self {
-        let link = matches!(signature, Signature::Labelled { .. }).then(|| Link::of(signature.labels()));
+        let described = matches!(signature, Signature::Described { .. });
+        let apart = described && settings.pair_encoder == PairEncoder::Bi;
+        let labelled = described || matches!(signature, Signature::Labelled { .. });
+        let link = labelled.then(|| Link::of(signature.labels()));
         let mask = if link.is_some() { Mask::None } else { Mask::Causal };
         let variant = Variant::new(settings, mask);
         // A pair is read by both sides only if there are layers for its source.
@@ -99,7 +107,7 @@ impl Transformer {
         let (vocabulary, longest) = (signature.vocabulary(), signature.longest().max(1));
         let mut parameters = Parameters::new(seed);
         let p = &mut parameters;
-        let embedding = Embedding::new(p, tape, settings, (vocabulary, longest), variant);
+        let embedding = Embedding::new(p, tape, settings, (vocabulary, longest, described), variant);
         let last = |p: &mut Parameters, tape: &mut Tape, name: &str| match variant.pre {
             true => NormWeights::new(p, tape, name, variant, settings.width),
             false => NormWeights::nothing(),
@@ -127,7 +135,10 @@ impl Transformer {
             p.linear_drawn(tape, "pooler", (settings.width, settings.width), weight, bias)
         });
         let outputs = link.map_or(vocabulary, Link::width);
-        let output = output(p, tape, settings, (embedding.tokens, outputs, link.is_some()));
+        let output = match apart {
+            true => described::similarity(p, tape),
+            false => output(p, tape, settings, (embedding.tokens, outputs, link.is_some())),
+        };
         // Of pairs, attention to the source is what is looked at.
         let kind = if paired { PlaceKind::Cross } else { PlaceKind::SelfAttention };
         let heads = |layer| Place::heads(layer, settings.heads, kind);
@@ -143,23 +154,24 @@ impl Transformer {
             variant,
             pooling: settings.pooling,
             link,
+            apart,
             dropout: settings.dropout as f32,
             places,
             recipe: (settings.clone(), *signature),
         }
     }
 
-    /// The sequences of `rows` without padding, one after the other.
-    fn sequences<'a>(
+    /// Sequences of these `lengths` without padding, one after the other; `token` gives that of a sequence at a step.
+    fn sequences(
         tape: &mut Tape,
         lengths: impl Iterator<Item = usize>,
-        row: impl Fn(usize) -> &'a [u32],
+        token: impl Fn(usize, usize) -> u32,
     ) -> Sequences {
         let packing = tape.pack(lengths);
         let packing = tape.consecutive(packing);
-        let tokens = tape.pack_numbers(packing, |example, step| row(example)[step]);
+        let tokens = tape.pack_numbers(packing, token);
         let steps = tape.pack_numbers(packing, |_, step| step as u32);
-        Sequences { packing, tokens, steps }
+        Sequences { packing, tokens, steps, segments: None }
     }
 
     /// Runs all layers over `sequences`; `scales` (rows × 1) multiply the embedding of each token.
@@ -285,6 +297,17 @@ impl Model for Transformer {
 
     fn places(&self) -> &[Place] {
         &self.places
+    }
+
+    fn check_modes(&self, modes: &AttentionModes) -> Result<(), String> {
+        let given = self.places.iter().enumerate().any(|(place, _)| modes.of(place).takes_weights());
+        if self.apart && given {
+            return Err(
+                "a bi-encoder reads description and text apart, so that no weights can be given for both"
+                    .into(),
+            );
+        }
+        Ok(())
     }
 
     fn loss(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>) -> Value {

@@ -152,7 +152,7 @@ impl Transformer {
         dropout: &mut Dropout<'_>,
     ) -> Source {
         let (layers, last_norm) = self.encoder.as_ref().expect("a model of pairs has an encoder");
-        let sequences = Self::sequences(tape, sources.lengths(), |example| sources.row(example));
+        let sequences = Self::sequences(tape, sources.lengths(), |example, step| sources.row(example)[step]);
         let variant = Variant { mask: Mask::None, ..self.variant };
         let stack = Stack { layers, last_norm: *last_norm, variant };
         let passed = self.run(tape, sequences, stack, &|_, _| (LayerModes::learned(), None), scales, dropout);
@@ -168,7 +168,8 @@ impl Transformer {
         attending: &Attending<'_>,
         dropout: &mut Dropout<'_>,
     ) -> (Passed, Packing) {
-        let sequences: Sequences = Self::sequences(tape, fed.lengths(), |example| fed.row(example));
+        let sequences: Sequences =
+            Self::sequences(tape, fed.lengths(), |example, step| fed.row(example)[step]);
         let modes = |tape: &mut Tape, layer: usize| {
             let of = (sequences.packing, source.packing, Mask::None);
             let modes = self.layer_modes(tape, layer, of, attending);

@@ -16,6 +16,8 @@ pub(super) struct Sequences {
     pub tokens: Indices,
     /// The position of each row in its sequence.
     pub steps: Indices,
+    /// Whether each row is of a description (0) or of the text behind it (1), for models that tell them apart.
+    pub segments: Option<Indices>,
 }
 
 /// Attention of one layer: the mode of each head, and the weights of heads that take some.

@@ -10,7 +10,7 @@ use super::Transformer;
 use crate::batch::{Form, Signature};
 use crate::model::{Model, ModelSettings, PlaceMode, Twin, attention_difference, first_form};
 use crate::onnx::Weights;
-use crate::settings::{Settings, SpecError, require, require_size};
+use crate::settings::{Settings, SpecError, is_default, require, require_size};
 
 /// Sizes and variants of the Transformer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
@@ -61,6 +61,10 @@ pub struct TransformerSettings {
     pub pooling: Pooling,
     /// Whether the label is predicted through a further layer with tanh, as in BERT.
     pub pooler: bool,
+    /// How a description and a text are read: as one sequence (`cross`), or each by itself and compared by the cosine of their
+    /// pooled states (`bi`).
+    #[serde(skip_serializing_if = "is_default")]
+    pub pair_encoder: PairEncoder,
     /// Dropout of embeddings and of what each sublayer adds, in training.
     #[key(from = 0, below = 1)]
     pub dropout: f64,
@@ -143,6 +147,17 @@ pub enum Pooling {
     First,
 }
 
+/// How a description and a text are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PairEncoder {
+    /// As one sequence, with a score on top.
+    #[default]
+    Cross,
+    /// Each by itself; the score is the scaled cosine of their pooled states.
+    Bi,
+}
+
 /// Initial distributions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -178,6 +193,7 @@ impl Default for TransformerSettings {
             tied: false,
             pooling: Pooling::Mean,
             pooler: false,
+            pair_encoder: PairEncoder::Cross,
             dropout: 0.0,
             init: Init::Gpt2,
             attention: AttentionMode::Learned,
@@ -267,11 +283,11 @@ impl ModelSettings for TransformerSettings {
         }
     }
 
-    /// So that what one layer makes of a part fits into a cache of some megabytes.
     fn files_mut(&mut self) -> Vec<&mut PathBuf> {
         self.from.iter_mut().collect()
     }
 
+    /// So that what one layer makes of a part fits into a cache of some megabytes.
     fn tokens_of_part(&self) -> Option<usize> {
         Some(PART.div_ceil((self.mlp + 4 * self.width).max(1)))
     }
@@ -324,6 +340,9 @@ impl ModelSettings for TransformerSettings {
                 format!("{name} positions")
             });
         }
+        if self.pair_encoder == PairEncoder::Bi {
+            differences.push("bi-encoder".into());
+        }
         if let Some(folder) = &self.from {
             let name = folder.file_name().unwrap_or_default().to_string_lossy();
             differences.push(format!("pretrained {name}"));
@@ -345,7 +364,8 @@ impl ModelSettings for TransformerSettings {
     }
 
     fn twin(&self, weights: &Weights<'_>) -> Option<Twin> {
-        self.modes.is_empty().then(|| super::exported::twin(self, weights))
+        let told_apart = weights.rows("segments.weight") > 0;
+        (self.modes.is_empty() && !told_apart).then(|| super::exported::twin(self, weights))
     }
 }
 

@@ -90,7 +90,7 @@ impl StepDecoder {
             let packing = consecutive(tape, tokens.iter().map(|_| 1));
             let steps = tape.indices(caches.iter().map(|cache| cache.tokens as u32));
             let tokens = tape.indices(tokens.iter().copied());
-            let sequences = Sequences { packing, tokens, steps };
+            let sequences = Sequences { packing, tokens, steps, segments: None };
             let mut states = self.model.embedding.apply(tape, sequences, None);
             caches.iter_mut().for_each(|cache| cache.tokens += 1);
             let variant = self.model.variant;
