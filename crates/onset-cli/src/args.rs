@@ -15,6 +15,7 @@ mod train;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use onset::inference::parse_question;
 use onset::runs::Seeds;
 use onset::target::built_in;
 
@@ -152,7 +153,11 @@ Examples:
   onset classify runs/messages/seed-0 new.tsv                columns `text` and, if present, `label`
   echo 'win a prize' | onset classify runs/messages/seed-0   one text per line
   onset classify runs/messages/seed-0 new.csv -o new.html    words shaded by α, β and Δ
-  onset classify runs/messages/seed-0 new.csv --json         one JSON object per text";
+  onset classify runs/messages/seed-0 new.csv --json         one JSON object per text
+
+With a run of `onset meta train`, labels are told apart by what they mean, without an example of any:
+  onset classify --model runs/meta/seed-0 --labels labels.toml new.csv
+  onset classify runs/meta/seed-0 new.csv --label 'spam=Is this message spam?' --label 'news=Is this a news report?'";
 
 const REPORT_EXAMPLES: &str = "\
 Writes one HTML file that opens without a network, prints the tables, and scores sealed forecasts.
@@ -358,11 +363,22 @@ pub struct TranslateArguments {
 
 #[derive(Debug, Args)]
 pub struct ClassifyArguments {
-    /// Run directory of a text classifier
-    pub run: PathBuf,
-    /// File of texts, as in training; a file with another extension has one text per line [default: standard input]
-    #[arg(value_name = "FILE")]
-    pub texts: Option<PathBuf>,
+    /// Run directory of a text classifier, or of `onset meta train`; then a file of texts, as in training; a file with another
+    /// extension has one text per line [default: standard input]
+    #[arg(value_names = ["RUN", "FILE"], num_args = 0..=2)]
+    pub paths: Vec<PathBuf>,
+    /// The run directory, named by an option
+    #[arg(long, value_name = "RUN")]
+    pub model: Option<PathBuf>,
+    /// Labels with descriptions, for a run of `onset meta train`: a .toml with `[[labels]]`, each with `name` and `descriptions`
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+    /// A label and a question about the text whose answer is Yes for it, such as 'spam=Is this message spam?'; may be repeated
+    #[arg(long = "label", value_name = "NAME=QUESTION", value_parser = parse_question, conflicts_with = "labels")]
+    pub questions: Vec<(String, String)>,
+    /// Threads for models of descriptions; results do not depend on this [default: one per core]
+    #[arg(long, value_parser = at_least_one)]
+    pub threads: Option<usize>,
     /// Step of the checkpoint to use [default: the last]
     #[arg(long, value_name = "N")]
     pub step: Option<u64>,

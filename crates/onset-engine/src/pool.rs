@@ -42,11 +42,21 @@ impl PartialEq for Buffer {
 }
 
 /// Free buffers, by size class.
+///
+/// What lies free stays, so that a step like those before it finds everything it needs. Only where a step needs another size and more
+/// lies free than was ever in use at once, as when sequences of all lengths are read, is it returned to the system.
 #[derive(Debug, Default)]
 pub struct Pool {
     /// Allocations, with the index at which their buffers start.
     free: Vec<Vec<(Vec<f32>, usize)>>,
+    /// Numbers that lie free, that are in use, and that were in use at most.
+    lying: usize,
+    used: usize,
+    most_used: usize,
 }
+
+/// Numbers that may lie free in any case: 256 MB.
+const KEPT: usize = 1 << 26;
 
 /// The size class of `len`. There are four classes per doubling, so at most a quarter is wasted.
 fn class_of(len: usize) -> usize {
@@ -66,9 +76,23 @@ impl Pool {
     /// A buffer of `len` with arbitrary contents.
     pub fn take(&mut self, len: usize) -> Buffer {
         let class = class_of(len);
-        let free = self.free.get_mut(class).and_then(Vec::pop);
+        let size = class_len(class);
+        self.used += size;
+        self.most_used = self.most_used.max(self.used);
         // A vector that is neither grown nor shrunk does not move, so `first` stays at the start of a page.
-        let (storage, first) = free.unwrap_or_else(|| pages::zeros(class_len(class)));
+        let (storage, first) = match self.free.get_mut(class).and_then(Vec::pop) {
+            Some(free) => {
+                self.lying -= size;
+                free
+            }
+            None => {
+                if self.lying > KEPT.max(self.most_used) {
+                    self.free.clear();
+                    self.lying = 0;
+                }
+                pages::zeros(size)
+            }
+        };
         Buffer { storage, first, len }
     }
 
@@ -88,6 +112,10 @@ impl Pool {
         if self.free.len() <= class {
             self.free.resize_with(class + 1, Vec::new);
         }
+        let size = class_len(class);
+        self.lying += size;
+        // A buffer may come from another pool.
+        self.used = self.used.saturating_sub(size);
         self.free[class].push((buffer.storage, buffer.first));
     }
 }
@@ -105,6 +133,17 @@ mod tests {
             prop_assert!(len <= 64 || capacity <= len + len / 4 + 1);
             prop_assert_eq!(class_of(capacity), class_of(len));
         }
+    }
+
+    #[test]
+    fn what_lies_free_is_no_more_than_what_was_used_and_some() {
+        let mut pool = Pool::default();
+        for part in 1..=40 {
+            let buffer = pool.take(part * (KEPT / 16));
+            pool.give(buffer);
+        }
+        assert!(pool.lying <= KEPT.max(pool.most_used) + class_len(class_of(40 * KEPT / 16)), "{pool:?}");
+        assert_eq!(pool.used, 0);
     }
 
     #[test]

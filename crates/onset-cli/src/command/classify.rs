@@ -5,7 +5,9 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use onset::inference::{ClassifiedText, TextClassifier};
+use onset::inference::{
+    ClassifiedText, DescriptionClassifier, LabelQuestions, TextClassifier, labels_of_questions,
+};
 use onset::measures::Confusion;
 use onset::report::write_classified_page;
 use onset::spec::Spec;
@@ -27,41 +29,121 @@ enum Form {
 /// A text with what it was labelled.
 type Labelled = (NewText, ClassifiedText);
 
+/// A model's labels and the checkpoint that is used.
+struct Labelling {
+    labels: Vec<String>,
+    step: u64,
+    labelled: Vec<Labelled>,
+}
+
+/// The run and the file of texts that were named.
+struct Named<'a> {
+    run: &'a Path,
+    texts: Option<&'a Path>,
+}
+
 /// Labels the texts of a file or of standard input, and writes their words if that was requested.
 pub fn classify(arguments: &ClassifyArguments) -> Result<Ending> {
     let output = match &arguments.output {
         Some(path) => Some((path, form_of(path)?)),
         None => None,
     };
-    let mut classifier = TextClassifier::open(&arguments.run, arguments.step)?;
-    let texts = read(arguments)?;
-    let only_texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
-    let found = classifier.classify(&only_texts);
-    let labelled: Vec<Labelled> = texts.into_iter().zip(found).collect();
+    let named = named(arguments)?;
+    let labelling = match DescriptionClassifier::is_for(named.run)? {
+        true => by_description(arguments, &named)?,
+        false => by_label(arguments, &named)?,
+    };
     if let Some((path, form)) = output {
         let contents = match form {
-            Form::JsonLines => json_lines(&labelled, &classifier),
-            Form::Csv => csv(&labelled)?,
-            Form::Html => return html(path, arguments, &classifier, labelled),
+            Form::JsonLines => json_lines(&labelling),
+            Form::Csv => csv(&labelling.labelled)?,
+            Form::Html => return html(path, arguments, &named, &labelling),
         };
         write_atomically(path, contents.as_bytes())?;
         note!("words: {}", path.display());
     }
-    print(arguments, &classifier, &labelled);
+    print(arguments, &labelling);
     Ok(Ending::Done)
+}
+
+fn named(arguments: &ClassifyArguments) -> Result<Named<'_>> {
+    let mut paths = arguments.paths.iter().map(|path| path.as_path());
+    let run = arguments.model.as_deref().or_else(|| paths.next());
+    let Some(run) = run else {
+        return Err(UsageError(
+            "name the run directory of a classifier, such as runs/messages/seed-0".into(),
+        )
+        .into());
+    };
+    let texts = paths.next();
+    match paths.next() {
+        Some(path) => Err(UsageError(format!("{}: one file of texts at most", path.display())).into()),
+        None => Ok(Named { run, texts }),
+    }
+}
+
+/// By a model that was trained on these labels.
+fn by_label(arguments: &ClassifyArguments, named: &Named<'_>) -> Result<Labelling> {
+    let option = arguments
+        .labels
+        .as_ref()
+        .map(|_| "--labels")
+        .or((!arguments.questions.is_empty()).then_some("--label"));
+    if let Some(option) = option {
+        let message = format!(
+            "{option}: {} has labels of its own; a run of `onset meta train` takes others",
+            named.run.display()
+        );
+        return Err(UsageError(message).into());
+    }
+    let mut classifier = TextClassifier::open(named.run, arguments.step)?;
+    let texts = read(arguments, named)?;
+    let only_texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
+    let found = classifier.classify(&only_texts);
+    let labelled = texts.into_iter().zip(found).collect();
+    Ok(Labelling { labels: classifier.labels().to_vec(), step: classifier.step(), labelled })
+}
+
+/// By what the labels mean.
+fn by_description(arguments: &ClassifyArguments, named: &Named<'_>) -> Result<Labelling> {
+    let labels = match &arguments.labels {
+        Some(path) => LabelQuestions::read(path)?,
+        None => labels_of_questions(&arguments.questions),
+    };
+    if labels.is_empty() {
+        let message =
+            "this model classifies by descriptions: give --labels FILE.toml or --label NAME=QUESTION";
+        return Err(UsageError(message.into()).into());
+    }
+    let threads =
+        arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let mut classifier = DescriptionClassifier::open(named.run, arguments.step, labels, threads)?;
+    let texts = read(arguments, named)?;
+    let only_texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
+    let with_words = arguments.json || arguments.output.is_some();
+    let found = classifier.classify(&only_texts, with_words);
+    if classifier.cut_texts() > 0 {
+        note!(
+            "{} texts are cut, so that they fit behind a description (task.length of the run)",
+            classifier.cut_texts()
+        );
+    }
+    let labelled = texts.into_iter().zip(found).collect();
+    Ok(Labelling { labels: classifier.labels(), step: classifier.step(), labelled })
 }
 
 fn html(
     path: &Path,
     arguments: &ClassifyArguments,
-    classifier: &TextClassifier,
-    labelled: Vec<Labelled>,
+    named: &Named<'_>,
+    labelling: &Labelling,
 ) -> Result<Ending> {
-    let rows: Vec<_> = labelled.iter().map(|(text, found)| (text.label.clone(), found.clone())).collect();
-    let run = arguments.run.display().to_string();
-    write_classified_page(path, &run, classifier.step(), classifier.labels(), &rows)?;
+    let rows: Vec<_> =
+        labelling.labelled.iter().map(|(text, found)| (text.label.clone(), found.clone())).collect();
+    let run = named.run.display().to_string();
+    write_classified_page(path, &run, labelling.step, &labelling.labels, &rows)?;
     note!("page: {}", path.display());
-    print(arguments, classifier, &labelled);
+    print(arguments, labelling);
     Ok(Ending::Done)
 }
 
@@ -79,8 +161,8 @@ fn form_of(path: &Path) -> Result<Form> {
 }
 
 /// The texts to label, with the columns that the run was trained with.
-fn read(arguments: &ClassifyArguments) -> Result<Vec<NewText>> {
-    let source = source_of(&arguments.run)?;
+fn read(arguments: &ClassifyArguments, named: &Named<'_>) -> Result<Vec<NewText>> {
+    let source = source_of(named.run)?;
     let source = TextSource {
         text: arguments.text_column.clone().unwrap_or(source.text),
         label: arguments.label_column.clone().unwrap_or(source.label),
@@ -91,7 +173,7 @@ fn read(arguments: &ClassifyArguments) -> Result<Vec<NewText>> {
         ..TextSource::default()
     };
     let standard = Path::new("-");
-    let path = arguments.texts.as_deref().unwrap_or(standard);
+    let path = named.texts.unwrap_or(standard);
     if path != standard {
         return Ok(new_texts(path, &source)?);
     }
@@ -107,9 +189,10 @@ fn source_of(run: &Path) -> Result<TextSource> {
 }
 
 /// A line for each text, and the accuracy where labels are known.
-fn print(arguments: &ClassifyArguments, classifier: &TextClassifier, labelled: &[Labelled]) {
+fn print(arguments: &ClassifyArguments, labelling: &Labelling) {
+    let Labelling { labels, step, labelled } = labelling;
     if arguments.json {
-        crate::output::result(format_args!("{}", json_lines(labelled, classifier)));
+        crate::output::result(format_args!("{}", json_lines(labelling)));
     } else {
         for (_, found) in labelled {
             match &found.label {
@@ -119,11 +202,11 @@ fn print(arguments: &ClassifyArguments, classifier: &TextClassifier, labelled: &
         }
     }
     let without = labelled.iter().filter(|(_, found)| found.label.is_none()).count();
-    note!("{} texts labelled with the checkpoint of step {}", labelled.len() - without, classifier.step());
+    note!("{} texts labelled with the checkpoint of step {}", labelled.len() - without, step);
     if without > 0 {
         note!("{without} texts have no words and get no label");
     }
-    note_accuracy(classifier.labels(), labelled);
+    note_accuracy(labels, labelled);
 }
 
 /// How many of the texts with a known label have it predicted.
@@ -157,10 +240,11 @@ fn largest(probabilities: &[f64]) -> f64 {
     probabilities.iter().copied().fold(0.0, f64::max)
 }
 
-fn json_lines(labelled: &[Labelled], classifier: &TextClassifier) -> String {
+fn json_lines(labelling: &Labelling) -> String {
+    let Labelling { labels, labelled, .. } = labelling;
     let line = |(text, found): &Labelled| {
         let probabilities: serde_json::Map<String, serde_json::Value> =
-            classifier.labels().iter().cloned().zip(found.probabilities.iter().map(|&p| json!(p))).collect();
+            labels.iter().cloned().zip(found.probabilities.iter().map(|&p| json!(p))).collect();
         let line = json!({
             "line": text.line, "text": text.text, "true_label": text.label, "label": found.label,
             "probabilities": probabilities, "words": found.words, "alpha": found.alpha, "beta": found.beta,

@@ -1,10 +1,12 @@
 //! Trained models put to use: the model of a run, loaded at one of its checkpoints.
 
+mod described;
 mod interpreter;
 mod loaded;
 mod run_model;
 mod text_classifier;
 
+pub use described::{DescriptionClassifier, LabelQuestions, labels_of_questions, parse_question};
 pub use interpreter::{Interpreted, Interpreter, InterpreterError};
 pub use loaded::LoadedModel;
 pub(crate) use run_model::RunModel;

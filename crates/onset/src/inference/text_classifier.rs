@@ -23,6 +23,24 @@ pub enum ClassifierError {
     /// Its subwords cannot be read.
     #[error(transparent)]
     Subwords(#[from] SubwordsError),
+    /// Labels whose descriptions cannot be used.
+    #[error(
+        "{origin}: {reason}; expected labels with questions, `[[labels]]` with `name` and `descriptions`"
+    )]
+    Labels {
+        /// The file, or where else they come from.
+        origin: String,
+        /// Why.
+        reason: String,
+    },
+    /// A run that was not trained on descriptions.
+    #[error("{path} is a run of {task}; labels with descriptions need a run of `onset meta train`")]
+    NotDescribed {
+        /// The run directory.
+        path: PathBuf,
+        /// Its task.
+        task: String,
+    },
     /// It is a run of another task or model.
     #[error("{path} is a run of {task}; expected a classification run")]
     OtherTask {
@@ -171,7 +189,7 @@ impl TextClassifier {
 }
 
 impl ClassifiedText {
-    fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         Self {
             label: None,
             probabilities: Vec::new(),

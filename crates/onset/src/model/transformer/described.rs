@@ -8,9 +8,9 @@ use onset_engine::{Tape, Value};
 use super::labelled::LabelledPassed;
 use super::parts::Dropout;
 use super::{Attending, Transformer};
-use crate::batch::{LabelledBatch, Rows};
-use crate::model::PlaceReading;
+use crate::batch::{LabelledBatch, Ragged, Rows};
 use crate::model::parameters::{Distribution, Parameters};
+use crate::model::{AttentionModes, PlaceReading};
 
 /// The initial scale w and offset b of cosines: with them a cosine of 0.12, which sentence encoders give to texts that have little
 /// to do with each other, is as good as chance.
@@ -136,6 +136,36 @@ impl Transformer {
         LabelledPassed { passed, logits, sequences }
     }
 
+    /// Whether descriptions and texts are read each by itself.
+    pub fn reads_apart(&self) -> bool {
+        self.apart
+    }
+
+    /// The pooled states of `texts`, each with the tokens around it, as a bi-encoder compares them. Leaves the tape cleared.
+    pub fn embeddings(&self, tape: &mut Tape, texts: &Ragged, modes: &AttentionModes) -> Vec<Vec<f32>> {
+        let mut sequences = Self::sequences(tape, texts.lengths(), |text, step| texts.row(text)[step]);
+        sequences.segments = Some(tape.pack_numbers(sequences.packing, |_, _| 0));
+        let mode_of = |place: usize| modes.of(place);
+        let attending = Attending { mode_of: &mode_of, fill: &|_, _, _, _| {}, removed: &[], keep: false };
+        let passed = self.forward(tape, sequences, &attending, None, Dropout { rate: 0.0, random: None });
+        let pooled = self.pooled(tape, passed.states, (sequences, texts.lengths()));
+        let width = tape.shape(pooled).1;
+        let rows = tape.data(pooled).chunks_exact(width).map(<[f32]>::to_vec).collect();
+        tape.clear();
+        rows
+    }
+
+    /// The score of two pooled states.
+    pub fn similarity(&self, tape: &Tape, a: &[f32], b: &[f32]) -> f32 {
+        let dot =
+            |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+        let norms = (dot(a, a) * dot(b, b)).sqrt();
+        let cosine = if norms > 0.0 { dot(a, b) / norms } else { 0.0 };
+        let (scale, offset) = self.output;
+        let offset = offset.map_or(0.0, |offset| f64::from(tape.data(offset)[0]));
+        (f64::from(tape.data(scale)[0]) * cosine + offset) as f32
+    }
+
     /// α of an example at each place: half of the weight is that within the description, half that within the text.
     pub(super) fn alpha_apart(
         &self,
@@ -160,7 +190,6 @@ impl Transformer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Ragged;
 
     fn batch() -> LabelledBatch {
         let mut texts = Ragged::default();

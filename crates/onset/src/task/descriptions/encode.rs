@@ -72,6 +72,19 @@ impl PairTokens {
         }
     }
 
+    /// A text or a description alone, with the tokens that stand before and behind it.
+    pub fn framed<'a>(&self, tokens: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+        let [begin, end] = self.frame();
+        [begin].into_iter().chain(tokens.iter().copied()).chain([end])
+    }
+
+    fn frame(&self) -> [u32; 2] {
+        match self.kind {
+            Kind::Words(_) => [Vocabulary::BEGIN, Vocabulary::END],
+            Kind::Foreign(_, frame) => frame,
+        }
+    }
+
     /// How a token is written.
     pub fn token(&self, id: u32) -> String {
         match &self.kind {
@@ -87,10 +100,7 @@ impl PairTokens {
 
     /// Description and text as one sequence, the text cut to what there is room for, and where the text begins.
     pub fn join<'a>(&self, description: &'a [u32], text: &'a [u32]) -> (impl Iterator<Item = u32> + 'a, u32) {
-        let [begin, end] = match self.kind {
-            Kind::Words(_) => [Vocabulary::BEGIN, Vocabulary::END],
-            Kind::Foreign(_, frame) => frame,
-        };
+        let [begin, end] = self.frame();
         let text = &text[..text.len().min(self.room(description.len()))];
         let first = [begin].into_iter().chain(description.iter().copied()).chain([end]);
         (first.chain(text.iter().copied()).chain([end]), description.len() as u32 + 2)
