@@ -6,6 +6,7 @@ mod command;
 mod counts;
 mod errors;
 mod forked;
+mod held;
 mod lab;
 mod prediction;
 mod ragged;
@@ -23,6 +24,7 @@ fn _onset(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<table::Table>()?;
     module.add_class::<recording::Recording>()?;
+    module.add_class::<held::HeldRows>()?;
     module.add_class::<counts::Counts>()?;
     module.add_class::<lab::Lab>()?;
     module.add_function(wrap_pyfunction!(command::command, module)?)?;
@@ -31,6 +33,9 @@ fn _onset(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(prediction::predict, module)?)?;
     module.add_function(wrap_pyfunction!(agreement::agreement, module)?)?;
     module.add_function(wrap_pyfunction!(recording::repeated_tokens, module)?)?;
+    module.add_function(wrap_pyfunction!(held::held_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(held::head_scores, module)?)?;
+    module.add_function(wrap_pyfunction!(held::entropy, module)?)?;
     module.add_function(wrap_pyfunction!(runs::list_runs, module)?)?;
     module.add_function(wrap_pyfunction!(runs::scores, module)?)?;
     module.add_function(wrap_pyfunction!(runs::training_losses, module)?)?;

@@ -44,6 +44,9 @@ impl Ragged<'_> {
 
     /// The rows as the library holds them.
     pub fn to_rows(&self) -> PyResult<Rows> {
-        Ok(self.rows()?.into_iter().map(|row| row.iter().copied()).collect())
+        let found = self.rows()?;
+        let mut rows = Rows::with_capacity(found.len(), found.iter().map(|row| row.len()).sum());
+        found.into_iter().for_each(|row| rows.push(row.iter().copied()));
+        Ok(rows)
     }
 }

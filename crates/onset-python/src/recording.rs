@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::errors::raised;
+use crate::held::HeldRows;
 use crate::ragged::Ragged;
 
 /// A run directory that is filled from Python. What is recorded is checked at once, and written on a thread of its own.
@@ -126,7 +127,7 @@ impl Recording {
         let mut state = self.locked()?;
         if let State::Idle(mut recording) = std::mem::replace(&mut *state, State::Closed) {
             *state = State::Writing(std::thread::spawn(move || {
-                let written = recording.step(step, &evaluation);
+                let written = recording.step(step, evaluation);
                 (recording, written)
             }));
         }
@@ -158,7 +159,10 @@ fn place_of(object: &Bound<'_, PyAny>) -> PyResult<Place> {
 
 fn rows_of(object: Option<Bound<'_, PyAny>>) -> PyResult<Rows> {
     match object.filter(|object| !object.is_none()) {
-        Some(rows) => rows.extract::<Ragged<'_>>()?.to_rows(),
+        Some(rows) => match rows.cast::<HeldRows>() {
+            Ok(held) => held.get().take(),
+            Err(_) => rows.extract::<Ragged<'_>>()?.to_rows(),
+        },
         None => Ok(Rows::default()),
     }
 }
@@ -200,17 +204,6 @@ fn head_of(object: &Bound<'_, PyAny>) -> PyResult<HeadMeasures> {
     let dict = object.cast::<PyDict>()?;
     let place: Bound<'_, PyAny> = item(dict, "place")?;
     let mut head = HeadMeasures::new(place_of(&place)?);
-    let sequences: Vec<(Ragged<'_>, Vec<u32>)> = item(dict, "sequences")?;
-    if !sequences.is_empty() {
-        let rows: Vec<(Rows, Vec<u32>)> = sequences
-            .iter()
-            .map(|(alpha, tokens)| Ok((alpha.to_rows()?, tokens.clone())))
-            .collect::<PyResult<_>>()?;
-        head = head.with_sequences(rows.iter().map(|(alpha, tokens)| (alpha, tokens.as_slice())));
-    }
-    if let Some(alpha) = dict.get_item("alpha")?.filter(|alpha| !alpha.is_none()) {
-        head = head.with_entropy(alpha.extract::<Ragged<'_>>()?.to_rows()?.iter());
-    }
     for (name, value) in item::<Vec<(String, f64)>>(dict, "values")? {
         head = head.with(&name, value);
     }

@@ -8,6 +8,11 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// No rows yet, with room for so many rows and numbers in all.
+    pub fn with_capacity(rows: usize, numbers: usize) -> Self {
+        Self { numbers: Vec::with_capacity(numbers), ends: Vec::with_capacity(rows) }
+    }
+
     /// Appends a row.
     pub fn push(&mut self, row: impl IntoIterator<Item = f32>) {
         self.numbers.extend(row);

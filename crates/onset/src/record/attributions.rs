@@ -1,10 +1,11 @@
 //! Writing attribution records, row by row.
 
-use std::path::Path;
 use std::sync::Arc;
 
+use arrow_array::ArrayRef;
+
 use crate::model::{Place, PlaceReading, Reading};
-use crate::store::{Column, StoreError, Table, prefixes, write_arrays};
+use crate::store::{Column, Table, prefixes};
 use crate::task::Split;
 
 /// One prediction of an example, in words.
@@ -39,28 +40,39 @@ impl Attributions {
     /// Adds all predictions of an example at all `places`; `predictions` says them in words.
     pub fn push(
         &mut self,
-        (step, split, example): (u64, Split, usize),
+        example: (u64, Split, usize),
         places: &[Place],
         reading: &Reading,
         predictions: &[Prediction],
     ) {
         for (place, attention) in places.iter().zip(&reading.places) {
             for (position, prediction) in predictions.iter().enumerate() {
-                let ints = [
-                    step as i64,
-                    example as i64,
-                    place.layer as i64,
-                    place.head as i64,
-                    position as i64,
-                    prediction.relevant.map_or(-1, i64::from),
-                ];
-                self.ints.iter_mut().zip(ints).for_each(|(column, value)| column.push(value));
-                let texts = [split.name(), place.kind.name(), &prediction.target, &prediction.predicted]
-                    .map(String::from);
-                self.texts.iter_mut().zip(texts).for_each(|(column, value)| column.push(value));
-                self.push_numbers(position, attention, reading, prediction);
+                self.push_row(example, (place, attention), reading, (position, prediction));
             }
         }
+    }
+
+    /// Adds one prediction at one place.
+    pub(super) fn push_row(
+        &mut self,
+        (step, split, example): (u64, Split, usize),
+        (place, attention): (&Place, &PlaceReading),
+        reading: &Reading,
+        (position, prediction): (usize, &Prediction),
+    ) {
+        let ints = [
+            step as i64,
+            example as i64,
+            place.layer as i64,
+            place.head as i64,
+            position as i64,
+            prediction.relevant.map_or(-1, i64::from),
+        ];
+        self.ints.iter_mut().zip(ints).for_each(|(column, value)| column.push(value));
+        let texts =
+            [split.name(), place.kind.name(), &prediction.target, &prediction.predicted].map(String::from);
+        self.texts.iter_mut().zip(texts).for_each(|(column, value)| column.push(value));
+        self.push_numbers(position, attention, reading, prediction);
     }
 
     fn push_numbers(
@@ -95,11 +107,13 @@ impl Attributions {
         columns.fold(table, |table, (name, column)| table.with(&name, column))
     }
 
-    /// Writes the file that [`Table::write`] would write of the table, without a copy of the tokens for each row.
-    pub fn write(mut self, path: &Path) -> Result<(), StoreError> {
+    /// The columns as arrays, by name, without a copy of the tokens for each row.
+    pub(super) fn into_arrays(mut self) -> impl Iterator<Item = (String, ArrayRef)> {
         let tokens = prefixes(&std::mem::take(&mut self.tokens));
         let [before, behind] = self.around_tokens();
-        write_arrays(before.arrays().chain([(TOKENS.to_owned(), tokens)]).chain(behind.arrays()), path)
+        let arrays: Vec<_> =
+            before.arrays().chain([(TOKENS.to_owned(), tokens)]).chain(behind.arrays()).collect();
+        arrays.into_iter()
     }
 
     /// Whether there are no rows.
@@ -138,39 +152,3 @@ impl Attributions {
 
 /// The column between the others.
 const TOKENS: &str = "tokens";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::batch::Rows;
-    use crate::model::PlaceKind;
-
-    #[test]
-    fn the_file_is_that_of_the_table() {
-        let tokens: Arc<[String]> = ["a", "b", "c"].map(String::from).into();
-        let place = Place { layer: 1, head: 2, kind: PlaceKind::SelfAttention };
-        let alpha = Rows::from_iter([vec![1.0], vec![0.5, 0.5], vec![0.25, 0.25, 0.5]]);
-        for label in [None, Some(1)] {
-            let reading = Reading {
-                log_probability: vec![-1.0; 3],
-                logit: label.map(|_| 0.5),
-                places: vec![PlaceReading { alpha: alpha.clone(), ..PlaceReading::default() }],
-                ..Reading::default()
-            };
-            let prediction = |word: &str| Prediction {
-                tokens: Arc::clone(&tokens),
-                target: word.into(),
-                predicted: "b".into(),
-                relevant: None,
-                label,
-            };
-            let mut rows = Attributions::default();
-            rows.push((3, Split::Validation, 0), &[place], &reading, &["b", "c", "d"].map(prediction));
-            let folder = tempfile::tempdir().unwrap();
-            let paths = ["table", "rows"].map(|name| folder.path().join(name));
-            rows.clone().into_table().write(&paths[0]).unwrap();
-            rows.write(&paths[1]).unwrap();
-            assert_eq!(std::fs::read(&paths[0]).unwrap(), std::fs::read(&paths[1]).unwrap());
-        }
-    }
-}

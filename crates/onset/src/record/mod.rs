@@ -20,11 +20,13 @@
 
 mod attributions;
 mod earlier;
+mod file;
 mod pairs;
 mod read;
 mod texts;
 
 pub use attributions::{Attributions, Prediction};
+pub use file::AttributionFile;
 pub use pairs::{PAIR_COLUMNS, RecordedPair, as_text, recorded_pairs};
 pub use read::Records;
 pub use texts::{TextProbe, TextProbes};

@@ -40,21 +40,23 @@ impl HeadMeasures {
     pub(super) fn has_entropy(&self) -> bool {
         HEAD_MEASURES.iter().zip(&self.values).any(|(name, value)| *name == "entropy" && !value.is_nan())
     }
+}
 
-    /// With the scores as a previous-token head and as an induction head: the means over `sequences`, each with α of every
-    /// position and the tokens.
-    pub fn with_sequences<'a>(self, sequences: impl IntoIterator<Item = (&'a Rows, &'a [u32])>) -> Self {
-        let (mut sums, mut counts) = ([0.0; 2], [0usize; 2]);
-        for (alpha, tokens) in sequences {
-            let found = [previous_token(alpha), prefix_matching(alpha, tokens)];
-            for ((sum, count), found) in sums.iter_mut().zip(&mut counts).zip(found) {
-                *sum += found.unwrap_or(0.0);
-                *count += usize::from(found.is_some());
-            }
+/// The scores of a head as a previous-token head and as an induction head, by name: the means over `sequences`, each with α of every
+/// position and the tokens; NaN where one is unknown.
+pub fn sequence_scores<'a>(
+    sequences: impl IntoIterator<Item = (&'a Rows, &'a [u32])>,
+) -> [(&'static str, f64); 2] {
+    let (mut sums, mut counts) = ([0.0; 2], [0usize; 2]);
+    for (alpha, tokens) in sequences {
+        let found = [previous_token(alpha), prefix_matching(alpha, tokens)];
+        for ((sum, count), found) in sums.iter_mut().zip(&mut counts).zip(found) {
+            *sum += found.unwrap_or(0.0);
+            *count += usize::from(found.is_some());
         }
-        let mean = |at: usize| if counts[at] > 0 { sums[at] / counts[at] as f64 } else { f64::NAN };
-        self.with("previous_token", mean(0)).with("prefix_matching", mean(1))
     }
+    let mean = |at: usize| if counts[at] > 0 { sums[at] / counts[at] as f64 } else { f64::NAN };
+    [("previous_token", mean(0)), ("prefix_matching", mean(1))]
 }
 
 /// The heads with the entropy of their α on the probes, where it is not known.

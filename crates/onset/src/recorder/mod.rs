@@ -9,6 +9,6 @@ mod probe;
 mod recording;
 
 pub use error::RecorderError;
-pub use heads::{HeadMeasures, repeated_tokens};
+pub use heads::{HeadMeasures, repeated_tokens, sequence_scores};
 pub use probe::{Attended, Probe};
 pub use recording::{Evaluation, Recorded, Recording};

@@ -74,20 +74,23 @@ impl Probe {
     }
 
     /// The places, what is read there, and the predictions in words, of the places that attend to each sequence.
-    pub(super) fn by_sequence(&self) -> impl Iterator<Item = (Vec<Place>, Reading, Vec<Prediction>)> {
-        self.tokens.iter().enumerate().map(|(sequence, tokens)| {
-            let shared: Arc<[String]> = tokens.as_slice().into();
-            let of_sequence = || self.places.iter().filter(move |attended| attended.tokens == sequence);
+    pub(super) fn into_sequences(self) -> impl Iterator<Item = (Vec<Place>, Reading, Vec<Prediction>)> {
+        let Self { tokens, target, predicted, log_probability, label, places, mut delta } = self;
+        let mut by_sequence = vec![(Vec::new(), Vec::new()); tokens.len()];
+        for Attended { place, alpha, beta, tokens } in places {
+            if let Some((places, readings)) = by_sequence.get_mut(tokens) {
+                places.push(place);
+                readings.push(PlaceReading { alpha, beta });
+            }
+        }
+        tokens.into_iter().zip(by_sequence).map(move |(tokens, (places, readings))| {
+            let shared: Arc<[String]> = tokens.into();
             let reading = Reading {
-                log_probability: self.log_probability.clone(),
-                logit: self.label.map(|(_, logit)| logit),
-                places: of_sequence()
-                    .map(|attended| PlaceReading {
-                        alpha: attended.alpha.clone(),
-                        beta: attended.beta.clone(),
-                    })
-                    .collect(),
-                delta: if sequence == 0 { self.delta.clone() } else { Rows::default() },
+                log_probability: log_probability.clone(),
+                logit: label.map(|(_, logit)| logit),
+                places: readings,
+                // It is that of the first sequence.
+                delta: std::mem::take(&mut delta),
                 ..Reading::default()
             };
             let prediction = |(target, predicted): (&String, &String)| Prediction {
@@ -95,10 +98,10 @@ impl Probe {
                 target: target.clone(),
                 predicted: predicted.clone(),
                 relevant: None,
-                label: self.label.map(|(label, _)| label),
+                label: label.map(|(label, _)| label),
             };
-            let predictions = self.target.iter().zip(&self.predicted).map(prediction).collect();
-            (of_sequence().map(|attended| attended.place).collect(), reading, predictions)
+            let predictions = target.iter().zip(&predicted).map(prediction).collect();
+            (places, reading, predictions)
         })
     }
 }

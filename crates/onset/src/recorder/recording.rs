@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::heads::{table, with_entropies};
 use super::{HeadMeasures, Probe, RecorderError};
 use crate::model::RecordedModel;
-use crate::record::Attributions;
+use crate::record::AttributionFile;
 use crate::spec::Spec;
 use crate::store::{Column, Manifest, RunDirectory, Status, StoreError, Table, digest};
 use crate::task::Split;
@@ -125,29 +125,30 @@ impl Recording {
         evaluation.probes.iter().enumerate().try_for_each(|(example, probe)| probe.check(step, example))
     }
 
-    /// Records what was measured after `step` steps. Nothing is written if it cannot be recorded whole.
-    pub fn step(&mut self, step: u64, evaluation: &Evaluation) -> Result<(), RecorderError> {
-        self.check(step, evaluation)?;
+    /// Records what was measured after `step` steps; each example is released when it is written. Nothing is written if it cannot be
+    /// recorded whole.
+    pub fn step(&mut self, step: u64, evaluation: Evaluation) -> Result<(), RecorderError> {
+        self.check(step, &evaluation)?;
         if self.last().is_some_and(|last| step <= last) {
             self.drop_from(step)?;
         }
         self.resumed = false;
-        let mut rows = Attributions::default();
-        for (example, probe) in evaluation.probes.iter().enumerate() {
-            for (places, reading, predictions) in probe.by_sequence() {
-                rows.push((step, Split::Validation, example), &places, &reading, &predictions);
+        let Evaluation { scores, probes, heads } = evaluation;
+        let heads = with_entropies(&heads, &probes);
+        let mut file = AttributionFile::new(self.directory.probe_path(step));
+        for (example, probe) in probes.into_iter().enumerate() {
+            for (places, reading, predictions) in probe.into_sequences() {
+                file.push((step, Split::Validation, example), &places, &reading, &predictions)?;
             }
         }
-        if !rows.is_empty() {
-            rows.write(&self.directory.probe_path(step))?;
-        }
-        self.evaluation = with_scores(std::mem::take(&mut self.evaluation), step, &evaluation.scores);
-        if !evaluation.heads.is_empty() {
-            self.heads.append(table(step, &with_entropies(&evaluation.heads, &evaluation.probes)));
+        file.finish()?;
+        self.evaluation = with_scores(std::mem::take(&mut self.evaluation), step, &scores);
+        if !heads.is_empty() {
+            self.heads.append(table(step, &heads));
         }
         self.write_tables()?;
         self.set_steps(step)?;
-        let scores = evaluation.scores.iter().cloned().collect::<BTreeMap<_, _>>();
+        let scores = scores.into_iter().collect::<BTreeMap<_, _>>();
         self.directory.update_manifest(|manifest| manifest.scores = scores)?;
         Ok(())
     }

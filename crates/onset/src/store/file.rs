@@ -14,19 +14,53 @@ pub(super) const PARTIAL: &str = ".partial";
 /// Writes `bytes` beside `path`, then renames: if the process is killed, `path` has its old contents or all the new
 /// ones. It does not wait for the disk; a power cut may lose both (see the [module](super)).
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|e| StoreError::io("create the folder", folder, e))?;
+    let (partial, mut file) = PartialFile::create(path)?;
+    file.write_all(bytes).map_err(|e| StoreError::io("write", path, e))?;
+    drop(file);
+    partial.finish()
+}
+
+/// A file that is being written beside its place; dropped before [`PartialFile::finish`], it is removed.
+#[derive(Debug)]
+pub(super) struct PartialFile {
+    path: PathBuf,
+    partial: PathBuf,
+    is_finished: bool,
+}
+
+impl PartialFile {
+    /// Begins the file for `path`, in a folder that is made if it is not there.
+    pub fn create(path: &Path) -> Result<(Self, File), StoreError> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|e| StoreError::io("create the folder", folder, e))?;
+        }
+        let mut name = path.as_os_str().to_owned();
+        name.push(PARTIAL);
+        let new = Self { path: path.into(), partial: name.into(), is_finished: false };
+        let file = File::create(&new.partial).map_err(|e| StoreError::io("write", path, e))?;
+        Ok((new, file))
     }
-    let mut name = path.as_os_str().to_owned();
-    name.push(PARTIAL);
-    let partial = PathBuf::from(name);
-    let written = File::create(&partial).and_then(|mut file| file.write_all(bytes));
-    let written = written.and_then(|()| fs::rename(&partial, path));
-    written.map_err(|e| {
-        // Best effort: what is left of it would only take space.
-        let _ = fs::remove_file(&partial);
-        StoreError::io("write", path, e)
-    })
+
+    /// Where the file will be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts the file, which is closed by now, in its place.
+    pub fn finish(mut self) -> Result<(), StoreError> {
+        fs::rename(&self.partial, &self.path).map_err(|e| StoreError::io("write", &self.path, e))?;
+        self.is_finished = true;
+        Ok(())
+    }
+}
+
+impl Drop for PartialFile {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            // Best effort: what is left of it would only take space.
+            let _ = fs::remove_file(&self.partial);
+        }
+    }
 }
 
 /// Reads a file of any bytes.

@@ -32,6 +32,7 @@ mod list;
 mod lock;
 mod manifest;
 mod parquet_form;
+mod parts;
 mod run_directory;
 mod table;
 
@@ -41,6 +42,7 @@ pub use file::{digest, digest_of, hex, read_bytes, read_text, write_atomically};
 pub use journal::JournalEntry;
 pub use list::{ListedRun, find_runs, run_folders};
 pub use manifest::{Best, Manifest, Status};
-pub(crate) use parquet_form::{prefixes, write_arrays};
+pub(crate) use parquet_form::prefixes;
+pub(crate) use parts::TableParts;
 pub use run_directory::{FORECAST, FORECAST_ATTENTION, RunDirectory};
 pub use table::{Column, Table};

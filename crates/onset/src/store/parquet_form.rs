@@ -14,7 +14,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::reader::ChunkReader;
 
 use super::file::{read_bytes, write_atomically};
@@ -132,7 +132,7 @@ impl Table {
 }
 
 /// Arrays of `rows` entries, by name, as one batch.
-fn batch_of(arrays: impl Iterator<Item = (String, ArrayRef)>, rows: usize) -> RecordBatch {
+pub(super) fn batch_of(arrays: impl Iterator<Item = (String, ArrayRef)>, rows: usize) -> RecordBatch {
     let arrays = arrays.map(|(name, array)| (Field::new(name, array.data_type().clone(), false), array));
     let (fields, arrays): (Vec<_>, Vec<_>) = arrays.unzip();
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
@@ -141,26 +141,18 @@ fn batch_of(arrays: impl Iterator<Item = (String, ArrayRef)>, rows: usize) -> Re
 }
 
 fn parquet_of(batch: &RecordBatch) -> Result<Vec<u8>, ParquetError> {
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .set_created_by(concat!("onset ", env!("CARGO_PKG_VERSION")).into())
-        .build();
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties))?;
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties().build()))?;
     writer.write(batch)?;
     writer.close()?;
     Ok(bytes)
 }
 
-/// Writes arrays of equal length as [`Table::write`] writes a table of them.
-pub(crate) fn write_arrays(
-    arrays: impl Iterator<Item = (String, ArrayRef)>,
-    path: &Path,
-) -> Result<(), StoreError> {
-    let arrays: Vec<_> = arrays.collect();
-    let rows = arrays.first().map_or(0, |(_, array)| array.len());
-    let bytes = parquet_of(&batch_of(arrays.into_iter(), rows)).map_err(|e| damaged(path, e.to_string()))?;
-    write_atomically(path, &bytes)
+/// What all files have in common.
+pub(super) fn properties() -> WriterPropertiesBuilder {
+    WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_created_by(concat!("onset ", env!("CARGO_PKG_VERSION")).into())
 }
 
 /// The array of lists of texts of which each is the beginning of a longer one.
@@ -186,7 +178,7 @@ fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, ParquetError>) -> Re
     }
 }
 
-fn damaged(path: &Path, found: String) -> StoreError {
+pub(super) fn damaged(path: &Path, found: String) -> StoreError {
     StoreError::Damaged { path: path.into(), expected: "Parquet table of Onset", found, remedy: REMEDY }
 }
 

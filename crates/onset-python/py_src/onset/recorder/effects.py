@@ -36,7 +36,7 @@ def beta(
         at = torch.tensor(some).repeat_interleave(count)
 
         rows = torch.arange(count).repeat(len(some))
-        with watcher.passing(collect=False, edit=_alone(place, head, at)), torch.no_grad():
+        with watcher.passing(edit=_alone(place, head, at)), torch.no_grad():
             logits = logits_of(probes.run(model, rows))
         if logits is None:
             raise RecordError("β needs the model's scores of its outputs, and this model gives none", place="beta")

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from onset import _onset
 from onset.recorder.layout import Layout
 from onset.recorder.probes import Probes
-from onset.recorder.reading import Rows, _offsets
 from onset.recorder.watching import Watcher
 
 # Sequences, random tokens of each, and how often they are repeated.
@@ -37,26 +36,27 @@ def repeated(model: nn.Module, probes: Probes, vocabulary: int, begin: int | Non
 
 def on_repeated(
     model: nn.Module, watcher: Watcher, layout: Layout, probes: Probes, tokens: Tensor
-) -> dict[tuple[int, int], list[tuple[Rows, list[int]]]]:
-    """α of each head (by layer and head) on each of the sequences, with their tokens."""
+) -> dict[tuple[int, int], list[tuple[str, float]]]:
+    """The scores of each head (by layer and head) on sequences of tokens, by name."""
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     moved = tokens.to(device)
-    with watcher.passing() as seen, torch.no_grad():
+    places = {place.key: place for place in layout.places}
+    every, listed = [np.arange(tokens.shape[1])] * len(tokens), tokens.tolist()
+    found: dict[tuple[int, int], list[tuple[str, float]]] = {}
+
+    def measure(key: str, weights: Tensor) -> None:
+        if key in places:
+            rows = _onset.held_rows(weights.numpy(), every, every, True)
+            for head, own in enumerate(zip(*rows)):
+                found[places[key].layer, head] = _onset.head_scores(list(zip(own, listed)))
+
+    with watcher.passing(measure), torch.no_grad():
         if isinstance(probes.arguments, dict):
             name = next(key for key, value in probes.arguments.items() if value is probes.ids)
             more = {key: value for key, value in probes.arguments.items() if not isinstance(value, Tensor)}
             model(**{name: moved}, **more)
         else:
             model(moved)
-    size = tokens.shape[1]
-    below, offsets = np.tril_indices(size), _offsets(np.arange(1, size + 1))
-    found: dict[tuple[int, int], list[tuple[Rows, list[int]]]] = {}
-    listed = tokens.tolist()
-    for place in layout.places:
-        weights = seen[place.key].numpy()
-        for head in range(place.heads):
-            rows = [(weights[number, head][below], offsets) for number in range(len(listed))]
-            found[place.layer, head] = list(zip(rows, listed))
     return found
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from onset.errors import RecordError
@@ -38,6 +37,31 @@ class Attending:
 
 
 @dataclass(frozen=True)
+class Form:
+    """What is known of the weights of an attention when they are gone.
+
+    Attributes:
+        shape: examples × heads × queries × positions.
+        is_causal: whether no query attends to a later position.
+        begins_causal: whether none does in the first head of the first example.
+    """
+
+    shape: tuple[int, ...]
+    is_causal: bool
+    begins_causal: bool
+
+    @classmethod
+    def of(cls, weights: Tensor) -> Form:
+        """The form of some weights."""
+        shape = tuple(weights.shape)
+        if len(shape) != 4 or shape[2] != shape[3]:
+            return cls(shape, False, False)
+        # One example after the other, for what they have above the diagonal is as large as they are.
+        causal = (not bool((heads.triu(1).abs() > 0).any()) for heads in weights)
+        return cls(shape, all(causal), not bool(weights[:1, :1].triu(1).any()))
+
+
+@dataclass(frozen=True)
 class Layout:
     """The attentions of a model, and what it predicts.
 
@@ -45,17 +69,19 @@ class Layout:
         places: the attentions, in the order of their numbers.
         predicts: ``next`` (each token from those before it), ``pairs`` (a target from a source), ``label`` (one for each example),
             ``tokens`` (one for each position), or ``nothing``.
+        reads_forward: whether all attention to the own sequence is causal, so that the last position has seen the whole of it.
     """
 
     places: tuple[Attending, ...]
     predicts: str
+    reads_forward: bool
 
     @classmethod
-    def of(cls, names: Mapping[str, nn.Module], seen: Mapping[str, Tensor], output: Any, probes: Probes) -> Layout:
+    def of(cls, names: Mapping[str, nn.Module], seen: Mapping[str, Form], output: Any, probes: Probes) -> Layout:
         """The layout of a model that has been run on ``probes``."""
-        for key, weights in seen.items():
-            if weights.dim() != 4 or weights.shape[0] != probes.count:
-                shape = " × ".join(map(str, weights.shape))
+        for key, form in seen.items():
+            if len(form.shape) != 4 or form.shape[0] != probes.count:
+                shape = " × ".join(map(str, form.shape))
                 raise RecordError(
                     f"{key}: attention of the shape {shape} on {probes.count} probes; expected examples × heads × queries × positions",
                     place=key,
@@ -78,11 +104,12 @@ class Layout:
             predicts = "label"
         elif cross:
             predicts = "pairs"
-        elif own and all(_is_causal(seen[key]) for key in own):
+        elif own and all(seen[key].is_causal for key in own):
             predicts = "next"
         else:
             predicts = "tokens"
-        return cls(tuple(places), predicts)
+        forward = [seen[place.key].begins_causal for place in places if place.kind == "self"]
+        return cls(tuple(places), predicts, bool(forward) and all(forward))
 
     @property
     def heads(self) -> int:
@@ -112,12 +139,3 @@ def _is_cross(key: str, names: Mapping[str, nn.Module]) -> bool:
 def _is_encoder(key: str) -> bool:
     parts = re.split(r"[.#]", key)
     return "encoder" in parts and "decoder" not in parts
-
-
-def _is_causal(weights: Tensor) -> bool:
-    """Whether no query attends to a later position."""
-    queries, positions = weights.shape[-2:]
-    if queries != positions:
-        return False
-    later = torch.ones(queries, positions, dtype=torch.bool).triu(1)
-    return not bool((weights * later).abs().max() > 0) if queries > 1 else True

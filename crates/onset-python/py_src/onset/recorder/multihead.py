@@ -67,8 +67,16 @@ def _forward(module: nn.MultiheadAttention, watcher: Watcher, name: str) -> Call
             query, key, value = (each.transpose(0, 1) for each in (query, key, value))
         q, k, v = projected(module, query, key, value)
         scores = torch.matmul(q, k.transpose(2, 3)) * q.shape[-1] ** -0.5
+        shape = scores.shape
         scores = _masked(scores, attn_mask, key_padding_mask, is_causal)
-        weights = watcher.attend(name, torch.softmax(scores, dim=-1), ~torch.isneginf(scores))
+        weights = torch.softmax(scores, dim=-1)
+        # As large as the weights, and of no more use.
+        del scores
+
+        def visible() -> Tensor:
+            return ~torch.isneginf(_masked(torch.zeros(shape, device=q.device), attn_mask, key_padding_mask, is_causal))
+
+        weights = watcher.attend(name, weights, visible)
         dropped = nn.functional.dropout(weights, p=module.dropout, training=module.training)
         output = torch.matmul(dropped, v).transpose(1, 2).flatten(2)
         output = nn.functional.linear(output, module.out_proj.weight, module.out_proj.bias)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -56,24 +57,30 @@ def attention(
         scores = torch.tanh(scores / softcap) * softcap
     if position_bias is not None:
         scores = scores + position_bias
-    visible = None
+    mask = None
     if attention_mask is not None:
         mask = attention_mask[..., : key.shape[2]]
-        visible = mask if mask.dtype == torch.bool else mask > torch.finfo(mask.dtype).min / 2
         scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min) if mask.dtype == torch.bool else scores + mask
     if s_aux is not None:
         # A learned score of attending to nothing, of each head.
         sinks = s_aux.reshape(1, -1, 1, 1).expand(*scores.shape[:3], 1)
         scores = torch.cat([scores, sinks.to(scores.dtype)], dim=-1)
     weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype)
+    # As large as the weights, and of no more use.
+    del scores
     if s_aux is not None:
         weights = weights[..., :-1]
     owner = _OWNERS.get(module)
     if owner is not None:
         watcher, name = owner
-        weights = watcher.attend(name, weights, visible)
+        weights = watcher.attend(name, weights, None if mask is None else partial(_visible, mask))
     output = torch.matmul(nn.functional.dropout(weights, p=dropout, training=module.training), value)
     return output.transpose(1, 2).contiguous(), weights
+
+
+def _visible(mask: Tensor) -> Tensor:
+    """Where a mask lets a query see."""
+    return mask if mask.dtype == torch.bool else mask > torch.finfo(mask.dtype).min / 2
 
 
 def _register() -> None:

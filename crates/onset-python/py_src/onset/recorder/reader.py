@@ -11,11 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from onset.errors import RecordError
+from onset import _onset
+from onset._onset import HeldRows
 from onset.recorder import effects
 from onset.recorder.heads import copying, on_repeated, repeated
-from onset.recorder.layout import Layout, logits_of
+from onset.recorder.layout import Attending, Form, Layout, logits_of
 from onset.recorder.probes import Probes, words_of
-from onset.recorder.reading import Example, Rows, examples_of, joined, predicted, rows_of_all, weights_by_place
+from onset.recorder.reading import Example, Predicted, Rows, examples_of, predicted, rows_of_all
 from onset.recorder.watching import Source, Watcher, looked_for
 
 Places = Union[bool, Iterable[tuple[int, int]]]
@@ -41,6 +43,21 @@ class Read:
     heads: list[dict[str, Any]]
 
 
+@dataclass
+class Seen:
+    """What was seen in a pass over the probes.
+
+    Attributes:
+        predictions: what is predicted in each example.
+        alpha: α of each attention that predicts, by its key: by example and head.
+        entropy: the mean entropy of each head of the others, by layer and head.
+    """
+
+    predictions: list[Predicted]
+    alpha: dict[str, list[list[HeldRows]] | list[list[Rows]]]
+    entropy: dict[tuple[int, int], float]
+
+
 class Reader:
     """Reads the probe examples with a model whose sources of attention are watched."""
 
@@ -56,16 +73,57 @@ class Reader:
         self._names: dict[str, nn.Module] = {}
 
     def look(self, sources: list[Source]) -> Layout:
-        """The layout of the model, from a pass over the probes."""
-        layout, _, _ = self._pass(sources)
-        return layout
+        """The layout of the model, from a pass over the probes that keeps no weights."""
+        forms: dict[str, Form] = {}
+
+        def form(key: str, weights: Tensor) -> None:
+            forms[key] = Form.of(weights)
+
+        with self.watcher.passing(form), torch.no_grad():
+            output = self.probes.run(self.model)
+        if not forms:
+            raise RecordError(looked_for(self.model), remedy="see help(onset.Recorder.capture)")
+        names = {name: module for source in sources for name, module in source.names().items()}
+        self.layout = Layout.of(names, forms, output, self.probes)
+        self._examples = examples_of(self.layout, self.probes)
+        return self.layout
 
     def read(self, sources: list[Source]) -> Read:
         """Everything that is recorded at a step."""
-        layout, seen, logits = self._pass(sources)
-        found = predicted(logits, self._examples)
-        probes = self._probe_dicts(layout, weights_by_place(layout, seen), found)
-        return Read(self._scores(found), probes, self._head_dicts(layout, seen))
+        # What is kept of the weights depends on the layout.
+        layout = self.layout or self.look(sources)
+        # Checkpoints of a training that is over are different models of one form.
+        self._names = {name: module for source in sources for name, module in source.names().items()}
+        seen = self.attend(layout)
+        return Read(self._scores(seen.predictions), self._probe_dicts(layout, seen), self._head_dicts(layout, seen.entropy))
+
+    def attend(self, layout: Layout) -> Seen:
+        """One pass over the probes. Of the weights of an attention only what is recorded is kept, before the next is computed."""
+        seen = Seen([], {}, {})
+        places = {place.key: place for place in layout.places}
+        pooling = self._selection.pooling or ("last" if layout.reads_forward else "first")
+
+        def keep(key: str, weights: Tensor) -> None:
+            place = places.get(key)
+            if place is not None and place.predicts:
+                seen.alpha[key] = rows_of_all(weights.numpy(), place, self._examples, pooling)
+            elif place is not None:
+                seen.entropy.update(self._entropies(place, weights))
+
+        with self.watcher.passing(keep), torch.no_grad():
+            output = self.probes.run(self.model)
+        missing = [place.key for place in layout.places if place.predicts and place.key not in seen.alpha]
+        if missing:
+            raise RecordError(f"{missing[0]} did not attend in this pass, as it did at first", place=missing[0])
+        logits = logits_of(output) if layout.predicts != "nothing" else None
+        seen.predictions = predicted(logits, self._examples)
+        return seen
+
+    def _entropies(self, place: Attending, weights: Tensor) -> dict[tuple[int, int], float]:
+        """The mean entropy of each head of an encoder that a decoder reads, over all examples."""
+        every = [example.source for example in self._examples]
+        rows = _onset.held_rows(weights.numpy(), every, every, False)
+        return {(place.layer, head): _onset.entropy(own) for head, own in enumerate(zip(*rows))}
 
     @property
     def label_names(self) -> list[str]:
@@ -77,29 +135,13 @@ class Reader:
             self._labels = [str(known.get(number, number)) for number in range(count)]
         return self._labels
 
-    def _pass(self, sources: list[Source]) -> tuple[Layout, dict[str, Tensor], Tensor | None]:
-        """One pass over the probes."""
-        with self.watcher.passing() as seen, torch.no_grad():
-            output = self.probes.run(self.model)
-        if not seen:
-            raise RecordError(looked_for(self.model), remedy="see help(onset.Recorder.capture)")
-        # Checkpoints of a training that is over are different models of one form.
-        self._names = {name: module for source in sources for name, module in source.names().items()}
-        if self.layout is None:
-            self.layout = Layout.of(self._names, seen, output, self.probes)
-            self._examples = examples_of(self.layout, self.probes)
-        logits = logits_of(output) if self.layout.predicts != "nothing" else None
-        return self.layout, seen, logits
-
-    def _probe_dicts(self, layout: Layout, weights: dict[str, np.ndarray[Any, Any]], found: list[Any]) -> list[dict[str, Any]]:
-        pooling = self._selection.pooling or ("last" if _all_causal(layout, weights) else "first")
+    def _probe_dicts(self, layout: Layout, seen: Seen) -> list[dict[str, Any]]:
         betas = self._betas(layout)
         deltas = self._deltas()
-        alphas = {place.key: rows_of_all(weights[place.key], place, self._examples, pooling) for place in layout.places if place.predicts}
         is_label = layout.predicts == "label" and self.probes.labels is not None
         dicts = []
         for number, example in enumerate(self._examples):
-            own = found[number]
+            own = seen.predictions[number]
             places = []
             for place in layout.places:
                 if not place.predicts:
@@ -109,7 +151,7 @@ class Reader:
                     places.append(
                         {
                             "place": (place.layer, head, "pooling" if is_label else place.kind),
-                            "alpha": alphas[place.key][number][head],
+                            "alpha": seen.alpha[place.key][number][head],
                             "beta": None if beta is None else beta[number],
                             "tokens": place.sequence,
                         }
@@ -169,7 +211,7 @@ class Reader:
         words = iter(self._words([output for output in listed if output >= 0]))
         return [next(words) if output >= 0 else "" for output in listed]
 
-    def _head_dicts(self, layout: Layout, seen: dict[str, Tensor]) -> list[dict[str, Any]]:
+    def _head_dicts(self, layout: Layout, entropies: dict[tuple[int, int], float]) -> list[dict[str, Any]]:
         on_tokens, copied = {}, {}
         if self._selection.heads and layout.predicts == "next" and self.probes.ids is not None and self._takes_tokens():
             vocabulary = self._vocabulary()
@@ -182,24 +224,16 @@ class Reader:
         dicts = []
         for place in layout.places:
             for head in range(place.heads):
-                values = copied.get(place.layer)
-                dicts.append(
-                    {
-                        "place": (place.layer, head, place.kind),
-                        "sequences": on_tokens.get((place.layer, head), []),
-                        # Of heads that are in the records of the probes, α is known.
-                        "alpha": None if place.predicts else self._every_row(seen[place.key][:, head].numpy()),
-                        "values": [] if values is None else [("copying", values[head])],
-                    }
-                )
+                at = place.layer, head
+                values = list(on_tokens.get(at, []))
+                # Of heads that are in the records of the probes, it is computed from those.
+                if at in entropies:
+                    values.append(("entropy", entropies[at]))
+                copies = copied.get(place.layer)
+                if copies is not None:
+                    values.append(("copying", copies[head]))
+                dicts.append({"place": (*at, place.kind), "values": values})
         return dicts
-
-    def _every_row(self, weights: np.ndarray[Any, Any]) -> Rows:
-        """The rows of one head of an encoder that a decoder reads, of all examples."""
-        rows: list[np.ndarray[Any, Any]] = []
-        for number, example in enumerate(self._examples):
-            rows.extend(weights[number][np.ix_(example.source, example.source)])
-        return joined(rows)
 
     def _takes_tokens(self) -> bool:
         """Whether the model can be called with tokens alone."""
@@ -245,8 +279,3 @@ def _embedding_of(model: Any) -> nn.Module | None:
     if found is not None:
         return found
     return next((module for module in model.modules() if isinstance(module, nn.Embedding)), None)
-
-
-def _all_causal(layout: Layout, weights: dict[str, np.ndarray[Any, Any]]) -> bool:
-    own = [weights[place.key] for place in layout.places if place.kind == "self"]
-    return bool(own) and all(each.shape[-1] == each.shape[-2] and not np.triu(each[0, 0], 1).any() for each in own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from onset import _onset
+from onset._onset import HeldRows
 from onset.recorder.layout import Attending, Layout
 from onset.recorder.probes import Probes
 
@@ -27,6 +29,7 @@ class Example:
         target: those of the target, of encoder–decoder models.
         queries: the positions whose output is predicted; empty where there is one output for the whole example.
         truth: the right outputs, −100 where one is unknown.
+        causal: whether a query sees no position behind its own.
     """
 
     source: NDArray[np.int64]
@@ -34,17 +37,20 @@ class Example:
     queries: NDArray[np.int64]
     truth: NDArray[np.int64]
 
+    causal: bool = False
+
     def seen(self, place: Attending, query: int) -> NDArray[np.int64]:
         """The positions that a place may attend to from a query."""
-        if place.kind == "cross" or not self._sees_before(place):
-            return self.source
-        positions = self.target if place.sequence == 1 else self.source
-        return positions[positions <= query]
+        positions = self.positions(place)
+        return positions[positions <= query] if self.sees_before(place) else positions
 
-    def _sees_before(self, place: Attending) -> bool:
-        return place.sequence == 1 or self.causal
+    def positions(self, place: Attending) -> NDArray[np.int64]:
+        """The positions that a place may attend to from some query."""
+        return self.target if place.sequence == 1 else self.source
 
-    causal: bool = False
+    def sees_before(self, place: Attending) -> bool:
+        """Whether a query of a place sees the positions up to its own alone."""
+        return place.kind != "cross" and (place.sequence == 1 or self.causal)
 
 
 def examples_of(layout: Layout, probes: Probes) -> list[Example]:
@@ -93,26 +99,13 @@ def _ids(ids: Tensor | None, number: int) -> NDArray[np.int64] | None:
 
 def rows_of_all(
     weights: NDArray[np.float32], place: Attending, examples: Sequence[Example], pooling: str
-) -> list[list[Rows]]:
+) -> list[list[HeldRows]] | list[list[Rows]]:
     """α of one attention (examples × heads × queries × positions): by example and head, a row for each prediction."""
-    size = examples[0].queries.size
-    plain = np.arange(size)
-    if place.kind == "self" and size and all(each.causal and np.array_equal(each.queries, plain) for each in examples):
-        # The usual case in one go: row t has the positions from 0 to t.
-        queries, positions = np.tril_indices(size)
-        flat = weights.reshape(*weights.shape[:2], -1)
-        gathered = np.take(flat, queries * weights.shape[3] + positions, axis=2)
-        offsets = _offsets(np.arange(1, size + 1))
-        return [[(row, offsets) for row in example] for example in gathered]
-    return [[rows_of(head, place, example, pooling) for head in own] for own, example in zip(weights, examples)]
-
-
-def rows_of(weights: NDArray[np.float32], place: Attending, example: Example, pooling: str) -> Rows:
-    """α of one head on one example (queries × positions): a row for each prediction."""
-    if example.queries.size == 0:
-        return _pooled(weights, example.source, pooling)
-    seen = [example.seen(place, int(query)) for query in example.queries]
-    return _joined([weights[query][positions] for query, positions in zip(example.queries, seen)])
+    if all(example.queries.size == 0 for example in examples):
+        return [[_pooled(head, example.source, pooling) for head in own] for own, example in zip(weights, examples)]
+    queries = [example.queries for example in examples]
+    positions = [example.positions(place) for example in examples]
+    return _onset.held_rows(weights, queries, positions, any(example.sees_before(place) for example in examples))
 
 
 def _pooled(weights: NDArray[np.float32], source: NDArray[np.int64], pooling: str) -> Rows:
@@ -174,8 +167,3 @@ def log_odds(rows: Tensor, truth: Tensor) -> Tensor:
     own = rows.gather(1, truth.unsqueeze(1)).squeeze(1)
     others = rows.scatter(1, truth.unsqueeze(1), float("-inf"))
     return own - torch.logsumexp(others, dim=-1)
-
-
-def weights_by_place(layout: Layout, seen: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:
-    """The weights of each attention as numpy (examples × heads × queries × positions)."""
-    return {place.key: seen[place.key].numpy() for place in layout.places}

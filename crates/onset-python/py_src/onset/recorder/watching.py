@@ -16,6 +16,9 @@ from torch import Tensor, nn
 # that broadcasts) to the weights that are used.
 Edit = Callable[[str, Tensor, Tensor], Tensor]
 
+# Takes in the weights of one attention, by its key; what it does not keep is released.
+Collect = Callable[[str, Tensor], None]
+
 
 class Source(Protocol):
     """One way in which a model attends."""
@@ -36,7 +39,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self._calls: dict[str, int] = {}
-        self._collects: Callable[[str, Tensor], None] | None = None
+        self._collects: Collect | None = None
         self._edit: Edit | None = None
         #: Edits that hold beyond a pass, by key; see :meth:`Recorder.intervene`.
         self.standing: dict[str, list[Callable[[Tensor, Tensor], Tensor]]] = {}
@@ -46,19 +49,21 @@ class Watcher:
         """Whether weights are of use to it at present."""
         return self._collects is not None or self._edit is not None or bool(self.standing)
 
-    def attend(self, name: str, weights: Tensor, visible: Tensor | None = None) -> Tensor:
-        """Takes in weights and returns those that are used. Without ``visible``, what has a weight above 0 is seen."""
+    def attend(self, name: str, weights: Tensor, visible: Callable[[], Tensor] | None = None) -> Tensor:
+        """Takes in weights and returns those that are used. What each query sees is worked out by ``visible`` where it matters; without
+        it, what has a weight above 0 is seen."""
         if not self.watches:
             return weights
-        if visible is None:
-            visible = weights > 0
         call = self._calls.get(name, 0) + 1
         self._calls[name] = call
         key = name if call == 1 else f"{name}#{call}"
-        for edit in self.standing.get(key, ()):
-            weights = edit(weights, visible)
-        if self._edit is not None:
-            weights = self._edit(key, weights, visible)
+        standing = self.standing.get(key, ())
+        if standing or self._edit is not None:
+            sees = weights > 0 if visible is None else visible()
+            for edit in standing:
+                weights = edit(weights, sees)
+            if self._edit is not None:
+                weights = self._edit(key, weights, sees)
         if self._collects is not None:
             self._collects(key, weights)
         return weights
@@ -68,17 +73,17 @@ class Watcher:
         self._calls.clear()
 
     @contextmanager
-    def passing(self, *, collect: bool = True, edit: Edit | None = None) -> Iterator[dict[str, Tensor]]:
-        """One pass: the weights that are seen in it, on the CPU in single precision."""
-        seen: dict[str, Tensor] = {}
+    def passing(self, collect: Collect | None = None, *, edit: Edit | None = None) -> Iterator[None]:
+        """One pass: ``collect`` is handed the weights of each attention as they come, on the CPU in single precision."""
 
-        def keep(key: str, weights: Tensor) -> None:
-            seen[key] = weights.detach().float().cpu()
+        def collects(key: str, weights: Tensor) -> None:
+            assert collect is not None
+            collect(key, weights.detach().float().cpu())
 
         self.begin()
-        self._collects, self._edit = (keep if collect else None), edit
+        self._collects, self._edit = (None if collect is None else collects), edit
         try:
-            yield seen
+            yield
         finally:
             self._collects = self._edit = None
             self.begin()

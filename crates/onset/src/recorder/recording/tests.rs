@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::batch::Rows;
 use crate::model::{Place, PlaceKind};
-use crate::recorder::Attended;
+use crate::recorder::{Attended, sequence_scores};
 use crate::study::RunRecord;
 use crate::trajectory::{ExampleAt, ExampleCourse, example_course};
 
@@ -35,8 +35,11 @@ fn evaluation(loss: f64, weight: f32) -> Evaluation {
         places: vec![attended(0), attended(1)],
         ..Probe::default()
     };
-    let heads = [0, 1].map(|head| HeadMeasures::new(place(head)).with_sequences([(&alpha, &[1u32, 1][..])]));
-    Evaluation { scores: vec![("loss".into(), loss)], probes: vec![probe], heads: heads.to_vec() }
+    let measured = sequence_scores([(&alpha, &[1u32, 1][..])]);
+    let head = |head| {
+        measured.iter().fold(HeadMeasures::new(place(head)), |all, (name, value)| all.with(name, *value))
+    };
+    Evaluation { scores: vec![("loss".into(), loss)], probes: vec![probe], heads: vec![head(0), head(1)] }
 }
 
 fn begun(resume: bool) -> (tempfile::TempDir, PathBuf, Recording) {
@@ -51,7 +54,7 @@ fn a_recorded_run_is_read_as_any_other() {
     let (_folder, path, mut recording) = begun(false);
     for (step, loss) in [(0, 2.0), (10, 1.0), (25, 0.5)] {
         recording.loss(step + 1, loss);
-        recording.step(step, &evaluation(loss, 0.25)).unwrap();
+        recording.step(step, evaluation(loss, 0.25)).unwrap();
     }
     recording.close(Status::Finished, None).unwrap();
     let run = RunRecord::read(&path).unwrap();
@@ -70,16 +73,16 @@ fn a_recorded_run_is_read_as_any_other() {
 #[test]
 fn steps_go_forward_unless_a_recording_is_resumed() {
     let (_folder, path, mut recording) = begun(false);
-    recording.step(0, &evaluation(2.0, 0.5)).unwrap();
-    recording.step(10, &evaluation(1.0, 0.5)).unwrap();
-    let error = recording.step(10, &evaluation(1.0, 0.5)).unwrap_err();
+    recording.step(0, evaluation(2.0, 0.5)).unwrap();
+    recording.step(10, evaluation(1.0, 0.5)).unwrap();
+    let error = recording.step(10, evaluation(1.0, 0.5)).unwrap_err();
     assert!(error.to_string().contains("step 10 was to be recorded after step 10"), "{error}");
     drop(recording);
     let error = Recording::begin(&path, &recorded(), false).unwrap_err();
     assert!(error.to_string().contains("already contains a run"), "{error}");
     let mut resumed = Recording::begin(&path, &recorded(), true).unwrap();
     assert_eq!(resumed.last(), Some(10));
-    resumed.step(5, &evaluation(1.5, 0.5)).unwrap();
+    resumed.step(5, evaluation(1.5, 0.5)).unwrap();
     resumed.close(Status::Finished, None).unwrap();
     let run = RunRecord::read(&path).unwrap();
     assert_eq!(run.steps().unwrap(), [0, 5]);
@@ -89,7 +92,7 @@ fn steps_go_forward_unless_a_recording_is_resumed() {
 #[test]
 fn the_run_of_another_model_is_not_continued() {
     let (_folder, path, mut recording) = begun(false);
-    recording.step(0, &evaluation(2.0, 0.5)).unwrap();
+    recording.step(0, evaluation(2.0, 0.5)).unwrap();
     drop(recording);
     let other = Recorded { probes: "abd".into(), ..recorded() };
     let error = Recording::begin(&path, &other, true).unwrap_err();
@@ -99,14 +102,14 @@ fn the_run_of_another_model_is_not_continued() {
 #[test]
 fn what_cannot_be_recorded_whole_is_not_recorded() {
     let (_folder, path, mut recording) = begun(false);
-    let error = recording.step(0, &evaluation(2.0, f32::NAN)).unwrap_err();
+    let error = recording.step(0, evaluation(2.0, f32::NAN)).unwrap_err();
     assert!(error.to_string().contains("not finite"), "{error}");
     let mut short = evaluation(2.0, 0.5);
     short.probes[0].predicted.pop();
-    let error = recording.step(0, &short).unwrap_err();
+    let error = recording.step(0, short).unwrap_err();
     assert!(error.to_string().contains("expected 2, found 1"), "{error}");
     assert_eq!(recording.last(), None);
-    recording.step(0, &evaluation(2.0, 0.5)).unwrap();
+    recording.step(0, evaluation(2.0, 0.5)).unwrap();
     drop(recording);
     let view = RunDirectory::view(&path).unwrap();
     assert_eq!((view.manifest().status, view.probe_steps()), (Status::Interrupted, vec![0]));
