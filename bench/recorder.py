@@ -4,6 +4,7 @@
 """
 
 import _thread
+import os
 import statistics
 import subprocess
 import sys
@@ -47,11 +48,9 @@ def seconds(work, rounds=7):
     return statistics.median(times)
 
 
-def recorder(folder):
-    torch.manual_seed(0)
-    model, ids = Model(), torch.randint(0, 64, (32, 128))
+def training_of(model, ids):
+    """A step of training, which returns its loss."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    record = onset.Recorder(model, ids, folder / "run", at=lambda step: False, strict=True)
 
     def step():
         loss = nn.functional.cross_entropy(model(ids)[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
@@ -60,6 +59,14 @@ def recorder(folder):
         optimizer.zero_grad()
         return loss
 
+    return step
+
+
+def recorder(folder):
+    torch.manual_seed(0)
+    model, ids = Model(), torch.randint(0, 64, (32, 128))
+    record = onset.Recorder(model, ids, folder / "run", at=lambda step: False, strict=True)
+    step = training_of(model, ids)
     whole = seconds(step)
     loss = step()
     calls = 10_000
@@ -92,15 +99,77 @@ def recorder(folder):
     until_read = statistics.median(waiting() for _ in range(7))
     at_recorded = seconds(recorded)
     with onset.recorder.preserve.untouched(model), onset.recorder.watching.watching(record._sources, record._watcher):
-        passes = seconds(lambda: record._reader.look(record._sources))
+        passes = seconds(lambda: record._reader.attend(record._reader.layout))
     print(f"| step of the model, batch 32 × 128 | {whole * 1e3:.1f} ms |")
     print(f"| – between recorded steps | {between * 1e6:.1f} µs, **{100 * between / whole:.3f} %** |")
     print(f"| forward pass of 32 probes of 128 tokens | {one * 1e3:.1f} ms |")
-    print(f"| – pass that is watched, with weights of all 8 heads | {passes * 1e3:.1f} ms, **{passes / one:.2f}** |")
+    print(f"| – pass that is watched, with α of all 8 heads taken out | {passes * 1e3:.1f} ms, **{passes / one:.2f}** |")
     print(f"| – recorded step: α and head scores, until training goes on | {until_read * 1e3:.1f} ms, **{until_read / one:.2f}** |")
     print(f"| – recorded steps in a row, each waiting until the one before is on disk | {at_recorded * 1e3:.1f} ms, **{at_recorded / one:.2f}** |")
     size = sum(path.stat().st_size for path in (folder / "run/probes").iterdir()) / len(list((folder / "run/probes").iterdir()))
     print(f"| – its file | {size / 1e6:.1f} MB |")
+
+
+def memory():
+    """The peak of a training with recorded steps against the same training without, in a process of its own.
+
+    Its allocator gives back what is freed. Otherwise, the peak is that of what glibc keeps for later, which differs by 100 MB from one run
+    to another: it may hide a recorded step in what the training has freed, or count fragments as the recorder's.
+    """
+    giving_back = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536", "MALLOC_TOP_PAD_": "0"}
+    if not Path("/proc/self/clear_refs").exists():
+        print("| peak memory | not measured: there is no /proc/self/clear_refs |")
+        return
+    subprocess.run([sys.executable, __file__, "memory"], check=True, env={**os.environ, **giving_back})
+
+
+def measured_memory(folder):
+    torch.manual_seed(0)
+    model, ids = Model(), torch.randint(0, 64, (32, 128))
+    step = training_of(model, ids)
+
+    def resident(name):
+        line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name))
+        return int(line.split()[1]) * 1024 / 1e6
+
+    def peak(work):
+        Path("/proc/self/clear_refs").write_text("5")
+        work()
+        return resident("VmHWM")
+
+    def train(record=None, at=0):
+        for number in range(8):
+            step()
+            if record is not None and number % 3 == 0:
+                # Its thread writes while the training goes on.
+                record.record(at + number)
+
+    # What is needed once, such as the code of the libraries, is no cost of a step; but nothing of the size of the probes is kept.
+    small = onset.Recorder(model, ids[:1, :16], folder / "small", at=lambda step: False, strict=True)
+    small.record(0)
+    small._recording.wait()
+    train()
+    record = onset.Recorder(model, ids, folder / "run", at=lambda step: False, strict=True)
+    without = peak(train)
+    recorded = max(peak(lambda: train(record, 10 * begin)) for begin in range(3))
+    record._recording.wait()
+
+    def plain():
+        model.eval()
+        with torch.no_grad():
+            model(ids)
+        model.train()
+
+    def alone():
+        record.record(100)
+        record._recording.wait()
+
+    before = resident("VmRSS")
+    forward, one = peak(plain) - before, peak(alone) - before
+    attention = 2 * 4 * 32 * 128**2 * 4 / 1e6
+    print(f"| attention of the probes, 2 layers × 4 heads × 32 × 128 × 128 | {attention:.1f} MB |")
+    print(f"| peak memory of the training, without recording, with | {without:.0f} MB, {recorded:.0f} MB, **+{recorded - without:.1f} MB** |")
+    print(f"| – growth in a forward pass of the probes, in a recorded step | {forward:.1f} MB, {one:.1f} MB |")
 
 
 def importing():
@@ -171,12 +240,17 @@ def directories(folder):
 
 
 def main():
+    if sys.argv[1:] == ["memory"]:
+        with tempfile.TemporaryDirectory() as name:
+            measured_memory(Path(name))
+        return
     print("| what | measured |\n|---|---|")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         importing()
         interrupting(folder / "interrupted")
         recorder(folder)
+        memory()
         agreement()
         attention(folder / "attention")
         training(folder / "training")
