@@ -69,7 +69,15 @@ BOTH = sets(
     "model.layers=1", "model.encoder_layers=1", "model.heads=2", "model.width=8", "model.mlp=8", "data.vocabulary=24", "train.batch=4",
     "train.steps=12", "train.warmup=0", "record.every=6", "record.influence=2",
 )
+DESCRIBED = sets("train.steps=4", "train.warmup=1", "train.batch=4", "task.length=150", "task.evaluation=2", "record.checkpoints=[0]", "record.probes=2")
 MULTIHEAD = sets("data.vocabulary=6", "data.length=5", "model.hidden=8", "model.embedding=8", "train.batch=4", "train.steps=20")
+
+# Small copies of sets of the collection, with the labels that it describes.
+SETS = {
+    "trec": ["abbreviation", "description", "entity", "human", "location", "number"],
+    "customer_reviews": ["negative", "positive"],
+    "cola": ["unacceptable", "acceptable"],
+}
 
 # What the words of a command begin with, and what is added to make it small. The first that fits counts.
 # A budget may be a function of the words. `None` means that nothing need be added.
@@ -98,6 +106,9 @@ BUDGETS = [
         # The law is of one batch size; the rest is small.
         sets("train.steps=4", "task.sequences=4", "record.every=2"),
     ),
+    (["onset", "meta", "check"], None),
+    (["onset", "meta", "train"], DESCRIBED),
+    (["onset", "reproduce", "meta-tuning"], DESCRIBED + ["--no-ablations"]),
     (["onset", "reproduce", "toy"], None),
     (["onset", "runs"], None),
     (["onset", "merge"], None),
@@ -274,9 +285,18 @@ def make_files(folder):
         for name in ("train", "val", "test_2016_flickr"):
             for ending, text in zip(("de", "en"), sides):
                 gz(folder / place / "multi30k" / f"{name}.{ending}.gz", text)
+        for name, labels in SETS.items():
+            described = "".join(f"here is {labels[i % len(labels)]} for number {i}\t{labels[i % len(labels)]}\n" for i in range(24))
+            for part in ("train", "test"):
+                gz(folder / place / name / f"{part}.tsv.gz", "text\tlabel\n" + described)
+    question = "[[labels]]\nname = '{0}'\ndescriptions = ['Is this {0}?']\n"
+    (folder / "labels.toml").write_text("".join(question.format(name) for name in ("spam", "private")))
+    (folder / "new.csv").write_text("id,text\n1,win a free prize\n2,see you at home\n")
+    shutil.copytree(ROOT / "collections", folder / "collections")
     shutil.copytree(ROOT / "experiments", folder / "experiments")
     for name in ("bert", "gpt2"):
         shutil.copytree(ROOT / "crates/onset/tests/golden/hugging_face" / name, folder / name)
+    shutil.copytree(ROOT / "crates/onset/tests/golden/described", folder / "minilm")
     (folder / "crates").symlink_to(ROOT / "crates")
 
 

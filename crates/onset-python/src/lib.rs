@@ -2,6 +2,7 @@
 //! results. What people see is written in Python, in `py_src/onset`.
 
 mod agreement;
+mod classifier;
 mod command;
 mod counts;
 mod errors;
@@ -27,6 +28,7 @@ fn _onset(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<held::HeldRows>()?;
     module.add_class::<counts::Counts>()?;
     module.add_class::<lab::Lab>()?;
+    module.add_class::<classifier::Classifier>()?;
     module.add_function(wrap_pyfunction!(command::command, module)?)?;
     module.add_function(wrap_pyfunction!(training::train, module)?)?;
     module.add_function(wrap_pyfunction!(training::plan, module)?)?;

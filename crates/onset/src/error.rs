@@ -3,7 +3,7 @@
 use crate::data::DataError;
 use crate::export::ExportError;
 use crate::forecast::ForecastError;
-use crate::inference::{InterpreterError, RunModelError};
+use crate::inference::{ClassifierError, InterpreterError, RunModelError};
 use crate::live::LiveError;
 #[cfg(feature = "studies")]
 use crate::proxy::ProxyError;
@@ -80,6 +80,7 @@ pub enum Error {
     #[cfg(feature = "studies")]
     Study(#[from] StudyError),
     Decode(#[from] InterpreterError),
+    Classify(#[from] ClassifierError),
     Export(#[from] ExportError),
     Live(#[from] LiveError),
     Recorder(#[from] RecorderError),
@@ -102,6 +103,7 @@ impl Error {
             #[cfg(feature = "studies")]
             Self::Study(error) => of_study(error),
             Self::Decode(error) => of_interpreter(error),
+            Self::Classify(error) => of_classifier(error),
             Self::Export(error) => of_export(error),
             Self::Live(error) => of_live(error),
             Self::Recorder(error) => of_recorder(error),
@@ -181,6 +183,15 @@ fn of_interpreter(error: &InterpreterError) -> ErrorKind {
         InterpreterError::Run(error) => of_run_model(error),
         InterpreterError::Subwords(_) => ErrorKind::Data,
         _ => ErrorKind::Decode,
+    }
+}
+
+fn of_classifier(error: &ClassifierError) -> ErrorKind {
+    match error {
+        ClassifierError::Store(_) => ErrorKind::Store,
+        ClassifierError::Run(error) => of_run_model(error),
+        ClassifierError::Subwords(_) => ErrorKind::Data,
+        _ => ErrorKind::Target,
     }
 }
 

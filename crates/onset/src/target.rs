@@ -118,6 +118,10 @@ pub fn resolve(target: &str, options: &TargetOptions) -> Result<Target, TargetEr
                 .as_deref()
                 .map(|folder| pretrained::keys(target, task, folder, options.form_only));
             let mut defaults = options.defaults.clone();
+            if let Meaning::Collection(_) = meaning {
+                let steps = options.overrides.iter().rev().find_map(|key| key.strip_prefix("train.steps="));
+                defaults.extend(DescriptionSource::training(steps.and_then(|steps| steps.parse().ok())));
+            }
             if let Some(checkpoint) = checkpoint.transpose()? {
                 keys.extend(checkpoint.keys);
                 defaults.extend(checkpoint.defaults);

@@ -26,6 +26,7 @@ from onset.errors import (
 
 if TYPE_CHECKING:
     from onset.agreements import Agreement, agreement
+    from onset.classifiers import Classified, Classifier
     from onset.counts import Counts, count
     from onset.frame import Frame
     from onset.labs import Lab, lab
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Agreement": "agreements",
     "agreement": "agreements",
+    "Classified": "classifiers",
+    "Classifier": "classifiers",
     "Counts": "counts",
     "count": "counts",
     "Frame": "frame",
@@ -58,6 +61,8 @@ _HOMES = {
 
 __all__ = [
     "Agreement",
+    "Classified",
+    "Classifier",
     "Counts",
     "DataError",
     "Error",

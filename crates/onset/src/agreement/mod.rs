@@ -13,5 +13,5 @@ mod shuffled;
 pub use interval::{BOOTSTRAP_FROM, Interval, clustered_mean_interval, mean_interval};
 pub use measure::{Measure, Scored, is_at_top, score_rows, top_match};
 pub use progress::{CurvePoint, Reached, first_above};
-pub use rank::{Ranked, Ranker, spearman};
+pub use rank::{Ranked, Ranker, kendall, spearman};
 pub use shuffled::{Baseline, shuffled};

@@ -145,9 +145,21 @@ fn inversions(row: &mut [u32], spare: &mut Vec<u32>) -> u64 {
 
 /// Spearman's ρ of two lists of equal length; `None` if one of them has NaN or does not vary.
 pub fn spearman(a: &[f32], b: &[f32]) -> Option<f64> {
+    let (ranker, [first, second]) = ranked(a, b)?;
+    ranker.spearman(&first, &second)
+}
+
+/// Kendall's τ-b of two lists of equal length; `None` if one of them has NaN or does not vary. Unlike
+/// [`score_rows`](super::score_rows) it starts no work on other threads, so that it may be called within a run of a sweep.
+pub fn kendall(a: &[f32], b: &[f32]) -> Option<f64> {
+    let (mut ranker, [first, second]) = ranked(a, b)?;
+    ranker.kendall(&first, &second)
+}
+
+/// The ranks of two lists; `None` if one of them has NaN.
+fn ranked(a: &[f32], b: &[f32]) -> Option<(Ranker, [Ranked; 2])> {
     let (mut ranker, [mut first, mut second]) = (Ranker::default(), [Ranked::default(), Ranked::default()]);
-    let ranked = ranker.rank(a, &mut first) && ranker.rank(b, &mut second);
-    if ranked { ranker.spearman(&first, &second) } else { None }
+    (ranker.rank(a, &mut first) && ranker.rank(b, &mut second)).then_some((ranker, [first, second]))
 }
 
 #[cfg(test)]

@@ -40,8 +40,8 @@ pub use recorded::RecordedModel;
 pub use registry::ModelSpec;
 pub use rnn::{Rnn, RnnRead, RnnSettings};
 pub use transformer::{
-    Cache, Init, MlpActivation, NormChoice, NormPlace, Pooling, Positions, SourceMemory, StepDecoder,
-    Transformer, TransformerSettings,
+    Cache, Init, MlpActivation, NormChoice, NormPlace, PairEncoder, Pooling, Positions, SourceMemory,
+    StepDecoder, Transformer, TransformerSettings,
 };
 pub use translator::{DecoderWeights, Encoded, Translated, Translator, TranslatorSettings};
 pub use twin::Twin;

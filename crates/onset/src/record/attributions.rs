@@ -32,8 +32,12 @@ pub struct Attributions {
     tokens: Vec<(Arc<[String]>, usize)>,
     log_probability: Vec<f64>,
     lists: [Vec<Vec<f32>>; 3],
+    /// −1 where there is none.
     labels: Vec<i64>,
+    /// NaN where there is none.
     logits: Vec<f64>,
+    /// Whether some row has a label, so that there are columns for it.
+    pub(super) labelled: bool,
 }
 
 impl Attributions {
@@ -91,10 +95,10 @@ impl Attributions {
         self.log_probability.push(f64::from(reading.log_probability[position]));
         let lists = [alpha, row(&attention.beta), row(&reading.delta)];
         self.lists.iter_mut().zip(lists).for_each(|(column, value)| column.push(value));
-        if let (Some(label), Some(logit)) = (prediction.label, reading.logit) {
-            self.labels.push(i64::from(label));
-            self.logits.push(f64::from(logit));
-        }
+        let label = prediction.label.zip(reading.logit);
+        self.labelled |= label.is_some();
+        self.labels.push(label.map_or(-1, |(label, _)| i64::from(label)));
+        self.logits.push(label.map_or(f64::NAN, |(_, logit)| f64::from(logit)));
     }
 
     /// The columns as a table.
@@ -142,7 +146,7 @@ impl Attributions {
             .with("alpha", alpha)
             .with("beta", beta)
             .with("delta", delta);
-        if self.labels.is_empty() {
+        if !self.labelled {
             return [before, behind];
         }
         let labels = Column::Int(self.labels);
@@ -152,3 +156,36 @@ impl Attributions {
 
 /// The column between the others.
 const TOKENS: &str = "tokens";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Rows;
+    use crate::model::PlaceKind;
+
+    #[test]
+    fn an_example_without_a_label_may_stand_beside_others() {
+        let place = Place { layer: 0, head: 0, kind: PlaceKind::Pooling };
+        let alpha = Rows::from_iter([vec![1.0]]);
+        let mut rows = Attributions::default();
+        for label in [None, Some(1)] {
+            let reading = Reading {
+                log_probability: vec![-1.0],
+                logit: label.map(|_| 0.5),
+                places: vec![PlaceReading { alpha: alpha.clone(), ..PlaceReading::default() }],
+                ..Reading::default()
+            };
+            let prediction = Prediction {
+                tokens: ["a".to_owned()].into(),
+                target: "b".into(),
+                predicted: "b".into(),
+                relevant: None,
+                label,
+            };
+            rows.push((3, Split::Validation, 0), &[place], &reading, &[prediction]);
+        }
+        let table = rows.into_table();
+        assert_eq!(table.ints("label").unwrap(), [-1, 1]);
+        assert!(table.floats("logit").unwrap()[0].is_nan());
+    }
+}

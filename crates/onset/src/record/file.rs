@@ -54,6 +54,8 @@ impl AttributionFile {
 
     fn write_rows(&mut self) -> Result<(), StoreError> {
         let rows = std::mem::take(&mut self.rows);
+        // All parts have the same columns.
+        self.rows.labelled = rows.labelled;
         self.weights = 0;
         match &mut self.file {
             _ if rows.is_empty() => {}

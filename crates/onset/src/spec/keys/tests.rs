@@ -100,7 +100,7 @@ fn defaults_are_those_of_the_tasks() {
     assert_eq!((of("copying").unwrap(), of("classification").unwrap()), ("200".into(), "4000".into()));
     let rate = &keys_of("train.learning_rate")[0].keys[0].defaults;
     let value = |value: &str| Some(value.to_owned());
-    assert_eq!((rate.len(), &rate[0].value, &rate[1].value), (3, &value("0.001"), &value("0.0005")));
+    assert_eq!((rate.len(), &rate[0].value, &rate[1].value), (4, &value("0.001"), &value("0.0005")));
     assert_eq!((&rate[1].tasks[..], &rate[2].tasks[..]), (&["markov"][..], &["corpus"][..]));
     let fraction = &keys_of("task.validation_fraction")[0].keys[0].defaults;
     assert_eq!(fraction[0].tasks.len(), usize::from(fraction.len() > 1));

@@ -17,7 +17,7 @@ const QUICK: [&str; 6] = [
     "train.warmup=20",
     "task.length=64",
     "task.evaluation=20",
-    "record.checkpoints=[0, 20, 100, 500]",
+    "record.checkpoints=[0, 100, 500]",
 ];
 
 /// The keys of a run that holds out `held_out`, and trains on what is `similar` to it or not.
@@ -170,8 +170,7 @@ impl MetaPlan {
         Ok(here.map(String::from).collect())
     }
 
-    /// The settings that change one thing: for every group, or if quick for the first group with several sets, where the number of
-    /// training sets is left as it is but once.
+    /// The settings that change one thing: for every group, or if quick some of them for the first group with several sets.
     fn changed(&self, collection: &Collection, groups: &[String]) -> Vec<(MetaVariant, String)> {
         let sets_of = |group: &str| -> Vec<String> {
             let own = collection.sets.iter().filter(|set| set.group() == group && set.is_here(&self.data));
@@ -181,13 +180,14 @@ impl MetaPlan {
         let groups = if self.quick { &groups[several..=several] } else { groups };
         let mut settings = Vec::new();
         for variant in MetaVariant::ablations() {
-            if self.quick && matches!(variant, MetaVariant::Sets(sets) if sets != 2) {
+            if self.quick && matches!(variant, MetaVariant::Sets(_) | MetaVariant::OneDescription) {
                 continue;
             }
             for group in groups {
                 let held = match variant {
                     // A set that has no similar one is held out alone anyway.
                     MetaVariant::Similar if sets_of(group).len() < 2 => Vec::new(),
+                    MetaVariant::Similar if self.quick => sets_of(group)[..1].to_vec(),
                     MetaVariant::Similar => sets_of(group),
                     _ => vec![group.clone()],
                 };

@@ -4,7 +4,7 @@
 //! were this token alone; and Δ, minus the derivative of the loss with respect to a scalar on its embedding, with the sign that makes
 //! it speak for Yes. They are compared by Kendall's τ-b, text by text.
 
-use crate::agreement::{Measure, score_rows};
+use crate::agreement::kendall;
 use crate::batch::{Batch, Examples, Form};
 use crate::model::{Pass, Reading, Want};
 use crate::stats::mean;
@@ -49,7 +49,7 @@ pub(super) fn with_attention(table: Table, evaluated: &mut Evaluated<'_>) -> Tab
         let delta: Vec<f32> = reading.delta.row(0)[text.clone()].iter().map(|delta| sign * delta).collect();
         let alpha = &alpha[text];
         for (taus, (x, y)) in found.iter_mut().zip([(alpha, &beta[..]), (alpha, &delta), (&beta, &delta)]) {
-            taus.extend(score_rows(Measure::Kendall, &[x], &[y]).mean());
+            taus.extend(kendall(x, y));
         }
     }
     let columns = ATTENTION.into_iter().zip(&found);

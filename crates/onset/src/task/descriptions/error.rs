@@ -80,6 +80,21 @@ pub enum CollectionError {
         /// The labels.
         labels: String,
     },
+    /// A description leaves no room for a text.
+    #[error(
+        "the description {description:?} of {set} has {tokens} tokens, and with three around it there is no room for a text in \
+         task.length = {length}; shorten it, or raise task.length"
+    )]
+    LongDescription {
+        /// The set.
+        set: String,
+        /// The description.
+        description: String,
+        /// Its tokens.
+        tokens: usize,
+        /// Tokens that there is room for.
+        length: usize,
+    },
     /// Nothing is left to train on.
     #[error(
         "no set of {folder} is left to train on: {reason}; hold out fewer, or add sets that share no tag with them"

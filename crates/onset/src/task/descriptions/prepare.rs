@@ -57,6 +57,14 @@ pub(super) fn prepare(source: &DescriptionSource) -> Result<DescribedTask, Colle
     let tokens = tokens(source, &gathered)?;
     let sets: Vec<ReadySet> = gathered.iter().map(|own| ready(own, &tokens)).collect();
     let descriptions = descriptions(&gathered, &tokens);
+    if let Some(long) = descriptions.iter().find(|each| each.tokens.len() + 4 > source.length) {
+        return Err(CollectionError::LongDescription {
+            set: sets[long.set].name.clone(),
+            description: long.text.clone(),
+            tokens: long.tokens.len(),
+            length: source.length,
+        });
+    }
     notices.extend(cut_texts(&sets, &descriptions, &tokens));
     let urn = urn(source, &gathered, &descriptions, &training);
     let pairs = pairs(source, &sets, &descriptions, |set| is_in(&evaluated, gathered[set].set));

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::prepare::prepare;
 use crate::batch::Signature;
-use crate::settings::{
-    Amount, Optimizer, Record, ScheduleKind, Settings, SpecError, Training, is_default, require, require_size,
-};
+use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
 
 /// Where described data sets come from, and which are held out.
@@ -70,6 +68,17 @@ impl Default for DescriptionSource {
     }
 }
 
+impl DescriptionSource {
+    /// How the paper trains, as keys of a spec: AdamW with warm-up and linear decay; `steps` are those that are asked for. The gradient is
+    /// clipped too.
+    pub fn training(steps: Option<u64>) -> Vec<String> {
+        let warmup = steps.map_or(100, |steps| (steps / 10).min(100));
+        let keys =
+            ["optimizer='adamw'", "schedule='linear'", "weight_decay=0.01", "clip=1.0"].map(String::from);
+        keys.into_iter().chain([format!("warmup={warmup}")]).map(|key| format!("train.{key}")).collect()
+    }
+}
+
 impl Settings for DescriptionSource {
     const KIND: &'static str = "descriptions";
 }
@@ -97,16 +106,9 @@ impl TaskSettings for DescriptionSource {
         }
     }
 
-    /// The paper's: 5,000 steps of 32 examples, AdamW with 100 steps of warm-up and linear decay.
+    /// The paper's budget and rate. A collection as a target also gets its optimiser (see [`DescriptionSource::training`]).
     fn defaults(&self) -> Defaults {
-        let train = Training {
-            optimizer: Optimizer::AdamW,
-            learning_rate: 1e-5,
-            schedule: ScheduleKind::Linear,
-            warmup: 100,
-            clip: Some(1.0),
-            ..Training::paper(5000, 32)
-        };
+        let train = Training { learning_rate: 1e-5, ..Training::paper(5000, 32) };
         let record = Record {
             probes: Amount::Count(16),
             influence: Amount::Count(16),
