@@ -26,7 +26,7 @@ pub enum StudyError {
     Collection(#[from] CollectionError),
     /// What is to be trained on cannot be used.
     #[error(transparent)]
-    Target(#[from] TargetError),
+    Target(Box<TargetError>),
     /// A run cannot be read.
     #[error(transparent)]
     Run(#[from] TrainError),
@@ -72,6 +72,12 @@ pub enum StudyError {
         /// The run.
         path: PathBuf,
     },
+}
+
+impl From<TargetError> for StudyError {
+    fn from(error: TargetError) -> Self {
+        Self::Target(Box::new(error))
+    }
 }
 
 impl StudyError {

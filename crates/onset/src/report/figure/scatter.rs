@@ -80,7 +80,7 @@ mod tests {
             .filter_map(|mark| if let Mark::Rectangle(at, _) = mark { Some(*at) } else { None })
             .collect();
         assert_eq!(squares.len(), 5);
-        assert!(squares.iter().all(|&[left, ..]| left >= LEFT - POINT && left <= RIGHT));
+        assert!(squares.iter().all(|&[left, ..]| (LEFT - POINT..=RIGHT).contains(&left)));
         assert!(super::super::svg(&sheet).contains(">b</text>"));
     }
 }

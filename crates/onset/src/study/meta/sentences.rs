@@ -9,7 +9,7 @@ pub fn meta_sentences(findings: &MetaFindings) -> Vec<String> {
         return Vec::new();
     };
     let mut sentences = vec![answer(main), by_group(main)];
-    sentences.extend(findings.variants[1..].iter().map(|other| compared(other)));
+    sentences.extend(findings.variants[1..].iter().map(compared));
     sentences.push(format!(
         "One score from all descriptions of a label is better than each alone by {}.",
         points(main.together)

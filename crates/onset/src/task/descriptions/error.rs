@@ -56,7 +56,7 @@ pub enum CollectionError {
         /// The set.
         set: String,
         /// Why.
-        source: FileError,
+        source: Box<FileError>,
     },
     /// Labels of a file are described nowhere.
     #[error("{data} has labels that {path} does not describe: {labels}; add each to `labels`")]

@@ -78,7 +78,7 @@ pub(super) fn read(
         }
         Ok(())
     })
-    .map_err(|source| CollectionError::Rows { set: set.name.clone(), source })?;
+    .map_err(|source| CollectionError::Rows { set: set.name.clone(), source: Box::new(source) })?;
     if unknown.is_empty() {
         return Ok(found);
     }
