@@ -8,15 +8,25 @@ use crate::instructions::InstructionSet;
 /// The largest tile, in numbers.
 pub const LARGEST_TILE: usize = 12 * 32;
 
-/// Rows of A as a tile reads them, packed or in place: number p of row i is `first`\[i·row + p·step\].
+/// Rows of A as a tile reads them, packed or in place.
 #[derive(Debug, Clone, Copy)]
 pub struct Left {
     /// Number 0 of row 0.
     pub first: *const f32,
-    /// The distance from one row to the next, in numbers.
-    pub row: usize,
-    /// The distance from one p to the next, in numbers.
-    pub step: usize,
+    /// What lies side by side.
+    pub order: Order,
+    /// The distance in numbers from one p to the next ([`Order::Across`]) or from one row to the next ([`Order::Along`]).
+    pub stride: usize,
+}
+
+/// What lies side by side in A. Each order has tiles of its own, since an address that the compiler knows but for one
+/// pointer costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The numbers of one p, as in packed strips and where a transposed matrix is read in place.
+    Across,
+    /// The numbers of one row.
+    Along,
 }
 
 /// c\[i·stride + j\] = base\[i·base_stride + j\] + Σ_p a\[i, p\]·b\[p·cols + j\] over p < k, for the rows i and the
@@ -60,20 +70,27 @@ pub struct Kernel {
     pub rows: usize,
     /// Columns of every tile.
     pub cols: usize,
-    /// The functions for tiles of 1, 2, … `rows` rows: for the first half of the columns, and for all.
-    pub tiles: [&'static [Tile]; 2],
+    /// The functions for tiles of 1, 2, … `rows` rows, for either [`Order`] of A: for the first half of the columns, and for all.
+    pub tiles: [[&'static [Tile]; 2]; 2],
     /// The same for 1, 2 and 3 rows of an A with many zeros.
     pub sparse: &'static [SparseTile],
+}
+
+/// The functions for tiles of these numbers of rows, in the layout of [`Kernel::tiles`].
+macro_rules! tiles {
+    ($name:ident, [$half:literal, $whole:literal], $($rows:literal)*) => {
+        [
+            [&[$($name::<$rows, $half, false>),*], &[$($name::<$rows, $whole, false>),*]],
+            [&[$($name::<$rows, $half, true>),*], &[$($name::<$rows, $whole, true>),*]],
+        ]
+    };
 }
 
 /// The kernel for any processor; the compiler vectorises it with the baseline instructions.
 const PLAIN: Kernel = Kernel {
     rows: 4,
     cols: 16,
-    tiles: [
-        &[plain::<1, 8>, plain::<2, 8>, plain::<3, 8>, plain::<4, 8>],
-        &[plain::<1, 16>, plain::<2, 16>, plain::<3, 16>, plain::<4, 16>],
-    ],
+    tiles: tiles!(plain, [8, 16], 1 2 3 4),
     sparse: &[plain_sparse::<1>, plain_sparse::<2>, plain_sparse::<3>],
 };
 
@@ -90,7 +107,7 @@ impl Kernel {
     }
 }
 
-unsafe fn plain<const ROWS: usize, const COLS: usize>(
+unsafe fn plain<const ROWS: usize, const COLS: usize, const ALONG: bool>(
     k: usize,
     a: Left,
     b: *const f32,
@@ -105,7 +122,7 @@ unsafe fn plain<const ROWS: usize, const COLS: usize>(
         let b = std::slice::from_raw_parts(b, k * PLAIN.cols);
         for (p, b) in b.chunks_exact(PLAIN.cols).enumerate() {
             for (i, row) in tile.iter_mut().enumerate() {
-                let factor = *a.first.add(i * a.row + p * a.step);
+                let factor = *a.first.add(if ALONG { i * a.stride + p } else { i + p * a.stride });
                 row.iter_mut().zip(b).for_each(|(sum, b)| *sum += factor * b);
             }
         }
@@ -170,40 +187,14 @@ mod x86 {
     /// Numbers in a cache line.
     const LINE: usize = 16;
 
+    /// Terms of a sum between two changes of pointers.
+    const UNROLLED: usize = 4;
+
     /// Tiles of up to 12 × 32: 24 sums, 2 vectors of B and a factor in 32 registers.
     pub const AVX512: Kernel = Kernel {
         rows: 12,
         cols: 32,
-        tiles: [
-            &[
-                avx512::<1, 1>,
-                avx512::<2, 1>,
-                avx512::<3, 1>,
-                avx512::<4, 1>,
-                avx512::<5, 1>,
-                avx512::<6, 1>,
-                avx512::<7, 1>,
-                avx512::<8, 1>,
-                avx512::<9, 1>,
-                avx512::<10, 1>,
-                avx512::<11, 1>,
-                avx512::<12, 1>,
-            ],
-            &[
-                avx512::<1, 2>,
-                avx512::<2, 2>,
-                avx512::<3, 2>,
-                avx512::<4, 2>,
-                avx512::<5, 2>,
-                avx512::<6, 2>,
-                avx512::<7, 2>,
-                avx512::<8, 2>,
-                avx512::<9, 2>,
-                avx512::<10, 2>,
-                avx512::<11, 2>,
-                avx512::<12, 2>,
-            ],
-        ],
+        tiles: tiles!(avx512, [1, 2], 1 2 3 4 5 6 7 8 9 10 11 12),
         sparse: &[avx512_sparse::<1>, avx512_sparse::<2>, avx512_sparse::<3>],
     };
 
@@ -211,10 +202,7 @@ mod x86 {
     pub const AVX2: Kernel = Kernel {
         rows: 6,
         cols: 16,
-        tiles: [
-            &[avx2::<1, 1>, avx2::<2, 1>, avx2::<3, 1>, avx2::<4, 1>, avx2::<5, 1>, avx2::<6, 1>],
-            &[avx2::<1, 2>, avx2::<2, 2>, avx2::<3, 2>, avx2::<4, 2>, avx2::<5, 2>, avx2::<6, 2>],
-        ],
+        tiles: tiles!(avx2, [1, 2], 1 2 3 4 5 6),
         sparse: &[avx2_sparse::<1>, avx2_sparse::<2>, avx2_sparse::<3>],
     };
 
@@ -244,7 +232,7 @@ mod x86 {
             $zero:ident, $load:ident, $store:ident, $splat:ident, $fma:ident, $add:ident
         ) => {
             #[target_feature(enable = $features)]
-            unsafe fn $name<const ROWS: usize, const VECTORS: usize>(
+            unsafe fn $name<const ROWS: usize, const VECTORS: usize, const ALONG: bool>(
                 k: usize,
                 a: Left,
                 mut b: *const f32,
@@ -260,37 +248,44 @@ mod x86 {
                     _mm_prefetch::<_MM_HINT_ET0>(row.wrapping_add(VECTORS * $width - 1).cast());
                 }
                 let mut tile = [[$zero(); VECTORS]; ROWS];
-                // One pointer for three rows, which are reached with one more register.
-                let mut rows: [*const f32; 4] =
-                    std::array::from_fn(|three| a.first.wrapping_add(3 * three * a.row));
+                // Where rows are far apart, one pointer for three of them, which are reached with one more register.
+                let three = if ALONG { 3 * a.stride } else { 0 };
+                let mut rows: [*const f32; 4] = std::array::from_fn(|i| a.first.wrapping_add(i * three));
                 let mut rest = k;
                 while rest > 0 {
                     let run = rest.min(LINE);
                     rest -= run;
                     // Rows that are read in place are too short for the processor's own prefetching, so we prefetch
                     // those of the next tile.
-                    if a.step == 1 {
+                    if ALONG {
                         for i in 0..ROWS {
-                            _mm_prefetch::<_MM_HINT_T0>(
-                                rows[i / 3].wrapping_add((i % 3 + ROWS) * a.row).cast(),
-                            );
+                            let next = rows[i / 3].wrapping_add((i % 3 + ROWS) * a.stride);
+                            _mm_prefetch::<_MM_HINT_T0>(next.cast());
                         }
                     }
-                    for _ in 0..run {
-                        // SAFETY: the caller guarantees that a and b have k numbers of these rows.
-                        unsafe {
-                            let mut columns = [$zero(); VECTORS];
-                            for (half, column) in columns.iter_mut().enumerate() {
-                                *column = $load(b.add(half * $width));
-                            }
-                            for (i, row) in tile.iter_mut().enumerate() {
-                                let factor = $splat(*rows[i / 3].add(i % 3 * a.row));
-                                for (sum, &column) in row.iter_mut().zip(&columns) {
-                                    *sum = $fma(factor, column, *sum);
+                    for (times, terms) in [(run / UNROLLED, UNROLLED), (run % UNROLLED, 1)] {
+                        for _ in 0..times {
+                            for p in 0..terms {
+                                // SAFETY: the caller guarantees that a and b have k numbers of these rows.
+                                unsafe {
+                                    let mut columns = [$zero(); VECTORS];
+                                    for (half, column) in columns.iter_mut().enumerate() {
+                                        *column = $load(b.add((2 * p + half) * $width));
+                                    }
+                                    for (i, row) in tile.iter_mut().enumerate() {
+                                        let factor = $splat(match ALONG {
+                                            true => *rows[i / 3].add(i % 3 * a.stride + p),
+                                            false => *rows[0].add(p * a.stride + i),
+                                        });
+                                        for (sum, &column) in row.iter_mut().zip(&columns) {
+                                            *sum = $fma(factor, column, *sum);
+                                        }
+                                    }
                                 }
                             }
-                            rows.iter_mut().for_each(|row| *row = row.wrapping_add(a.step));
-                            b = b.add(2 * $width);
+                            let passed = if ALONG { terms } else { terms * a.stride };
+                            rows.iter_mut().for_each(|row| *row = row.wrapping_add(passed));
+                            b = b.wrapping_add(terms * 2 * $width);
                         }
                     }
                 }
@@ -361,13 +356,16 @@ mod tests {
     #[test]
     fn every_kernel_computes_its_tiles_and_nothing_beside_them() {
         for kernel in InstructionSet::available().map(Kernel::of) {
-            let (strip, cols, k) = (kernel.rows, kernel.cols, 5);
-            assert!(strip * cols <= LARGEST_TILE && kernel.tiles.iter().all(|tiles| tiles.len() == strip));
+            let (strip, cols, k) = (kernel.rows, kernel.cols, 23);
+            assert!(
+                strip * cols <= LARGEST_TILE
+                    && kernel.tiles.iter().flatten().all(|tiles| tiles.len() == strip)
+            );
             let a: Vec<f32> = (0..k * strip).map(|i| (i % 7) as f32 - 3.0).collect();
             let turned: Vec<f32> = (0..k * strip).map(|x| a[x % k * strip + x / k]).collect();
             let lefts = [
-                Left { first: a.as_ptr(), row: 1, step: strip },
-                Left { first: turned.as_ptr(), row: k, step: 1 },
+                Left { first: a.as_ptr(), order: Order::Across, stride: strip },
+                Left { first: turned.as_ptr(), order: Order::Along, stride: k },
             ];
             let b: Vec<f32> = (0..k * cols).map(|i| (i % 5) as f32 - 2.0).collect();
             let row: Vec<f32> = (0..cols).map(|j| j as f32).collect();
@@ -384,7 +382,17 @@ mod tests {
                 };
                 let out = c.as_mut_ptr();
                 // SAFETY: the slices have the lengths that the kernel requires.
-                unsafe { kernel.tiles[half][rows - 1](k, left, b.as_ptr(), out, stride, base, base_stride) };
+                unsafe {
+                    kernel.tiles[left.order as usize][half][rows - 1](
+                        k,
+                        left,
+                        b.as_ptr(),
+                        out,
+                        stride,
+                        base,
+                        base_stride,
+                    )
+                };
                 for (place, &got) in c.iter().enumerate() {
                     let (i, j) = (place / stride, place % stride);
                     let inside = i < rows && j < width;

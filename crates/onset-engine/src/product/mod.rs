@@ -330,7 +330,10 @@ fn multiply_tile(
     let (left, depth) = strip.first_rows(rows);
     assert!(b.len() == depth * KERNEL.cols, "a strip of another depth");
     let whole = cols > KERNEL.cols / 2;
-    let (run, width) = (KERNEL.tiles[usize::from(whole)][rows - 1], KERNEL.cols / if whole { 1 } else { 2 });
+    let (run, width) = (
+        KERNEL.tiles[left.order as usize][usize::from(whole)][rows - 1],
+        KERNEL.cols / if whole { 1 } else { 2 },
+    );
     if cols == width {
         assert!(data.len() >= (rows - 1) * stride + cols, "destination too small");
         let out = data.as_mut_ptr();

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::kernel::Left;
+use super::kernel::{Left, Order};
 use crate::matrix::Mat;
 
 /// Rows of A.
@@ -38,11 +38,13 @@ impl<'a> Rows<'a> {
     pub fn strip(self, row: usize, count: usize, most: usize) -> Strip<'a> {
         match self {
             Self::Packed { strips, depth, .. } => {
-                Strip::new(&strips[row * depth..], (1, most), (most, depth))
+                Strip::new(&strips[row * depth..], (Order::Across, most), (most, depth))
             }
             Self::Lying(a) => {
-                let depth = a.shape().1;
-                Strip::new(a.rows(row, count).data(), a.strides(), (count, depth))
+                let (depth, strides) = (a.shape().1, a.strides());
+                let order =
+                    if strides.1 == 1 { (Order::Along, strides.0) } else { (Order::Across, strides.1) };
+                Strip::new(a.rows(row, count).data(), order, (count, depth))
             }
         }
     }
@@ -58,13 +60,16 @@ pub struct Strip<'a> {
 }
 
 impl<'a> Strip<'a> {
-    /// `rows` rows of `depth` numbers each: number p of row i is `numbers`\[i·row + p·step\]. Panics if `numbers` is
-    /// too short.
+    /// `rows` rows of `depth` numbers each, in this order with this stride. Panics if `numbers` is too short.
     #[inline(always)]
-    fn new(numbers: &'a [f32], (row, step): (usize, usize), (rows, depth): (usize, usize)) -> Self {
+    fn new(numbers: &'a [f32], (order, stride): (Order, usize), (rows, depth): (usize, usize)) -> Self {
         assert!(rows > 0 && depth > 0, "a strip of {rows} rows of {depth} numbers");
-        assert!(numbers.len() > (rows - 1) * row + (depth - 1) * step, "rows that are too short");
-        Self { left: Left { first: numbers.as_ptr(), row, step }, rows, depth, numbers: PhantomData }
+        let last = match order {
+            Order::Across => rows - 1 + (depth - 1) * stride,
+            Order::Along => (rows - 1) * stride + depth - 1,
+        };
+        assert!(numbers.len() > last, "rows that are too short");
+        Self { left: Left { first: numbers.as_ptr(), order, stride }, rows, depth, numbers: PhantomData }
     }
 
     /// The first `count` rows in the form that a kernel takes, and their depth. Panics if there are fewer rows.
@@ -92,12 +97,12 @@ mod tests {
     #[test]
     #[should_panic(expected = "rows that are too short")]
     fn a_strip_beyond_the_numbers_is_refused() {
-        Strip::new(&[0.0; 11], (1, 4), (4, 3));
+        Strip::new(&[0.0; 11], (Order::Across, 4), (4, 3));
     }
 
     #[test]
     #[should_panic(expected = "3 rows of a strip of 2")]
     fn more_rows_than_a_strip_has_are_refused() {
-        Strip::new(&[0.0; 6], (3, 1), (2, 3)).first_rows(3);
+        Strip::new(&[0.0; 6], (Order::Along, 3), (2, 3)).first_rows(3);
     }
 }
