@@ -8,13 +8,12 @@ use crate::instructions::InstructionSet;
 /// The largest tile, in numbers.
 pub const LARGEST_TILE: usize = 12 * 32;
 
-/// Rows of A as a tile reads them, packed or in place.
+/// Rows of A as a tile reads them, packed or in place. It has two fields, so that it is passed in registers: written to memory and
+/// read at once, it would wait for the stores of the tile before.
 #[derive(Debug, Clone, Copy)]
 pub struct Left {
     /// Number 0 of row 0.
     pub first: *const f32,
-    /// What lies side by side.
-    pub order: Order,
     /// The distance in numbers from one p to the next ([`Order::Across`]) or from one row to the next ([`Order::Along`]).
     pub stride: usize,
 }
@@ -364,14 +363,16 @@ mod tests {
             let a: Vec<f32> = (0..k * strip).map(|i| (i % 7) as f32 - 3.0).collect();
             let turned: Vec<f32> = (0..k * strip).map(|x| a[x % k * strip + x / k]).collect();
             let lefts = [
-                Left { first: a.as_ptr(), order: Order::Across, stride: strip },
-                Left { first: turned.as_ptr(), order: Order::Along, stride: k },
+                (Order::Across, Left { first: a.as_ptr(), stride: strip }),
+                (Order::Along, Left { first: turned.as_ptr(), stride: k }),
             ];
             let b: Vec<f32> = (0..k * cols).map(|i| (i % 5) as f32 - 2.0).collect();
             let row: Vec<f32> = (0..cols).map(|j| j as f32).collect();
             let cases = (1..=strip).flat_map(|rows| [(rows, "nothing"), (rows, "itself"), (rows, "a row")]);
             let cases = cases.flat_map(|case| lefts.map(|left| (case, left)));
-            for (((rows, onto), left), half) in cases.flat_map(|case| [0, 1].map(|half| (case, half))) {
+            for (((rows, onto), (order, left)), half) in
+                cases.flat_map(|case| [0, 1].map(|half| (case, half)))
+            {
                 let width = cols / 2 * (1 + half);
                 let stride = cols + 3;
                 let mut c = vec![10.0; (strip + 1) * stride];
@@ -383,7 +384,7 @@ mod tests {
                 let out = c.as_mut_ptr();
                 // SAFETY: the slices have the lengths that the kernel requires.
                 unsafe {
-                    kernel.tiles[left.order as usize][half][rows - 1](
+                    kernel.tiles[order as usize][half][rows - 1](
                         k,
                         left,
                         b.as_ptr(),

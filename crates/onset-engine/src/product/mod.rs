@@ -35,10 +35,14 @@ const BLOCK: usize = 48 * 1024;
 /// packed, and does not go to memory and back.
 const WHOLE: usize = 192 * 1024;
 
-/// Up to this many columns of B, a strip of A is used too few times to be worth packing.
+/// Up to this many columns of B, a strip of A is used too few times to be worth packing; of so many, all strips at one depth stay in
+/// the L2 cache.
 const NARROW: usize = 512;
 
-/// Packed numbers of B that stay in the L1 and L2 caches while all rows of A are multiplied by them.
+/// Strips of B that are packed together, so that whole lines are read from each of its rows.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Numbers that stay in the L1 and L2 caches, of packed B while all rows of A are multiplied by them, or of A in place.
 const SMALL: usize = 16 * 1024;
 
 /// Rows of A, in strips of a kernel, that are multiplied by one strip of B after the other if A is not packed.
@@ -97,6 +101,16 @@ enum Base<'a> {
     Row(&'a [f32]),
 }
 
+impl Base<'_> {
+    /// Of the columns from `first` on.
+    fn columns_from(self, first: usize) -> Self {
+        match self {
+            Self::Row(row) => Self::Row(&row[first..]),
+            base => base,
+        }
+    }
+}
+
 impl From<Mode> for Base<'_> {
     fn from(mode: Mode) -> Self {
         match mode {
@@ -119,7 +133,7 @@ pub fn matmul_onto_row(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, row: &[f32], thr
 fn matmul_onto(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_>, threads: usize) {
     let (k, cols) = b.shape();
     let rows = a.shape().0;
-    if threads <= 1 && k > 0 && cols <= NARROW && lies_well(a) {
+    if threads <= 1 && k > 0 && lies_well(a) {
         return multiply_where_it_lies(out, a, b, base);
     }
     if threads <= 1 && k > 0 && packed_len(rows, k.min(DEPTH), KERNEL.rows) <= WHOLE {
@@ -153,10 +167,12 @@ fn with_scratch(which: usize, len: usize, work: impl FnOnce(&mut [f32])) {
 }
 
 /// Whether the rows of `a` can be read in place: not if successive numbers of a tile are pages apart and compete for
-/// the same cache lines.
+/// the same cache lines. Of a transposed matrix they are a row apart, which only a small one bears: of a large one, each number
+/// would come from another line that is no longer in the L1 cache.
 fn lies_well(a: Mat<'_>) -> bool {
-    let (row_stride, col_stride) = a.strides();
-    !row_stride.max(col_stride).is_multiple_of(1024)
+    let ((row_stride, col_stride), depth) = (a.strides(), a.shape().1);
+    let near = col_stride == 1 || depth * col_stride <= SMALL;
+    near && !row_stride.max(col_stride).is_multiple_of(1024)
 }
 
 fn multiply(
@@ -222,7 +238,7 @@ fn check_shapes(out: &MatMut<'_>, a: Mat<'_>, (k, cols): (usize, usize), base: B
     rows
 }
 
-/// As [`multiply`], with A in place and all of B packed at one depth; k is not 0.
+/// As [`multiply`], with A in place and [`NARROW`] columns of B packed at one depth; k is not 0.
 fn multiply_where_it_lies(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_>) {
     let (k, cols) = b.shape();
     let rows = check_shapes(&out, a, (k, cols), base);
@@ -232,15 +248,17 @@ fn multiply_where_it_lies(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_
     let stride = out.stride();
     let data = out.into_data();
     let group = GROUP * KERNEL.rows;
-    for first in (0..k).step_by(DEPTH) {
-        let depth = DEPTH.min(k - first);
-        let a = a.columns(first, depth);
-        let base = if first > 0 { Base::Out } else { base };
-        with_scratch(1, packed_len(cols, depth, KERNEL.cols), |strips| {
-            pack_columns(strips, b.rows(first, depth), KERNEL.cols);
-            for (index, data) in data.chunks_mut(group * stride).take(rows.div_ceil(group)).enumerate() {
+    let panels = (0..cols).step_by(NARROW);
+    for (col, first) in panels.flat_map(|col| (0..k).step_by(DEPTH).map(move |first| (col, first))) {
+        let (depth, width) = (DEPTH.min(k - first), NARROW.min(cols - col));
+        let (a, b) = (a.columns(first, depth), b.rows(first, depth).columns(col, width));
+        let base = if first > 0 { Base::Out } else { base.columns_from(col) };
+        with_scratch(1, packed_len(width, depth, KERNEL.cols), |strips| {
+            pack_columns(strips, b, KERNEL.cols);
+            let groups = data[col..].chunks_mut(group * stride).take(rows.div_ceil(group));
+            for (index, data) in groups.enumerate() {
                 let a = a.rows(index * group, group.min(rows - index * group));
-                multiply_group(data, stride, Rows::Lying(a), strips, cols, base);
+                multiply_group(data, stride, Rows::Lying(a), strips, width, base);
             }
         });
     }
@@ -261,7 +279,7 @@ fn multiply_group(data: &mut [f32], stride: usize, a: Rows<'_>, strips: &[f32], 
     }
 }
 
-/// As [`multiply`], with all rows of A at once and one strip of B after the other; k is not 0.
+/// As [`multiply`], with all rows of A at once and a few strips of B after the other; k is not 0.
 fn multiply_strip_by_strip(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_>) {
     let (k, cols) = b.shape();
     let rows = check_shapes(&out, a, (k, cols), base);
@@ -276,14 +294,17 @@ fn multiply_strip_by_strip(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'
         let base = if first > 0 { Base::Out } else { base };
         with_scratch(0, packed_len(rows, depth, KERNEL.rows), |packed| {
             pack_rows(packed, a, KERNEL.rows);
-            with_scratch(1, packed_len(KERNEL.cols, depth, KERNEL.cols), |strip| {
-                for col in (0..cols).step_by(KERNEL.cols) {
-                    let width = KERNEL.cols.min(cols - col);
-                    pack_columns(strip, b.columns(col, width), KERNEL.cols);
-                    let a = Rows::Packed { strips: packed, depth, rows };
-                    multiply_strip(data, stride, (a, strip), (col, width), base);
-                }
-            });
+            let a = Rows::Packed { strips: packed, depth, rows };
+            for col in (0..cols).step_by(SIDE_BY_SIDE * KERNEL.cols) {
+                let width = (SIDE_BY_SIDE * KERNEL.cols).min(cols - col);
+                with_scratch(1, packed_len(width, depth, KERNEL.cols), |strips| {
+                    pack_columns(strips, b.columns(col, width), KERNEL.cols);
+                    for (j, strip) in strips.chunks_exact(depth * KERNEL.cols).enumerate() {
+                        let (col, width) = (col + j * KERNEL.cols, KERNEL.cols.min(width - j * KERNEL.cols));
+                        multiply_strip(data, stride, (a, strip), (col, width), base);
+                    }
+                });
+            }
         });
     }
 }
@@ -327,13 +348,11 @@ fn multiply_tile(
     (rows, cols): (usize, usize),
     base: Base<'_>,
 ) {
-    let (left, depth) = strip.first_rows(rows);
+    let (order, (left, depth)) = (strip.order(), strip.first_rows(rows));
     assert!(b.len() == depth * KERNEL.cols, "a strip of another depth");
     let whole = cols > KERNEL.cols / 2;
-    let (run, width) = (
-        KERNEL.tiles[left.order as usize][usize::from(whole)][rows - 1],
-        KERNEL.cols / if whole { 1 } else { 2 },
-    );
+    let (run, width) =
+        (KERNEL.tiles[order as usize][usize::from(whole)][rows - 1], KERNEL.cols / if whole { 1 } else { 2 });
     if cols == width {
         assert!(data.len() >= (rows - 1) * stride + cols, "destination too small");
         let out = data.as_mut_ptr();

@@ -54,26 +54,35 @@ fn pack_transposed<const WIDTH: usize>(to: &mut [f32], a: Mat<'_>) {
     copy::<WIDTH>(to, a.data(), (rows, k), stride);
 }
 
-/// Copies `k` lines of `rows` numbers, `stride` apart, piece by piece to the strips.
+/// Copies `k` lines of `rows` numbers, `stride` apart, piece by piece to the strips; of so many strips at a time that writing to all
+/// of them leaves the lines of each in the L1 cache, although they compete for the same places in it.
 #[inline(always)]
 fn copy<const WIDTH: usize>(to: &mut [f32], data: &[f32], (rows, k): (usize, usize), stride: usize) {
-    let whole = rows / WIDTH;
-    for p in 0..k {
-        let (pieces, rest) = data[p * stride..][..rows].as_chunks::<WIDTH>();
-        // The processor does not prefetch lines that are far apart.
-        for place in (0..rows).step_by(LINE) {
-            fetch(data, (p + AHEAD) * stride + place);
-        }
-        for (strip, piece) in pieces.iter().enumerate() {
-            to[(strip * k + p) * WIDTH..][..WIDTH].copy_from_slice(piece);
-        }
-        if !rest.is_empty() {
-            let last = &mut to[(whole * k + p) * WIDTH..][..WIDTH];
-            last[..rest.len()].copy_from_slice(rest);
-            last[rest.len()..].fill(0.0);
+    let most = (TOGETHER / WIDTH).max(1) * WIDTH;
+    for first in (0..rows).step_by(most) {
+        let count = most.min(rows - first);
+        let whole = count / WIDTH;
+        let to = &mut to[first * k..];
+        for p in 0..k {
+            let (pieces, rest) = data[p * stride + first..][..count].as_chunks::<WIDTH>();
+            // The processor does not prefetch lines that are far apart.
+            for place in (0..count).step_by(LINE) {
+                fetch(data, (p + AHEAD) * stride + first + place);
+            }
+            for (strip, piece) in pieces.iter().enumerate() {
+                to[(strip * k + p) * WIDTH..][..WIDTH].copy_from_slice(piece);
+            }
+            if !rest.is_empty() {
+                let last = &mut to[(whole * k + p) * WIDTH..][..WIDTH];
+                last[..rest.len()].copy_from_slice(rest);
+                last[rest.len()..].fill(0.0);
+            }
         }
     }
 }
+
+/// Numbers of a line that are copied to strips before the next line.
+const TOGETHER: usize = 96;
 
 /// Numbers in a cache line.
 const LINE: usize = 16;

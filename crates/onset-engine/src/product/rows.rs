@@ -36,17 +36,16 @@ impl<'a> Rows<'a> {
     /// `count` rows from `row` on, which must be the first of a strip of `most` rows.
     #[inline(always)]
     pub fn strip(self, row: usize, count: usize, most: usize) -> Strip<'a> {
-        match self {
-            Self::Packed { strips, depth, .. } => {
-                Strip::new(&strips[row * depth..], (Order::Across, most), (most, depth))
-            }
+        let (numbers, order, stride, rows, depth) = match self {
+            Self::Packed { strips, depth, .. } => (&strips[row * depth..], Order::Across, most, most, depth),
             Self::Lying(a) => {
-                let (depth, strides) = (a.shape().1, a.strides());
-                let order =
-                    if strides.1 == 1 { (Order::Along, strides.0) } else { (Order::Across, strides.1) };
-                Strip::new(a.rows(row, count).data(), order, (count, depth))
+                let ((row_stride, step), depth) = (a.strides(), a.shape().1);
+                let (order, stride) =
+                    if step == 1 { (Order::Along, row_stride) } else { (Order::Across, step) };
+                (a.rows(row, count).data(), order, stride, count, depth)
             }
-        }
+        };
+        Strip::new(numbers, (order, stride), (rows, depth))
     }
 }
 
@@ -54,6 +53,7 @@ impl<'a> Rows<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Strip<'a> {
     left: Left,
+    order: Order,
     rows: usize,
     depth: usize,
     numbers: PhantomData<&'a [f32]>,
@@ -69,7 +69,14 @@ impl<'a> Strip<'a> {
             Order::Along => (rows - 1) * stride + depth - 1,
         };
         assert!(numbers.len() > last, "rows that are too short");
-        Self { left: Left { first: numbers.as_ptr(), order, stride }, rows, depth, numbers: PhantomData }
+        let left = Left { first: numbers.as_ptr(), stride };
+        Self { left, order, rows, depth, numbers: PhantomData }
+    }
+
+    /// What lies side by side.
+    #[inline(always)]
+    pub fn order(&self) -> Order {
+        self.order
     }
 
     /// The first `count` rows in the form that a kernel takes, and their depth. Panics if there are fewer rows.
