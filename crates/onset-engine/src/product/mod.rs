@@ -279,7 +279,7 @@ fn multiply_group(data: &mut [f32], stride: usize, a: Rows<'_>, strips: &[f32], 
     }
 }
 
-/// As [`multiply`], with all rows of A at once and a few strips of B after the other; k is not 0.
+/// As [`multiply`], with all rows of A at once and a few strips of B at a time; k is not 0.
 fn multiply_strip_by_strip(out: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, base: Base<'_>) {
     let (k, cols) = b.shape();
     let rows = check_shapes(&out, a, (k, cols), base);

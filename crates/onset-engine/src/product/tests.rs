@@ -25,7 +25,9 @@ fn transposed(a: &[f32], rows: usize, cols: usize) -> Vec<f32> {
 
 #[test]
 fn products_agree_with_a_plain_loop_in_every_layout() {
-    for (m, k, n) in [(1, 1, 1), (5, 3, 7), (41, 256, 41), (128, 33, 65), (3, 1300, 1), (7, 0, 3)] {
+    for (m, k, n) in
+        [(1, 1, 1), (5, 3, 7), (41, 256, 41), (128, 33, 65), (3, 1300, 1), (7, 0, 3), (70, 600, 1100)]
+    {
         let (a, b) = (random(m * k, 0), random(k * n, 1));
         let expected = plain(&a, &b, m, k, n);
         let (at, bt) = (transposed(&a, m, k), transposed(&b, k, n));
