@@ -136,6 +136,7 @@ fn what_cannot_be_is_refused_with_what_to_do() {
         (&["meta", "train", "--from", "nowhere"], "none has its files in"),
         (&["meta", "train", "--similar"], "--held-out"),
         (&["meta", "check", "--collection", "nowhere"], "cannot read the collection nowhere"),
+        (&["meta", "check", "--from", "nowhere"], "no set of collections has its files in nowhere"),
         (&["reproduce", "meta-tuning"], "--pretrained"),
     ] {
         let output = onset(&folder).args(words).assert().failure().get_output().stderr.clone();
@@ -148,8 +149,8 @@ fn what_cannot_be_is_refused_with_what_to_do() {
     write(&folder, "bad.toml", "[[labels]]\nname = 'a'\ndescriptions = []\n");
     for (more, expected) in [
         (&[][..], "give --labels FILE.toml or --label NAME=QUESTION"),
-        (&["--labels", "bad.toml"], "bad.toml: the label \"a\" has an empty description"),
-        (&["--label", "a=Is it?", "--label", "b=Is it?"], "stands twice"),
+        (&["--labels", "bad.toml"], "bad.toml: the label \"a\" has no `descriptions`"),
+        (&["--label", "a=Is it?", "--label", "b=Is it?"], "occurs twice"),
     ] {
         let output = onset(&folder)
             .args(["classify", run, "new.txt"])

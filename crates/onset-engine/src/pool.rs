@@ -43,8 +43,8 @@ impl PartialEq for Buffer {
 
 /// Free buffers, by size class.
 ///
-/// What lies free stays, so that a step like those before it finds everything it needs. Only where a step needs another size and more
-/// lies free than was ever in use at once, as when sequences of all lengths are read, is it returned to the system.
+/// What lies free stays, so that a step like those before it finds everything it needs. Where sequences of all lengths are read once,
+/// as at an evaluation, buffers of every size would pile up; between its passes, [`Pool::trim`] returns them to the system.
 #[derive(Debug, Default)]
 pub struct Pool {
     /// Allocations, with the index at which their buffers start.
@@ -85,13 +85,7 @@ impl Pool {
                 self.lying -= size;
                 free
             }
-            None => {
-                if self.lying > KEPT.max(self.most_used) {
-                    self.free.clear();
-                    self.lying = 0;
-                }
-                pages::zeros(size)
-            }
+            None => pages::zeros(size),
         };
         Buffer { storage, first, len }
     }
@@ -101,6 +95,14 @@ impl Pool {
         let mut buffer = self.take(len);
         buffer.fill(0.0);
         buffer
+    }
+
+    /// Returns what lies free to the system if that is more than was ever in use at once.
+    pub fn trim(&mut self) {
+        if self.lying > KEPT.max(self.most_used) {
+            self.free.clear();
+            self.lying = 0;
+        }
     }
 
     /// Returns a buffer to the pool.
@@ -136,14 +138,21 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_free_is_no_more_than_what_was_used_and_some() {
+    fn what_lies_free_is_returned_where_it_is_more_than_was_in_use() {
         let mut pool = Pool::default();
         for part in 1..=40 {
             let buffer = pool.take(part * (KEPT / 16));
             pool.give(buffer);
+            pool.trim();
+            assert!(pool.lying <= KEPT.max(pool.most_used));
         }
-        assert!(pool.lying <= KEPT.max(pool.most_used) + class_len(class_of(40 * KEPT / 16)), "{pool:?}");
         assert_eq!(pool.used, 0);
+        // As many as a step uses stay.
+        let few: Vec<Buffer> = (1..4).map(|part| pool.take(part * 1000)).collect();
+        few.into_iter().for_each(|buffer| pool.give(buffer));
+        let lying = pool.lying;
+        pool.trim();
+        assert_eq!(pool.lying, lying);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use onset::inference::{ClassifierError, DescriptionClassifier, LabelQuestions, TextClassifier};
+use onset::inference::{ClassifierError, DescriptionClassifier, TextClassifier, read_labels};
+use onset::task::descriptions::DescribedLabel;
 use pyo3::prelude::*;
 
 use crate::errors::raised;
@@ -30,10 +31,10 @@ fn open(
     (questions, file): Given,
     threads: usize,
 ) -> Result<Model, ClassifierError> {
-    let label = |(name, descriptions)| LabelQuestions { name, descriptions };
+    let label = |(value, descriptions)| DescribedLabel { value, name: None, descriptions };
     let labels = match (questions, file) {
         (Some(questions), _) => Some(questions.into_iter().map(label).collect()),
-        (None, Some(file)) => Some(LabelQuestions::read(&file)?),
+        (None, Some(file)) => Some(read_labels(&file)?),
         (None, None) => None,
     };
     Ok(match labels {

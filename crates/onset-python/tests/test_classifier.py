@@ -48,7 +48,7 @@ def test_questions_that_do_not_fit_are_refused(collection: Path, tmp_path: Path)
     run = onset.train(collection / "sets", from_=collection, out=tmp_path / "a", progress=False, set=SMALL)[0]
     with pytest.raises(onset.Error, match="there is no label"):
         onset.Classifier(run.path, {})
-    with pytest.raises(onset.Error, match="empty description"):
+    with pytest.raises(onset.Error, match="has no `descriptions`"):
         onset.Classifier(run.path, {"cats": []})
     rows = [("win a prize now", "spam"), ("see you at home", "ham")] * 20
     other = onset.train(rows, steps=3, out=tmp_path / "b", progress=False, set={"model.hidden": 4, "task.min_count": 1})[0]

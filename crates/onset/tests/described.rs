@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use onset::batch::{Batch, LabelledBatch, Signature};
-use onset::inference::{DescriptionClassifier, LabelQuestions};
+use onset::inference::DescriptionClassifier;
 use onset::model::{
     AttentionModes, Model, PairEncoder, Parameter, Parameters, Pass, Transformer, TransformerSettings, Want,
 };
 use onset::pretrained::Pretrained;
 use onset::study::RunRecord;
 use onset::target::{TargetOptions, resolve};
-use onset::task::descriptions::{AUC, DescribedTask, PairTokens};
+use onset::task::descriptions::{AUC, DescribedLabel, DescribedTask, PairTokens};
 use onset::task::{Draw, EpochOrder, Task};
 use onset::train::{Prepared, RunOptions, Start, run};
 use onset_engine::{AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Tape};
@@ -284,6 +284,23 @@ fn a_text_on_both_sides_is_not_trained_on() {
     }
 }
 
+/// A set of which every text is held out elsewhere is left out; the others are trained on.
+#[test]
+fn a_set_without_texts_of_its_own_is_left_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let collection = planted(folder.path());
+    let rows = fs::read_to_string(folder.path().join("s0/a.tsv")).unwrap();
+    let rows = rows.replace("\tred", "\tgreen").replace("\tblue", "\tblack");
+    fs::write(folder.path().join("s1/a.tsv"), rows).unwrap();
+    let spec = resolve(collection.to_str().unwrap(), &options(folder.path(), &["task.held_out=['s0']"]))
+        .unwrap()
+        .spec;
+    let data = Prepared::load(&spec).unwrap();
+    assert!(data.task().summary().unwrap().starts_with("2 sets"), "{:?}", data.task().summary());
+    let notices = data.task().notices().join("; ");
+    assert!(notices.contains("s1 is not trained on"), "{notices}");
+}
+
 /// New texts get the scores that evaluation gives them, on any number of threads.
 #[test]
 fn new_texts_are_labelled_as_in_evaluation() {
@@ -293,8 +310,9 @@ fn new_texts_are_labelled_as_in_evaluation() {
         let key = format!("model.pair_encoder='{encoder}'");
         areas(&collection, folder.path(), encoder, &["train.steps=500", &key]);
         let path = folder.path().join("runs").join(encoder);
-        let label = |name: &str| LabelQuestions {
-            name: name.into(),
+        let label = |name: &str| DescribedLabel {
+            value: name.into(),
+            name: None,
             descriptions: vec![format!("does it say {name}"), format!("is the word {name} there")],
         };
         let texts = ["so white yet then", "", "but brown and then brown", "white and white"];

@@ -5,13 +5,12 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use onset::inference::{
-    ClassifiedText, DescriptionClassifier, LabelQuestions, TextClassifier, labels_of_questions,
-};
+use onset::inference::{ClassifiedText, DescriptionClassifier, TextClassifier, read_labels};
 use onset::measures::Confusion;
 use onset::report::write_classified_page;
 use onset::spec::Spec;
 use onset::store::{RunDirectory, write_atomically};
+use onset::task::descriptions::DescribedLabel;
 use onset::task::text::{NewText, TextSource, new_lines, new_texts};
 use serde_json::json;
 
@@ -104,11 +103,27 @@ fn by_label(arguments: &ClassifyArguments, named: &Named<'_>) -> Result<Labellin
     Ok(Labelling { labels: classifier.labels().to_vec(), step: classifier.step(), labelled })
 }
 
+/// The labels of `questions`, in the order in which they are first named.
+fn labels_of(questions: &[(String, String)]) -> Vec<DescribedLabel> {
+    let mut labels: Vec<DescribedLabel> = Vec::new();
+    for (name, question) in questions {
+        match labels.iter_mut().find(|label| label.value == *name) {
+            Some(label) => label.descriptions.push(question.clone()),
+            None => labels.push(DescribedLabel {
+                value: name.clone(),
+                name: None,
+                descriptions: vec![question.clone()],
+            }),
+        }
+    }
+    labels
+}
+
 /// By what the labels mean.
 fn by_description(arguments: &ClassifyArguments, named: &Named<'_>) -> Result<Labelling> {
     let labels = match &arguments.labels {
-        Some(path) => LabelQuestions::read(path)?,
-        None => labels_of_questions(&arguments.questions),
+        Some(path) => read_labels(path)?,
+        None => labels_of(&arguments.questions),
     };
     if labels.is_empty() {
         let message =

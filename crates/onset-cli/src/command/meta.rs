@@ -23,6 +23,13 @@ pub fn meta(arguments: MetaArguments) -> Result<Ending> {
 
 fn check(arguments: &CheckArguments) -> Result<Ending> {
     let findings = check_collection(&arguments.collection, &arguments.from)?;
+    if !findings.sets.iter().any(|set| set.is_here) {
+        anyhow::bail!(
+            "no set of {} has its files in {}; fetch one with `onset data fetch NAME`, or name the folder of copies with --from DIR",
+            arguments.collection.display(),
+            arguments.from.display()
+        );
+    }
     if arguments.json {
         say!("{}", serde_json::to_string_pretty(&findings)?);
     } else {

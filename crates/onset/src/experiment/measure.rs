@@ -64,6 +64,7 @@ impl Experiment {
             let known = self.task.relevant(&self.examples, &mut self.relevant);
             let pass = Pass { relevant: known.then_some(&self.relevant), ..Pass::new(&self.modes) };
             let read = self.model.read(tape, &self.batch, pass, want);
+            tape.trim();
             measured.losses.push(read.loss);
             for (&place, reading) in places.iter().zip(read.readings) {
                 measured.readings[place] = reading;

@@ -11,76 +11,56 @@ use super::run_model::RunModel;
 use super::text_classifier::{ClassifiedText, ClassifierError};
 use crate::batch::{Batch, LabelledBatch, Ragged};
 use crate::model::{AttentionModes, Model, Pass, Reading, Transformer, Want};
-use crate::task::descriptions::{DescriptionSource, PairTokens};
+use crate::task::descriptions::{DescribedLabel, DescriptionSource, PairTokens};
 use crate::task::subwords::SUBWORDS;
 use crate::task::text::Vocabulary;
 
-/// A label with questions whose answer is Yes for its texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LabelQuestions {
-    /// The label.
-    pub name: String,
-    /// Its descriptions; at least one.
-    pub descriptions: Vec<String>,
+/// The labels of a TOML file: `[[labels]]`, each with `name` and `descriptions`, as a collection's file has them.
+///
+/// # Errors
+/// If the file cannot be read, and if its labels cannot be used; see [`DescribedLabel::check`].
+pub fn read_labels(path: &Path) -> Result<Vec<DescribedLabel>, ClassifierError> {
+    #[derive(Deserialize)]
+    struct File {
+        labels: Vec<Entry>,
+    }
+    // Here a label is in no data, so that its name is enough.
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Entry {
+        value: Option<String>,
+        name: Option<String>,
+        descriptions: Vec<String>,
+    }
+    let failed = |reason: String| ClassifierError::Labels { origin: path.display().to_string(), reason };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let File { labels } =
+        toml::from_str(&text).map_err(|error| failed(error.to_string().trim_end().into()))?;
+    let label = |Entry { value, name, descriptions }: Entry| {
+        let value = value.or_else(|| name.clone()).ok_or_else(|| failed("a label has no `name`".into()))?;
+        Ok::<_, ClassifierError>(DescribedLabel { value, name, descriptions })
+    };
+    let labels = labels.into_iter().map(label).collect::<Result<_, _>>()?;
+    checked(labels, failed)
 }
 
-impl LabelQuestions {
-    /// Reads `labels` from a TOML file: `[[labels]]` with `name` and `descriptions`, as a collection's file has them.
-    pub fn read(path: &Path) -> Result<Vec<Self>, ClassifierError> {
-        #[derive(Deserialize)]
-        struct File {
-            labels: Vec<Entry>,
-        }
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Entry {
-            name: Option<String>,
-            value: Option<String>,
-            descriptions: Vec<String>,
-        }
-        let failed = |reason: String| ClassifierError::Labels { origin: path.display().to_string(), reason };
-        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-        let file: File = toml::from_str(&text).map_err(|error| failed(error.to_string()))?;
-        let label = |Entry { name, value, descriptions }: Entry| {
-            let name = name.or(value).ok_or_else(|| failed("a label has no `name`".into()))?;
-            Ok::<Self, ClassifierError>(Self { name, descriptions })
-        };
-        let labels: Vec<Self> = file.labels.into_iter().map(label).collect::<Result<_, _>>()?;
-        Self::check(&labels).map_err(failed)?;
-        Ok(labels)
+/// `labels`, of which there is at least one.
+fn checked(
+    labels: Vec<DescribedLabel>,
+    failed: impl Fn(String) -> ClassifierError,
+) -> Result<Vec<DescribedLabel>, ClassifierError> {
+    if labels.is_empty() {
+        return Err(failed("there is no label".into()));
     }
-
-    /// What is wrong with `labels`.
-    pub fn check(labels: &[Self]) -> Result<(), String> {
-        if labels.is_empty() {
-            return Err("there is no label".into());
-        }
-        let mut questions: Vec<&str> = Vec::new();
-        for (place, label) in labels.iter().enumerate() {
-            if labels[..place].iter().any(|other| other.name == label.name) {
-                return Err(format!("the label {:?} stands twice", label.name));
-            }
-            if label.descriptions.is_empty() || label.descriptions.iter().any(|each| each.trim().is_empty()) {
-                return Err(format!("the label {:?} has an empty description, or none", label.name));
-            }
-            for question in &label.descriptions {
-                if questions.contains(&question.trim()) {
-                    return Err(format!(
-                        "the description {question:?} stands twice; labels cannot be told apart by it"
-                    ));
-                }
-                questions.push(question.trim());
-            }
-        }
-        Ok(())
-    }
+    DescribedLabel::check(&labels).map_err(failed)?;
+    Ok(labels)
 }
 
 /// A model of descriptions with its tokens.
 pub struct DescriptionClassifier {
     run: RunModel,
     tokens: PairTokens,
-    labels: Vec<LabelQuestions>,
+    labels: Vec<DescribedLabel>,
     threads: usize,
     /// Texts that were cut.
     cut: usize,
@@ -105,7 +85,7 @@ impl DescriptionClassifier {
     pub fn open(
         path: &Path,
         step: Option<u64>,
-        labels: Vec<LabelQuestions>,
+        labels: Vec<DescribedLabel>,
         threads: usize,
     ) -> Result<Self, ClassifierError> {
         let run = RunModel::open(path, step)?;
@@ -116,7 +96,7 @@ impl DescriptionClassifier {
             });
         };
         let failed = |reason| ClassifierError::Labels { origin: "the labels".into(), reason };
-        LabelQuestions::check(&labels).map_err(failed)?;
+        let labels = checked(labels, failed)?;
         let (lowercase, length) = (source.lowercase, source.length);
         let tokens = match source.tokenizer {
             Some(_) => PairTokens::of_tokenizer(&path.join(SUBWORDS), lowercase, length)?,
@@ -135,7 +115,7 @@ impl DescriptionClassifier {
 
     /// The names of the labels.
     pub fn labels(&self) -> Vec<String> {
-        self.labels.iter().map(|label| label.name.clone()).collect()
+        self.labels.iter().map(|label| label.name().to_owned()).collect()
     }
 
     /// How many texts were cut, so that they fit behind a description.
@@ -185,7 +165,7 @@ impl DescriptionClassifier {
             }
         });
         ClassifiedText {
-            label: Some(self.labels[best].name.clone()),
+            label: Some(self.labels[best].name().to_owned()),
             probabilities,
             ..ClassifiedText::empty()
         }
@@ -344,6 +324,7 @@ fn in_parallel<T: Send + Clone>(
             scope.spawn(move || {
                 while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let own = read(replica, batch);
+                    replica.1.trim();
                     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                     batch.iter().zip(own).for_each(|(&item, own)| found[item] = Some(own));
                 }
@@ -352,26 +333,4 @@ fn in_parallel<T: Send + Clone>(
     });
     let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.into_iter().map(|own| own.expect("every item was read")).collect()
-}
-
-/// A question on the command line, `NAME=QUESTION`.
-pub fn parse_question(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, question)) if !name.trim().is_empty() && !question.trim().is_empty() => {
-            Ok((name.trim().into(), question.trim().into()))
-        }
-        _ => Err("expected NAME=QUESTION, such as 'spam=Is this message spam?'".into()),
-    }
-}
-
-/// The labels of `questions`, in the order in which they are first named.
-pub fn labels_of_questions(questions: &[(String, String)]) -> Vec<LabelQuestions> {
-    let mut labels: Vec<LabelQuestions> = Vec::new();
-    for (name, question) in questions {
-        match labels.iter_mut().find(|label| label.name == *name) {
-            Some(label) => label.descriptions.push(question.clone()),
-            None => labels.push(LabelQuestions { name: name.clone(), descriptions: vec![question.clone()] }),
-        }
-    }
-    labels
 }

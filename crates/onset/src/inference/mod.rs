@@ -6,7 +6,7 @@ mod loaded;
 mod run_model;
 mod text_classifier;
 
-pub use described::{DescriptionClassifier, LabelQuestions, labels_of_questions, parse_question};
+pub use described::{DescriptionClassifier, read_labels};
 pub use interpreter::{Interpreted, Interpreter, InterpreterError};
 pub use loaded::LoadedModel;
 pub(crate) use run_model::RunModel;

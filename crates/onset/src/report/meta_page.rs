@@ -126,7 +126,7 @@ pub fn write_meta_report(
             @if let Some(first) = sentences.first() { (verdict(first)) }
             p class="lead" {
                 "A model learns to answer Yes or No to a question about a text, such as “Is this message spam?”, on many data sets. Each \
-                 group of similar sets is held out in turn: its labels are told apart by their descriptions alone."
+                 group of similar sets is held out in turn: its labels are predicted from their descriptions alone."
             }
             ul { @for sentence in sentences.iter().skip(1) { li { (sentence) } } }
         }

@@ -17,7 +17,7 @@ pub use described::{Described, DescribedSettings, Description};
 pub use error::SpecError;
 pub(crate) use error::did_you_mean;
 pub use record::{Amount, Record};
-pub use training::{Keep, Optimizer, ScheduleKind, Training};
+pub use training::{Budget, Keep, Optimizer, ScheduleKind, Training};
 pub use value::{Fault, FaultKind, from_table};
 
 /// Whether a key has its default value. Keys that were added later are written only when they do not, so that older

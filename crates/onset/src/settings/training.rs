@@ -92,6 +92,30 @@ pub enum ScheduleKind {
     InverseRoot,
 }
 
+/// What a task says of training; all else is as in [`Training::paper`] unless a spec gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Budget {
+    /// Optimiser steps.
+    pub steps: u64,
+    /// Examples per step.
+    pub batch: usize,
+    /// Learning rate.
+    pub learning_rate: f32,
+}
+
+impl Budget {
+    /// So many steps of so many examples at the paper's rate.
+    pub fn paper(steps: u64, batch: usize) -> Self {
+        Self { steps, batch, learning_rate: 1e-3 }
+    }
+}
+
+impl From<Budget> for Training {
+    fn from(Budget { steps, batch, learning_rate }: Budget) -> Self {
+        Self { learning_rate, ..Self::paper(steps, batch) }
+    }
+}
+
 impl Default for Training {
     fn default() -> Self {
         Self::paper(200, 128)

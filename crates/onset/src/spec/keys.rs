@@ -59,7 +59,7 @@ pub fn key_sections() -> Vec<KeySection> {
     }
     let train = |table| over(&Training::default(), table, from_table::<Training>);
     let mut training = section("train", None, Some(DescribedSettings::of(&Training::default())), &train);
-    by_task(&mut training, &|task| DescribedSettings::of(&task.settings().defaults().train));
+    by_task(&mut training, &|task| DescribedSettings::of(&Training::from(task.settings().defaults().train)));
     let record = |table| over(&Record::default(), table, from_table::<Record>);
     let mut records = section("record", None, Some(DescribedSettings::of(&Record::default())), &record);
     by_task(&mut records, &|task| DescribedSettings::of(&task.settings().defaults().record));

@@ -106,7 +106,7 @@ impl Source<'_> {
         let (kind, settings) = self.kind_of(&mut given, "model", ModelSpec::KINDS, Some(defaults.model))?;
         let model = ModelSpec::default_of(&kind).expect("the kind is known");
         let model = model.with(settings).map_err(|fault| explain("model", fault))?;
-        let train = laid_over(&BareTraining::of(&defaults.train), &mut given, "train");
+        let train = laid_over(&defaults.train, &mut given, "train");
         let train: Training = from_table(train).map_err(|fault| explain("train", fault))?;
         let usual = defaults.record.with_at_most(model.settings().most_recorded());
         let record = laid_over(&usual, &mut given, "record");
@@ -176,20 +176,6 @@ fn laid_over(defaults: &impl Serialize, given: &mut Table, key: &str) -> Table {
     };
     merge(&mut table, std::mem::take(table_of(given, key)));
     table
-}
-
-/// The defaults of training that every optimiser reads.
-#[derive(Serialize)]
-struct BareTraining {
-    steps: u64,
-    batch: usize,
-    learning_rate: f32,
-}
-
-impl BareTraining {
-    fn of(train: &Training) -> Self {
-        Self { steps: train.steps, batch: train.batch, learning_rate: train.learning_rate }
-    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl<T: Settings + TaskSettings, M: Settings> Default for Typed<T, M> {
     fn default() -> Self {
         let data = T::default();
         let defaults = data.defaults();
-        Self { seed: 0, data, model: M::default(), train: defaults.train, record: defaults.record }
+        Self { seed: 0, data, model: M::default(), train: defaults.train.into(), record: defaults.record }
     }
 }
 

@@ -41,7 +41,7 @@ pub use registry::TaskSpec;
 
 use crate::batch::{Examples, Ragged, Signature};
 use crate::model::{AttentionModes, Model, Reading};
-use crate::settings::{Amount, Record, SpecError, Training};
+use crate::settings::{Amount, Budget, Record, SpecError};
 use crate::store::{Column, Table};
 use crate::watch::Watch;
 
@@ -99,8 +99,8 @@ pub trait TaskSettings: Debug {
 pub struct Defaults {
     /// The model family's kind.
     pub model: &'static str,
-    /// Optimiser and budget.
-    pub train: Training,
+    /// How long it trains, and at what rate.
+    pub train: Budget,
     /// What is kept, and when.
     pub record: Record,
 }

@@ -38,7 +38,7 @@ class Attending:
 
 @dataclass(frozen=True)
 class Form:
-    """What is known of the weights of an attention when they are gone.
+    """The form of an attention's weights, which is kept after the weights are released.
 
     Attributes:
         shape: examples × heads × queries × positions.

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from onset.errors import RecordError
 from onset import _onset
 from onset._onset import HeldRows
+from onset.errors import RecordError
 from onset.recorder import effects
 from onset.recorder.heads import copying, on_repeated, repeated
 from onset.recorder.layout import Attending, Form, Layout, logits_of

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::pretrained::is_sentence_encoder;
 use crate::study::StudyError;
 use crate::target::{TargetOptions, resolve, stem};
 use crate::task::descriptions::Collection;
@@ -39,8 +40,10 @@ pub fn meta_overrides(held_out: &[String], similar: bool, quick: bool) -> Vec<St
 pub enum MetaVariant {
     /// From the checkpoint, as it is read best, on all sets that are not similar to what is held out.
     Main,
-    /// Description and text as one sequence, where they are else read apart, or the other way round.
-    OtherEncoder,
+    /// Description and text as one sequence, where the main variant reads each by itself.
+    CrossEncoder,
+    /// Each by itself, where the main variant reads one sequence.
+    BiEncoder,
     /// The same form of model with drawn parameters.
     FromNothing,
     /// Similar sets are trained on: each set is held out alone.
@@ -58,7 +61,8 @@ impl MetaVariant {
     pub fn folder(&self) -> String {
         match self {
             Self::Main => "main".into(),
-            Self::OtherEncoder => "other-encoder".into(),
+            Self::CrossEncoder => "cross-encoder".into(),
+            Self::BiEncoder => "bi-encoder".into(),
             Self::FromNothing => "from-nothing".into(),
             Self::Similar => "similar".into(),
             Self::OneDescription => "one-description".into(),
@@ -71,7 +75,8 @@ impl MetaVariant {
     pub fn title(&self) -> String {
         match self {
             Self::Main => "meta-tuned".into(),
-            Self::OtherEncoder => "the other encoder (cross instead of bi, or the reverse)".into(),
+            Self::CrossEncoder => "cross-encoder".into(),
+            Self::BiEncoder => "bi-encoder".into(),
             Self::FromNothing => "from nothing".into(),
             Self::Similar => "similar sets trained on too".into(),
             Self::OneDescription => "one description a label".into(),
@@ -82,10 +87,10 @@ impl MetaVariant {
     }
 
     /// Its keys.
-    fn keys(&self, bi: bool) -> Vec<String> {
+    fn keys(&self) -> Vec<String> {
         match self {
-            Self::OtherEncoder if bi => vec!["model.pair_encoder='cross'".into()],
-            Self::OtherEncoder => vec!["model.pair_encoder='bi'".into()],
+            Self::CrossEncoder => vec!["model.pair_encoder='cross'".into()],
+            Self::BiEncoder => vec!["model.pair_encoder='bi'".into()],
             // From drawn parameters there is further to go.
             Self::FromNothing => vec!["train.learning_rate=3e-4".into()],
             Self::OneDescription => vec!["task.descriptions=1".into()],
@@ -94,13 +99,11 @@ impl MetaVariant {
         }
     }
 
-    /// All that change one thing.
-    fn ablations() -> Vec<Self> {
+    /// All that change one thing about a main variant that is a `bi`-encoder or not.
+    fn ablations(bi: bool) -> Vec<Self> {
         let sets = [1, 2, 4, 8].map(Self::Sets);
-        [Self::OtherEncoder, Self::FromNothing, Self::Similar, Self::OneDescription]
-            .into_iter()
-            .chain(sets)
-            .collect()
+        let encoder = if bi { Self::CrossEncoder } else { Self::BiEncoder };
+        [encoder, Self::FromNothing, Self::Similar, Self::OneDescription].into_iter().chain(sets).collect()
     }
 }
 
@@ -157,6 +160,11 @@ impl MetaPlan {
         Ok(runs)
     }
 
+    /// Whether the main variant reads descriptions and texts each by itself.
+    fn is_bi(&self) -> bool {
+        self.pretrained.first().is_some_and(|folder| is_sentence_encoder(folder))
+    }
+
     /// Groups that are held out, of which files are here.
     fn groups_of(&self, collection: &Collection) -> Result<Vec<String>, StudyError> {
         if !self.groups.is_empty() {
@@ -179,7 +187,7 @@ impl MetaPlan {
         let several = groups.iter().position(|group| sets_of(group).len() > 1).unwrap_or(0);
         let groups = if self.quick { &groups[several..=several] } else { groups };
         let mut settings = Vec::new();
-        for variant in MetaVariant::ablations() {
+        for variant in MetaVariant::ablations(self.is_bi()) {
             if self.quick && matches!(variant, MetaVariant::Sets(_) | MetaVariant::OneDescription) {
                 continue;
             }
@@ -209,10 +217,9 @@ impl MetaPlan {
             MetaVariant::Checkpoint(name) => self.pretrained.iter().find(|path| stem(path) == *name),
             _ => main,
         };
-        let bi = main.is_some_and(|folder| crate::pretrained::is_sentence_encoder(folder));
         let mut keys = meta_overrides(&[held_out.to_owned()], *variant == MetaVariant::Similar, self.quick);
         keys.push("record.parameters=false".into());
-        keys.extend(variant.keys(bi));
+        keys.extend(variant.keys());
         keys.extend_from_slice(overrides);
         let options = TargetOptions {
             from: Some(self.data.clone()),

@@ -19,7 +19,7 @@ pub use word_table::word_table;
 
 use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings};
 use crate::batch::{Examples, Ragged, Signature};
-use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
+use crate::settings::{Amount, Budget, Record, Settings, SpecError, is_default, require, require_size};
 use crate::store::Table;
 use crate::task::streams::RECORDED_EXAMPLES;
 
@@ -117,7 +117,7 @@ impl TaskSettings for CopyingTask {
             influence: Amount::All(false),
             ..Record::default()
         };
-        Defaults { model: "rnn", train: Training::paper(200, 128), record }
+        Defaults { model: "rnn", train: Budget::paper(200, 128), record }
     }
 
     fn checkpoints(&self, _steps: u64) -> Vec<u64> {

@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::CorpusData;
 use super::task::Corpus;
 use crate::batch::Signature;
-use crate::settings::{
-    Amount, Optimizer, Record, Settings, SpecError, Training, is_default, require, require_size,
-};
+use crate::settings::{Amount, Budget, Record, Settings, SpecError, is_default, require, require_size};
 use crate::task::rows::Reading;
 use crate::task::text::Tokens;
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
@@ -101,7 +99,7 @@ impl TaskSettings for CorpusTask {
         }
     }
 
-    /// Those of a small GPT. The learning rate stays constant after warm-up, so that a run can be extended.
+    /// Those of a small GPT. The learning rate stays constant, so that a run can be extended.
     fn defaults(&self) -> Defaults {
         let record = Record {
             every: Some(100),
@@ -110,14 +108,7 @@ impl TaskSettings for CorpusTask {
             influence: Amount::Count(2),
             ..Record::default()
         };
-        let train = Training {
-            optimizer: Optimizer::AdamW,
-            learning_rate: 3e-3,
-            weight_decay: 0.1,
-            warmup: 50,
-            clip: Some(1.0),
-            ..Training::paper(1000, 32)
-        };
+        let train = Budget { steps: 1000, batch: 32, learning_rate: 3e-3 };
         Defaults { model: "transformer", train, record }
     }
 

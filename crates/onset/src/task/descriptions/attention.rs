@@ -59,7 +59,9 @@ pub(super) fn with_attention(table: Table, evaluated: &mut Evaluated<'_>) -> Tab
 fn read(evaluated: &mut Evaluated<'_>, examples: &Examples, want: Want) -> Vec<Reading> {
     let mut batch: Batch = Form::Classification.batch();
     batch.fill(examples);
-    evaluated.model.read(evaluated.tape, &batch, Pass::new(evaluated.modes), want).readings
+    let readings = evaluated.model.read(evaluated.tape, &batch, Pass::new(evaluated.modes), want).readings;
+    evaluated.tape.trim();
+    readings
 }
 
 fn mean_alpha(reading: &Reading, heads: &[usize]) -> Vec<f32> {

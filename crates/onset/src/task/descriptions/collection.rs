@@ -73,6 +73,31 @@ impl DescribedLabel {
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.value)
     }
+
+    /// What is wrong with `labels`: a label that occurs twice, one without a description, or two equal descriptions.
+    pub fn check(labels: &[Self]) -> Result<(), String> {
+        let (mut values, mut questions) = (HashSet::new(), HashSet::new());
+        for label in labels {
+            let Self { value, descriptions, .. } = label;
+            if !values.insert(value) {
+                return Err(format!("the label {value:?} occurs twice in `labels`"));
+            }
+            if descriptions.is_empty() {
+                return Err(format!("the label {value:?} has no `descriptions`"));
+            }
+            for question in descriptions {
+                if question.trim().is_empty() {
+                    return Err(format!("a description of the label {value:?} is empty"));
+                }
+                if !questions.insert(question.trim().to_lowercase()) {
+                    return Err(format!(
+                        "the description {question:?} occurs twice; each label needs its own"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 impl DescribedSet {
@@ -95,7 +120,9 @@ impl DescribedSet {
     pub fn read(path: &Path) -> Result<Self, CollectionError> {
         let failed = |reason: String| CollectionError::File { path: path.into(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-        let mut set: Self = toml::from_str(&text).map_err(|error| failed(error.to_string()))?;
+        let mut set: Self = toml::from_str(&text).map_err(|error| {
+            failed(format!("{}; expected the description of a data set", error.to_string().trim_end()))
+        })?;
         set.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         set.check().map_err(failed)?;
         Ok(set)
@@ -109,26 +136,7 @@ impl DescribedSet {
         if self.labels.len() < 2 {
             return Err(format!("{} `labels`; a classification has at least two", self.labels.len()));
         }
-        let (mut values, mut questions) = (HashSet::new(), HashSet::new());
-        for label in &self.labels {
-            if !values.insert(&label.value) {
-                return Err(format!("the label {:?} stands twice in `labels`", label.value));
-            }
-            if label.descriptions.is_empty() {
-                return Err(format!("the label {:?} has no `descriptions`", label.value));
-            }
-            for question in &label.descriptions {
-                if question.trim().is_empty() {
-                    return Err(format!("a description of the label {:?} is empty", label.value));
-                }
-                if !questions.insert(question.trim().to_lowercase()) {
-                    return Err(format!(
-                        "the description {question:?} stands twice; labels cannot be told apart by it"
-                    ));
-                }
-            }
-        }
-        Ok(())
+        DescribedLabel::check(&self.labels)
     }
 }
 
@@ -214,12 +222,23 @@ mod tests {
             (("about", "abuot"), "unknown field `abuot`"),
             (("tags = ['x', 'y']", "tags = []"), "`tags` is empty"),
             (("['Is it?']", "[]"), "\"0\" has no `descriptions`"),
-            (("Really one?", "is it?"), "stands twice"),
-            (("value = '1'", "value = '0'"), "\"0\" stands twice"),
+            (("Really one?", "is it?"), "occurs twice"),
+            (("value = '1'", "value = '0'"), "\"0\" occurs twice"),
             (("train = 't.tsv'\n", ""), "missing field `train`"),
         ] {
             let message = read(&GOOD.replace(change.0, change.1)).unwrap_err().to_string();
             assert!(message.contains("set.toml") && message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_shipped_collection_can_be_read() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../collections");
+        let collection = Collection::read(&folder).unwrap();
+        assert!(collection.sets.len() > 10 && collection.groups().len() > 5);
+        for set in &collection.sets {
+            let questions = set.labels.iter().flat_map(|label| &label.descriptions);
+            assert!(questions.clone().all(|question| question.ends_with('?')), "{}", set.name);
         }
     }
 

@@ -31,10 +31,7 @@ impl PairTokens {
     /// it, as BERT's does.
     pub fn of_tokenizer(path: &Path, lowercase: bool, length: usize) -> Result<Self, SubwordsError> {
         let tokens = ForeignTokens::read(path)?;
-        let Some([_, begin, end]) = tokens.frame() else {
-            let reason = "it does not put one token before a text and one behind it, as BERT's does".into();
-            return Err(SubwordsError::Tokenizer { path: path.into(), reason });
-        };
+        let [_, begin, end] = tokens.required_frame(path)?;
         Ok(Self { kind: Kind::Foreign(Box::new(tokens), [begin, end]), lowercase, length })
     }
 

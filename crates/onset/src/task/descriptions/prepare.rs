@@ -50,10 +50,6 @@ pub(super) fn prepare(source: &DescriptionSource) -> Result<DescribedTask, Colle
     }
     notices.extend(remove_leaks(&mut gathered));
     notices.extend(empty_rows(&gathered));
-    if let Some(empty) = gathered.iter().find(|own| is_in(&training, own.set) && own.train.texts.is_empty()) {
-        let reason = format!("every text of {} is also held out", empty.set.name);
-        return Err(CollectionError::NothingToTrain { folder: collection.folder, reason });
-    }
     let tokens = tokens(source, &gathered)?;
     let sets: Vec<ReadySet> = gathered.iter().map(|own| ready(own, &tokens)).collect();
     let descriptions = descriptions(&gathered, &tokens);
@@ -67,6 +63,14 @@ pub(super) fn prepare(source: &DescriptionSource) -> Result<DescribedTask, Colle
     }
     notices.extend(cut_texts(&sets, &descriptions, &tokens));
     let urn = urn(source, &gathered, &descriptions, &training);
+    for set in training.iter().filter(|set| !urn.sets.iter().any(|own| sets[own.set].name == set.name)) {
+        notices
+            .push(format!("{} is not trained on: no label of it has texts that are not held out", set.name));
+    }
+    if urn.sets.is_empty() {
+        let reason = "all texts are held out".into();
+        return Err(CollectionError::NothingToTrain { folder: collection.folder, reason });
+    }
     let pairs = pairs(source, &sets, &descriptions, |set| is_in(&evaluated, gathered[set].set));
     hash.update(format!("{:?}", descriptions.iter().map(|each| &each.text).collect::<Vec<_>>()));
     let digest = crate::store::hex(&hash.finalize());

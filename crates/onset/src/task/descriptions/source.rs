@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::prepare::prepare;
 use crate::batch::Signature;
-use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
+use crate::settings::{Amount, Budget, Record, Settings, SpecError, is_default, require, require_size};
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
 
 /// Where described data sets come from, and which are held out.
@@ -108,7 +108,7 @@ impl TaskSettings for DescriptionSource {
 
     /// The paper's budget and rate. A collection as a target also gets its optimiser (see [`DescriptionSource::training`]).
     fn defaults(&self) -> Defaults {
-        let train = Training { learning_rate: 1e-5, ..Training::paper(5000, 32) };
+        let train = Budget { steps: 5000, batch: 32, learning_rate: 1e-5 };
         let record = Record {
             probes: Amount::Count(16),
             influence: Amount::Count(16),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::sequences::{drawn, sequence_scores};
 use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings};
 use crate::batch::{Examples, Ragged, Signature};
-use crate::settings::{Amount, Record, Settings, SpecError, Training, require, require_size};
+use crate::settings::{Amount, Budget, Record, Settings, SpecError, require, require_size};
 use crate::store::Table;
 
 /// Which sequences are repeated.
@@ -56,7 +56,7 @@ impl TaskSettings for InductionTask {
             influence: Amount::Count(2),
             ..Record::default()
         };
-        Defaults { model: "attention-only", train: Training::paper(600, 64), record }
+        Defaults { model: "attention-only", train: Budget::paper(600, 64), record }
     }
 
     fn checkpoints(&self, _steps: u64) -> Vec<u64> {

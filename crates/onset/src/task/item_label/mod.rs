@@ -14,7 +14,7 @@ use super::sequences::{drawn, sequence_scores};
 use super::streams::REFERENCE_CHAINS;
 use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings, number};
 use crate::batch::{Examples, Ragged, Signature};
-use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
+use crate::settings::{Amount, Budget, Record, Settings, SpecError, is_default, require, require_size};
 use crate::stats::{mean, standard_deviation};
 use crate::store::Table;
 
@@ -96,7 +96,7 @@ impl TaskSettings for ItemLabelTask {
             influence: Amount::Count(8),
             ..Record::default()
         };
-        Defaults { model: "transformer", train: Training::paper(3000, 32), record }
+        Defaults { model: "transformer", train: Budget::paper(3000, 32), record }
     }
 
     fn checkpoints(&self, _steps: u64) -> Vec<u64> {

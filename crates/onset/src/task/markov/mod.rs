@@ -19,9 +19,7 @@ pub use references::{References, levels, reference_losses};
 use super::sequences::{behind_earlier_occurrences, drawn, sequence_scores};
 use super::{Defaults, Draw, EpochOrder, Evaluated, Task, TaskError, TaskSettings, number};
 use crate::batch::{Examples, Ragged, Signature};
-use crate::settings::{
-    Amount, Optimizer, Record, Settings, SpecError, Training, is_default, require, require_size,
-};
+use crate::settings::{Amount, Budget, Record, Settings, SpecError, is_default, require, require_size};
 use crate::store::Table;
 
 /// Which chains are drawn.
@@ -64,7 +62,7 @@ impl TaskSettings for MarkovTask {
         require_size(self.sequences, "task.sequences")
     }
 
-    /// Those of the paper.
+    /// The paper's budget and rate.
     fn defaults(&self) -> Defaults {
         let record = Record {
             every: Some(50),
@@ -73,14 +71,7 @@ impl TaskSettings for MarkovTask {
             influence: Amount::Count(2),
             ..Record::default()
         };
-        let train = Training {
-            optimizer: Optimizer::AdamW,
-            learning_rate: 5e-4,
-            beta2: 0.95,
-            weight_decay: 0.1,
-            clip: Some(1.0),
-            ..Training::paper(2000, 64)
-        };
+        let train = Budget { steps: 2000, batch: 64, learning_rate: 5e-4 };
         Defaults { model: "transformer", train, record }
     }
 

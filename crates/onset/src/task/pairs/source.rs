@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::task::PairTask;
 use super::{BleuScope, PairData};
 use crate::batch::Signature;
-use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
+use crate::settings::{Amount, Budget, Record, Settings, SpecError, is_default, require, require_size};
 use crate::task::rows::Reading;
 use crate::task::subwords::Normalization;
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
@@ -133,7 +133,7 @@ impl TaskSettings for PairSource {
             ..Record::default()
         };
         // 20 epochs of Multi30k.
-        Defaults { model: "rnn-translator", train: Training::paper(36_250, 16), record }
+        Defaults { model: "rnn-translator", train: Budget::paper(36_250, 16), record }
     }
 
     /// The paper's list.

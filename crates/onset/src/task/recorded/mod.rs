@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Defaults, Task, TaskError, TaskSettings};
 use crate::batch::Signature;
-use crate::settings::{Record, Settings, SpecError, Training, require};
+use crate::settings::{Budget, Record, Settings, SpecError, require};
 
 /// What is learned, in the words of whoever recorded it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, Keys)]
@@ -31,7 +31,7 @@ impl TaskSettings for RecordedTask {
     }
 
     fn defaults(&self) -> Defaults {
-        Defaults { model: "recorded", train: Training::paper(1, 1), record: Record::default() }
+        Defaults { model: "recorded", train: Budget::paper(1, 1), record: Record::default() }
     }
 
     fn checkpoints(&self, _steps: u64) -> Vec<u64> {

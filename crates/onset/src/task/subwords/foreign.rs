@@ -81,6 +81,16 @@ impl ForeignTokens {
         (framed.get_ids().len() == inner.len() + 2).then_some([unknown, begin, end])
     }
 
+    /// As [`ForeignTokens::frame`], of a tokenizer that was read from `path`. Errors if it has none.
+    pub fn required_frame(&self, path: &Path) -> Result<[u32; 3], SubwordsError> {
+        self.frame().ok_or_else(|| SubwordsError::Tokenizer {
+            path: path.into(),
+            reason: "it does not put one token before a text and one behind it, as BERT's does; texts with labels are read by such a \
+                     model (a file of running text, by any)"
+                .into(),
+        })
+    }
+
     /// The id of tokens that are not known, if there is one.
     pub fn unknown(&self) -> Option<u32> {
         ["[UNK]", "<unk>"].iter().find_map(|token| self.tokenizer.token_to_id(token))

@@ -76,11 +76,7 @@ impl ForeignPieces {
     /// and one behind it, as BERT's does.
     pub fn read(path: &Path) -> Result<Self, SubwordsError> {
         let tokens = ForeignTokens::read(path)?;
-        let Some(frame) = tokens.frame() else {
-            let reason = "it does not put one token before a text and one behind it, as BERT's does; texts with labels are read by \
-                          such a model (a file of running text, by any)";
-            return Err(SubwordsError::Tokenizer { path: path.into(), reason: reason.into() });
-        };
+        let frame = tokens.required_frame(path)?;
         let mut used: HashSet<String> = Vocabulary::SPECIAL.map(String::from).into();
         let mut names = Vec::with_capacity(tokens.len());
         for id in 0..tokens.len() as u32 {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::task::TextTask;
 use super::{TextData, Tokens};
 use crate::batch::Signature;
-use crate::settings::{Amount, Record, Settings, SpecError, Training, is_default, require, require_size};
+use crate::settings::{Amount, Budget, Record, Settings, SpecError, is_default, require, require_size};
 use crate::task::rows::Reading;
 use crate::task::{Defaults, Task, TaskError, TaskSettings};
 
@@ -205,7 +205,7 @@ impl TaskSettings for TextSource {
             influence: Amount::All(true),
             ..Record::default()
         };
-        Defaults { model: "rnn-classifier", train: Training::paper(4000, 32), record }
+        Defaults { model: "rnn-classifier", train: Budget::paper(4000, 32), record }
     }
 
     /// The paper's list.
