@@ -106,6 +106,9 @@ BUDGETS = [
         # The law is of one batch size; the rest is small.
         sets("train.steps=4", "task.sequences=4", "record.every=2"),
     ),
+    (["onset", "align"], None),
+    (["onset", "branch"], None),
+    (["onset", "model", "list"], None),
     (["onset", "meta", "check"], None),
     (["onset", "meta", "train"], DESCRIBED),
     (["onset", "reproduce", "meta-tuning"], DESCRIBED + ["--no-ablations"]),
@@ -144,6 +147,7 @@ NOT_RUN = [
     ("pip install", "scripts/check-python installs the wheel"),
     ("scripts/check-python", "scripts/check runs it"),
     ("cargo run --release -p onset-bench", "compares with PyTorch, for many minutes"),
+    ("onset model fetch", "needs the network"),
     ("onset data fetch multi30k", "needs the network: its files are verified by their published checksums"),
 ]
 
@@ -278,6 +282,7 @@ def make_files(folder):
     for name in ("train", "val", "test", "test_2016_flickr"):
         for ending, text in zip(("de", "en"), sides):
             (folder / f"{name}.{ending}").write_text(text)
+    (folder / "val.align").write_text("".join(" ".join(f"{j}-{j}" for j in range(len(line))) + "\n" for line in lines))
     for place in ("data", "copies"):
         gz(folder / place / "sms_spam" / "sms.tsv.gz", tsv)
         for name in ("train", "dev"):

@@ -1,6 +1,8 @@
 //! The command-line arguments.
 
+mod align;
 mod audit;
+mod branch;
 mod classify;
 mod data;
 mod export;
@@ -9,6 +11,7 @@ mod help;
 mod lab;
 mod merge;
 mod meta;
+mod model;
 mod reading;
 mod reproduce;
 mod train;
@@ -19,8 +22,12 @@ use clap::{Args, Parser, Subcommand};
 use onset::runs::Seeds;
 use onset::target::built_in;
 
+use self::align::ALIGN_EXAMPLES;
+pub use self::align::{AlignArguments, AlignBy, AlignJoin};
 use self::audit::AUDIT_EXAMPLES;
 pub use self::audit::AuditArguments;
+use self::branch::BRANCH_EXAMPLES;
+pub use self::branch::BranchArguments;
 use self::classify::CLASSIFY_EXAMPLES;
 pub use self::classify::ClassifyArguments;
 pub use self::data::{DataArguments, DataCommand, FetchArguments, InspectArguments};
@@ -35,6 +42,7 @@ pub use self::lab::LabArguments;
 use self::merge::MERGE_EXAMPLES;
 pub use self::merge::MergeArguments;
 pub use self::meta::{CheckArguments, MetaArguments, MetaCommand, MetaTrainArguments};
+pub use self::model::{ModelArguments, ModelCommand, ModelFetchArguments};
 pub use self::reading::ReadingArguments;
 pub use self::reproduce::{
     ClassificationArguments, CopyingArguments, DropsArguments, InductionArguments, MetaTuningArguments,
@@ -74,6 +82,9 @@ pub enum Command {
     /// Train on texts, sentence pairs, a data set, a spec or a built-in task
     #[command(after_help = TRAIN_EXAMPLES)]
     Train(TrainArguments),
+    /// Go on from the state of a run at some step, with a change, as an exact pair to the run
+    #[command(after_help = BRANCH_EXAMPLES)]
+    Branch(BranchArguments),
     /// Predict the outcome of training from the data or the initial weights alone; nothing is trained
     #[command(after_help = PREDICT_EXAMPLES)]
     Predict(PredictArguments),
@@ -106,6 +117,9 @@ pub enum Command {
     /// Translate standard input, line by line, with the model of a translation run
     #[command(after_help = TRANSLATE_EXAMPLES)]
     Translate(TranslateArguments),
+    /// Align the words of sentence pairs, with nothing trained or by the attention of a run
+    #[command(after_help = ALIGN_EXAMPLES)]
+    Align(AlignArguments),
     /// Write the model of a run to a folder that PyTorch and ONNX runtimes load
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportArguments),
@@ -114,6 +128,8 @@ pub enum Command {
     Audit(AuditArguments),
     /// List public data sets, fetch one, or inspect a file before training
     Data(DataArguments),
+    /// List public checkpoints of language models, or fetch one
+    Model(ModelArguments),
     /// Describe the keys of a spec: meaning, possible values and default
     #[command(after_help = KEYS_EXAMPLES)]
     Keys(KeysArguments),

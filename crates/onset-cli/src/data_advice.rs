@@ -24,6 +24,7 @@ pub fn of(cause: &(dyn Error + 'static)) -> Option<String> {
 
 fn of_data(error: &DataError) -> Option<String> {
     match error {
+        DataError::UnknownModel { .. } => Some("`onset model list` says what they are".into()),
         DataError::UnknownSet { .. } => Some("`onset data list` shows their contents".into()),
         DataError::NotFetched { name, .. } => Some(format!(
             "get it with `onset data fetch {name}`, or name the folder that contains it with --from DIR"

@@ -15,6 +15,7 @@
 //! - `report`: the HTML report, with `studies`.
 
 pub mod agreement;
+pub mod align;
 pub mod audit;
 pub mod batch;
 pub mod data;

@@ -1,7 +1,6 @@
 //! `onset data`: public data sets, and the contents of a file before training.
 
 mod inspection;
-mod progress;
 
 use std::path::Path;
 use std::slice::from_ref;
@@ -12,7 +11,7 @@ use onset::audit::inspect_with_leaks;
 use onset::data::{CATALOGUE, DataError, DataSet, DataTask, FetchOptions, Fetched, find, inspect_pairs};
 use onset::target::{TargetKind, TargetOptions, resolve};
 
-use self::progress::FetchProgress;
+use super::fetch_progress::{FetchProgress, megabytes};
 use super::standard_input::Passing;
 use super::target;
 use crate::Ending;
@@ -55,7 +54,7 @@ fn row(set: &DataSet) -> Vec<String> {
         set.about.into(),
         number(set.rows[0]),
         number(set.rows[1]),
-        set.download_bytes.map_or("–".into(), progress::megabytes),
+        set.download_bytes.map_or("–".into(), megabytes),
         set.licence.into(),
     ]
 }

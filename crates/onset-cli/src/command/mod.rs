@@ -1,11 +1,14 @@
 //! One file for each command.
 
+mod align;
 mod audit;
+mod branch;
 mod classify;
 mod collected;
 mod completions;
 mod data;
 mod export;
+mod fetch_progress;
 mod figure;
 mod forecast;
 mod keys;
@@ -13,6 +16,7 @@ mod lab;
 mod man;
 mod merge;
 mod meta;
+mod model;
 mod plan;
 mod predict;
 mod predictions;
@@ -27,7 +31,9 @@ mod target;
 mod train;
 mod translate;
 
+pub use align::align;
 pub use audit::audit;
+pub use branch::branch;
 pub use classify::classify;
 pub use completions::completions;
 pub use data::data;
@@ -39,6 +45,7 @@ pub use lab::lab;
 pub use man::man;
 pub use merge::merge;
 pub use meta::meta;
+pub use model::model;
 pub use predict::predict;
 pub use probe::probe;
 pub use report::report;

@@ -7,6 +7,6 @@ use super::DataError;
 use crate::store::digest_of;
 
 /// The SHA-256 of a file in hexadecimal, and its size in bytes.
-pub(super) fn sha256(path: &Path) -> Result<(String, u64), DataError> {
+pub(crate) fn sha256(path: &Path) -> Result<(String, u64), DataError> {
     File::open(path).and_then(digest_of).map_err(DataError::io("read", path))
 }

@@ -16,11 +16,11 @@ use super::DataError;
 use super::target::{PARTIAL, with_ending};
 
 /// A file to download.
-pub(super) struct Download<'a> {
+pub(crate) struct Download<'a> {
     /// Its URL.
     pub url: &'a str,
     /// The publisher's page.
-    pub page: &'static str,
+    pub page: &'a str,
     /// The path to write it to.
     pub path: &'a Path,
     /// Whether its checksum is published.
@@ -35,7 +35,7 @@ enum Outcome {
 }
 
 /// The client for all downloads of a process; it takes proxies from the environment.
-pub(super) fn agent() -> Agent {
+pub(crate) fn agent() -> Agent {
     let patience = Some(Duration::from_secs(30));
     let config = Agent::config_builder()
         .timeout_resolve(patience)
@@ -145,7 +145,7 @@ impl Download<'_> {
     }
 
     fn refused(&self, status: &str) -> DataError {
-        DataError::Refused { url: self.url.into(), status: status.into(), page: self.page }
+        DataError::Refused { url: self.url.into(), status: status.into(), page: self.page.into() }
     }
 
     fn unreachable(&self, error: &ureq::Error) -> DataError {

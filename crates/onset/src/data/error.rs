@@ -15,6 +15,18 @@ pub enum DataError {
         /// All names.
         known: String,
     },
+    /// No public checkpoint has this name.
+    #[error(
+        "no model `{name}`{nearest}; there are {known}, and any repository of the Hugging Face hub as OWNER/NAME"
+    )]
+    UnknownModel {
+        /// The name.
+        name: String,
+        /// ", did you mean …?" or nothing.
+        nearest: String,
+        /// All names.
+        known: String,
+    },
     /// The set's files are in none of the expected folders.
     #[error("{name} is not in {places}; expected {files}")]
     NotFetched {
@@ -46,10 +58,7 @@ pub enum DataError {
         usable: String,
     },
     /// No server could be reached.
-    #[error(
-        "no connection to {host}: {reason}; download {url} yourself and fetch from its folder, or use a \
-         mirror"
-    )]
+    #[error("no connection to {host}: {reason}; download {url} yourself, or use a mirror")]
     NoConnection {
         /// The server.
         host: String,
@@ -60,8 +69,8 @@ pub enum DataError {
     },
     /// The server responded, but not with the file.
     #[error(
-        "{url} is not available: the server answers {status}; look for its new location at {page}, \
-         download it yourself, and fetch from its folder"
+        "{url} is not available: the server answers {status}; look for its new location at {page}, and \
+         download it yourself"
     )]
     Refused {
         /// The requested URL.
@@ -69,7 +78,7 @@ pub enum DataError {
         /// The server's status, such as "404 Not Found".
         status: String,
         /// The publisher's page.
-        page: &'static str,
+        page: String,
     },
     /// The connection ended before the end of the file.
     #[error(
@@ -157,7 +166,7 @@ pub enum DataError {
 
 impl DataError {
     /// Returns a function that makes the error of a failed `action` on `path`.
-    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| {
             let remedy = match source.kind() {

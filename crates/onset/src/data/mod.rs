@@ -28,10 +28,16 @@ mod rows;
 mod set;
 mod sets;
 mod target;
+#[cfg(all(test, feature = "fetch"))]
+pub(crate) mod test_server;
 #[cfg(feature = "fetch")]
 mod unpack;
 
 pub use catalogue::{CATALOGUE, find};
+#[cfg(feature = "fetch")]
+pub(crate) use checksum::sha256;
+#[cfg(feature = "fetch")]
+pub(crate) use download::{Download, agent};
 pub use error::DataError;
 #[cfg(feature = "fetch")]
 pub use fetch::{FetchOptions, Fetched, Progress, fetch};

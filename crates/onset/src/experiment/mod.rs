@@ -30,6 +30,8 @@ pub struct Experiment {
     task: Arc<dyn Task>,
     model: Box<dyn Model>,
     modes: AttentionModes,
+    /// Examples of a training step.
+    batch_size: usize,
     order: EpochOrder,
     examples: Examples,
     batch: Batch,
@@ -59,9 +61,22 @@ impl Experiment {
     pub fn new(spec: &Spec, task: Arc<dyn Task>, tape: &mut Tape) -> Self {
         let settings = spec.model().settings();
         let model = settings.build(tape, &task.signature(), spec.seed());
+        let modes = settings.modes(model.places());
+        Self::with_model(spec, task, model, modes)
+    }
+
+    /// A model of `spec` that is there, with its task.
+    pub(crate) fn with_model(
+        spec: &Spec,
+        task: Arc<dyn Task>,
+        model: Box<dyn Model>,
+        modes: AttentionModes,
+    ) -> Self {
+        let form = spec.model().settings().form(&task.signature());
         Self {
-            modes: settings.modes(model.places()),
-            batch: settings.form(&task.signature()).expect("a checked spec").batch(),
+            modes,
+            batch_size: spec.training().batch,
+            batch: form.expect("a checked spec").batch(),
             spec: spec.clone(),
             task,
             model,
@@ -78,6 +93,7 @@ impl Experiment {
             task: Arc::clone(&self.task),
             model: self.model.clone_boxed(),
             modes: self.modes.clone(),
+            batch_size: self.batch_size,
             order: EpochOrder::default(),
             examples: Examples::default(),
             batch: self.batch.empty(),
@@ -122,9 +138,21 @@ impl Experiment {
         Ok(())
     }
 
+    /// Attention modes and batch size as the spec has them.
+    pub fn begin_anew(&mut self) {
+        self.modes = self.spec.model().settings().modes(self.model.places());
+        self.set_batch(self.spec.training().batch);
+    }
+
+    /// So many examples in each training step from now on.
+    pub fn set_batch(&mut self, examples: usize) {
+        self.batch_size = examples;
+        self.order = EpochOrder::default();
+    }
+
     /// Draws the training batch of `step` (counted from 0) into `examples`.
     pub fn draw(&mut self, step: u64, examples: &mut Examples) {
-        let (seed, batch) = (self.spec.seed(), self.spec.training().batch);
+        let (seed, batch) = (self.spec.seed(), self.batch_size);
         self.task.fill(Draw::Training { seed, step, batch }, &mut self.order, examples);
     }
 
@@ -284,6 +312,22 @@ impl Experiment {
     /// What the model makes of given `examples` of the task. Leaves the tape cleared.
     pub fn read(&mut self, tape: &mut Tape, examples: Examples, want: Want) -> Measured {
         uncancelled(self.measure_examples(tape, examples, want, &mut unwatched))
+    }
+
+    /// The same, with Δ of the first `influenced` where that takes passes of its own, unless `watch` cancels. Leaves the tape cleared.
+    pub(crate) fn read_with_influence(
+        &mut self,
+        tape: &mut Tape,
+        examples: Examples,
+        want: Want,
+        influenced: usize,
+        watch: &mut Watch<'_>,
+    ) -> ControlFlow<(), Measured> {
+        let mut measured = self.measure_examples(tape, examples, want, watch)?;
+        if influenced > 0 && measured.readings.iter().all(|reading| reading.delta.is_empty()) {
+            self.add_influence(tape, &mut measured, influenced, watch)?;
+        }
+        ControlFlow::Continue(measured)
     }
 
     /// The table of one row with the scores of what was measured; those on generated output are not among them.

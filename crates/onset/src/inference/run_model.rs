@@ -60,12 +60,14 @@ impl RunModel {
         let origin = path.join("spec.toml").display().to_string();
         let spec = Spec::parse(directory.spec_text(), &origin, &[])?;
         let settings = spec.model().settings();
+        let step = StoreError::checkpoint(&directory, step)?;
         let own = settings.place_modes().iter().map(|own| own.mode);
+        let later =
+            spec.interventions().iter().filter(|entry| entry.at < step).filter_map(|entry| entry.attention);
         let needs = |mode: &AttentionMode| mode.takes_weights() && *mode != AttentionMode::Previous;
-        if let Some(mode) = std::iter::once(spec.attention()).chain(own).find(needs) {
+        if let Some(mode) = std::iter::once(spec.attention()).chain(own).chain(later).find(needs) {
             return Err(RunModelError::NeedsPositions { path: path.into(), mode });
         }
-        let step = StoreError::checkpoint(&directory, step)?;
         let checkpoint = Checkpoint::read(&directory.checkpoint_path(step))?;
         let tensors = checkpoint.tensors.clone();
         let Some(signature) = settings.signature(&weights(&tensors)) else {
@@ -79,7 +81,7 @@ impl RunModel {
         for (parameter, values) in model.parameters().iter().zip(values) {
             tape.data_mut(parameter.value).copy_from_slice(&values);
         }
-        let modes = settings.modes(model.places());
+        let modes = spec.modes_after(step, model.places());
         Ok(Self { directory, spec, step, model, modes, tape, tensors })
     }
 

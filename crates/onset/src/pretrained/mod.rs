@@ -3,18 +3,25 @@
 //!
 //! [`Config`] turns `config.json` into the settings of a [`Transformer`](crate::model::Transformer), `names` says which tensors
 //! make up each of its parameters, and [`Pretrained`] reads them. What the Transformer cannot do is refused by name: a setting that
-//! changes the model, a tensor that is missing, and one that would be left over.
+//! changes the model, a tensor that is missing, and one that would be left over. [`public_models`] lists some that can be fetched by name
+//! ([`fetch_model`]).
 
+mod catalogue;
 mod config;
 mod error;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod names;
 mod tensors;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+pub use catalogue::{PublicModel, find_model, public_models};
 pub use config::{Architecture, Config, is_sentence_encoder};
 pub use error::PretrainedError;
+#[cfg(feature = "fetch")]
+pub use fetch::{FetchedModel, HUB, ModelFile, ModelOptions, ModelRecord, fetch_model};
 
 use self::names::{Piece, is_known_extra, pieces_of};
 use self::tensors::Tensors;

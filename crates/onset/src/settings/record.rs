@@ -96,6 +96,10 @@ pub struct Record {
     pub heads: bool,
     /// Whether parameters are kept at checkpoints.
     pub parameters: bool,
+    /// Steps after which the whole state of training is kept, so that `onset branch` can go on from there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[key(unit = "steps")]
+    pub states: Vec<u64>,
     /// Whether a finished run keeps its snapshot. Without one, extending a run first repeats its steps.
     #[serde(skip_serializing_if = "is_default")]
     pub resume: bool,
@@ -114,6 +118,7 @@ impl Default for Record {
             influence: Amount::All(true),
             heads: true,
             parameters: true,
+            states: Vec::new(),
             resume: false,
         }
     }
@@ -168,8 +173,10 @@ impl Record {
         require(!contradicts, "record.parameters", self.parameters, expected)?;
         let every = self.every.unwrap_or(1);
         require(every >= 1, "record.every", every, "it must be at least 1")?;
-        let late = self.checkpoints.iter().flatten().find(|&&step| step > train.steps);
+        let late = self.states.iter().find(|&&step| step > train.steps);
         let expected = format!("training ends at step {} (train.steps)", train.steps);
+        require(late.is_none(), "record.states", late.unwrap_or(&0), &expected)?;
+        let late = self.checkpoints.iter().flatten().find(|&&step| step > train.steps);
         require(late.is_none(), "record.checkpoints", late.unwrap_or(&0), &expected)
     }
 }

@@ -14,6 +14,7 @@ pub fn describe(spec: &Spec) -> String {
         words.push(spec.model().kind().into());
     }
     words.extend(spec.model().settings().differences());
+    words.extend(spec.interventions().iter().map(ToString::to_string));
     words.join(", ")
 }
 

@@ -6,13 +6,13 @@
 use serde::Serialize;
 use toml::{Table, Value};
 
-use super::{ModelSpec, Record, TaskSpec, Training};
+use super::{Intervene, ModelSpec, Record, TaskSpec, Training};
 use crate::settings::{DescribedSettings, Description, Fault, FaultKind, from_table, merge};
 
 /// The keys of one table of a spec.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KeySection {
-    /// `task`, `model`, `train` or `record`; empty for the keys that are in no table.
+    /// `task`, `model`, `train`, `record` or `intervene`; empty for the keys that are in no table.
     pub table: &'static str,
     /// The kind of task or model; none where the keys are those of all kinds.
     pub kind: Option<&'static str>,
@@ -63,7 +63,10 @@ pub fn key_sections() -> Vec<KeySection> {
     let record = |table| over(&Record::default(), table, from_table::<Record>);
     let mut records = section("record", None, Some(DescribedSettings::of(&Record::default())), &record);
     by_task(&mut records, &|task| DescribedSettings::of(&task.settings().defaults().record));
-    sections.into_iter().chain(training).chain(records).collect()
+    let intervene = |table| from_table::<Intervene>(table).map(drop);
+    let described = DescribedSettings::of(&Intervene::default());
+    let interventions = section("intervene", None, Some(described), &intervene);
+    sections.into_iter().chain(training).chain(records).chain(interventions).collect()
 }
 
 /// The keys that `part` means: all of a kind of task or model, all of a table, those whose path or name begins with it.

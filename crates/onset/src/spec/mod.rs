@@ -24,10 +24,13 @@ pub use keys::{Key, KeyDefault, KeySection, key_names, key_sections, keys_of};
 pub use typed::{ClassificationSpec, CopyingSpec, TranslationSpec, Typed};
 
 pub use crate::model::{Cell, ModelSpec};
-pub use crate::settings::{Amount, Keep, Optimizer, Record, ScheduleKind, SpecError, Training};
+pub use crate::settings::{
+    Amount, FreezeTarget, Intervene, Keep, Optimizer, Record, ScheduleKind, SpecError, Training,
+};
 pub use crate::task::TaskSpec;
 
 use crate::batch::Form;
+use crate::model::{AttentionModes, Place};
 use crate::settings::require;
 use onset_engine::AttentionMode;
 
@@ -39,6 +42,8 @@ pub struct Spec {
     model: ModelSpec,
     train: Training,
     record: Record,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    intervene: Vec<Intervene>,
 }
 
 impl Spec {
@@ -60,6 +65,36 @@ impl Spec {
     /// What is kept, and when.
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// The attention mode of each of the model's `places` after `step` steps.
+    pub fn modes_after(&self, step: u64, places: &[Place]) -> AttentionModes {
+        let mut modes = self.model.settings().modes(places);
+        for entry in self.intervene.iter().filter(|entry| entry.at < step) {
+            let covers = |place: &Place| {
+                entry.layer.is_none_or(|layer| layer == place.layer)
+                    && entry.head.is_none_or(|head| head == place.head)
+            };
+            entry.attention.map(|mode| modes.set(mode, places, covers));
+        }
+        modes
+    }
+
+    /// What is changed on the way, in the order of steps.
+    pub fn interventions(&self) -> &[Intervene] {
+        &self.intervene
+    }
+
+    /// The same experiment with further changes on the way.
+    ///
+    /// # Errors
+    /// If one of them is not possible.
+    pub fn with_interventions(
+        mut self,
+        more: impl IntoIterator<Item = Intervene>,
+    ) -> Result<Self, SpecError> {
+        self.intervene.extend(more);
+        self.complete()
     }
 
     /// Decides initial weights, data and evaluation.
@@ -100,8 +135,9 @@ impl Spec {
 
     /// The files of the task and the model.
     fn files_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let Self { task, model, .. } = self;
-        task.settings_mut().files_mut().into_iter().chain(model.settings_mut().files_mut())
+        let Self { task, model, intervene, .. } = self;
+        let runs = intervene.iter_mut().filter_map(|entry| entry.transplant.as_mut());
+        task.settings_mut().files_mut().into_iter().chain(model.settings_mut().files_mut()).chain(runs)
     }
 
     /// The same experiment with attribution recorded for so many examples; Δ too, where that has its default.
@@ -120,6 +156,7 @@ impl Spec {
         let task = self.task.settings_mut();
         task.resolve();
         self.record.resolve(self.train.steps, || self.task.settings().checkpoints(self.train.steps));
+        self.intervene.sort_by_key(|entry| entry.at);
         self.check()?;
         Ok(self)
     }
@@ -150,6 +187,10 @@ impl Spec {
         let own = model.place_modes().iter().map(|own| ("model.modes", own.mode));
         for (key, mode) in [("model.attention", model.attention())].into_iter().chain(own) {
             self.check_mode(key, mode, form)?;
+        }
+        for entry in &self.intervene {
+            entry.check(self.train.steps)?;
+            entry.attention.map_or(Ok(()), |mode| self.check_mode("intervene.attention", mode, form))?;
         }
         Ok(())
     }

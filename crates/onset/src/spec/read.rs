@@ -10,11 +10,14 @@ use toml::{Table, Value};
 
 use super::locate::line_of;
 use super::moved::{drop_unread_defaults, modern_path, modernise, spellings, table_of};
-use super::{ModelSpec, Record, Spec, SpecError, TaskSpec, Training};
+use super::{Intervene, ModelSpec, Record, Spec, SpecError, TaskSpec, Training};
 use crate::settings::{Fault, FaultKind, did_you_mean, from_table, merge};
 
 /// The tables and keys at the top of a spec.
-const TOP: [&str; 5] = ["seed", "task", "model", "train", "record"];
+const TOP: [&str; 6] = ["seed", "task", "model", "train", "record", INTERVENE];
+
+/// The list of changes on the way.
+const INTERVENE: &str = "intervene";
 
 impl Spec {
     /// Reads a spec file; `overrides` are `table.key=value` as given to `--set`.
@@ -56,6 +59,19 @@ impl Spec {
         merge(&mut under, table);
         let table = under;
         Source { text, origin }.spec(table)?.complete()
+    }
+}
+
+impl Intervene {
+    /// The changes that `given`, each `KEY=VALUE`, name.
+    ///
+    /// # Errors
+    /// If a key is unknown or a value is of another kind.
+    pub fn of(given: &[String]) -> Result<Self, SpecError> {
+        let mut table = Table::new();
+        given.iter().try_for_each(|given| set(&mut table, given))?;
+        let source = Source { text: "", origin: "--set" };
+        from_table(table).map_err(|fault| source.explain(fault, None))
     }
 }
 
@@ -119,7 +135,8 @@ impl Source<'_> {
                 return Err(explain("seed", Fault { path: Vec::new(), kind: FaultKind::Value(message) }));
             }
         };
-        Ok(Spec { seed, task, model, train, record })
+        let intervene = interventions(given.remove(INTERVENE)).map_err(|fault| explain(INTERVENE, fault))?;
+        Ok(Spec { seed, task, model, train, record, intervene })
     }
 
     /// The kind that a table names, or `default`, and what else it holds.
@@ -167,6 +184,24 @@ impl Source<'_> {
             None => self.origin.into(),
         }
     }
+}
+
+/// The entries of `[[intervene]]`.
+fn interventions(given: Option<Value>) -> Result<Vec<Intervene>, Fault> {
+    let list = match given {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(list)) => list,
+        Some(other) => vec![other],
+    };
+    let entry = |value| match value {
+        Value::Table(table) => from_table(table),
+        other => {
+            let message =
+                format!("found {other}, expected entries such as {{ at = 40, attention = \"uniform\" }}");
+            Err(Fault { path: Vec::new(), kind: FaultKind::Value(message) })
+        }
+    };
+    list.into_iter().map(entry).collect()
 }
 
 /// `defaults` with the table under `key` laid over them.

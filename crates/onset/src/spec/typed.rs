@@ -57,6 +57,6 @@ impl<T: Into<TaskSpec>, M: Into<ModelSpec>> Typed<T, M> {
     /// The complete spec. Errors name the key, what was found and what is possible.
     pub fn into_spec(self) -> Result<Spec, SpecError> {
         let Self { seed, data, model, train, record } = self;
-        Spec { seed, task: data.into(), model: model.into(), train, record }.complete()
+        Spec { seed, task: data.into(), model: model.into(), train, record, intervene: Vec::new() }.complete()
     }
 }

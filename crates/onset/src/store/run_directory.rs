@@ -22,6 +22,7 @@ pub const FORECAST: &str = "forecast.json";
 pub const FORECAST_ATTENTION: &str = "forecast.parquet";
 
 const CHECKPOINTS: &str = "checkpoints";
+const STATES: &str = "states";
 
 /// A run directory, open for writing (locked) or for reading.
 #[derive(Debug)]
@@ -174,6 +175,16 @@ impl RunDirectory {
         self.path.join(CHECKPOINTS).join(format!("step-{step:06}.safetensors"))
     }
 
+    /// The whole state of training after `step` steps.
+    pub fn state_path(&self, step: u64) -> PathBuf {
+        self.path.join(STATES).join(format!("step-{step:06}.safetensors"))
+    }
+
+    /// The steps whose whole state was kept, in order.
+    pub fn state_steps(&self) -> Vec<u64> {
+        steps_in(&self.path.join(STATES), ".safetensors")
+    }
+
     /// The steps that have attribution records, in order.
     pub fn probe_steps(&self) -> Vec<u64> {
         steps_in(&self.path.join(PROBES), ".parquet")
@@ -204,6 +215,8 @@ impl RunDirectory {
         self.probe_steps().into_iter().filter(|&s| s > step).try_for_each(|s| remove(&self.probe_path(s)))?;
         let late = self.checkpoint_steps().into_iter().filter(|&s| s > step);
         late.into_iter().try_for_each(|s| remove(&self.checkpoint_path(s)))?;
+        let late = self.state_steps().into_iter().filter(|&s| s > step);
+        late.into_iter().try_for_each(|s| remove(&self.state_path(s)))?;
         self.remove_partial_files()
     }
 

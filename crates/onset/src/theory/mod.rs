@@ -2,12 +2,13 @@
 //!
 //! `docs/theory.md` has the derivations. [`BagFlow`] and [`CoOccurrence`] are stage 1 (the predictions of single words)
 //! for texts and for sentence pairs; [`Shrinkage`] takes the noise from those of texts. [`StageTwo`] is stage 2 (where
-//! attention goes). [`CopyingFlow`] is a reduced dynamics of copying with both stages. [`Calibration`] converts its
+//! attention goes); [`Competition`] is both in turn, on sentence pairs. [`CopyingFlow`] is a reduced dynamics of copying with both stages. [`Calibration`] converts its
 //! time into optimiser steps, and [`copying_outcome`] is the prediction. [`DropLaw`] is a law of when a Transformer finds how to
 //! match in context.
 
 mod bag_flow;
 mod co_occurrence;
+mod competition;
 mod copying;
 mod drop;
 mod integration;
@@ -19,6 +20,7 @@ mod word_counts;
 
 pub use bag_flow::{BagFlow, BagPace};
 pub use co_occurrence::first_order;
+pub use competition::{Competition, CompetitionSettings};
 pub use copying::{
     COPIED, Calibration, CopyingFlow, CopyingOutcome, CopyingPoint, InitialCondition, LearnedRun,
     OutcomePoint, Pace, copying_outcome, copying_outcome_until, fit, initial_conditions, not_calibrated,

@@ -66,6 +66,19 @@ pub enum TrainError {
         /// What limits the memory.
         source_of_limit: &'static str,
     },
+    /// A run kept no state of training to branch from.
+    #[error(
+        "{path} has no state at step {step}: it has one at {steps}. Train it with record.states = [{step}] to keep one, or begin from \
+         the start with --retrace"
+    )]
+    NoState {
+        /// The run directory.
+        path: PathBuf,
+        /// The step asked for.
+        step: u64,
+        /// The steps of which there is one, in words.
+        steps: String,
+    },
     /// The requested number of steps is below that of the run.
     #[error(
         "{path} was begun with {begun} steps, and {asked} were requested; a run can be extended, but not \

@@ -4,25 +4,13 @@
 //! exact paired comparison with the same run that was not. What was changed, and when, is a list of [`Applied`]; the same
 //! list on the same spec gives the same parameters ([`Trainer::replay`](super::Trainer::replay)).
 
+use std::path::PathBuf;
+
 use onset_engine::AttentionMode;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ParameterGroup;
-
-/// Which parameter groups are frozen, or no longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FreezeTarget {
-    /// What makes attention scores of states.
-    Attention,
-    /// What makes output of what was attended to.
-    Value,
-    /// Embeddings, encoder, decoder, readout.
-    Body,
-    /// Value and body: everything but attention. With these frozen β stays as it is.
-    #[serde(alias = "knowledge")]
-    Rest,
-}
+pub use crate::settings::FreezeTarget;
 
 impl FreezeTarget {
     /// Whether it covers `group`.
@@ -137,6 +125,16 @@ pub enum InterventionError {
         model: &'static str,
         /// How many can be swapped, in words.
         heads: String,
+    },
+    /// The parameters of another run cannot be put in.
+    #[error("the {what} of {run} cannot be put into this run: {reason}")]
+    Transplant {
+        /// The other run.
+        run: PathBuf,
+        /// Which parameters.
+        what: String,
+        /// Why not.
+        reason: String,
     },
     /// A list of changes does not belong to the step that training is at.
     #[error(

@@ -4,9 +4,11 @@
 //! and is changed on the way by an [`Intervention`]. [`run`] drives a trainer through a run directory, from start to
 //! finish or from where it was left; [`sweep`] drives several side by side.
 
+mod branch;
 mod error;
 mod intervention;
 mod memory;
+mod planned;
 mod probe_run;
 mod resume;
 mod run;
@@ -15,6 +17,7 @@ mod sink;
 mod sweep;
 mod trainer;
 
+pub use branch::{BRANCH, BranchOrigin, Branching};
 pub use error::TrainError;
 pub use intervention::{Applied, FreezeTarget, Intervention, InterventionError};
 pub use memory::{check_memory, parameter_count};

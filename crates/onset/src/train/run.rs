@@ -209,6 +209,7 @@ impl Session {
         let spec = longer.as_ref().map_or(spec, |longer| &longer.spec);
         check_memory(spec, data)?;
         let mut trainer = Trainer::new(spec, data, threads);
+        trainer.check_planned()?;
         let mut directory = match reopened {
             Some(Reopened { mut directory, longer }) => {
                 if let Some(longer) = &longer
@@ -396,6 +397,9 @@ impl Session {
         if self.keep == Keep::All && self.trainer.experiment().keeps_parameters(step) {
             self.sink.parameters(&self.trainer)?;
         }
+        if self.trainer.experiment().spec().record().states.contains(&step) {
+            self.sink.whole_state(&self.trainer)?;
+        }
         if !self.trainer.experiment().records(step) {
             return Ok(ControlFlow::Continue(()));
         }
@@ -445,7 +449,7 @@ impl Session {
     }
 }
 
-fn first_manifest(spec: &Spec, data: &Prepared, parameters: u64) -> Manifest {
+pub(super) fn first_manifest(spec: &Spec, data: &Prepared, parameters: u64) -> Manifest {
     Manifest {
         format: Manifest::FORMAT,
         onset: env!("CARGO_PKG_VERSION").into(),

@@ -73,6 +73,9 @@ pub(super) trait Sink: Send {
     /// Parameters at the trainer's step.
     fn parameters(&mut self, trainer: &Trainer) -> Result<(), StoreError>;
 
+    /// The whole state at the trainer's step, to go on from there in another way.
+    fn whole_state(&mut self, trainer: &Trainer) -> Result<(), StoreError>;
+
     /// The parameters of `step` are no longer needed; they may not be there.
     fn forget_parameters(&mut self, step: u64) -> Result<(), StoreError>;
 
@@ -107,6 +110,10 @@ pub(super) struct DirectorySink {
 impl Sink for DirectorySink {
     fn parameters(&mut self, trainer: &Trainer) -> Result<(), StoreError> {
         trainer.write_parameters(&self.directory.checkpoint_path(trainer.step_count()))
+    }
+
+    fn whole_state(&mut self, trainer: &Trainer) -> Result<(), StoreError> {
+        trainer.write_snapshot(&self.directory.state_path(trainer.step_count()))
     }
 
     fn forget_parameters(&mut self, step: u64) -> Result<(), StoreError> {
@@ -196,6 +203,11 @@ impl Sink for MemoryRun {
         Ok(())
     }
 
+    /// A run in memory has no branches.
+    fn whole_state(&mut self, _: &Trainer) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn forget_parameters(&mut self, step: u64) -> Result<(), StoreError> {
         self.checkpoints.remove(&step);
         Ok(())
@@ -242,7 +254,8 @@ pub fn run_in_memory(
     let threads = threads.max(1);
     with_threads(threads, || {
         check_memory(spec, data)?;
-        let trainer = Trainer::new(spec, data, threads);
+        let mut trainer = Trainer::new(spec, data, threads);
+        trainer.check_planned()?;
         let mut session = Session::new(Box::new(MemoryRun::default()), trainer, spec);
         session.finish(observe)?;
         Ok(*session.into_sink().into_any().downcast().expect("the sink is memory"))

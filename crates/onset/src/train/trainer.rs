@@ -10,6 +10,7 @@ use super::{Applied, FreezeTarget, Intervention, InterventionError, Prepared, Re
 use crate::batch::Examples;
 use crate::experiment::Experiment;
 use crate::model::{Parameter, ParameterGroup, Parameters, Place, Redrawn};
+use crate::settings::Intervene;
 use crate::spec::{self, ScheduleKind, Spec, Training};
 use crate::store::{Checkpoint, StoreError, Table, write_checkpoint};
 use crate::watch::{Watch, uncancelled, unwatched};
@@ -24,6 +25,9 @@ pub struct Trainer {
     experiment: Experiment,
     step: u64,
     learning_rate: f32,
+    /// The spec's changes on the way, and how many of them were made.
+    pub(super) plan: Vec<Intervene>,
+    pub(super) made: usize,
     /// Frozen parameter groups.
     frozen: Vec<ParameterGroup>,
     /// Replicas that read parts of a batch at the same time.
@@ -80,6 +84,8 @@ impl Trainer {
             experiment,
             step: 0,
             learning_rate: train.learning_rate,
+            plan: spec.interventions().to_vec(),
+            made: 0,
             frozen: Vec::new(),
         }
     }
@@ -91,6 +97,7 @@ impl Trainer {
             tape: self.tape.replica(1),
             optimizer: self.optimizer.clone(),
             experiment: self.experiment.replica(),
+            plan: self.plan.clone(),
             frozen: self.frozen.clone(),
             shards: Shards::new(1, &self.tape, || self.experiment.replica()),
             examples: Examples::default(),
@@ -155,8 +162,9 @@ impl Trainer {
     }
 
     /// Takes a step and returns the loss before it. A loss that is not a number changes nothing and is an
-    /// error.
+    /// error. Changes that the spec has for this step are made before.
     pub fn step(&mut self) -> Result<f32, TrainError> {
+        self.make_planned()?;
         let value = self.differentiate();
         if !value.is_finite() {
             self.tape.clear();
@@ -252,18 +260,27 @@ impl Trainer {
         Ok(())
     }
 
+    /// All that can be changed on the way as the spec has it at the start, but for the parameters.
+    pub(super) fn as_begun(&mut self) {
+        let train = self.experiment.spec().training();
+        (self.learning_rate, self.frozen) = (train.learning_rate, Vec::new());
+        self.experiment.begin_anew();
+        self.shards.replicas().for_each(Experiment::begin_anew);
+    }
+
+    pub(super) fn set_batch(&mut self, examples: usize) {
+        self.experiment.set_batch(examples);
+    }
+
+    /// Puts in the values of one parameter, of which the optimiser then remembers nothing.
+    pub(super) fn replace_parameter(&mut self, index: usize, values: &[f32]) {
+        let parameter = self.tape.parameters()[index];
+        self.tape.data_mut(parameter).copy_from_slice(values);
+        self.optimizer.forget(index, 0..values.len());
+    }
+
     fn swap_head(&mut self, head: usize, seed: u64) -> Result<(), InterventionError> {
-        let model = self.experiment.model();
-        let Some(redrawn) = model.redrawn_head(head, seed) else {
-            let places = model.places();
-            let heads = match model.redrawn_head(0, seed) {
-                Some(_) if places.len() == 1 => "1 head".into(),
-                Some(_) => format!("{} heads", places.len()),
-                None => "no heads that can be redrawn".into(),
-            };
-            let model = self.experiment.spec().model().kind();
-            return Err(InterventionError::NoSuchHead { head, model, heads });
-        };
+        let redrawn = self.redrawn(head, seed)?;
         let parameters = self.tape.parameters();
         for Redrawn { parameter, first, values } in redrawn {
             let entries = first..first + values.len();
@@ -271,6 +288,21 @@ impl Trainer {
             self.optimizer.forget(parameter, entries);
         }
         Ok(())
+    }
+
+    /// The maps of a head as `seed` draws them.
+    pub(super) fn redrawn(&self, head: usize, seed: u64) -> Result<Vec<Redrawn>, InterventionError> {
+        let model = self.experiment.model();
+        model.redrawn_head(head, seed).ok_or_else(|| {
+            let places = model.places();
+            let heads = match model.redrawn_head(0, seed) {
+                Some(_) if places.len() == 1 => "1 head".into(),
+                Some(_) => format!("{} heads", places.len()),
+                None => "no heads that can be redrawn".into(),
+            };
+            let model = self.experiment.spec().model().kind();
+            InterventionError::NoSuchHead { head, model, heads }
+        })
     }
 
     /// The values of all parameters, in their order.
@@ -305,7 +337,7 @@ impl Trainer {
 
     /// Takes over what [`Trainer::write_parameters`] wrote, to look at it: the optimiser's state is not part
     /// of it. Errors if the file is damaged or belongs to another model.
-    pub fn load_parameters(&mut self, path: &Path) -> Result<(), StoreError> {
+    pub fn load_parameters(&mut self, path: &Path) -> Result<(), TrainError> {
         let checkpoint = Checkpoint::read(path)?;
         let parameters = self.experiment.model().parameters();
         let step = checkpoint.step()?;
@@ -313,10 +345,10 @@ impl Trainer {
             self.tape.data_mut(parameter.value).copy_from_slice(&values);
         }
         self.step = step;
-        Ok(())
+        Ok(self.stand()?)
     }
 
-    /// Writes all that is needed to continue, but for what [`Trainer::intervene`] changed.
+    /// Writes all that is needed to continue, but for what [`Trainer::intervene`] changed by hand.
     pub fn write_snapshot(&self, path: &Path) -> Result<(), StoreError> {
         let names = self.snapshot_names();
         let mut tensors = Vec::new();
@@ -331,7 +363,7 @@ impl Trainer {
 
     /// Continues from what [`Trainer::write_snapshot`] wrote. Errors if the file is damaged or belongs to
     /// another model.
-    pub fn restore(&mut self, path: &Path) -> Result<(), StoreError> {
+    pub fn restore(&mut self, path: &Path) -> Result<(), TrainError> {
         let checkpoint = Checkpoint::read(path)?;
         let names = self.snapshot_names();
         let parameters = self.experiment.model().parameters();
@@ -350,7 +382,7 @@ impl Trainer {
         }
         self.optimizer.restore::<Vec<f32>>(step, &state);
         self.step = step;
-        Ok(())
+        Ok(self.stand()?)
     }
 
     /// For each parameter, the names of its value and of what the optimiser remembers of it in a snapshot.

@@ -146,6 +146,7 @@ fn refusal(table: &str, kind: Option<&str>, path: &str, value: Value) -> Option<
                 with_its_optimizer(path, &mut merged);
                 from_table::<Training>(merged).map(|train| train.check())
             }
+            ("intervene", _) => from_table::<Intervene>(table_given.clone()).map(|entry| entry.check(200)),
             _ => {
                 let mut merged = Table::try_from(Record::default()).unwrap();
                 merge(&mut merged, table_given.clone());
@@ -203,6 +204,7 @@ fn the_bounds_that_are_said_are_those_that_are_checked() {
             ("task", Some(kind)) => TaskSpec::described(kind).unwrap().keys,
             ("model", Some(kind)) => ModelSpec::described(kind).unwrap().keys,
             ("train", _) => DescribedSettings::of(&Training::default()).keys,
+            ("intervene", _) => DescribedSettings::of(&Intervene::default()).keys,
             _ => DescribedSettings::of(&Record::default()).keys,
         };
         for ((path, description), key) in flat(described).into_iter().zip(&section.keys) {
@@ -218,7 +220,9 @@ fn the_bounds_that_are_said_are_those_that_are_checked() {
                 assert!(refused, "{kind} {}: {about} is said, but {number} is taken", key.key);
             }
             // Where another key draws a line, the reason names it.
-            let other = |expected: &str| expected.matches(&format!("{}.", section.table)).count() > 0;
+            let other = |expected: &str| {
+                expected.contains(&format!("{}.", section.table)) || expected.contains("train.steps")
+            };
             let free = if whole { [0.0, 1e15] } else { [-1e6, 1e6] };
             let unbounded = [description.from.or(description.above), description.to.or(description.below)];
             let more = free

@@ -209,6 +209,19 @@ impl PairData {
         Ok(Self { subwords, train, validation, lines, notices, remarks, digest })
     }
 
+    /// No pairs, in the vocabulary of a run that has one.
+    pub fn without_pairs(subwords: Subwords) -> Self {
+        Self {
+            subwords,
+            train: Vec::new(),
+            validation: Vec::new(),
+            lines: Default::default(),
+            notices: PairNotices::default(),
+            remarks: Vec::new(),
+            digest: String::new(),
+        }
+    }
+
     /// What a run keeps about them.
     pub fn facts(&self) -> PairFacts {
         PairFacts {

@@ -18,12 +18,23 @@ pub struct RawPair {
     pub target: String,
 }
 
+impl PairSource {
+    /// The pairs of the files to train on as they stand, with sentences that say how these were read. Sides may be empty.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn read(&self) -> Result<Remarked, PairError> {
+        let first = self.source.as_deref().unwrap_or(Path::new("task.source"));
+        read_pairs(first, self.target.as_deref(), self, &mut Sha256::new())
+    }
+}
+
 /// A side that is so many times as long as the other is suspicious, from so many characters on.
 const MUCH_LONGER: usize = 3;
 const LONG: usize = 30;
 
 /// Pairs as they stand in their files, with sentences that say how these were read.
-pub(crate) type Remarked = (Vec<RawPair>, Vec<String>);
+pub type Remarked = (Vec<RawPair>, Vec<String>);
 
 /// Reads the pairs of `first` and `second`, line by line, or of the columns of `first` alone, as `settings` say. Sides may be
 /// empty. The bytes go to `hash`.

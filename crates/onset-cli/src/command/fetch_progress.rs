@@ -9,9 +9,9 @@ use onset::data::Progress;
 /// Least time between two plain lines.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// Shows the progress of one set.
+/// Shows the progress of one set or checkpoint.
 pub struct FetchProgress {
-    name: &'static str,
+    name: String,
     bar: Option<ProgressBar>,
     told: Option<Instant>,
     doing: String,
@@ -19,9 +19,9 @@ pub struct FetchProgress {
 
 impl FetchProgress {
     /// Nothing has started.
-    pub fn new(name: &'static str) -> Self {
+    pub fn new(name: &str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0).with_style(style()));
-        Self { name, bar, told: None, doing: String::new() }
+        Self { name: name.into(), bar, told: None, doing: String::new() }
     }
 
     /// Processes an event.
