@@ -17,7 +17,7 @@ fn folder() -> TempDir {
         write(&folder, name, &lines);
     }
     for (name, side) in [("b.de", 0), ("b.en", 1)] {
-        write(&folder, name, &format!("{}\n{}\n", PAIRS[0][side], PAIRS[2][side]));
+        write(&folder, name, format!("{}\n{}\n", PAIRS[0][side], PAIRS[2][side]));
     }
     write(&folder, "gold", "0-0 1-1\n0-0 1-1\n");
     folder

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex};
 /// The header lines of a request, by lower-case name; `path` has its path.
 pub type Request = BTreeMap<String, String>;
 
+/// The requests so far.
+pub type Requests = Arc<Mutex<Vec<Request>>>;
+
 /// A server that responds with what `answer` writes and records the requests; it ends with the process.
-pub fn serve(
-    answer: impl Fn(&Request, &mut TcpStream) + Send + 'static,
-) -> (String, Arc<Mutex<Vec<Request>>>) {
+pub fn serve(answer: impl Fn(&Request, &mut TcpStream) + Send + 'static) -> (String, Requests) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let asked = Arc::new(Mutex::new(Vec::new()));

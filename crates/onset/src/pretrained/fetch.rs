@@ -152,18 +152,14 @@ fn reject(path: &Path, found: String, expected: &str, page: &str) -> DataError {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use tempfile::tempdir;
 
     use super::*;
-    use crate::data::test_server::{answer, serve};
+    use crate::data::test_server::{Requests, answer, serve};
     use crate::pretrained::find_model;
 
     /// A server that has `files` in the repository `a/b`, and the requests it gets.
-    fn hub(
-        files: &'static [(&'static str, &'static str)],
-    ) -> (String, std::sync::Arc<std::sync::Mutex<Vec<BTreeMap<String, String>>>>) {
+    fn hub(files: &'static [(&'static str, &'static str)]) -> (String, Requests) {
         serve(move |request, stream| {
             let asked = request["path"].strip_prefix("/a/b/resolve/").unwrap_or_default();
             match files.iter().find(|(path, _)| *path == asked) {
