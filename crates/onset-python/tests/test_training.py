@@ -5,9 +5,11 @@ from __future__ import annotations
 import _thread
 import logging
 import multiprocessing
+import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,15 @@ def test_an_error_in_a_callback_stops_the_run_and_is_raised(folder: Path) -> Non
     assert onset.open(folder)[0].status == "interrupted"
 
 
+@pytest.fixture
+def _ctrl_c() -> Iterator[None]:
+    # Where the tests were started in the background of a shell, Ctrl-C is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_ctrl_c")
 def test_ctrl_c_stops_and_leaves_a_run_to_resume(folder: Path) -> None:
     def interrupt() -> None:
         while not (folder / "copying/seed-0/manifest.json").exists():
