@@ -69,6 +69,7 @@ fn of_train(error: &TrainError) -> Option<String> {
     match error {
         TrainError::Data(error) => of_text(error),
         TrainError::Collection(error) => of_collection(error),
+        TrainError::NoState { .. } => Some("--retrace begins from the start".into()),
         _ => None,
     }
 }

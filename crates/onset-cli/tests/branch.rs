@@ -33,14 +33,17 @@ fn runs_go_on_with_a_change_and_are_shown_beside_their_parents() {
     // Again: what has finished is only shown.
     assert_eq!(branch(&["--at", "2", "--set", "attention=uniform", "--set", "freeze=rest"]), shown);
     branch(&["--at", "3", "--set", "batch=3", "--retrace", "--name", "small"]);
-    assert!(folder.path().join("runs/small/seed-0/manifest.json").is_file());
+    let origin = std::fs::read_to_string(folder.path().join("runs/small/seed-0/branch.json")).unwrap();
+    assert!(origin.contains("\"at\":3"), "{origin}");
 }
 
 #[test]
 fn faults_are_named() {
     let folder = trained();
     for (arguments, code, parts) in [
-        (&["--at", "3", "--set", "batch=2"][..], 1, ["no state at step 3", "steps 0, 2"]),
+        (&["--at", "3", "--set", "batch=2"][..], 1, ["at steps 0, 2", "--retrace"]),
+        (&["--at", "2", "--set", "batch=2", "--set", "at=4"], 2, ["at=4", "said apart"]),
+        (&["runs/copying/seed-0", "--at", "2", "--set", "batch=2"], 2, ["two of the runs", "--name"]),
         (&["--at", "2", "--set", "colour=2"], 2, ["unknown key `colour`", "onset keys intervene"]),
         (&["--at", "9", "--set", "batch=2"], 2, ["intervene.at = 9", "ends at step 6"]),
         (&["--at", "2", "--set", "attention=uniform", "--set", "layer=4"], 1, ["layer", "places"]),

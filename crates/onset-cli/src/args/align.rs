@@ -65,7 +65,7 @@ pub struct AlignArguments {
     /// Further pairs that are counted but not aligned, such as those that a run was trained on
     #[arg(long, value_name = "SOURCE,TARGET")]
     pub count: Option<String>,
-    /// How links are found [default: theory, or alpha with --run]
+    /// How links are found [default: theory, or alpha with --run]; --gold compares all ways, and adds delta if it is named here
     #[arg(long, value_enum)]
     pub by: Option<AlignBy>,
     /// Directory of a translation run whose model aligns

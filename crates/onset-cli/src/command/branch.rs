@@ -25,8 +25,17 @@ pub fn branch(arguments: &BranchArguments) -> Result<Ending> {
             at: arguments.at,
             changes: changes.clone(),
             steps: arguments.steps,
+            retrace: arguments.retrace,
         };
-        jobs.push(job(arguments, parent, &branching)?);
+        let job = job(arguments, parent, &branching)?;
+        if jobs.iter().any(|other: &Job| other.path == job.path) {
+            let message = format!(
+                "two of the runs would have their branch in {}; branch them one by one, with --name",
+                job.path.display()
+            );
+            return Err(UsageError(message).into());
+        }
+        jobs.push(job);
     }
     let names: Vec<String> = jobs.iter().map(|job| job.path.display().to_string()).collect();
     let running = RunningArguments {
@@ -60,10 +69,7 @@ fn job(arguments: &BranchArguments, parent: &Path, branching: &Branching) -> Res
     let spec = branching.spec()?;
     let data = Prepared::load(&spec).map_err(TrainError::from)?;
     let path = place(arguments, parent)?;
-    match branching.prepare(&spec, &data, &path) {
-        Err(TrainError::NoState { .. }) if arguments.retrace => {}
-        other => other?,
-    }
+    branching.prepare(&spec, &data, &path)?;
     Ok(Job { spec, data, path })
 }
 

@@ -61,7 +61,7 @@ fn fetch(arguments: ModelFetchArguments) -> Result<()> {
             }
         }
     }
-    // What Onset cannot read is said now, not when it is used.
+    // A model that Onset cannot read is reported now, not at its first use.
     let config = Config::read(fetched.folder())?;
     note!(
         "{} of {}'s form: {} layers, {} heads, width {}, {} tokens, {} positions",

@@ -37,6 +37,13 @@ impl PlaceKind {
     }
 }
 
+impl Place {
+    /// Whether it is in this layer and head; where one is not given, any will do.
+    pub fn is_in(&self, layer: Option<usize>, head: Option<usize>) -> bool {
+        layer.is_none_or(|layer| layer == self.layer) && head.is_none_or(|head| head == self.head)
+    }
+}
+
 impl PlaceKind {
     /// The kind that a record names; cross attention if the name is unknown.
     pub fn from_name(name: &str) -> Self {

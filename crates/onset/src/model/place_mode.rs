@@ -23,7 +23,7 @@ pub struct PlaceMode {
 impl PlaceMode {
     /// Whether it is about `place`.
     pub fn covers(&self, place: &Place) -> bool {
-        self.layer == place.layer && self.head.is_none_or(|head| head == place.head)
+        place.is_in(Some(self.layer), self.head)
     }
 }
 

@@ -169,18 +169,16 @@ mod tests {
         })
     }
 
+    const WHOLE: &[(&str, &str)] =
+        &[("main/config.json", "{}"), ("main/tokenizer.json", "[]"), ("main/model.safetensors", "weights")];
+
     fn options(out: &Path, server: String, revision: &str) -> ModelOptions {
         ModelOptions { out: out.into(), revision: revision.into(), server, force: false }
     }
 
     #[test]
     fn a_checkpoint_is_fetched_once_with_its_source_on_record() {
-        let files = &[
-            ("main/config.json", "{}"),
-            ("main/tokenizer.json", "[]"),
-            ("main/model.safetensors", "weights"),
-        ];
-        let (server, asked) = hub(files);
+        let (server, asked) = hub(WHOLE);
         let out = tempdir().unwrap();
         let model = find_model("a/b").unwrap();
         let options = options(out.path(), server, "main");
@@ -218,12 +216,7 @@ mod tests {
 
     #[test]
     fn other_weights_than_the_published_ones_are_set_aside() {
-        let files = &[
-            ("main/config.json", "{}"),
-            ("main/tokenizer.json", "[]"),
-            ("main/model.safetensors", "weights"),
-        ];
-        let (server, _) = hub(files);
+        let (server, _) = hub(WHOLE);
         let out = tempdir().unwrap();
         let model = PublicModel { sha256: Some("0".repeat(64)), ..find_model("a/b").unwrap() };
         let error = fetch_model(&model, &options(out.path(), server, "main"), &mut |_| {}).unwrap_err();

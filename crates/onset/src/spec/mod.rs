@@ -71,11 +71,9 @@ impl Spec {
     pub fn modes_after(&self, step: u64, places: &[Place]) -> AttentionModes {
         let mut modes = self.model.settings().modes(places);
         for entry in self.intervene.iter().filter(|entry| entry.at < step) {
-            let covers = |place: &Place| {
-                entry.layer.is_none_or(|layer| layer == place.layer)
-                    && entry.head.is_none_or(|head| head == place.head)
-            };
-            entry.attention.map(|mode| modes.set(mode, places, covers));
+            if let Some(mode) = entry.attention {
+                modes.set(mode, places, |place| place.is_in(entry.layer, entry.head));
+            }
         }
         modes
     }

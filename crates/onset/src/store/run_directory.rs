@@ -278,11 +278,12 @@ impl RunDirectory {
         }
         self.probe_steps().into_iter().try_for_each(|s| remove(&self.probe_path(s)))?;
         self.checkpoint_steps().into_iter().try_for_each(|s| remove(&self.checkpoint_path(s)))?;
+        self.state_steps().into_iter().try_for_each(|s| remove(&self.state_path(s)))?;
         self.remove_partial_files()
     }
 
     fn remove_partial_files(&self) -> Result<(), StoreError> {
-        for folder in [self.path.clone(), self.path.join(PROBES), self.path.join(CHECKPOINTS)] {
+        for folder in ["", PROBES, CHECKPOINTS, STATES].map(|name| self.path.join(name)) {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 let plain = entry.file_type().is_ok_and(|kind| kind.is_file());
                 if plain && entry.file_name().to_string_lossy().ends_with(PARTIAL) {

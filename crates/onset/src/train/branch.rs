@@ -38,6 +38,8 @@ pub struct Branching {
     pub changes: Intervene,
     /// Steps in all; the parent's if none are given.
     pub steps: Option<u64>,
+    /// Whether to begin from the start where the parent kept no state at that step.
+    pub retrace: bool,
 }
 
 impl Branching {
@@ -68,13 +70,36 @@ impl Branching {
         let state = self.state(&parent)?;
         let manifest = Manifest {
             status: Status::Interrupted,
-            steps_done: self.at,
+            steps_done: if state.is_some() { self.at } else { 0 },
             ..super::run::first_manifest(spec, data, parent.manifest().parameters)
         };
         let own = RunDirectory::create(path, &spec.to_toml(), manifest)?;
+        own.write_json(
+            BRANCH,
+            &BranchOrigin {
+                parent: self.parent.clone(),
+                parent_spec: digest(parent.spec_text().as_bytes()),
+                at: self.at,
+                changes: Intervene { at: self.at, ..self.changes.clone() }.to_string(),
+            },
+        )?;
+        match state {
+            Some(state) => self.take_over(&parent, &own, spec, &state),
+            None => Ok(()),
+        }
+    }
+
+    /// Copies the parent's records up to the branch, and its state.
+    fn take_over(
+        &self,
+        parent: &RunDirectory,
+        own: &RunDirectory,
+        spec: &Spec,
+        state: &Path,
+    ) -> Result<(), TrainError> {
         let tables = [RunDirectory::training_path, RunDirectory::evaluation_path, RunDirectory::heads_path];
         for table in tables {
-            copy(&table(&parent), &table(&own))?;
+            copy(&table(parent), &table(own))?;
         }
         let early = |steps: Vec<u64>| steps.into_iter().filter(|&step| step <= self.at);
         for step in
@@ -88,23 +113,11 @@ impl Branching {
         for step in early(parent.state_steps()) {
             copy(&parent.state_path(step), &own.state_path(step))?;
         }
-        own.write_json(
-            BRANCH,
-            &BranchOrigin {
-                parent: self.parent.clone(),
-                parent_spec: digest(parent.spec_text().as_bytes()),
-                at: self.at,
-                changes: Intervene { at: self.at, ..self.changes.clone() }.to_string(),
-            },
-        )?;
         // Last: without it, a branch that was cut off here begins from the start, with the same bytes.
-        if let Some(state) = state {
-            copy(&state, &own.resume_path())?;
-        }
-        Ok(())
+        Ok(copy(state, &own.resume_path())?)
     }
 
-    /// The file with the parent's state at the branch; none at step 0, where there is nothing to go on from.
+    /// The file with the parent's state at the branch; none where training begins from the start.
     fn state(&self, parent: &RunDirectory) -> Result<Option<PathBuf>, TrainError> {
         if self.at == 0 {
             return Ok(None);
@@ -117,6 +130,9 @@ impl Branching {
         let last = snapshot.is_file().then(|| Checkpoint::read(&snapshot)?.step()).transpose()?;
         if last == Some(self.at) {
             return Ok(Some(snapshot));
+        }
+        if self.retrace {
+            return Ok(None);
         }
         let mut steps: Vec<u64> = parent.state_steps();
         steps.extend(last);

@@ -68,8 +68,8 @@ pub enum TrainError {
     },
     /// A run kept no state of training to branch from.
     #[error(
-        "{path} has no state at step {step}: it has one at {steps}. Train it with record.states = [{step}] to keep one, or begin from \
-         the start with --retrace"
+        "{path} has no state at step {step}: it has one at {steps}. Train it with record.states = [{step}] to keep one, or \
+         begin the branch from the start"
     )]
     NoState {
         /// The run directory.

@@ -76,7 +76,7 @@ impl Trainer {
 
     /// Makes again what the changes before the present step left standing, where parameters of that step were read. A spec without
     /// changes leaves all as it is.
-    pub(super) fn stand(&mut self) -> Result<(), InterventionError> {
+    pub(super) fn stand(&mut self) -> Result<(), TrainError> {
         if self.plan.is_empty() {
             return Ok(());
         }
@@ -85,11 +85,7 @@ impl Trainer {
         while let Some(entry) = self.plan.get(self.made).filter(|entry| entry.at < self.step_count()).cloned()
         {
             for change in changes(&entry).iter().filter(|change| change.stands()) {
-                match change {
-                    Change::Batch(examples) => self.set_batch(*examples),
-                    Change::Live(intervention) => self.intervene(intervention)?,
-                    Change::Transplant(..) => {}
-                }
+                self.make(change)?;
             }
             self.made += 1;
         }
@@ -97,7 +93,7 @@ impl Trainer {
     }
 
     /// Refuses changes that will not be possible when their step comes. Nothing is changed.
-    pub fn check_planned(&mut self) -> Result<(), TrainError> {
+    pub(super) fn check_planned(&mut self) -> Result<(), TrainError> {
         if self.plan.is_empty() {
             return Ok(());
         }

@@ -9,7 +9,7 @@ use onset_engine::{AdamSettings, AttentionMode, Optimizer, OptimizerSettings, Sc
 use super::{Applied, FreezeTarget, Intervention, InterventionError, Prepared, Recorded, Shards, TrainError};
 use crate::batch::Examples;
 use crate::experiment::Experiment;
-use crate::model::{Parameter, ParameterGroup, Parameters, Place, Redrawn};
+use crate::model::{Parameter, ParameterGroup, Parameters, Redrawn};
 use crate::settings::Intervene;
 use crate::spec::{self, ScheduleKind, Spec, Training};
 use crate::store::{Checkpoint, StoreError, Table, write_checkpoint};
@@ -235,10 +235,8 @@ impl Trainer {
     ) -> Result<(), InterventionError> {
         let mut modes = self.experiment.modes().clone();
         let places = self.experiment.model().places();
-        let chosen =
-            |place: &Place| layer.is_none_or(|l| l == place.layer) && head.is_none_or(|h| h == place.head);
         let model = self.experiment.spec().model().kind();
-        if !modes.set(mode, places, chosen) {
+        if !modes.set(mode, places, |place| place.is_in(layer, head)) {
             let names = places.iter().map(|place| format!("layer {} head {}", place.layer, place.head));
             let known = names.collect::<Vec<_>>().join(", ");
             return Err(InterventionError::NoSuchPlace { model, known });
@@ -345,7 +343,7 @@ impl Trainer {
             self.tape.data_mut(parameter.value).copy_from_slice(&values);
         }
         self.step = step;
-        Ok(self.stand()?)
+        self.stand()
     }
 
     /// Writes all that is needed to continue, but for what [`Trainer::intervene`] changed by hand.
@@ -382,7 +380,7 @@ impl Trainer {
         }
         self.optimizer.restore::<Vec<f32>>(step, &state);
         self.step = step;
-        Ok(self.stand()?)
+        self.stand()
     }
 
     /// For each parameter, the names of its value and of what the optimiser remembers of it in a snapshot.

@@ -112,7 +112,8 @@ fn a_branch_has_the_bytes_of_its_spec_trained_from_the_start() {
         ..Intervene::default()
     };
     for at in [0, 4] {
-        let branching = Branching { parent: parent.clone(), at, changes: changes.clone(), steps: None };
+        let branching =
+            Branching { parent: parent.clone(), at, changes: changes.clone(), steps: None, retrace: false };
         let spec = branching.spec().unwrap();
         let [branch, whole] = ["branch", "whole"].map(|name| folder.path().join(format!("{name}-{at}")));
         branching.prepare(&spec, &Prepared::synthetic(&spec), &branch).unwrap();
@@ -126,7 +127,7 @@ fn a_branch_has_the_bytes_of_its_spec_trained_from_the_start() {
         }
         assert!(records(&branch) != records(&parent));
     }
-    let branching = Branching { parent: parent.clone(), at: 5, changes, steps: None };
+    let branching = Branching { parent: parent.clone(), at: 5, changes, steps: None, retrace: false };
     let spec = branching.spec().unwrap();
     let path = folder.path().join("none");
     let message = branching.prepare(&spec, &Prepared::synthetic(&spec), &path).unwrap_err().to_string();
