@@ -81,7 +81,7 @@ impl CopyingTask {
     /// The same with frequent and rare words; without repetition, one after the other from those that are left, and
     /// then shuffled, so that frequent ones do not come first.
     fn draw_zipf(&self, random: &mut Random, words: &mut Vec<u32>) {
-        let mut weights: Vec<f64> = (0..self.vocabulary).map(|word| 1.0 / (word + 1) as f64).collect();
+        let mut weights = self.weights();
         words.clear();
         for _ in 0..self.length {
             let mut rest = f64::from(random.unit()) * weights.iter().sum::<f64>();

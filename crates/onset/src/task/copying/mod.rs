@@ -38,6 +38,10 @@ pub struct CopyingTask {
     /// Distribution from which words are drawn.
     #[serde(skip_serializing_if = "is_default")]
     pub frequencies: Frequencies,
+    /// Under Zipf's law, the frequency of word i is in proportion to 1/(i + 1) to this power.
+    #[serde(skip_serializing_if = "is_default_exponent")]
+    #[key(from = 0)]
+    pub zipf_exponent: f64,
     /// Order in which the words are predicted.
     #[serde(skip_serializing_if = "is_default")]
     pub order: Order,
@@ -57,7 +61,7 @@ pub enum Frequencies {
     /// All alike.
     #[default]
     Uniform,
-    /// Word i in proportion to 1/(i + 1).
+    /// Word i in proportion to 1/(i + 1) to the power of the exponent.
     Zipf,
 }
 
@@ -72,6 +76,14 @@ pub enum Order {
     Reversed,
 }
 
+/// Zipf's own exponent.
+const ZIPF_EXPONENT: f64 = 1.0;
+
+/// Specs of earlier versions have no exponent, and keep their digests.
+fn is_default_exponent(exponent: &f64) -> bool {
+    *exponent == ZIPF_EXPONENT
+}
+
 impl Default for CopyingTask {
     fn default() -> Self {
         Self {
@@ -79,10 +91,22 @@ impl Default for CopyingTask {
             length: 40,
             repetition: false,
             frequencies: Frequencies::Uniform,
+            zipf_exponent: ZIPF_EXPONENT,
             order: Order::Same,
             noise: 0.0,
             sequences: 50,
         }
+    }
+}
+
+impl CopyingTask {
+    /// The frequency of each word, up to a factor; under Zipf's law, the first word is the most frequent.
+    pub fn weights(&self) -> Vec<f64> {
+        let exponent = match self.frequencies {
+            Frequencies::Uniform => 0.0,
+            Frequencies::Zipf => self.zipf_exponent,
+        };
+        (0..self.vocabulary).map(|word| 1.0 / ((word + 1) as f64).powf(exponent)).collect()
     }
 }
 
@@ -103,6 +127,19 @@ impl TaskSettings for CopyingTask {
                  task.repetition = true",
                 self.vocabulary
             ),
+        )?;
+        let exponent = self.zipf_exponent;
+        require(
+            exponent.is_finite() && exponent >= 0.0,
+            "task.zipf_exponent",
+            exponent,
+            "it must be 0 (all words alike) or more",
+        )?;
+        require(
+            self.frequencies == Frequencies::Zipf || is_default_exponent(&exponent),
+            "task.zipf_exponent",
+            exponent,
+            "it is the exponent of Zipf's law; set task.frequencies = \"zipf\", or leave the exponent out",
         )?;
         let noise = self.noise;
         require((0.0..1.0).contains(&noise), "task.noise", noise, "it must be at least 0 and below 1")?;
@@ -136,6 +173,9 @@ impl TaskSettings for CopyingTask {
         };
         if self.frequencies == Frequencies::Zipf {
             words += ", Zipf frequencies";
+            if !is_default_exponent(&self.zipf_exponent) {
+                words += &format!(" of exponent {}", self.zipf_exponent);
+            }
         }
         if self.order == Order::Reversed {
             words += ", reversed";

@@ -23,7 +23,7 @@ pub fn words_of(task: &CopyingTask) -> Vec<Words> {
     let vocabulary = task.vocabulary as f64;
     let weights: Vec<f64> = match task.frequencies {
         Frequencies::Uniform => vec![1.0],
-        Frequencies::Zipf => (0..task.vocabulary).map(|word| 1.0 / (word + 1) as f64).collect(),
+        Frequencies::Zipf => task.weights(),
     };
     let count = vocabulary / weights.len() as f64;
     let length = task.length as f64;
