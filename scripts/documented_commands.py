@@ -102,6 +102,12 @@ BUDGETS = [
         lambda words: ([] if "--quick" in words else ["--seeds", "1"]) + sets("train.steps=4", "train.batch=4", "record.every=2"),
     ),
     (
+        ["onset", "reproduce", "causes"],
+        # The steps of the changes are those of the study; the model is small.
+        lambda words: ["--subjects", "copying"] + (["--seeds", "1"] if "--quick" not in words else [])
+        + sets("task.vocabulary=6", "task.length=4", "model.hidden=8", "model.embedding=8", "train.batch=2", "record.every=100"),
+    ),
+    (
         ["onset", "reproduce", "drops"],
         # The law is of one batch size; the rest is small.
         sets("train.steps=4", "task.sequences=4", "record.every=2"),

@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 use std::process::Stdio;
 
-use support::{SMALL, SMALL_TEXT, failure, messages, onset, write};
+use support::{SMALL, SMALL_TEXT, assert_parts, failure, messages, onset, write};
 use tempfile::{TempDir, tempdir};
 
 /// The message of `onset train FILE` for a file with these contents.
@@ -13,12 +13,6 @@ fn train_message(name: &str, contents: &[u8], options: &[&str]) -> String {
     let folder = tempdir().unwrap();
     write(&folder, name, contents);
     failure(onset(&folder).arg("train").arg(name).args(options).args(SMALL_TEXT), 1)
-}
-
-fn assert_parts(message: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(message.contains(part), "`{part}` is missing in: {message}");
-    }
 }
 
 #[test]

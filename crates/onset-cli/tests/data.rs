@@ -8,19 +8,13 @@ use std::fs;
 use std::net::TcpListener;
 
 use data_on_disk::data_files;
-use support::{failure, onset, write};
+use support::{assert_parts, failure, onset, write};
 use tempfile::{TempDir, tempdir};
 
 fn output(folder: &TempDir, arguments: &[&str]) -> String {
     let output = onset(folder).arg("data").args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
-}
-
-fn assert_parts(message: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(message.contains(part), "`{part}` is missing in: {message}");
-    }
 }
 
 const MESSY: &[u8] = b"text\tlabel\nwin a prize now\t1\nsee you at home\t0\nwin a prize now\t1\nbroken row\n\

@@ -5,14 +5,8 @@ mod support;
 use std::fs;
 use std::process::Command as Process;
 
-use support::{SMALL_PAIRS, SMALL_TEXT, failure, messages, onset, sentences, success, write};
+use support::{SMALL_PAIRS, SMALL_TEXT, assert_parts, failure, messages, onset, sentences, success, write};
 use tempfile::{TempDir, tempdir};
-
-fn assert_parts(message: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(message.contains(part), "`{part}` is missing in: {message}");
-    }
-}
 
 /// What `onset data inspect` with these arguments prints.
 fn inspected(folder: &TempDir, arguments: &[&str]) -> String {

@@ -5,14 +5,8 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use support::{SMALL, SMALL_TEXT, failure, messages, onset, success, write};
+use support::{SMALL, SMALL_TEXT, assert_parts, failure, messages, onset, success, write};
 use tempfile::tempdir;
-
-fn assert_parts(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "`{part}` is missing in: {text}");
-    }
-}
 
 #[test]
 fn keys_are_described_by_part_with_what_is_possible_and_the_default() {

@@ -4,14 +4,8 @@ mod support;
 
 use std::fs;
 
-use support::{failure, messages, onset, success, write};
+use support::{assert_parts, failure, messages, onset, success, write};
 use tempfile::tempdir;
-
-fn assert_parts(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "`{part}` is missing in: {text}");
-    }
-}
 
 const SMALL: &[&str] = &[
     "--set",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use onset::runs::Seeds;
 use onset::spec::Optimizer;
+use onset::study::Subject;
 
 use super::{RunningArguments, TextArguments};
 
@@ -32,6 +33,9 @@ pub enum Reproduce {
     /// When an induction head appears, said in advance: a law that is fitted on some settings and predicts others
     #[command(after_help = DROPS_EXAMPLES)]
     Drops(DropsArguments),
+    /// Is it knowledge that attention waits for? Training is changed on the way, and each effect predicted before
+    #[command(after_help = CAUSES_EXAMPLES)]
+    Causes(CausesArguments),
     /// Meta-tuning: does training on descriptions of labels help on data sets that were never seen?
     #[command(after_help = META_EXAMPLES)]
     MetaTuning(MetaTuningArguments),
@@ -56,6 +60,16 @@ on the rest. Run the same command again to continue interrupted runs.
 Examples:
   onset reproduce phase --quick                      two seeds of each pair
   onset reproduce phase --lengths 10,20 --ratios 1,1.5,2 --optimizers adam";
+
+const CAUSES_EXAMPLES: &str = "\
+Holds attention uniform or clamped until a step and then releases it, freezes knowledge of words or
+attention, and puts knowledge or attention of a run that is further on into initial weights. Before any run
+begins, seals what the reduced dynamics predicts for each change of copying. Writes the runs to
+OUT/SUBJECT/CHANGE/seed-N and the report to OUT/report.html. Run the same command again to continue.
+
+Examples:
+  onset reproduce causes --quick                     ten seeds; within a quarter of an hour on two cores
+  onset reproduce causes --subjects copying --seeds 3";
 
 const INDUCTION_EXAMPLES: &str = "\
 Trains attention-only Transformers of two layers: on Markov chains of two and three symbols, each from a
@@ -276,6 +290,30 @@ pub struct InductionArguments {
     /// Folder of the runs and the report
     #[arg(long, default_value = "runs/induction")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct CausesArguments {
+    /// What is trained
+    #[arg(long, value_delimiter = ',', value_parser = subject, default_value = "copying,markov")]
+    pub subjects: Vec<Subject>,
+    /// Seeds of each change: a number (5), a range (0..5) or a list (1,3,8) [default: 20; with --quick 10]
+    #[arg(long)]
+    pub seeds: Option<Seeds>,
+    /// Ten seeds of each change
+    #[arg(long, conflicts_with = "seeds")]
+    pub quick: bool,
+    #[command(flatten)]
+    pub running: RunningArguments,
+    /// Folder of the runs and the report
+    #[arg(long, default_value = "runs/causes")]
+    pub out: PathBuf,
+}
+
+fn subject(name: &str) -> Result<Subject, String> {
+    let names: Vec<&str> = Subject::ALL.iter().map(|subject| subject.name()).collect();
+    let found = Subject::ALL.into_iter().find(|subject| subject.name() == name);
+    found.ok_or_else(|| format!("there are the subjects {}", names.join(" and ")))
 }
 
 #[derive(Debug, Args)]

@@ -135,3 +135,9 @@ pub fn sentences() -> [String; 2] {
     };
     [0, 1].map(|side| (0..60).map(|i| line(side, i)).collect())
 }
+
+pub fn assert_parts(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "`{part}` is missing in: {text}");
+    }
+}

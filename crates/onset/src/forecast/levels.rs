@@ -77,6 +77,9 @@ pub(super) fn in_context_run(spec: &Spec) -> Option<Result<(Prediction, Predicte
     };
     let order = if drop.is_ok() { ORDER.map(String::from).to_vec() } else { Vec::new() };
     let (drop, withheld) = match drop {
+        _ if !spec.interventions().is_empty() => {
+            (None, Some("the law does not follow training that is changed on the way ([[intervene]])".into()))
+        }
         _ if uniform => (None, Some("with uniform attention (model.attention) the loss stays there".into())),
         Ok(drop) => (Some(drop), None),
         Err(reason) => (None, Some(reason)),
@@ -174,6 +177,15 @@ mod tests {
             let withheld = found("markov", &keys(more)).withheld.unwrap_or_default();
             assert!(withheld.contains(reason), "{more}: {withheld}");
         }
+        let keys: Vec<String> = keys("task.sequences=9").into_iter().map(String::from).collect();
+        let changed =
+            "task = 'markov'\n[model]\nkind = 'transformer'\n[[intervene]]\nat = 5\nattention = 'uniform'";
+        let spec = Spec::parse(changed, "", &keys).unwrap();
+        let Some(Ok((Prediction::Levels(levels), _))) = in_context_run(&spec) else { panic!("levels") };
+        assert!(
+            levels.drop.is_none()
+                && levels.withheld.is_some_and(|reason| reason.contains("changed on the way"))
+        );
         assert!(found("item-label", &[]).withheld.is_some_and(|reason| reason.contains("Markov")));
     }
 

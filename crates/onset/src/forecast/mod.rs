@@ -83,6 +83,13 @@ pub fn predict(spec: &Spec, data: &Prepared) -> Result<(Prediction, PredictedAtt
     if let Some(key) = spec.training().altered() {
         return Err(ForecastError::NotCovered { missing: not_calibrated(key) });
     }
+    // The reduced dynamics of copying follows changes; nothing else does.
+    if let Some(change) = spec.interventions().first()
+        && CopyingSpec::of(spec).is_none()
+    {
+        let missing = format!("training is changed on the way ({change}), which this theory does not follow");
+        return Err(ForecastError::NotCovered { missing });
+    }
     COVERED.iter().find_map(|predictor| predictor(spec, data)).unwrap_or_else(|| {
         let (task, model) = (spec.task().kind(), spec.model().kind());
         let missing = format!("there is no theory for the task {task} with the model {model}");

@@ -167,6 +167,7 @@ impl Setup {
             },
             train: self.training(&paper.train),
             record: Record { every: Some(self.every()), probes: Amount::Count(0), ..paper.record },
+            intervene: Vec::new(),
         }
     }
 
@@ -194,6 +195,7 @@ impl Setup {
             },
             train: self.training(&paper.train),
             record: Record { probes: Amount::All(false), parameters: false, ..paper.record },
+            intervene: Vec::new(),
         }
     }
 
@@ -224,6 +226,7 @@ impl Setup {
                 heads: false,
                 ..usual.record
             },
+            intervene: Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 mod agreement_tables;
 mod audit_page;
 mod audit_words;
+mod causes_page;
 mod charts;
 mod classification_page;
 mod classified_page;
@@ -39,6 +40,7 @@ mod word_story;
 pub use agreement_tables::{agreement_csv, agreement_latex, agreement_markdown, paper_grids, study_grids};
 pub use audit_page::write_audit_page;
 pub use audit_words::{giveaway_name, leak_sentences, leaks_grid, strong_words_grid};
+pub use causes_page::{causes_tables, write_causes_report};
 pub use charts::CHARTS;
 pub use classification_page::write_classification_report;
 pub use classified_page::write_classified_page;

@@ -1,6 +1,6 @@
 //! Specs whose task and model are known: for code that is about one task and one model, and for making specs.
 
-use super::{ModelSpec, Record, Spec, SpecError, TaskSpec, Training};
+use super::{Intervene, ModelSpec, Record, Spec, SpecError, TaskSpec, Training};
 use crate::model::{ClassifierSettings, RnnSettings, TranslatorSettings};
 use crate::settings::Settings;
 use crate::task::TaskSettings;
@@ -21,6 +21,8 @@ pub struct Typed<T, M> {
     pub train: Training,
     /// What is kept, and when.
     pub record: Record,
+    /// What is changed on the way, in the order of steps.
+    pub intervene: Vec<Intervene>,
 }
 
 /// The paper's copying experiment.
@@ -36,7 +38,14 @@ impl<T: Settings + TaskSettings, M: Settings> Default for Typed<T, M> {
     fn default() -> Self {
         let data = T::default();
         let defaults = data.defaults();
-        Self { seed: 0, data, model: M::default(), train: defaults.train.into(), record: defaults.record }
+        Self {
+            seed: 0,
+            data,
+            model: M::default(),
+            train: defaults.train.into(),
+            record: defaults.record,
+            intervene: Vec::new(),
+        }
     }
 }
 
@@ -49,6 +58,7 @@ impl<T: Clone + 'static, M: Clone + 'static> Typed<T, M> {
             model: spec.model().get::<M>()?.clone(),
             train: spec.training().clone(),
             record: spec.record().clone(),
+            intervene: spec.interventions().to_vec(),
         })
     }
 }
@@ -56,7 +66,7 @@ impl<T: Clone + 'static, M: Clone + 'static> Typed<T, M> {
 impl<T: Into<TaskSpec>, M: Into<ModelSpec>> Typed<T, M> {
     /// The complete spec. Errors name the key, what was found and what is possible.
     pub fn into_spec(self) -> Result<Spec, SpecError> {
-        let Self { seed, data, model, train, record } = self;
-        Spec { seed, task: data.into(), model: model.into(), train, record, intervene: Vec::new() }.complete()
+        let Self { seed, data, model, train, record, intervene } = self;
+        Spec { seed, task: data.into(), model: model.into(), train, record, intervene }.complete()
     }
 }

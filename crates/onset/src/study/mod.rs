@@ -7,6 +7,7 @@
 //! [`analyse_pairs`] turn the runs of a study into a [`Study`].
 
 mod analysis;
+mod causes;
 mod collect;
 mod compare;
 mod conduct;
@@ -28,6 +29,10 @@ mod remarks;
 mod run_record;
 
 pub use analysis::{analyse_pairs, analyse_texts};
+pub use causes::{
+    Arm, ArmFindings, CausesFindings, CausesPlan, CausesRuns, PairedCurve, PairedEffect, Subject,
+    SubjectFindings, causes_findings, causes_sentences, paired_curve, paired_effect,
+};
 pub use collect::{Collected, Repeated};
 pub use conduct::{Conducted, WithProxies, conduct, read_begun};
 pub use copying::CopyingPlan;

@@ -82,6 +82,11 @@ impl StudySize {
         }
     }
 
+    /// Seeds of each change of the study of causes.
+    pub fn causes_seeds(self) -> Vec<u64> {
+        (0..if self == Self::Quick { 10 } else { 20 }).collect()
+    }
+
     /// Seeds of each setting of two symbols of the study of drops that is fitted, and of each that is held out.
     pub fn drop_seeds(self) -> (Vec<u64>, Vec<u64>) {
         match self {

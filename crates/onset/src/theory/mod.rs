@@ -23,8 +23,8 @@ pub use co_occurrence::first_order;
 pub use competition::{Competition, CompetitionSettings};
 pub use copying::{
     COPIED, Calibration, CopyingFlow, CopyingOutcome, CopyingPoint, InitialCondition, LearnedRun,
-    OutcomePoint, Pace, copying_outcome, copying_outcome_until, fit, initial_conditions, not_calibrated,
-    not_covered,
+    OutcomePoint, Pace, Phase, Question, copying_outcome, copying_outcome_until, fit, initial_conditions,
+    not_calibrated, not_covered, outcome,
 };
 pub(crate) use drop::measured_digest;
 pub use drop::{Chains, DropLaw, DropPrediction, MARKOV_MODEL, MeasuredDrop, measured_drops};

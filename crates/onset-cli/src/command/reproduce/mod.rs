@@ -1,5 +1,6 @@
 //! `onset reproduce`: an experiment of the paper, from runs to report.
 
+mod causes;
 mod classification;
 mod copying;
 mod drops;
@@ -25,6 +26,7 @@ pub fn reproduce(experiment: Reproduce) -> Result<Ending> {
         Reproduce::Phase(arguments) => phase::phase(&arguments),
         Reproduce::Multihead(arguments) => multihead::multihead(&arguments),
         Reproduce::Induction(arguments) => induction::induction(&arguments),
+        Reproduce::Causes(arguments) => causes::causes(&arguments),
         Reproduce::Drops(arguments) => drops::drops(&arguments),
         Reproduce::MetaTuning(arguments) => meta_tuning::meta_tuning(arguments),
         Reproduce::Toy(arguments) => toy::toy(&arguments),

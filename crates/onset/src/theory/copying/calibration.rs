@@ -9,7 +9,8 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::flow::{CopyingFlow, Pace};
+use super::flow::{CopyingFlow, Pace, Phase};
+use super::phases::phases;
 use crate::spec::{CopyingSpec, Optimizer};
 use crate::stats::weighted_median;
 
@@ -77,7 +78,18 @@ impl Calibration {
         let start = initial.iter().map(|head| head.map(|x| self.initial_gain * x)).collect();
         let mut flow = CopyingFlow::new(&spec.data).with_heads(start);
         (flow.pace, flow.attention_rate) = (pace, self.attention_rate * self.gain_of_width(spec));
-        flow
+        match phases(&spec.intervene) {
+            Ok(phases) => {
+                flow.in_phases(&phases.iter().map(|phase| self.timed(spec, phase)).collect::<Vec<_>>())
+            }
+            // `not_covered` refuses these.
+            Err(_) => flow,
+        }
+    }
+
+    /// `phase`, which begins at a step, at the time of that step.
+    fn timed(&self, spec: &CopyingSpec, phase: &Phase) -> Phase {
+        Phase { from: phase.from / self.steps_per_time(spec), ..*phase }
     }
 
     /// The time constant of Adam's moving average of slopes.

@@ -16,12 +16,13 @@
 //!
 //! Adam divides each slope by its size and noise, and follows a moving average; see [`Pace`].
 
-use onset_engine::argmax;
+mod course;
+
+use onset_engine::{AttentionMode, argmax};
 use serde::Serialize;
 
 use super::words::{Words, words_of};
 use crate::task::copying::CopyingTask;
-use crate::theory::integration::{Accuracy, Integration};
 
 /// How fast parameters follow their gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -58,6 +59,28 @@ pub struct CopyingFlow {
     pub attention_rate: f64,
     /// The optimiser.
     pub pace: Pace,
+    /// What moves, and from which time on, in the order of times. The first entry holds from time 0 on.
+    phases: Vec<Phase>,
+}
+
+/// What moves from a time on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Phase {
+    /// t.
+    pub from: f64,
+    /// Learned attention follows its logits. Uniform attention has the weight 1/L everywhere, and clamped attention 1 on the right
+    /// position; meanwhile a stays where it is.
+    pub attention: AttentionMode,
+    /// Whether w stays where it is.
+    pub scores_frozen: bool,
+    /// Whether a stays where it is although attention follows it.
+    pub logits_frozen: bool,
+}
+
+impl Phase {
+    /// Everything moves, from time 0 on.
+    pub const LEARNED: Self =
+        Self { from: 0.0, attention: AttentionMode::Learned, scores_frozen: false, logits_frozen: false };
 }
 
 /// The state at one time.
@@ -119,7 +142,14 @@ impl CopyingFlow {
             start: vec![[0.0; 2]],
             attention_rate: 1.0,
             pace: Pace::Gradient,
+            phases: vec![Phase::LEARNED],
         }
+    }
+
+    /// The same flow with other `phases`, in the order of their times; what comes before the first is learned.
+    pub fn in_phases(self, phases: &[Phase]) -> Self {
+        let first = phases.first().is_none_or(|phase| phase.from > 0.0).then_some(Phase::LEARNED);
+        Self { phases: first.into_iter().chain(phases.iter().copied()).collect(), ..self }
     }
 
     /// The same flow with other initial values of w and a.
@@ -172,14 +202,13 @@ impl CopyingFlow {
         }
     }
 
-    /// Writes the slopes at `state` into `into`.
-    fn slopes(&self, state: &[f64], into: &mut Slopes) {
+    /// Writes the slopes at `state` in `phase` into `into`.
+    fn slopes(&self, phase: &Phase, state: &[f64], into: &mut Slopes) {
         let (state, averages) = state.split_at(self.gaps());
         let (stride, others) = (self.words.len() + 1, (self.length - 1.0).max(1.0));
         into.weights.clear();
         into.weights.extend(state.chunks_exact(stride).map(|head| {
-            let attention =
-                if self.length > 1.0 { 1.0 / (1.0 + others * (-head[stride - 1]).exp()) } else { 1.0 };
+            let attention = self.attention(phase, head[stride - 1]);
             [attention, (1.0 - attention) / others]
         }));
         self.residuals(state, into);
@@ -195,7 +224,18 @@ impl CopyingFlow {
             }
             into.slope.push(attention * (1.0 - attention) * (right - other / others));
         }
-        self.pace_slopes(&mut into.slope, averages);
+        self.stop_frozen(phase, &mut into.slope);
+        self.pace_slopes(phase, &mut into.slope, averages);
+    }
+
+    /// The weight on the right position of a head with this logit gap.
+    fn attention(&self, phase: &Phase, logit_gap: f64) -> f64 {
+        match phase.attention {
+            AttentionMode::Uniform => 1.0 / self.length,
+            AttentionMode::Clamped => 1.0,
+            _ if self.length > 1.0 => 1.0 / (1.0 + (self.length - 1.0) * (-logit_gap).exp()),
+            _ => 1.0,
+        }
     }
 
     /// The expected residual E\[t − p\] of each kind of words: at the right position, and summed over the other
@@ -248,7 +288,7 @@ impl CopyingFlow {
     }
 
     /// Turns the gradient of the loss into the parameters' slopes, and adds the slopes of the moving averages.
-    fn pace_slopes(&self, slopes: &mut Vec<f64>, averages: &[f64]) {
+    fn pace_slopes(&self, phase: &Phase, slopes: &mut Vec<f64>, averages: &[f64]) {
         let kinds = self.words.len();
         match self.pace {
             Pace::Gradient => {
@@ -269,8 +309,23 @@ impl CopyingFlow {
                     head[kinds] = self.attention_rate * attention;
                 }
                 if let Some((time, sums)) = averages.split_last() {
+                    let gaps = slopes.len();
                     average(slopes, sums, *time, momentum);
+                    self.stop_frozen(phase, &mut slopes[..gaps]);
                 }
+            }
+        }
+    }
+
+    /// What is frozen does not follow the moving average of earlier slopes either.
+    fn stop_frozen(&self, phase: &Phase, slopes: &mut [f64]) {
+        let kinds = self.words.len();
+        for head in slopes.chunks_exact_mut(kinds + 1) {
+            if phase.scores_frozen {
+                head[..kinds].fill(0.0);
+            }
+            if phase.logits_frozen || phase.attention != AttentionMode::Learned {
+                head[kinds] = 0.0;
             }
         }
     }
@@ -289,92 +344,6 @@ impl CopyingFlow {
             attention: attention[head],
             probability: slopes.probability,
         }
-    }
-
-    /// The integration from `state`, at time 0.
-    fn begin_at(&self, state: Vec<f64>) -> Integration<impl FnMut(&[f64], &mut Vec<f64>)> {
-        let mut buffers = Slopes::default();
-        let shortest = self.shortest_step();
-        Integration::new(
-            state,
-            Accuracy { tolerance: TOLERANCE, shortest, controlled: self.gaps() },
-            move |state: &[f64], slopes: &mut Vec<f64>| {
-                self.slopes(state, &mut buffers);
-                slopes.clone_from(&buffers.slope);
-            },
-        )
-    }
-
-    fn point_at(&self, time: f64, state: &[f64]) -> CopyingPoint {
-        let mut slopes = Slopes::default();
-        self.slopes(state, &mut slopes);
-        self.point(time, state, &slopes)
-    }
-
-    /// The flow up to time `end`: the first point and `points` more, evenly spaced in time.
-    pub fn integrate(&self, end: f64, points: usize) -> Vec<CopyingPoint> {
-        let mut flow = self.begin_at(self.state());
-        let point = |place: usize| {
-            let time = end * place as f64 / points.max(1) as f64;
-            flow.advance_to(time);
-            self.point_at(flow.time, &flow.state)
-        };
-        (0..=points).map(point).collect()
-    }
-
-    /// The flow up to the time at which the task counts as learned, at most to `end`. Returns whether it was learned,
-    /// and the last point.
-    pub fn until_learned(&self, end: f64) -> (bool, CopyingPoint) {
-        self.until_probability(self.copied(), end)
-    }
-
-    /// The first time, up to `end`, at which the task counts as learned; `None` if it does not.
-    pub fn learned_at(&self, end: f64) -> Option<f64> {
-        let (learned, last) = self.until_learned(end);
-        learned.then_some(last.time)
-    }
-
-    /// The length of the plateau: the first time, up to `end`, at which p is twice its initial value.
-    pub fn plateau(&self, end: f64) -> Option<f64> {
-        let first = self.point_at(0.0, &self.state());
-        let (passed, last) = self.until_probability(2.0 * first.probability, end);
-        passed.then_some(last.time)
-    }
-
-    fn until_probability(&self, probability: f64, end: f64) -> (bool, CopyingPoint) {
-        let mut flow = self.begin_at(self.state());
-        let mut here = self.point_at(0.0, &flow.state);
-        while here.probability < probability && here.time < end {
-            let before = (flow.time, flow.state.clone());
-            flow.advance(end);
-            here = self.point_at(flow.time, &flow.state);
-            if here.probability >= probability {
-                here = self.crossing(before, here, probability);
-            }
-        }
-        (here.probability >= probability, here)
-    }
-
-    /// The point at which p reaches `probability`, between a state and the state one step later.
-    fn crossing(
-        &self,
-        (time, state): (f64, Vec<f64>),
-        mut later: CopyingPoint,
-        probability: f64,
-    ) -> CopyingPoint {
-        let mut flow = self.begin_at(state);
-        let mut earlier = time;
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (earlier + later.time);
-            flow.try_step(middle - time);
-            let point = self.point_at(middle, &flow.tried);
-            if point.probability >= probability {
-                later = point;
-            } else {
-                earlier = middle;
-            }
-        }
-        later
     }
 }
 

@@ -2,18 +2,20 @@
 //! weights.
 //!
 //! [`words`] groups words with the same statistics and computes how often each occurs. [`flow`] integrates the score
-//! gap w and the logit gap a. [`start`] measures the initial condition of a model's weights. [`calibration`] converts
+//! gap w and the logit gap a, and [`phases`] what moves when training is changed on the way. [`start`] measures the initial condition of a model's weights. [`calibration`] converts
 //! time to optimiser steps, and [`outcome`] computes the predicted distribution.
 
 mod calibration;
 mod flow;
 mod outcome;
+mod phases;
 mod start;
 mod words;
 
 pub use calibration::{Calibration, LearnedRun, fit};
-pub use flow::{COPIED, CopyingFlow, CopyingPoint, Pace};
+pub use flow::{COPIED, CopyingFlow, CopyingPoint, Pace, Phase};
 pub use outcome::{
-    CopyingOutcome, OutcomePoint, copying_outcome, copying_outcome_until, not_calibrated, not_covered,
+    CopyingOutcome, OutcomePoint, Question, copying_outcome, copying_outcome_until, not_calibrated,
+    not_covered, outcome,
 };
 pub use start::{InitialCondition, initial_conditions};

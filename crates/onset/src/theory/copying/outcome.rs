@@ -5,7 +5,10 @@ use onset_engine::{Random, Stream};
 use serde::{Deserialize, Serialize};
 
 use super::calibration::Calibration;
+use super::flow::CopyingFlow;
+use super::phases::phases;
 use super::start::InitialCondition;
+use crate::settings::FreezeTarget;
 use crate::spec::CopyingSpec;
 use crate::stats::closest_rank;
 use onset_engine::AttentionMode;
@@ -68,6 +71,7 @@ pub fn not_covered(spec: &CopyingSpec) -> Option<String> {
     .into_iter()
     .find_map(|(holds, why)| holds.then(|| why.to_owned()))
     .or_else(|| spec.train.altered().map(not_calibrated))
+    .or_else(|| phases(&spec.intervene).err())
 }
 
 /// Why there is no prediction if the training option `key` differs from the paper's value.
@@ -91,13 +95,47 @@ pub fn copying_outcome_until(
     calibration: &Calibration,
     budgets: f64,
 ) -> CopyingOutcome {
+    outcome(spec, heads, calibration, &Question { budgets, ..Question::default() })
+}
+
+/// What is asked of the dynamics.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Question {
+    /// It is integrated for this many budgets, 1 or more.
+    pub budgets: f64,
+    /// What is learned before this step does not count.
+    pub counted_from: u64,
+    /// w ([`FreezeTarget::Rest`]) or a ([`FreezeTarget::Attention`]) begins as it is after so many steps of the same flow.
+    pub transplanted: Option<(FreezeTarget, u64)>,
+}
+
+impl Default for Question {
+    fn default() -> Self {
+        Self { budgets: BUDGETS, counted_from: 0, transplanted: None }
+    }
+}
+
+/// As [`copying_outcome`], for this `question`.
+pub fn outcome(
+    spec: &CopyingSpec,
+    heads: &[InitialCondition],
+    calibration: &Calibration,
+    question: &Question,
+) -> CopyingOutcome {
+    let budgets = question.budgets;
     let pace = calibration.steps_per_time(spec);
     let budget = spec.train.steps as f64;
     let end = budgets * budget / pace;
     let (mut steps, mut attending, mut cases) = (Vec::new(), 0.0, 0.0);
+    let flow_from = |start: &[[f64; 2]]| {
+        let flow = calibration.flow(spec, start);
+        match question.transplanted {
+            Some((group, step)) => transplanted(flow, group, step as f64 / pace),
+            None => flow,
+        }
+    };
     for start in starts(spec, heads) {
-        let flow = calibration.flow(spec, &start);
-        let (learned, last) = flow.until_learned(end);
+        let (learned, last) = flow_from(&start).until_learned_from(question.counted_from as f64 / pace, end);
         let (time, attention) = (if learned { last.time } else { f64::INFINITY }, last.attention);
         attending += f64::from(u8::from(attention > 1.0 / spec.data.length as f64));
         cases += 1.0;
@@ -107,7 +145,7 @@ pub fn copying_outcome_until(
     let within = steps.iter().filter(|&&step| step <= budget).count();
     let quantile = |share: f64| closest_rank(&steps, share).filter(|step| step.is_finite());
     let measured: Vec<[f64; 2]> = heads.iter().map(|head| [head.score_gap, head.logit_gap]).collect();
-    let points = calibration.flow(spec, &measured).integrate(budget / pace, POINTS);
+    let points = flow_from(&measured).integrate(budget / pace, POINTS);
     let head = points.last().map_or(0, |point| point.head);
     let curve = points.iter().map(|point| OutcomePoint {
         step: point.time * pace,
@@ -123,6 +161,19 @@ pub fn copying_outcome_until(
         horizon: budgets * budget,
         curve: curve.collect(),
     }
+}
+
+/// `flow` with the w or the a of each head that it has itself at `time`.
+fn transplanted(mut flow: CopyingFlow, group: FreezeTarget, time: f64) -> CopyingFlow {
+    let alone = |start: [f64; 2]| {
+        let last = *flow.clone().with_heads(vec![start]).integrate(time, 1).last().expect("there are points");
+        match group {
+            FreezeTarget::Attention => [start[0], last.logit_gap],
+            _ => [last.score_gap, start[1]],
+        }
+    };
+    flow.start = flow.start.iter().map(|&start| alone(start)).collect();
+    flow
 }
 
 /// Initial values of w and a within the uncertainty of the measurement: a grid of quantiles for one head, the same

@@ -69,7 +69,7 @@ fn the_slopes_are_those_of_the_whole_model() {
             let others = length as f64 - 1.0;
             let logit_gap = others / length as f64 * (by_logit(1) - by_logit(0));
             let mut slopes = Slopes::default();
-            CopyingFlow::new(&task(vocabulary, length)).slopes(&state, &mut slopes);
+            CopyingFlow::new(&task(vocabulary, length)).slopes(&Phase::LEARNED, &state, &mut slopes);
             for (slope, expected) in slopes.slope.iter().zip([score_gap, logit_gap]) {
                 assert!(
                     (slope - expected).abs() < 1e-8,
@@ -126,7 +126,7 @@ fn slopes_of_words_that_repeat_or_are_rare_are_those_of_drawn_sources() {
                 gaps.chain([logit_gap]).collect()
             };
             let mut slopes = Slopes::default();
-            flow.slopes(&state(kinds), &mut slopes);
+            flow.slopes(&Phase::LEARNED, &state(kinds), &mut slopes);
             let mut drawn = drawn_slopes(
                 &changed,
                 &if kinds == 1 { [vec![gap; 20], vec![logit_gap]].concat() } else { state(20) },
@@ -241,4 +241,49 @@ fn one_head_that_starts_well_is_enough_and_wins() {
     assert!(all_bad.attention < 1.0 / 40.0 && rescued.attention > 0.9, "{all_bad:?} {rescued:?}");
     assert_eq!(rescued.head, 3);
     assert!(rescued.probability > all_bad.probability);
+}
+
+/// Adam on a task that is learned easily.
+fn adam() -> CopyingFlow {
+    let pace = Pace::Adam { tokens: 640.0, score_noise: 5.0, attention_noise: 0.4, momentum: 0.5 };
+    CopyingFlow { pace, ..CopyingFlow::new(&task(15, 10)) }
+}
+
+#[test]
+fn a_phase_that_changes_nothing_leaves_the_flow_as_it_is() {
+    for flow in [adam(), CopyingFlow::new(&task(15, 10))] {
+        let plain = flow.learned_at(1e4).unwrap();
+        let same = flow.clone().in_phases(&[Phase { from: plain / 3.0, ..Phase::LEARNED }]);
+        let learned = same.learned_at(1e4).unwrap();
+        assert!((learned / plain - 1.0).abs() < 0.01, "{learned} {plain}");
+        for (a, b) in flow.integrate(plain, 20).iter().zip(same.integrate(plain, 20)) {
+            assert!((a.probability - b.probability).abs() < 1e-3, "{a:?} {b:?}");
+        }
+        assert_eq!(same.integrate(plain, 20).len(), 21);
+    }
+}
+
+#[test]
+fn knowledge_grows_under_uniform_attention_and_attention_only_after_it_is_released() {
+    let plain = adam().learned_at(1e3).unwrap();
+    let uniform = Phase { attention: AttentionMode::Uniform, ..Phase::LEARNED };
+    let released = |from: f64| adam().in_phases(&[uniform, Phase { from, ..Phase::LEARNED }]);
+    let at_release = released(plain).integrate(plain, 4)[3];
+    assert!((at_release.attention - 0.1).abs() < 1e-9 && at_release.logit_gap == 0.0);
+    assert!(at_release.score_gap > 1.0, "{at_release:?}");
+    let delays =
+        [0.5, 1.0, 2.0].map(|share| released(share * plain).learned_at(1e3).unwrap() - share * plain);
+    assert!(delays[0] < plain && delays[1] < delays[0] && delays[2] <= delays[1], "{delays:?} {plain}");
+}
+
+#[test]
+fn attention_does_not_come_without_knowledge_and_clamped_attention_saves_its_time() {
+    let frozen = Phase { scores_frozen: true, ..Phase::LEARNED };
+    let last = *adam().in_phases(&[frozen]).integrate(100.0, 10).last().unwrap();
+    assert!(last.score_gap == 0.0 && last.logit_gap.abs() < 1e-9, "{last:?}");
+    let plain = adam().learned_at(1e3).unwrap();
+    let clamped = Phase { attention: AttentionMode::Clamped, ..Phase::LEARNED };
+    let flow = adam().in_phases(&[clamped, Phase { from: plain / 4.0, ..Phase::LEARNED }]);
+    let (learned, at) = flow.until_learned_from(plain / 4.0, 1e3);
+    assert!(learned && at.time < plain && at.time > plain / 4.0, "{at:?} {plain}");
 }

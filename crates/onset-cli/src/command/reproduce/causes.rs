@@ -1,0 +1,55 @@
+//! `onset reproduce causes`: is it knowledge that attention waits for?
+
+use anyhow::{Context, Result};
+use onset::report::{Grid, causes_tables, write_causes_report};
+use onset::store::RunDirectory;
+use onset::study::{CausesPlan, CausesRuns, RunRecord, StudySize, causes_findings, causes_sentences};
+use onset::train::Start;
+use serde_json::json;
+
+use crate::Ending;
+use crate::args::CausesArguments;
+use crate::command::sweep::run_jobs;
+use crate::interrupt;
+use crate::table::table;
+
+/// Seals the predictions, trains the missing runs, prints what they show and writes the report.
+pub fn causes(arguments: &CausesArguments) -> Result<Ending> {
+    let CausesArguments { subjects, seeds, quick, running, out } = arguments;
+    let seeds = seeds.clone().map_or_else(|| StudySize::quick(*quick).causes_seeds(), |seeds| seeds.0);
+    let plan = CausesPlan { subjects: subjects.clone(), seeds };
+    let CausesRuns { jobs, names, parts } = plan.plan(&running.overrides, out)?;
+    for (job, (subject, arm)) in jobs.iter().zip(&parts) {
+        subject.seal(*arm, job)?;
+    }
+    // Runs that take parameters of others are trained when these are there.
+    let first_taken = parts.iter().position(|(_, arm)| arm.donor_step().is_some()).unwrap_or(parts.len());
+    for range in [0..first_taken, first_taken..parts.len()] {
+        let ending = run_jobs(&jobs[range.clone()], &names[range], running, Start::Resume, None)?;
+        if matches!(ending, Ending::Interrupted) {
+            note!("stopped; run the same command again to continue");
+            return Ok(ending);
+        }
+    }
+    interrupt::end_at_once();
+    let mut runs = Vec::new();
+    for (job, (subject, arm)) in jobs.iter().zip(parts).filter(|(job, _)| RunDirectory::exists(&job.path)) {
+        runs.push((subject, arm, RunRecord::read(&job.path)?));
+    }
+    let findings = causes_findings(&runs)?;
+    let shown: Vec<&RunRecord> = runs.iter().map(|(_, _, run)| run).collect();
+    let report = out.join("report.html");
+    write_causes_report(&findings, &shown, &report).context("cannot write the report")?;
+    note!("report: {}", report.display());
+    let sentences = causes_sentences(&findings);
+    if running.json {
+        say!("{}", serde_json::to_string_pretty(&json!({ "findings": findings, "sentences": sentences }))?);
+        return Ok(Ending::Done);
+    }
+    for Grid { title, header, rows } in causes_tables(&findings) {
+        let header: Vec<&str> = header.iter().map(String::as_str).collect();
+        say!("{title}\n{}\n", table(&header, rows));
+    }
+    sentences.iter().for_each(|sentence| say!("{sentence}"));
+    Ok(Ending::Done)
+}
