@@ -102,6 +102,11 @@ BUDGETS = [
         lambda words: ([] if "--quick" in words else ["--seeds", "1"]) + sets("train.steps=4", "train.batch=4", "record.every=2"),
     ),
     (
+        ["onset", "reproduce", "forecasts"],
+        lambda words: ([] if "--quick" in words or "--seeds" in words else ["--seeds", "1"])
+        + sets("train.steps=4", "train.batch=2", "record.every=2"),
+    ),
+    (
         ["onset", "reproduce", "causes"],
         # The steps of the changes are those of the study; the model is small.
         lambda words: ["--subjects", "copying"] + (["--seeds", "1"] if "--quick" not in words else [])

@@ -45,9 +45,9 @@ pub use self::meta::{CheckArguments, MetaArguments, MetaCommand, MetaTrainArgume
 pub use self::model::{ModelArguments, ModelCommand, ModelFetchArguments};
 pub use self::reading::ReadingArguments;
 pub use self::reproduce::{
-    CausesArguments, ClassificationArguments, CopyingArguments, DropsArguments, InductionArguments,
-    MetaTuningArguments, MultiheadArguments, PhaseArguments, Reproduce, StudyArguments, ToyArguments,
-    TranslationArguments,
+    CausesArguments, ClassificationArguments, CopyingArguments, DropsArguments, ForecastsArguments,
+    InductionArguments, MetaTuningArguments, MultiheadArguments, PhaseArguments, Reproduce, StudyArguments,
+    ToyArguments, TranslationArguments,
 };
 use self::train::TRAIN_EXAMPLES;
 pub use self::train::TrainArguments;

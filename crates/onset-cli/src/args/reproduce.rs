@@ -36,6 +36,9 @@ pub enum Reproduce {
     /// Is it knowledge that attention waits for? Training is changed on the way, and each effect predicted before
     #[command(after_help = CAUSES_EXAMPLES)]
     Causes(CausesArguments),
+    /// When copying is learned: theories, yours too, on distributions that none was fitted on, sealed and scored
+    #[command(after_help = FORECASTS_EXAMPLES)]
+    Forecasts(ForecastsArguments),
     /// Meta-tuning: does training on descriptions of labels help on data sets that were never seen?
     #[command(after_help = META_EXAMPLES)]
     MetaTuning(MetaTuningArguments),
@@ -70,6 +73,20 @@ OUT/SUBJECT/CHANGE/seed-N and the report to OUT/report.html. Run the same comman
 Examples:
   onset reproduce causes --quick                     ten seeds; within a quarter of an hour on two cores
   onset reproduce causes --subjects copying --seeds 3";
+
+const FORECASTS_EXAMPLES: &str = "\
+Every theory predicts when each run learns; the predictions are sealed, the runs trained, and all theories
+scored in one table, by kind of distribution. Writes the runs to OUT/DISTRIBUTION/seed-N and the report to
+OUT/report.html. Run the same command again to continue.
+
+A theory of yours is a program. For each line that it reads, a JSON object with the spec, the seed, the
+budget and w and a of the initial weights, it writes a line: the step by which the run has learned with some
+probabilities, {\"steps\": [[0.1, 80], [0.5, 120], [0.9, null]]}, or {\"outside\": \"reason\"}.
+
+Examples:
+  onset reproduce forecasts --quick                  two seeds of each distribution
+  onset reproduce forecasts --theory 'mine=python mine.py' --out runs/mine
+  onset reproduce forecasts --distributions mine.toml --seeds 100..105";
 
 const INDUCTION_EXAMPLES: &str = "\
 Trains attention-only Transformers of two layers: on Markov chains of two and three symbols, each from a
@@ -314,6 +331,30 @@ fn subject(name: &str) -> Result<Subject, String> {
     let names: Vec<&str> = Subject::ALL.iter().map(|subject| subject.name()).collect();
     let found = Subject::ALL.into_iter().find(|subject| subject.name() == name);
     found.ok_or_else(|| format!("there are the subjects {}", names.join(" and ")))
+}
+
+#[derive(Debug, Args)]
+pub struct ForecastsArguments {
+    /// File of distributions, with entries [[distribution]] of name, kind and set [default: the shipped ones, held out]
+    #[arg(long, value_name = "FILE")]
+    pub distributions: Option<PathBuf>,
+    /// A program that takes part; may be given several times
+    #[arg(long = "theory", value_name = "NAME=COMMAND")]
+    pub theories: Vec<String>,
+    /// Seeds of each distribution: a number (5), a range (0..5) or a list (1,3,8) [default: 5; with --quick 2]
+    #[arg(long)]
+    pub seeds: Option<Seeds>,
+    /// Two seeds of each distribution
+    #[arg(long, conflicts_with = "seeds")]
+    pub quick: bool,
+    /// Train the runs that the shipped law is fitted on and write their table, instead of a round
+    #[arg(long, conflicts_with_all = ["theories"])]
+    pub calibrate: bool,
+    #[command(flatten)]
+    pub running: RunningArguments,
+    /// Folder of the runs and the report
+    #[arg(long, default_value = "runs/forecasts")]
+    pub out: PathBuf,
 }
 
 #[derive(Debug, Args)]

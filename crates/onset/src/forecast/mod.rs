@@ -10,6 +10,7 @@ mod groups;
 mod levels;
 mod pairs;
 mod readable;
+mod round;
 #[cfg(feature = "studies")]
 mod score;
 mod seal;
@@ -23,11 +24,12 @@ pub(crate) use groups::indistinguishable;
 pub use levels::{Level, LevelsPrediction};
 pub use pairs::{PairFilesPrediction, predict_pair_files};
 pub use readable::ReadableAttention;
+pub use round::{LEVELS, RoundPrediction};
 #[cfg(feature = "studies")]
 pub(crate) use score::with_result;
 #[cfg(feature = "studies")]
 pub use score::{RunScore, TimeScores, WordScore, score_times, scored};
-pub use seal::{Forecast, ForecastStatus};
+pub use seal::{Forecast, ForecastStatus, TheoryForecasts};
 pub use texts::text_attention_at;
 pub use version::{THEORY_VERSION, theory_version};
 pub use words::{PredictedWord, WordsPrediction};

@@ -4,11 +4,13 @@
 //! if it still has that digest, and if it was made for the run's spec and data by the version of Onset that started the
 //! run. It names the version of the theory that made it; only forecasts of the same theory are scored together.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::round::RoundPrediction;
 use super::{ForecastError, PredictedAttention, Prediction, theory_version};
 use crate::spec::Spec;
 use crate::store::{
@@ -38,7 +40,13 @@ pub struct Forecast {
     pub attention_digest: Option<String>,
     /// The prediction.
     pub prediction: Prediction,
+    /// What other theories predict, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub theories: TheoryForecasts,
 }
+
+/// The predictions of other theories, by their names.
+pub type TheoryForecasts = BTreeMap<String, RoundPrediction>;
 
 /// The format of new files.
 const FORMAT: u32 = 2;
@@ -74,6 +82,17 @@ impl Forecast {
         data: &Prepared,
         predicted: &(Prediction, PredictedAttention),
     ) -> Result<String, ForecastError> {
+        Self::write_with(path, spec, data, predicted, TheoryForecasts::new())
+    }
+
+    /// As [`Forecast::write`], with the predictions of other `theories`.
+    pub fn write_with(
+        path: &Path,
+        spec: &Spec,
+        data: &Prepared,
+        predicted: &(Prediction, PredictedAttention),
+        theories: TheoryForecasts,
+    ) -> Result<String, ForecastError> {
         if RunDirectory::exists(path) {
             return Err(ForecastError::AlreadyBegun { path: path.into() });
         }
@@ -96,6 +115,7 @@ impl Forecast {
             written: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             attention_digest,
             prediction: prediction.clone(),
+            theories,
         };
         let json = serde_json::to_string_pretty(&forecast).expect("plain data");
         write_atomically(&path.join(FORECAST), json.as_bytes())?;

@@ -48,8 +48,8 @@ fn table_of(found: &SubjectFindings) -> Grid {
             "predicted step",
             "predicted times",
             "in 80 % interval",
-            "last attention",
-            "predicted attention",
+            "last attention accuracy",
+            "predicted weight",
         ]);
     }
     Grid {
@@ -99,6 +99,7 @@ fn section(found: &SubjectFindings) -> Markup {
             ("emerged", found.subject.emerges()),
             ("measured step", "median over seeds; what is reached before attention is learned does not count"),
             ("times the steps", "the step of the changed run over that of the unchanged run of the same seed, geometric mean"),
+            ("last attention accuracy", "how often the right position has the largest weight at the end"),
             ("predicted", "by the reduced dynamics, from the initial weights alone; sealed before training"),
         ]))
         div class="panels" {

@@ -26,6 +26,7 @@ mod multihead_page;
 mod pair_page;
 mod phase_page;
 mod reference;
+mod rounds_page;
 mod run_page;
 mod side_by_side;
 mod study_curves;
@@ -57,6 +58,7 @@ pub use meta_page::{meta_grids, meta_labels, write_meta_report};
 pub use multihead_page::{multihead_grid, write_multihead_report};
 pub use phase_page::{phase_scores, phase_table, write_phase_report};
 pub use reference::WithoutAttention;
+pub use rounds_page::{round_tables, write_rounds_report};
 pub use summary::{
     CopyingSummary, PairSummary, RunSummary, TextSummary, summarize_copying, summarize_others,
     summarize_pairs, summarize_text,

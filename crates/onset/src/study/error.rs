@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::ProgramError;
 use crate::data::DataTask;
+use crate::forecast::ForecastError;
 use crate::proxy::ProxyError;
 use crate::spec::Spec;
 use crate::store::StoreError;
@@ -36,6 +38,12 @@ pub enum StudyError {
     /// The proxies cannot be computed or read.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
+    /// A forecast cannot be made or written.
+    #[error(transparent)]
+    Forecast(#[from] ForecastError),
+    /// A theory that is a program does not answer.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
     /// Two runs used different texts, so that their rows cannot be compared.
     #[error(
         "{path} and {other} were trained on different texts: {difference}; agreement compares attributions \

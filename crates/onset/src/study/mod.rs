@@ -26,6 +26,7 @@ mod preset;
 mod progress;
 mod reference;
 mod remarks;
+mod rounds;
 mod run_record;
 
 pub use analysis::{analyse_pairs, analyse_texts};
@@ -63,4 +64,9 @@ pub use preset::{MultiheadPreset, StudyPreset, StudySize};
 pub use progress::LayerTimes;
 pub(crate) use progress::markov_progress;
 pub(crate) use reference::Reference;
+pub use rounds::{
+    Distribution, DistributionError, Distributions, KindScores, ProgramError, RoundFindings, RoundPlan,
+    RoundRun, RoundRuns, THEORIES, Theory, TheoryQuestion, ask_program, measured_of, round_findings,
+    round_sentences,
+};
 pub use run_record::RunRecord;

@@ -87,6 +87,11 @@ impl StudySize {
         (0..if self == Self::Quick { 10 } else { 20 }).collect()
     }
 
+    /// Seeds of each distribution of a round of theories.
+    pub fn round_seeds(self) -> Vec<u64> {
+        (0..if self == Self::Quick { 2 } else { 5 }).collect()
+    }
+
     /// Seeds of each setting of two symbols of the study of drops that is fitted, and of each that is held out.
     pub fn drop_seeds(self) -> (Vec<u64>, Vec<u64>) {
         match self {

@@ -13,6 +13,8 @@ mod copying;
 mod drop;
 mod integration;
 mod pair_co_occurrence;
+mod regression;
+mod settings_law;
 mod shrinkage;
 mod stage_two;
 mod toy;
@@ -22,8 +24,9 @@ pub use bag_flow::{BagFlow, BagPace};
 pub use co_occurrence::first_order;
 pub use competition::{Competition, CompetitionSettings};
 pub use copying::{
-    COPIED, Calibration, CopyingFlow, CopyingOutcome, CopyingPoint, InitialCondition, LearnedRun,
-    OutcomePoint, Pace, Phase, Question, copying_outcome, copying_outcome_until, fit, initial_conditions,
+    COPIED, Calibration, CopyingFlow, CopyingLaw, CopyingOutcome, CopyingPoint, CopyingSetting, CopyingStep,
+    InitialCondition, LawCoefficients, LearnedRun, MeasuredCopying, OutcomePoint, Pace, Phase, Question,
+    copying_outcome, copying_outcome_until, copying_table, fit, initial_conditions, measured_copying,
     not_calibrated, not_covered, outcome,
 };
 pub(crate) use drop::measured_digest;

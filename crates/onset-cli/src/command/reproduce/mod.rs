@@ -4,6 +4,7 @@ mod causes;
 mod classification;
 mod copying;
 mod drops;
+mod forecasts;
 mod induction;
 mod meta_tuning;
 mod multihead;
@@ -25,6 +26,7 @@ pub fn reproduce(experiment: Reproduce) -> Result<Ending> {
         Reproduce::Translation(arguments) => translation::translation(&arguments),
         Reproduce::Phase(arguments) => phase::phase(&arguments),
         Reproduce::Multihead(arguments) => multihead::multihead(&arguments),
+        Reproduce::Forecasts(arguments) => forecasts::forecasts(&arguments),
         Reproduce::Induction(arguments) => induction::induction(&arguments),
         Reproduce::Causes(arguments) => causes::causes(&arguments),
         Reproduce::Drops(arguments) => drops::drops(&arguments),

@@ -46,7 +46,8 @@ pub struct ArmFindings {
     pub predicted_effect: Option<f64>,
     /// Of the runs that emerged and have a sealed prediction, how many are inside the 80 % interval, and their number.
     pub inside: [usize; 2],
-    /// The mean of the last attention weight on the right position, and the predicted one; none where it is not recorded.
+    /// The mean of the last attention accuracy (how often the right position has the largest weight), and of the predicted last weight on
+    /// the right position; none where it is not recorded.
     pub last_attention: [Option<f64>; 2],
     /// The difference of the score of emergence to the unchanged runs, at each step.
     pub difference: PairedCurve,
@@ -161,7 +162,7 @@ fn inside(runs: &[Measured<'_>]) -> [usize; 2] {
 }
 
 fn last_attention(runs: &[Measured<'_>]) -> [Option<f64>; 2] {
-    let last = |run: &Measured<'_>| run.run.evaluation.floats("attention_weight").ok()?.last().copied();
+    let last = |run: &Measured<'_>| run.run.evaluation.floats("attention_accuracy").ok()?.last().copied();
     let predicted = |run: &Measured<'_>| run.predicted.as_ref()?.curve.last().map(|point| point.attention);
     let all: Vec<f64> = runs.iter().filter_map(last).collect();
     let foreseen: Vec<f64> = runs.iter().filter_map(predicted).collect();

@@ -37,7 +37,7 @@ fn of_subject(found: &SubjectFindings) -> Vec<String> {
         let attention = match (measured, predicted) {
             (None, _) => String::new(),
             (measured, predicted) => format!(
-                "; at the end, the right position has {} of attention (predicted {})",
+                "; at the end, the right position has the largest weight in {} of cases (predicted weight {})",
                 weight(measured),
                 weight(predicted)
             ),

@@ -3,10 +3,12 @@
 //!
 //! [`words`] groups words with the same statistics and computes how often each occurs. [`flow`] integrates the score
 //! gap w and the logit gap a, and [`phases`] what moves when training is changed on the way. [`start`] measures the initial condition of a model's weights. [`calibration`] converts
-//! time to optimiser steps, and [`outcome`] computes the predicted distribution.
+//! time to optimiser steps, and [`outcome`] computes the predicted distribution. [`law`]
+//! is fitted to measured runs, without the dynamics.
 
 mod calibration;
 mod flow;
+mod law;
 mod outcome;
 mod phases;
 mod start;
@@ -14,6 +16,10 @@ mod words;
 
 pub use calibration::{Calibration, LearnedRun, fit};
 pub use flow::{COPIED, CopyingFlow, CopyingPoint, Pace, Phase};
+pub use law::{
+    CopyingLaw, CopyingSetting, CopyingStep, LawCoefficients, MeasuredCopying, copying_table,
+    measured_copying,
+};
 pub use outcome::{
     CopyingOutcome, OutcomePoint, Question, copying_outcome, copying_outcome_until, not_calibrated,
     not_covered, outcome,

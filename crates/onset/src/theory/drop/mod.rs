@@ -3,18 +3,13 @@
 //!
 //! With T the first evaluation with half of the progress, k symbols, sequences of L symbols, width d and learning rate η: ln T = c +
 //! a·ln η + b·ln d + e·ln L, and + f·ln k where there are more than two symbols. Two symbols have coefficients of their own: there the
-//! signal of pairs is weakest, and seeds differ most. Each setting is one observation, the mean of ln T over its seeds. The
-//! interval of a run has three parts: that of the coefficients, the variance between settings beyond that of their seeds, and the
-//! variance between seeds, with Student's t at the degrees of freedom of the fit.
-
-mod regression;
+//! signal of pairs is weakest, and seeds differ most. [`SettingsLaw`] is the fit and the interval of a run.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use self::regression::Regression;
-use crate::stats::{mean, student_chance, student_quantile};
+use super::settings_law::SettingsLaw;
 
 /// What the law knows of a setting; all else is as in [`MARKOV_MODEL`] and the task's defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -77,7 +72,7 @@ pub struct DropLaw {
     /// That between the seeds of a setting.
     pub within: f64,
     #[serde(skip)]
-    regression: Regression,
+    law: SettingsLaw,
     /// The smallest and the largest value of each name in the settings.
     pub ranges: Vec<[f64; 2]>,
 }
@@ -147,18 +142,9 @@ impl DropLaw {
         let settings: Vec<(Chains, Vec<f64>)> = settings.into_values().collect();
         let names: Vec<&'static str> =
             settings.first()?.0.values().into_iter().map(|(name, _)| name).collect();
-        let rows: Vec<Vec<f64>> = settings.iter().map(|(chains, _)| chains.logarithms()).collect();
-        let means: Vec<f64> = settings.iter().filter_map(|(_, steps)| mean(steps)).collect();
-        let regression = Regression::fit(&rows, &means)?;
-        let spread = |steps: &[f64]| {
-            let middle = mean(steps).unwrap_or(0.0);
-            steps.iter().map(|step| (step - middle).powi(2)).sum::<f64>()
-        };
-        let seeds: usize = settings.iter().map(|(_, steps)| steps.len()).sum();
-        let free = seeds.saturating_sub(settings.len()).max(1) as f64;
-        let within = settings.iter().map(|(_, steps)| spread(steps)).sum::<f64>() / free;
-        let seeds_each = seeds as f64 / settings.len() as f64;
-        let between = (regression.variance - within / seeds_each).max(0.0);
+        let observed: Vec<(Vec<f64>, Vec<f64>)> =
+            settings.iter().map(|(chains, logs)| (chains.logarithms(), logs.clone())).collect();
+        let law = SettingsLaw::fit(&observed)?;
         let range = |place: usize| {
             let column = settings.iter().map(|(chains, _)| chains.values()[place].1);
             column.fold([f64::INFINITY, 0.0], |[low, high], x| [low.min(x), high.max(x)])
@@ -166,12 +152,12 @@ impl DropLaw {
         Some(Self {
             ranges: (0..names.len()).map(range).collect(),
             names,
-            coefficients: regression.coefficients.clone(),
-            errors: regression.errors(),
-            settings: settings.len(),
-            between: between.sqrt(),
-            within: within.sqrt(),
-            regression,
+            coefficients: law.coefficients().to_vec(),
+            errors: law.errors(),
+            settings: law.settings,
+            between: law.between,
+            within: law.within,
+            law,
         })
     }
 
@@ -184,17 +170,14 @@ impl DropLaw {
                 ));
             }
         }
-        let (middle, of_coefficients) = self.regression.at(&chains.logarithms());
-        let deviation = (of_coefficients + self.between.powi(2) + self.within.powi(2)).sqrt();
-        let degrees = self.regression.degrees;
-        let half = student_quantile(0.9, degrees) * deviation;
+        let step = self.law.at(&chains.logarithms());
         Ok(DropPrediction {
-            step: middle.exp(),
-            interval: [(middle - half).exp(), (middle + half).exp()],
+            step: step.middle.exp(),
+            interval: [0.1, 0.9].map(|level| step.quantile(level)),
             budget,
-            chance: student_chance(((budget as f64).ln() - middle) / deviation, degrees),
+            chance: step.chance(budget as f64),
             settings: self.settings,
-            degrees,
+            degrees: step.degrees,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 /// A fit of y = c + Σ bᵢ·(xᵢ − mean of xᵢ).
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Regression {
+pub struct Regression {
     /// c, then b.
     pub coefficients: Vec<f64>,
     /// The means of the columns.

@@ -1,0 +1,296 @@
+//! The scores of a round.
+
+use serde::Serialize;
+
+use super::Distribution;
+use crate::agreement::spearman;
+use crate::forecast::{Forecast, ForecastStatus, LEVELS, Prediction, RoundPrediction, TheoryForecasts};
+use crate::measures::Emergence;
+use crate::spec::CopyingSpec;
+use crate::stats::mean;
+use crate::store::StoreError;
+use crate::study::RunRecord;
+use crate::theory::{CopyingSetting, MeasuredCopying};
+
+/// One run with the sealed predictions for it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RoundRun {
+    /// Its distribution.
+    pub distribution: String,
+    /// The kind of that.
+    pub kind: String,
+    /// Its seed.
+    pub seed: u64,
+    /// The first evaluation with an accuracy of 0.95.
+    pub emergence: Emergence,
+    /// The middle between that evaluation and the one before, which is what is scored; none if it did not learn.
+    pub step: Option<f64>,
+    /// Whether attention is on the right position, or one beside it, at the last evaluation.
+    pub attends: bool,
+    /// The sealed probability of that, from the reduced dynamics.
+    pub attends_predicted: f64,
+    /// Whether every sequence has every word.
+    pub permutation: bool,
+    /// The sealed prediction of each theory.
+    pub predictions: TheoryForecasts,
+}
+
+/// The scores of one theory on runs of one kind, or of all.
+#[derive(Debug, Clone, Serialize)]
+pub struct KindScores {
+    /// The theory.
+    pub theory: String,
+    /// The kind; `all` for all of them.
+    pub kind: String,
+    /// Runs of that kind.
+    pub runs: usize,
+    /// Runs inside of the theory's domain; the other scores are about these.
+    pub covered: usize,
+    /// Spearman's ρ of predicted medians and measured steps.
+    pub rank_correlation: Option<f64>,
+    /// The root mean square of ln(measured/predicted), of runs that learned.
+    pub log_error: Option<f64>,
+    /// The mean continuous ranked probability score of ln(step), from the steps at [`LEVELS`]; smaller is better.
+    pub crps: Option<f64>,
+    /// The share of runs inside of their 80 % interval.
+    pub coverage: Option<f64>,
+}
+
+/// The whole round.
+#[derive(Debug, Clone, Serialize)]
+pub struct RoundFindings {
+    /// The runs with sealed predictions.
+    pub runs: Vec<RoundRun>,
+    /// Runs whose predictions do not count, with the reason.
+    pub void: Vec<(String, String)>,
+    /// Every theory over all runs, then by kind.
+    pub scores: Vec<KindScores>,
+    /// For each theory, at each of [`LEVELS`], the share of covered runs that had learned by the step at that level.
+    pub calibration: Vec<(String, Vec<(f64, f64)>)>,
+    /// The area under the ROC curve of the probability that a permutation's seed attends; none if all do the same.
+    pub branch_auc: Option<f64>,
+}
+
+/// What the runs show, each with its distribution.
+pub fn round_findings(runs: &[(&Distribution, RunRecord)]) -> Result<RoundFindings, StoreError> {
+    let (mut found, mut void) = (Vec::new(), Vec::new());
+    for (distribution, run) in runs {
+        match scored(distribution, run)? {
+            Ok(run) => found.push(run),
+            Err(reason) => void.push((run.name(), reason)),
+        }
+    }
+    let names: Vec<String> =
+        found.first().map(|run| run.predictions.keys().cloned().collect()).unwrap_or_default();
+    let mut kinds: Vec<&str> = Vec::new();
+    for run in &found {
+        if !kinds.contains(&run.kind.as_str()) {
+            kinds.push(&run.kind);
+        }
+    }
+    let mut scores = Vec::new();
+    for name in &names {
+        for kind in std::iter::once("all").chain(kinds.iter().copied()) {
+            let own: Vec<&RoundRun> = found.iter().filter(|run| kind == "all" || run.kind == kind).collect();
+            scores.push(kind_scores(name, kind, &own));
+        }
+    }
+    let calibration = names.iter().map(|name| (name.clone(), calibration(name, &found))).collect();
+    let branch_auc = branch_auc(&found);
+    Ok(RoundFindings { runs: found, void, scores, calibration, branch_auc })
+}
+
+/// The run with its predictions; the reason if these do not count.
+fn scored(distribution: &Distribution, run: &RunRecord) -> Result<Result<RoundRun, String>, StoreError> {
+    let path = run.directory.path();
+    let Some(forecast) = Forecast::read(path)? else { return Ok(Err("there is no forecast".into())) };
+    let status = forecast.status(path, Some(run.manifest()));
+    if status != ForecastStatus::Sealed {
+        return Ok(Err(status.to_string()));
+    }
+    let Prediction::Copying(prediction) = &forecast.prediction else {
+        return Ok(Err("it is not of copying".into()));
+    };
+    let (emergence, step) = emergence_of(run)?;
+    let task = CopyingSpec::of(&run.spec).map(|spec| spec.data);
+    Ok(Ok(RoundRun {
+        distribution: distribution.name.clone(),
+        kind: distribution.kind.clone(),
+        seed: run.spec.seed(),
+        emergence,
+        step,
+        attends: attends(run),
+        attends_predicted: prediction.outcome.attends,
+        permutation: task.is_some_and(|task| !task.repetition && task.vocabulary == task.length),
+        predictions: forecast.theories,
+    }))
+}
+
+/// The runs as the law is fitted on them; those that recorded nothing, or that the law does not know of, are left out.
+pub fn measured_of(runs: &[&RunRecord]) -> Result<Vec<MeasuredCopying>, StoreError> {
+    let mut measured = Vec::new();
+    for run in runs.iter().filter(|run| run.evaluation.rows() > 0) {
+        let setting = CopyingSpec::of(&run.spec).and_then(|spec| CopyingSetting::of(&spec).ok());
+        if let Some(setting) = setting {
+            let (_, step) = emergence_of(run)?;
+            let last = run.steps()?.last().map_or(0.0, |&step| step as f64);
+            let seed = run.spec.seed();
+            measured.push(MeasuredCopying {
+                setting,
+                seed,
+                step: step.unwrap_or(last),
+                attends: attends(run),
+            });
+        }
+    }
+    Ok(measured)
+}
+
+/// When it emerged, and the middle between that evaluation and the one before.
+fn emergence_of(run: &RunRecord) -> Result<(Emergence, Option<f64>), StoreError> {
+    let steps = run.steps()?;
+    let emergence = Emergence::of(steps, run.score("accuracy")?);
+    let before =
+        |step: f64| steps.iter().map(|&each| each as f64).filter(|&each| each < step).fold(0.0, f64::max);
+    Ok((emergence, emergence.step().map(|step| (step + before(step)) / 2.0)))
+}
+
+/// Whether attention is on the right position, or on one beside it, at the last evaluation.
+fn attends(run: &RunRecord) -> bool {
+    let last = |name: &str| run.score(name).ok().and_then(|scores| scores.last().copied()).unwrap_or(0.0);
+    let beside = ["attention_accuracy", "attention_accuracy_before", "attention_accuracy_after"];
+    beside.into_iter().map(last).fold(0.0, f64::max) >= 0.5
+}
+
+/// ln of the step, or of the last evaluation, and whether it learned.
+fn observed(run: &RoundRun) -> (f64, bool) {
+    match (run.step, run.emergence) {
+        (Some(step), _) => (step.max(1.0).ln(), true),
+        (None, Emergence::NotBy(last) | Emergence::At(last)) => (last.max(1.0).ln(), false),
+    }
+}
+
+fn covered<'a>(theory: &str, runs: &[&'a RoundRun]) -> Vec<(&'a RoundRun, &'a [Option<f64>])> {
+    let steps = |run: &'a RoundRun| match run.predictions.get(theory) {
+        Some(RoundPrediction::Steps(steps)) => Some((run, steps.as_slice())),
+        _ => None,
+    };
+    runs.iter().filter_map(|&run| steps(run)).collect()
+}
+
+/// The place of the median, and of the ends of the 80 % interval, in [`LEVELS`].
+const MEDIAN: usize = 9;
+const INTERVAL: [usize; 2] = [1, 17];
+
+fn kind_scores(theory: &str, kind: &str, runs: &[&RoundRun]) -> KindScores {
+    let own = covered(theory, runs);
+    let late = f64::from(f32::MAX);
+    let (measured, predicted): (Vec<f32>, Vec<f32>) = own
+        .iter()
+        .map(|(run, steps)| (run.step.unwrap_or(late) as f32, steps[MEDIAN].unwrap_or(late).min(late) as f32))
+        .unzip();
+    let errors = own.iter().filter_map(|(run, steps)| Some((run.step? / steps[MEDIAN]?).ln().powi(2)));
+    let scores: Vec<f64> = own.iter().map(|(run, steps)| crps(run, steps)).collect();
+    let inside: Vec<f64> = own.iter().map(|(run, steps)| f64::from(u8::from(inside(run, steps)))).collect();
+    KindScores {
+        theory: theory.into(),
+        kind: kind.into(),
+        runs: runs.len(),
+        covered: own.len(),
+        rank_correlation: spearman(&measured, &predicted),
+        log_error: mean(&errors.collect::<Vec<f64>>()).map(f64::sqrt),
+        crps: mean(&scores),
+        coverage: mean(&inside),
+    }
+}
+
+/// Twice the mean pinball loss of ln(step) over the levels, which tends to the continuous ranked probability score. A step that is never
+/// reached is put at ten times the last evaluation, and a run that did not learn loses nothing to later steps.
+fn crps(run: &RoundRun, steps: &[Option<f64>]) -> f64 {
+    let (observed, learned) = observed(run);
+    let loss = |(level, step): (&f64, &Option<f64>)| {
+        let predicted = step.map_or(observed + 10f64.ln(), f64::ln);
+        match observed - predicted {
+            late if late >= 0.0 => level * late,
+            early if learned => (level - 1.0) * early,
+            _ => 0.0,
+        }
+    };
+    2.0 * LEVELS.iter().zip(steps).map(loss).sum::<f64>() / LEVELS.len() as f64
+}
+
+/// Whether the run is inside of its 80 % interval; one that did not learn is if the interval goes beyond its end.
+fn inside(run: &RoundRun, steps: &[Option<f64>]) -> bool {
+    let (observed, learned) = observed(run);
+    let [low, high] = INTERVAL.map(|place| steps[place].map_or(f64::INFINITY, f64::ln));
+    if learned { low <= observed && observed <= high } else { observed <= high }
+}
+
+fn calibration(theory: &str, runs: &[RoundRun]) -> Vec<(f64, f64)> {
+    let own = covered(theory, &runs.iter().collect::<Vec<_>>());
+    let share = |(place, &level): (usize, &f64)| {
+        let by = own.iter().filter(|(run, steps)| {
+            let (observed, learned) = observed(run);
+            learned && steps[place].is_none_or(|step| observed <= step.ln())
+        });
+        (level, by.count() as f64 / own.len().max(1) as f64)
+    };
+    if own.is_empty() { Vec::new() } else { LEVELS.iter().enumerate().map(share).collect() }
+}
+
+fn branch_auc(runs: &[RoundRun]) -> Option<f64> {
+    let chances = |attends: bool| -> Vec<f64> {
+        let own = runs.iter().filter(|run| run.permutation && run.attends == attends);
+        own.map(|run| run.attends_predicted).collect()
+    };
+    let (yes, no) = (chances(true), chances(false));
+    let pairs = yes.iter().flat_map(|a| no.iter().map(move |b| (a, b)));
+    let right: f64 = pairs.map(|(a, b)| if a > b { 1.0 } else { 0.5 * f64::from(u8::from(a == b)) }).sum();
+    let count = (yes.len() * no.len()) as f64;
+    (count > 0.0).then(|| right / count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(step: Option<f64>, of: impl Fn(f64) -> f64) -> RoundRun {
+        let steps = LEVELS.map(|level| Some(of(level))).to_vec();
+        RoundRun {
+            distribution: "a".into(),
+            kind: "plain".into(),
+            seed: 0,
+            emergence: step.map_or(Emergence::NotBy(1000.0), Emergence::At),
+            step,
+            attends: step.is_some(),
+            attends_predicted: if step.is_some() { 0.9 } else { 0.2 },
+            permutation: true,
+            predictions: [("own".to_owned(), RoundPrediction::Steps(steps))].into(),
+        }
+    }
+
+    #[test]
+    fn a_sharp_right_prediction_scores_better_than_a_wide_and_a_wrong_one() {
+        let score = |run: &RoundRun| kind_scores("own", "all", &[run]);
+        let sharp = score(&run(Some(100.0), |level| 100.0 * (0.1 * (level - 0.5)).exp()));
+        let wide = score(&run(Some(100.0), |level| 100.0 * (2.0 * (level - 0.5)).exp()));
+        let wrong = score(&run(Some(100.0), |level| 300.0 * (0.1 * (level - 0.5)).exp()));
+        assert!(sharp.crps < wide.crps && wide.crps < wrong.crps, "{sharp:?} {wide:?} {wrong:?}");
+        assert_eq!((sharp.coverage, wrong.coverage), (Some(1.0), Some(0.0)));
+        assert!((wrong.log_error.unwrap() - 3f64.ln()).abs() < 0.01);
+        // For a point, the score is the distance.
+        let point = score(&run(Some(100.0), |_| 200.0));
+        assert!((point.crps.unwrap() - 2f64.ln()).abs() < 1e-9, "{point:?}");
+    }
+
+    #[test]
+    fn a_run_that_did_not_learn_is_held_by_an_interval_beyond_its_end() {
+        let late = run(None, |level| 2000.0 * (level - 0.5).exp());
+        let early = run(None, |level| 100.0 * (level - 0.5).exp());
+        assert!(
+            inside(&late, &LEVELS.map(|_| Some(2000.0))) && !inside(&early, &LEVELS.map(|_| Some(100.0)))
+        );
+        assert_eq!(crps(&late, &LEVELS.map(|_| Some(2000.0))), 0.0);
+        assert_eq!(branch_auc(&[run(Some(10.0), |_| 1.0), late]), Some(1.0));
+    }
+}

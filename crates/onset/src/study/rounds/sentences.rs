@@ -1,0 +1,65 @@
+//! What a round shows, in sentences.
+
+use super::{KindScores, RoundFindings};
+use crate::theory::CopyingLaw;
+
+/// What the round shows, a sentence or two each.
+pub fn round_sentences(findings: &RoundFindings) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let number = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.2}"));
+    let mut all: Vec<&KindScores> = findings.scores.iter().filter(|scores| scores.kind == "all").collect();
+    all.sort_by(|a, b| a.crps.unwrap_or(f64::INFINITY).total_cmp(&b.crps.unwrap_or(f64::INFINITY)));
+    if let Some(best) = all.first() {
+        sentences.push(format!(
+            "Of {} runs whose forecasts were sealed, the theory with the best score (CRPS of ln step {}) is: {}. Its predicted and measured \
+             steps have a rank correlation of {}, the root mean square of ln(measured/predicted) is {}, and its 80 % intervals hold {} of the \
+             {} runs that it covers.",
+            best.runs,
+            number(best.crps),
+            best.theory,
+            number(best.rank_correlation),
+            number(best.log_error),
+            best.coverage.map_or("–".into(), |share| format!("{:.0} %", 100.0 * share)),
+            best.covered
+        ));
+    }
+    let others = all.iter().skip(1).map(|scores| {
+        format!(
+            "{} {} (ρ = {}, {} covered)",
+            scores.theory,
+            number(scores.crps),
+            number(scores.rank_correlation),
+            scores.covered
+        )
+    });
+    let others: Vec<String> = others.collect();
+    if !others.is_empty() {
+        sentences.push(format!("The others: {}.", others.join("; ")));
+    }
+    if let Some(auc) = findings.branch_auc {
+        sentences.push(format!(
+            "Whether a seed attends on permutations: the area under the curve of the reduced dynamics is {auc:.2}."
+        ));
+    }
+    if !findings.void.is_empty() {
+        let named: Vec<String> =
+            findings.void.iter().take(3).map(|(run, reason)| format!("{run} ({reason})")).collect();
+        sentences.push(format!("{} runs do not count: {}.", findings.void.len(), named.join(", ")));
+    }
+    for part in CopyingLaw::shipped().coefficients() {
+        let terms: Vec<String> = part
+            .coefficients
+            .iter()
+            .map(|(name, [value, error])| format!("{name} {value:+.2} ± {error:.2}"))
+            .collect();
+        sentences.push(format!(
+            "The law ({}; {} distributions): {}; ln T deviates by {:.2} between distributions and by {:.2} between seeds.",
+            part.part,
+            part.settings,
+            terms.join(", "),
+            part.between,
+            part.within
+        ));
+    }
+    sentences
+}

@@ -1,0 +1,461 @@
+//! When copying is learned, by a law that is fitted on runs of stated distributions (`measured.tsv`, written by `onset reproduce
+//! forecasts --calibrate` from `experiments/calibration`).
+//!
+//! ln T is linear in the logarithms of learning rate, width, batch, length and V/L, in −ln(1 − ν) for noise ν, in the exponent of Zipf's law
+//! (by itself and with repetition), in repetition, reversed order, and the logarithm of the number of heads. Gradient descent has
+//! coefficients of its own, and so have permutations (V = L without repetition): there a seed learns to attend or to eliminate, and each
+//! has its own law; how likely each is follows from the reduced dynamics. [`SettingsLaw`] is the fit and the interval of a run.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::settings::Optimizer;
+use crate::spec::CopyingSpec;
+use crate::task::copying::{Frequencies, Order};
+use crate::theory::settings_law::{LogStep, SettingsLaw};
+
+/// One measured run of a distribution.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeasuredCopying {
+    /// What the law knows of its distribution.
+    pub setting: CopyingSetting,
+    /// The seed.
+    pub seed: u64,
+    /// The middle of the evaluations between which accuracy reached 0.95; the last step if it did not.
+    pub step: f64,
+    /// Whether attention is on the right position, or one beside it, at the end.
+    pub attends: bool,
+}
+
+/// What the law knows of a distribution.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CopyingSetting {
+    /// Whether it is trained by gradient descent instead of Adam.
+    pub sgd: bool,
+    /// V.
+    pub vocabulary: usize,
+    /// L.
+    pub length: usize,
+    /// Width of embeddings and states.
+    pub width: usize,
+    /// Sequences per step.
+    pub batch: usize,
+    /// Learning rate.
+    pub rate: f64,
+    /// ν.
+    pub noise: f64,
+    /// The exponent of Zipf's law; 0 for words that are all alike.
+    pub zipf: f64,
+    /// Whether words may occur more than once.
+    pub repetition: bool,
+    /// Whether the last word comes first.
+    pub reversed: bool,
+    /// Attention heads.
+    pub heads: usize,
+}
+
+/// The columns of the table.
+const COLUMNS: &str = "optimizer\tvocabulary\tlength\twidth\tbatch\trate\tnoise\tzipf\trepetition\treversed\theads\tseed\tstep\tattends";
+
+/// How far outside of what was fitted a key may be, as a factor.
+const BEYOND: f64 = 1.5;
+
+/// Which coefficients a distribution has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Descent,
+    General,
+    /// Permutations, in seeds that attend, or that do not.
+    Permutation {
+        attends: bool,
+    },
+}
+
+/// A fitted law.
+#[derive(Debug, Clone)]
+pub struct CopyingLaw {
+    parts: BTreeMap<Part, Fitted>,
+}
+
+#[derive(Debug, Clone)]
+struct Fitted {
+    law: SettingsLaw,
+    /// The features that vary in what was fitted.
+    features: Vec<&'static str>,
+    /// The smallest and the largest value of each numeric key.
+    ranges: Vec<(&'static str, [f64; 2])>,
+}
+
+/// The predicted distribution of the step, a mixture.
+#[derive(Debug, Clone)]
+pub struct CopyingStep {
+    /// Each with its probability.
+    parts: Vec<(f64, LogStep)>,
+}
+
+impl CopyingStep {
+    /// The probability that a run has learned by `step`.
+    pub fn chance(&self, step: f64) -> f64 {
+        self.parts.iter().map(|(weight, part)| weight * part.chance(step)).sum()
+    }
+
+    /// The step by which a run has learned with the probability `level`.
+    pub fn quantile(&self, level: f64) -> f64 {
+        let ends = self
+            .parts
+            .iter()
+            .map(|(_, part)| [part.quantile(level / 100.0), part.quantile(1.0 - (1.0 - level) / 100.0)]);
+        let [low, high] = ends.fold([f64::INFINITY, 0.0], |[low, high], [a, b]| [a.min(low), b.max(high)]);
+        let (mut low, mut high) = (low.ln(), high.ln());
+        for _ in 0..60 {
+            let middle = (low + high) / 2.0;
+            if self.chance(middle.exp()) < level { low = middle } else { high = middle }
+        }
+        high.exp()
+    }
+}
+
+impl CopyingSetting {
+    /// That of `spec`; errors, with the reason, for a model that the law was not fitted on.
+    pub fn of(spec: &CopyingSpec) -> Result<Self, String> {
+        let (task, model, train) = (&spec.data, &spec.model, &spec.train);
+        let sgd = match train.optimizer {
+            Optimizer::Adam => false,
+            Optimizer::Sgd => true,
+            _ => return Err("the law was fitted for \"adam\" and \"sgd\" (train.optimizer)".into()),
+        };
+        if model.embedding != model.hidden {
+            return Err(
+                "the law was fitted on models with embeddings as wide as states (model.embedding)".into()
+            );
+        }
+        if model.bidirectional || model.cell != crate::model::Cell::Lstm || !model.shared_embedding {
+            return Err(
+                "the law was fitted on LSTMs that read in one direction, with one embedding (model)".into()
+            );
+        }
+        if let Some(change) = spec.intervene.first() {
+            return Err(format!("training is changed on the way ({change})"));
+        }
+        Ok(Self {
+            sgd,
+            vocabulary: task.vocabulary,
+            length: task.length,
+            width: model.hidden,
+            batch: train.batch,
+            rate: f64::from(train.learning_rate),
+            noise: task.noise,
+            zipf: if task.frequencies == Frequencies::Zipf { task.zipf_exponent } else { 0.0 },
+            repetition: task.repetition,
+            reversed: task.order == Order::Reversed,
+            heads: model.heads,
+        })
+    }
+
+    /// Whether every sequence has every word.
+    pub fn is_permutation(&self) -> bool {
+        self.vocabulary == self.length && !self.repetition
+    }
+
+    fn part(&self, attends: bool) -> Part {
+        match self {
+            Self { sgd: true, .. } => Part::Descent,
+            setting if setting.is_permutation() => Part::Permutation { attends },
+            _ => Part::General,
+        }
+    }
+
+    /// The features of the law, by name.
+    fn features(&self) -> [(&'static str, f64); 12] {
+        let flag = |holds: bool| f64::from(u8::from(holds));
+        let repeated = flag(self.repetition);
+        [
+            ("ln train.learning_rate", self.rate.ln()),
+            ("ln model.hidden", (self.width as f64).ln()),
+            ("ln train.batch", (self.batch as f64).ln()),
+            ("ln task.length", (self.length as f64).ln()),
+            ("ln V/L", (self.vocabulary as f64 / self.length as f64).ln()),
+            ("-ln(1 - task.noise)", -(1.0 - self.noise).ln()),
+            ("task.repetition", repeated),
+            ("zipf exponent", self.zipf * (1.0 - repeated)),
+            ("zipf exponent with repetition", self.zipf * repeated),
+            ("task.order reversed", flag(self.reversed)),
+            ("ln model.heads", (self.heads as f64).ln()),
+            ("permutation", flag(self.is_permutation())),
+        ]
+    }
+
+    /// The keys that must not be far from what was fitted; noise as 1 − ν.
+    fn keys(&self) -> [(&'static str, f64); 7] {
+        [
+            ("task.vocabulary", self.vocabulary as f64),
+            ("task.length", self.length as f64),
+            ("model.hidden", self.width as f64),
+            ("train.batch", self.batch as f64),
+            ("train.learning_rate", self.rate),
+            ("1 - task.noise", 1.0 - self.noise),
+            ("model.heads", self.heads as f64),
+        ]
+    }
+
+    /// The cells of the table before the seed.
+    fn cells(&self) -> String {
+        let flag = |holds: bool| u8::from(holds);
+        format!(
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            if self.sgd { "sgd" } else { "adam" },
+            self.vocabulary,
+            self.length,
+            self.width,
+            self.batch,
+            self.rate as f32,
+            self.noise,
+            self.zipf,
+            flag(self.repetition),
+            flag(self.reversed),
+            self.heads
+        )
+    }
+}
+
+/// The table of measured runs.
+pub fn copying_table(runs: &[MeasuredCopying]) -> String {
+    let row = |run: &MeasuredCopying| {
+        format!("{}\t{}\t{}\t{}\n", run.setting.cells(), run.seed, run.step, u8::from(run.attends))
+    };
+    format!("{COLUMNS}\n") + &runs.iter().map(row).collect::<String>()
+}
+
+/// The runs that the shipped law is fitted on.
+pub fn measured_copying() -> Vec<MeasuredCopying> {
+    let run = |line: &str| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let number = |place: usize| cells[place].parse::<f64>().expect("a table of numbers");
+        let size = |place: usize| number(place) as usize;
+        let setting = CopyingSetting {
+            sgd: cells[0] == "sgd",
+            vocabulary: size(1),
+            length: size(2),
+            width: size(3),
+            batch: size(4),
+            rate: number(5),
+            noise: number(6),
+            zipf: number(7),
+            repetition: size(8) == 1,
+            reversed: size(9) == 1,
+            heads: size(10),
+        };
+        MeasuredCopying { setting, seed: size(11) as u64, step: number(12), attends: size(13) == 1 }
+    };
+    include_str!("measured.tsv").lines().skip(1).map(run).collect()
+}
+
+impl CopyingLaw {
+    /// The law of the shipped runs.
+    pub fn shipped() -> Self {
+        Self::fit(&measured_copying())
+    }
+
+    /// The law of `runs`; what has too few distributions has no part.
+    pub fn fit(runs: &[MeasuredCopying]) -> Self {
+        let mut settings: BTreeMap<(Part, String), (CopyingSetting, Vec<f64>)> = BTreeMap::new();
+        for run in runs {
+            let key = (run.setting.part(run.attends), run.setting.cells());
+            settings.entry(key).or_insert((run.setting, Vec::new())).1.push(run.step.ln());
+        }
+        let mut parts: BTreeMap<Part, Vec<(CopyingSetting, Vec<f64>)>> = BTreeMap::new();
+        for ((part, _), setting) in settings {
+            parts.entry(part).or_default().push(setting);
+        }
+        let fitted = parts.into_iter().filter_map(|(part, settings)| Some((part, Fitted::of(&settings)?)));
+        Self { parts: fitted.collect() }
+    }
+
+    /// When a run of `setting` learns, where seeds attend with the probability `attends` (which matters for permutations alone). Errors, with the
+    /// reason, far outside of what was fitted.
+    pub fn predict(&self, setting: &CopyingSetting, attends: f64) -> Result<CopyingStep, String> {
+        let branches: Vec<(f64, Part)> = match setting.part(true) {
+            Part::Permutation { .. } => {
+                vec![(attends, setting.part(true)), (1.0 - attends, setting.part(false))]
+            }
+            part => vec![(1.0, part)],
+        };
+        let part = |(weight, part): (f64, Part)| {
+            let fitted = self.parts.get(&part).ok_or("there are too few runs of its kind to fit a law on")?;
+            Ok((weight, fitted.at(setting)?))
+        };
+        let parts: Vec<(f64, LogStep)> = branches.into_iter().map(part).collect::<Result<_, String>>()?;
+        Ok(CopyingStep { parts })
+    }
+
+    /// The coefficients of each part with their standard errors, for people.
+    pub fn coefficients(&self) -> Vec<LawCoefficients> {
+        let of = |(part, fitted): (&Part, &Fitted)| {
+            let values = fitted.law.coefficients()[1..]
+                .iter()
+                .zip(&fitted.law.errors()[1..])
+                .map(|(&a, &b)| [a, b])
+                .collect::<Vec<_>>();
+            LawCoefficients {
+                part: match part {
+                    Part::Descent => "gradient descent",
+                    Part::General => "Adam",
+                    Part::Permutation { attends: true } => "Adam, permutations, seeds that attend",
+                    Part::Permutation { attends: false } => "Adam, permutations, seeds that eliminate",
+                },
+                settings: fitted.law.settings,
+                coefficients: fitted.features.iter().copied().zip(values).collect(),
+                between: fitted.law.between,
+                within: fitted.law.within,
+            }
+        };
+        self.parts.iter().map(of).collect()
+    }
+}
+
+/// What was fitted for one part of the distributions.
+#[derive(Debug, Clone, Serialize)]
+pub struct LawCoefficients {
+    /// Which distributions.
+    pub part: &'static str,
+    /// How many.
+    pub settings: usize,
+    /// The coefficient of each feature and its standard error.
+    pub coefficients: Vec<(&'static str, [f64; 2])>,
+    /// The standard deviation of ln T between distributions beyond that of their seeds.
+    pub between: f64,
+    /// That between seeds.
+    pub within: f64,
+}
+
+impl Fitted {
+    fn of(settings: &[(CopyingSetting, Vec<f64>)]) -> Option<Self> {
+        let all: Vec<[(&'static str, f64); 12]> =
+            settings.iter().map(|(setting, _)| setting.features()).collect();
+        // A feature that differs in one distribution only would fit it alone.
+        let varies = |place: &usize| {
+            let values: Vec<f64> = all.iter().map(|features| features[*place].1).collect();
+            let most = values.iter().map(|value| values.iter().filter(|other| *other == value).count()).max();
+            values.len() - most.unwrap_or(0) >= LEAST
+        };
+        let places: Vec<usize> = (0..12).filter(varies).collect();
+        let rows: Vec<(Vec<f64>, Vec<f64>)> = settings
+            .iter()
+            .zip(&all)
+            .map(|((_, logs), features)| {
+                (places.iter().map(|&place| features[place].1).collect(), logs.clone())
+            })
+            .collect();
+        let range = |place: usize| {
+            let values = settings.iter().map(|(setting, _)| setting.keys()[place].1);
+            values.fold([f64::INFINITY, 0.0], |[low, high], x| [low.min(x), high.max(x)])
+        };
+        let names = settings.first()?.0.keys().map(|(name, _)| name);
+        Some(Self {
+            law: SettingsLaw::fit(&rows)?,
+            features: places.iter().map(|&place| all[0][place].0).collect(),
+            ranges: names.into_iter().enumerate().map(|(place, name)| (name, range(place))).collect(),
+        })
+    }
+
+    fn at(&self, setting: &CopyingSetting) -> Result<LogStep, String> {
+        for ((name, value), (_, [low, high])) in setting.keys().into_iter().zip(&self.ranges) {
+            if value < low / BEYOND || value > high * BEYOND {
+                return Err(format!("{name} = {value} is far from what was fitted, {low} to {high}"));
+            }
+        }
+        let features = setting.features();
+        let row: Vec<f64> = self
+            .features
+            .iter()
+            .map(|name| features.iter().find(|(own, _)| own == name).expect("features have fixed names").1)
+            .collect();
+        Ok(self.law.at(&row))
+    }
+}
+
+/// Distributions in which a feature must differ from what most have.
+const LEAST: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Spec;
+
+    fn setting(overrides: &[&str]) -> Result<CopyingSetting, String> {
+        let overrides: Vec<String> = overrides.iter().map(|given| given.to_string()).collect();
+        CopyingSetting::of(
+            &CopyingSpec::of(&Spec::parse("task = 'copying'", "", &overrides).unwrap()).unwrap(),
+        )
+    }
+
+    /// T = 10·L^0.5/(η·d)·(1 − ν)^−2 in distributions of some sizes.
+    fn made() -> Vec<MeasuredCopying> {
+        let mut runs = Vec::new();
+        for (place, length) in [8, 10, 12, 16, 20, 24, 30].into_iter().enumerate() {
+            for (width, batch) in [(32, 64), (64, 32), (96, 128), (128, 16)] {
+                let noise: f64 = [0.0, 0.1, 0.3][place % 3];
+                let keys = [
+                    format!("task.length={length}"),
+                    format!("task.vocabulary={}", 2 * length),
+                    format!("task.noise={noise}"),
+                    format!("model.hidden={width}"),
+                    format!("model.embedding={width}"),
+                    format!("train.batch={batch}"),
+                    format!("train.learning_rate={}", 5e-4 * (1.0 + place as f64)),
+                ];
+                let setting = setting(&keys.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+                let step =
+                    10.0 * (length as f64).sqrt() / (setting.rate * width as f64) / (1.0 - noise).powi(2);
+                runs.extend((0..2).map(|seed| MeasuredCopying { setting, seed, step, attends: true }));
+            }
+        }
+        runs
+    }
+
+    #[test]
+    fn the_coefficients_of_a_law_are_found() {
+        let law = CopyingLaw::fit(&made());
+        let [part] = &law.coefficients()[..] else { panic!("one part") };
+        let of = |name: &str| part.coefficients.iter().find(|(own, _)| *own == name).unwrap().1[0];
+        for (name, want) in [
+            ("ln train.learning_rate", -1.0),
+            ("ln model.hidden", -1.0),
+            ("ln task.length", 0.5),
+            ("-ln(1 - task.noise)", 2.0),
+            ("ln train.batch", 0.0),
+        ] {
+            assert!((of(name) - want).abs() < 1e-4, "{name}: {}", of(name));
+        }
+    }
+
+    #[test]
+    fn what_is_far_from_the_fitted_runs_is_withheld_with_the_reason() {
+        let law = CopyingLaw::fit(&made());
+        let near =
+            setting(&["task.length=20", "task.vocabulary=50", "model.hidden=64", "model.embedding=64"])
+                .unwrap();
+        let step = law.predict(&near, 1.0).unwrap();
+        assert!((step.quantile(0.5) - 10.0 * 20f64.sqrt() / 0.064).abs() < 1.0, "{}", step.quantile(0.5));
+        let far = CopyingSetting { width: 1024, ..near };
+        let refused = law.predict(&far, 1.0).unwrap_err();
+        assert!(refused.contains("model.hidden = 1024") && refused.contains("32 to 128"), "{refused}");
+        let other = law.predict(&CopyingSetting { vocabulary: 20, ..near }, 0.5).unwrap_err();
+        assert!(other.contains("too few"), "{other}");
+        assert!(setting(&["model.cell='gru'"]).unwrap_err().contains("LSTM"));
+    }
+
+    #[test]
+    fn the_table_reads_back_and_the_shipped_law_covers_the_papers_runs() {
+        let runs = measured_copying();
+        assert_eq!(copying_table(&runs), include_str!("measured.tsv"));
+        let law = CopyingLaw::shipped();
+        for vocabulary in ["task.vocabulary=40", "task.vocabulary=60"] {
+            let step = law.predict(&setting(&[vocabulary]).unwrap(), 0.6).unwrap();
+            let quantiles = [0.1, 0.5, 0.9].map(|level| step.quantile(level));
+            assert!(quantiles.windows(2).all(|pair| pair[0] < pair[1]), "{quantiles:?}");
+            assert!((step.chance(quantiles[1]) - 0.5).abs() < 1e-6);
+        }
+    }
+}
