@@ -1,0 +1,86 @@
+//! `onset reproduce forecasts`: theories are sealed, scored, and may be programs.
+
+mod support;
+
+use std::fs;
+
+use support::{assert_parts, failure, onset, success, write};
+use tempfile::{TempDir, tempdir};
+
+const DISTRIBUTIONS: &str = "\
+[[distribution]]
+name = 'small'
+kind = 'plain'
+set = ['task.vocabulary=12', 'task.length=8', 'model.hidden=32', 'model.embedding=32', 'train.batch=16', 'train.steps=4', 'record.every=2']
+
+[[distribution]]
+name = 'all-words'
+kind = 'permutation'
+set = ['task.vocabulary=8', 'task.length=8', 'model.hidden=32', 'model.embedding=32', 'train.batch=16', 'train.steps=4', 'record.every=2']
+";
+
+/// Says 100 steps to everything but permutations.
+const PROGRAM: &str = "\
+import json, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    task = asked['spec']['task']
+    assert asked['budget'] == 4 and asked['initial_conditions'][0]['score_gap']
+    if task['vocabulary'] == task['length']:
+        print(json.dumps({'outside': 'permutations'}))
+    else:
+        print(json.dumps({'steps': [[0.1, 50], [0.5, 100], [0.9, None]]}))
+";
+
+fn folder() -> TempDir {
+    let folder = tempdir().unwrap();
+    write(&folder, "mine.toml", DISTRIBUTIONS);
+    write(&folder, "mine.py", PROGRAM);
+    folder
+}
+
+#[test]
+fn theories_are_sealed_and_scored_and_a_program_takes_part() {
+    let folder = folder();
+    let command = ["reproduce", "forecasts", "--distributions", "mine.toml", "--seeds", "2"];
+    let mine = ["--theory", "mine=python3 mine.py"];
+    let [said, told] = success(onset(&folder).args(command).args(mine));
+    assert_parts(&told, &["4 forecasts sealed"]);
+    assert_parts(&said, &["reduced dynamics", "first slope", "mine", "2 of 4", "4 of 4", "permutation"]);
+    let forecast = fs::read_to_string(folder.path().join("runs/forecasts/small/seed-1/forecast.json")).unwrap();
+    assert_parts(&forecast, &["\"mine\"", "\"law\"", "\"steps\""]);
+    let page = fs::read_to_string(folder.path().join("runs/forecasts/report.html")).unwrap();
+    assert_parts(&page, &["on what none was fitted on", "Calibration"]);
+    // A forecast that is changed afterwards does not count.
+    let path = folder.path().join("runs/forecasts/small/seed-0/forecast.json");
+    fs::write(&path, forecast.replace("\"seed\": 1", "\"seed\": 0")).unwrap();
+    let [said, _] = success(onset(&folder).args(command).args(mine));
+    assert_parts(&said, &["1 runs do not count", "it was modified"]);
+}
+
+#[test]
+fn a_program_that_does_not_answer_as_asked_is_named_and_nothing_is_trained() {
+    let folder = folder();
+    let command = ["reproduce", "forecasts", "--distributions", "mine.toml", "--seeds", "1"];
+    for (program, reason) in [
+        ("cat > /dev/null", "gave 0 answers to 2 questions"),
+        ("while read line; do echo '{\"steps\": [[0.5, -3]]}'; done", "answer 1"),
+        ("exit 3", "ended with"),
+    ] {
+        let theory = format!("mine={program}");
+        let refused = failure(onset(&folder).args(command).args(["--theory", &theory]), 1);
+        assert_parts(&refused, &[reason]);
+        assert!(!folder.path().join("runs/forecasts").exists());
+    }
+    let refused = failure(onset(&folder).args(command).args(["--theory", "python mine.py"]), 2);
+    assert_parts(&refused, &["NAME=COMMAND"]);
+}
+
+#[test]
+fn calibration_writes_the_table_of_the_law() {
+    let folder = folder();
+    let command = ["reproduce", "forecasts", "--distributions", "mine.toml", "--seeds", "1", "--calibrate"];
+    success(onset(&folder).args(command));
+    let table = fs::read_to_string(folder.path().join("runs/forecasts/measured.tsv")).unwrap();
+    assert_parts(&table, &["optimizer\tvocabulary", "adam\t12\t8\t32\t16\t0.001\t0\t0\t0\t0\t1\t0\t4"]);
+}
