@@ -108,7 +108,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ShortAnswers<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if let Poll::Pending = self.poll_left(context)? {
+        if self.poll_left(context)?.is_pending() {
             return Poll::Pending;
         }
         match replaced(bytes) {
@@ -123,14 +123,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ShortAnswers<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if let Poll::Pending = self.poll_left(context)? {
+        if self.poll_left(context)?.is_pending() {
             return Poll::Pending;
         }
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if let Poll::Pending = self.poll_left(context)? {
+        if self.poll_left(context)?.is_pending() {
             return Poll::Pending;
         }
         Pin::new(&mut self.stream).poll_shutdown(context)

@@ -47,7 +47,7 @@ async fn a_damaged_checkpoint_takes_away_only_itself_and_is_named() {
 }
 
 #[tokio::test]
-async fn small_files_of_very_many_values_are_refused_and_take_no_memory() {
+async fn small_files_of_very_many_values_are_refused() {
     use onset::store::{Column, Table};
     let folder = tempdir().unwrap();
     runs::made_up(folder.path(), 0, 20);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use onset_lab::Options;
 use serde_json::{Value, json};
 use support::browser::Browser;
+use support::silence::Way;
 use support::{RunningLab, runs};
 use tempfile::{TempDir, tempdir};
 
@@ -45,10 +46,10 @@ async fn train(browser: &Browser) {
 /// A link of the menu of the training that is shown.
 async fn link(browser: &Browser, name: &str) -> String {
     let field = format!("document.querySelector('.live-links input[aria-label^={name:?}]')");
-    browser.run("document.querySelector('.live-share').open = true").await;
+    browser.run("document.querySelector('.share-menu').open = true").await;
     browser.wait(&field).await;
     let link = browser.run(&format!("return {field}.value")).await;
-    browser.run("document.querySelector('.live-share').open = false").await;
+    browser.run("document.querySelector('.share-menu').open = false").await;
     link.as_str().unwrap().to_owned()
 }
 
@@ -135,6 +136,28 @@ async fn a_training_of_a_hidden_window_is_paused_says_so_and_goes_on() {
 async fn a_watcher_sees_what_runs_and_can_change_nothing_and_one_who_takes_part_can() {
     let Some((browser, lab, _folder)) = lab("#/lab?preset=hard&speed=slow").await else { return };
     train(&browser).await;
+    // The menu with both links fits a phone.
+    for (width, height, dark) in [(390, 844, true), (1280, 900, false)] {
+        browser.set_dark(dark).await;
+        browser.set_size(width, height).await;
+        browser.run("document.querySelector('.share-menu').open = true").await;
+        browser.wait("document.querySelectorAll('.live-links input').length === 2").await;
+        browser.drawn().await;
+        browser.assert_fits().await;
+        browser.assert_legible().await;
+        // Each link can be seen and touched, and nothing lies over it.
+        let hidden = browser
+            .run(
+                "return [...document.querySelectorAll('.live-links input, .live-links button')].filter((each) => {
+                   each.scrollIntoView({ block: 'center' });
+                   const { left, top, width, height } = each.getBoundingClientRect();
+                   return document.elementFromPoint(left + width / 2, top + height / 2) !== each;
+                 }).map((each) => each.outerHTML)",
+            )
+            .await;
+        assert_eq!(hidden, json!([]));
+        browser.picture(&format!("sharing-{width}")).await;
+    }
     let (watch, part) = (link(&browser, "Link to watch").await, link(&browser, "Link to take part").await);
     assert!(!watch.contains("key=") && part.starts_with(&watch), "{watch} {part}");
     become_another(&browser).await;
@@ -149,7 +172,7 @@ async fn a_watcher_sees_what_runs_and_can_change_nothing_and_one_who_takes_part_
     browser
         .wait("document.querySelector('.live-role').textContent.includes('You watch this training')")
         .await;
-    browser.run("document.querySelector('.live-share').open = true").await;
+    browser.run("document.querySelector('.share-menu').open = true").await;
     browser.wait("document.querySelectorAll('.live-links input').length === 1").await;
     assert_eq!(browser.run("return location.search").await, json!(""));
     let id = browser.run("return document.querySelector('#view').dataset.session").await;
@@ -184,6 +207,9 @@ async fn trainings_are_listed_watched_and_ended() {
     browser.open(&format!("{}#/lab?preset=hard&speed=slow", lab.url)).await;
     train(&browser).await;
     browser.wait("document.querySelectorAll('.live-trainings li').length === 2").await;
+    browser.run("document.querySelector('.live-trainings').scrollIntoView()").await;
+    browser.assert_legible().await;
+    browser.picture("trainings").await;
     let list = browser.run("return document.querySelector('.live-trainings').innerText").await;
     let list = list.as_str().unwrap();
     assert!(
@@ -235,12 +261,15 @@ async fn a_lab_that_is_gone_is_noticed_in_every_view_and_found_again() {
         lab.end().await;
         let gone = Instant::now();
         browser.wait(&format!("{shown} === 'lost'")).await;
+        let noticed = gone.elapsed();
         browser
             .wait(
                 "document.querySelector('.connection:not([hidden])').textContent.includes('does not answer')",
             )
             .await;
-        eprintln!("{hash}: noticed after {:?}", gone.elapsed());
+        browser.assert_legible().await;
+        browser.picture(if is_lab { "lost-lab" } else { "lost-runs" }).await;
+        eprintln!("{hash}: noticed after {noticed:?}");
         lab = RunningLab::with(at(port)).await;
         browser.wait(&format!("{shown} === 'open' && document.querySelector('.connection').hidden")).await;
         if is_lab {
@@ -250,6 +279,41 @@ async fn a_lab_that_is_gone_is_noticed_in_every_view_and_found_again() {
             train(&browser).await;
         }
     }
+    browser.close().await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_falls_silent_is_noticed_too_and_the_training_goes_on() {
+    let Some(browser) = Browser::start().await else { return };
+    let folder = tempdir().unwrap();
+    let lab = RunningLab::start(folder.path()).await;
+    let way = Way::to(&lab.host).await;
+    browser.open(&format!("http://{}/{LONG}", way.host)).await;
+    browser.wait("document.querySelector('.live-presets button')").await;
+    train(&browser).await;
+    // Measured by the page itself, from its last update.
+    browser
+        .run(&format!(
+            "window.last = performance.now();
+             let step = {STEP};
+             setInterval(() => {{
+               if ({STEP} !== step) {{ step = {STEP}; window.last = performance.now(); }}
+               if (!window.noticed && document.documentElement.dataset.connection === 'lost') window.noticed = performance.now() - window.last;
+             }}, 20)"
+        ))
+        .await;
+    way.set_silent(true);
+    browser.wait("window.noticed").await;
+    eprintln!("noticed {} ms after the last update", browser.run("return Math.round(window.noticed)").await);
+    browser.wait("!document.querySelector('.connection').hidden").await;
+    way.set_silent(false);
+    let step = browser.run(&format!("return {STEP}")).await.as_u64().unwrap();
+    browser
+        .wait(&format!(
+            "document.querySelector('.connection').hidden && {STATE} === 'running' && {STEP} > {step}"
+        ))
+        .await;
     browser.close().await;
     lab.end().await;
 }
@@ -290,7 +354,11 @@ async fn a_browser_gives_the_token_once_and_keeps_the_address() {
     let lab = RunningLab::with(options).await;
     browser.open(&format!("http://{}/#/lab?preset=hard", lab.host)).await;
     browser.wait("document.querySelector('form input#token')").await;
-    browser.assert_legible().await;
+    for dark in [true, false] {
+        browser.set_dark(dark).await;
+        browser.assert_legible().await;
+        browser.picture(if dark { "token-dark" } else { "token" }).await;
+    }
     let give = |token: &str| {
         format!(
             "document.querySelector('#token').value = {token:?}; document.querySelector('form button').click();"

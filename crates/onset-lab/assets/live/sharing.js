@@ -10,7 +10,7 @@ export function sharing(announce) {
     document.head.append(element("link", { rel: "stylesheet", href: "/assets/live/sharing.css" }));
   }
   const links = element("div", { class: "live-links" });
-  const menu = element("details", { class: "live-share" }, element("summary", {}, "Share"), links);
+  const menu = element("details", { class: "share-menu" }, element("summary", {}, "Share"), links);
   const note = element("span", { class: "live-role", role: "status" });
   const node = element("span", { class: "live-sharing" }, menu, note);
   menu.hidden = true;

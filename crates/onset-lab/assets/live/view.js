@@ -297,7 +297,7 @@ export function mount(place, { route, announce }) {
     train.textContent = { running: "Pause", finished: "Train again", diverged: "Train again" }[state] ?? "Train";
     one.disabled = ["running", "finished", "diverged"].includes(state);
     const rate = status?.steps_per_second;
-    counter.textContent = `step ${status?.step ?? 0} of ${setup.steps}${rate ? ` · ${Math.round(rate)} per second` : ""}`;
+    counter.textContent = `step ${status?.step ?? points.at(-1)?.step ?? 0} of ${setup.steps}${rate ? ` · ${Math.round(rate)} per second` : ""}`;
     links.show(live);
     list.show(live?.id ?? null);
     const watches = Boolean(live) && !live.canChange;

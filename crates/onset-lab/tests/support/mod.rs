@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod runs;
+pub mod silence;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
