@@ -110,7 +110,7 @@ async fn a_link_another_view_and_a_reload_end_nothing_and_come_back_to_the_train
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_training_of_a_hidden_window_is_paused_says_so_and_goes_on() {
-    let soon = |options| Options { pause_after: Duration::from_millis(400), ..options };
+    let soon = |options| Options { pause_after: Duration::from_secs(2), ..options };
     let Some((browser, lab, _folder)) = with(LONG, soon).await else { return };
     train(&browser).await;
     browser.set_hidden(true).await;
@@ -122,10 +122,9 @@ async fn a_training_of_a_hidden_window_is_paused_says_so_and_goes_on() {
     let paused = listed(&browser).await[0]["status"]["step"].as_u64().unwrap();
     browser.set_hidden(false).await;
     browser.wait(&format!("{STATE} === 'running' && {STEP} > {paused}")).await;
-    let note = format!(
-        "document.querySelector('.live-role').textContent.includes('Paused at step {paused} while no page showed it')"
-    );
-    browser.wait(&note).await;
+    // On a busy machine it may be paused more than once.
+    let note = "/Paused at step \\d+ while no page showed it; it goes on now/.test(document.querySelector('.live-role').textContent)";
+    browser.wait(note).await;
     // Nothing is missing from the curve: the page got the whole of it anew.
     browser.assert_quiet().await;
     browser.close().await;
