@@ -144,6 +144,10 @@ async fn a_watcher_sees_what_runs_and_can_change_nothing_and_one_who_takes_part_
         browser.drawn().await;
         browser.assert_fits().await;
         browser.assert_legible().await;
+        let ground = browser
+            .run("return getComputedStyle(document.querySelector('.live-links')).backgroundColor")
+            .await;
+        assert_ne!(ground, json!("rgba(0, 0, 0, 0)"), "what lies below does not show through");
         // Each link can be seen and touched, and nothing lies over it.
         let hidden = browser
             .run(
