@@ -69,6 +69,23 @@ fn two_labs_find_ports_of_their_own_and_a_taken_one_is_refused_by_name() {
 }
 
 #[test]
+fn a_token_comes_from_a_file_or_from_the_environment() {
+    let folder = tempdir().unwrap();
+    std::fs::write(folder.path().join("token"), "a-token-of-a-file-0123\n").unwrap();
+    let (mut lab, address) = start(&folder, &["--token-file", "token"]);
+    assert!(address.ends_with("/?token=a-token-of-a-file-0123"), "{address}");
+    let (_, head) = get(&address, "/api/runs");
+    assert!(head.starts_with("HTTP/1.1 401"), "{head}");
+    lab.kill().unwrap();
+    lab.wait().unwrap();
+    let error = failure(onset(&folder).args(["lab", ".", "--token-file", "nowhere"]), 1);
+    assert!(error.contains("cannot read the token from nowhere"), "{error}");
+    // Too short, which shows that it was read.
+    let error = failure(onset(&folder).args(["lab", "."]).env("ONSET_LAB_TOKEN", "short"), 1);
+    assert!(error.contains("at least 16 characters"), "{error}");
+}
+
+#[test]
 fn for_other_machines_it_prints_a_token_and_asks_for_it() {
     let folder = tempdir().unwrap();
     let (mut lab, address) = start(&folder, &["--address", "0.0.0.0"]);

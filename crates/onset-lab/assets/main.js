@@ -2,6 +2,8 @@
 
 import { listen } from "./shell/route.js";
 import { element } from "./charts/element.js";
+import { startConnection } from "./shell/connection.js";
+import { showForGuests } from "./shell/facts.js";
 import { startTheme } from "./shell/theme.js";
 
 // A view is a module with `mount(place, context)`, which returns `{ update(route), leave() }`. `update` is called when
@@ -39,5 +41,7 @@ async function show(route) {
 
 document.getElementById("views").append(...Object.entries(views).filter(([, view]) => view.name)
   .map(([key, view]) => element("a", { href: `#/${key}`, "data-view": key }, view.name)));
+startConnection(document.querySelector("header.bar"));
+showForGuests(document.getElementById("views"));
 startTheme(document.getElementById("theme"));
 listen(show);

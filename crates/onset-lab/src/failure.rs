@@ -35,6 +35,11 @@ impl Failure {
         &self.message
     }
 
+    /// The same with another sentence.
+    pub fn reworded(self, reword: impl FnOnce(&str) -> String) -> Self {
+        Self { message: reword(&self.message), ..self }
+    }
+
     /// A bug in the lab.
     pub fn bug() -> Self {
         let message = "this request hit a bug in the lab; the terminal shows details. Please report it";

@@ -11,6 +11,8 @@
 //! src/routes/run.rs      /api/run…    one run over its checkpoints
 //! src/routes/events.rs   /api/events  what changes in the folder
 //! src/routes/live.rs     /api/live/…  interactive training
+//! src/routes/stream.rs   /api/stream  all events that a browser needs, in one connection
+//! src/routes/facts.rs    /api/lab     what the page must know of the lab
 //! assets/main.js         the table of views; a view is a module with `mount(place, context)`
 //! assets/shell/          what every view uses: routing by hash, theme, saving, requests
 //! assets/charts/         curves, heatmaps, files: the charts of reports, which the library has (`onset::report::CHARTS`)
@@ -31,10 +33,14 @@ mod guard;
 mod lab;
 mod live;
 mod options;
+mod permits;
+mod reach;
 mod routes;
 mod run_folder;
+mod secret;
 mod serve;
+mod short_answers;
 
 pub use error::LabError;
-pub use options::{DEFAULT_PORT, Options};
+pub use options::{DEFAULT_PAUSE, DEFAULT_PORT, Options};
 pub use serve::{Server, serve_until_interrupted};

@@ -2,9 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The port that is tried first.
 pub const DEFAULT_PORT: u16 = 7103;
+
+/// How long a training that no page shows goes on.
+pub const DEFAULT_PAUSE: Duration = Duration::from_secs(60);
 
 /// The address at which the lab listens, and the folder that it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub struct Options {
     pub token: Option<String>,
     /// Names that a request's Host may have, besides `localhost` and addresses.
     pub host_names: Vec<String>,
+    /// How long an interactive training that no page shows goes on before it is paused.
+    pub pause_after: Duration,
 }
 
 impl Default for Options {
@@ -29,6 +35,7 @@ impl Default for Options {
             port: None,
             token: None,
             host_names: Vec::new(),
+            pause_after: DEFAULT_PAUSE,
         }
     }
 }

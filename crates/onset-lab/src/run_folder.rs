@@ -26,6 +26,10 @@ const CACHED_EXAMPLES: usize = 24;
 /// Number of runs with cached words; up to some megabytes each.
 const CACHED_WORDS: usize = 8;
 
+/// Largest table that is read from a run, in bytes of its values. Longer curves would be thinned to some hundred points
+/// anyway, and a page cannot show more words.
+const READ_LIMIT: u64 = 256 << 20;
+
 /// The source of a cached value: a run's id and its stamp.
 type Source = (String, String);
 
@@ -71,6 +75,11 @@ impl RunFolder {
         self.root.file_name().unwrap_or_default().to_string_lossy().into()
     }
 
+    /// The failure, with files named by their place below the folder.
+    pub fn without_root(&self, failure: Failure) -> Failure {
+        failure.reworded(|message| onset::trajectory::below(message, &self.root))
+    }
+
     /// Calls `look` with the runs as they are now, or were at most [`MAX_AGE`] ago.
     fn with_catalogue<T>(&self, look: impl FnOnce(&Catalogue) -> T) -> Result<T, StoreError> {
         let mut held = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,7 +114,10 @@ impl RunFolder {
         }
         match &overview.known {
             Known::Unreadable { error } => Err(Failure::unreadable(error.clone())),
-            Known::Run { .. } => Ok(Opened { directory: RunDirectory::view(&path)?, overview }),
+            Known::Run { .. } => {
+                let directory = RunDirectory::view(&path)?.with_read_limit(READ_LIMIT);
+                Ok(Opened { directory, overview })
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Accepts connections, and shuts down.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,11 +18,14 @@ use tokio_io_timeout::TimeoutStream;
 use crate::address::listen;
 use crate::error::LabError;
 use crate::guard::{Guard, Hosts, Token};
-use crate::lab::{Lab, MAX_PREPARING};
-use crate::live::Sessions;
+use crate::lab::{Lab, MAX_PREPARING, MAX_READING};
+use crate::live::{Limits, Sessions};
 use crate::options::Options;
+use crate::permits::Permits;
+use crate::reach::{addresses_for_others, loopback_of};
 use crate::routes::router;
 use crate::run_folder::RunFolder;
+use crate::short_answers::{AT_CAPACITY, ShortAnswers};
 
 /// Maximum number of connections; a browser opens at most six to a server.
 const MAX_CONNECTIONS: usize = 256;
@@ -35,12 +38,6 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Time for open connections to end on shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// The response to a connection above [`MAX_CONNECTIONS`].
-const AT_CAPACITY: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-type: text/plain\r\n\
-    content-length: 60\r\nconnection: close\r\n\r\n\
-    the lab has too many open connections; close some other tabs";
 
 /// A lab that listens, but does not respond yet.
 #[derive(Debug)]
@@ -70,10 +67,12 @@ impl Server {
         let lab = Arc::new(Lab {
             runs: RunFolder::new(folder),
             shutting_down,
-            sessions: Sessions::default(),
-            preparing: Semaphore::new(MAX_PREPARING),
+            sessions: Sessions::new(Limits { pause_after: options.pause_after, ..Limits::default() }),
+            preparing: Permits::new(MAX_PREPARING),
+            reading: Permits::new(MAX_READING),
+            addresses: addresses_for_others(address, &options.host_names),
         });
-        let guard = Arc::new(Guard { hosts, token });
+        let guard = Arc::new(Guard { hosts, token, port: address.port(), lab: Arc::clone(&lab) });
         Ok(Self { listener, address, lab, guard, shutdown })
     }
 
@@ -82,19 +81,21 @@ impl Server {
         self.address
     }
 
-    /// The address to open in a browser, with the token if one is required.
+    /// The address to open in a browser, with the token if one is required. If the lab listens to other machines, it is
+    /// one that they can use too.
     pub fn url(&self) -> String {
-        let mut address = self.address;
-        // The unspecified address is for listening, not for connecting.
-        if address.ip().is_unspecified() {
-            address.set_ip(match address.ip() {
-                IpAddr::V4(_) => [127, 0, 0, 1].into(),
-                IpAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
-            });
-        }
+        let own = || {
+            let mut address = self.address;
+            // The unspecified address is for listening, not for connecting.
+            if address.ip().is_unspecified() {
+                address.set_ip(loopback_of(address.ip()));
+            }
+            format!("http://{address}")
+        };
+        let base = self.lab.addresses.first().cloned().unwrap_or_else(own);
         match &self.guard.token {
-            Some(token) => format!("http://{address}/?token={}", token.secret()),
-            None => format!("http://{address}/"),
+            Some(token) => format!("{base}/?token={}", token.secret()),
+            None => format!("{base}/"),
         }
     }
 
@@ -145,7 +146,7 @@ async fn answer(stream: TcpStream, router: Router, lab: &Lab) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+        .serve_connection(TokioIo::new(ShortAnswers::new(Box::pin(stream))), service);
     let mut connection = pin!(connection);
     tokio::select! {
         // The reason for a disconnection does not matter.
@@ -157,7 +158,7 @@ async fn answer(stream: TcpStream, router: Router, lab: &Lab) {
 
 /// Responds that there are too many connections, without waiting for the request.
 async fn refuse(mut stream: TcpStream) {
-    let _ = tokio::time::timeout(Duration::from_millis(100), stream.write_all(AT_CAPACITY)).await;
+    let _ = tokio::time::timeout(Duration::from_millis(100), stream.write_all(AT_CAPACITY.as_bytes())).await;
 }
 
 /// Serves until Ctrl-C or a termination request; `ready` is called with the address to open.

@@ -108,6 +108,40 @@ async fn seeds_have_colours_of_their_own_and_are_brought_out_from_the_legend() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lines_of_several_folders_are_told_apart_by_their_names() {
+    let Some(browser) = Browser::start().await else { return };
+    let folder = tempdir().unwrap();
+    runs::copying(folder.path(), 1, &[]);
+    runs::copying(folder.path(), 1, &["model.hidden=12"]);
+    let _page = opened(&browser, &folder).await;
+    let names = browser
+        .run("return [...document.querySelectorAll('figure .chart path[data-line]')].map((line) => line.dataset.line)")
+        .await;
+    let names = names.to_string();
+    for name in ["seed 0, copying/seed-0", "seed 0, copying-model-hidden-12/seed-0"] {
+        assert!(names.contains(name), "{name}: {names}");
+    }
+    assert!(!names.contains("\"seed 0\""), "{names}");
+    browser.assert_quiet().await;
+    browser.close().await;
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_names_a_pipe_in_place_of_a_file_and_does_not_wait_for_it() {
+    let folder = tempdir().unwrap();
+    runs::made_up(folder.path(), 0, 20);
+    runs::made_up(folder.path(), 1, 20);
+    let pipe = folder.path().join("setting-000/seed-0/evaluation.parquet");
+    std::fs::remove_file(&pipe).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let collected = Collected::find(&[folder.path().to_path_buf()]);
+    let [(path, error)] = &collected.unreadable[..] else { panic!("{:?}", collected.unreadable) };
+    assert!(path.ends_with("seed-0") && error.to_string().contains("a named pipe"), "{error}");
+    assert_eq!(collected.runs.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reports_fit_a_phone_and_are_legible_in_light_and_dark() {
     let Some(browser) = Browser::start().await else { return };
     let (folder, files) = (tempdir().unwrap(), tempdir().unwrap());

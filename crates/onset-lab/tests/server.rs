@@ -4,23 +4,9 @@ mod support;
 
 use std::fs;
 
-use onset_lab::Options;
-use serde_json::Value;
-use support::{RunningLab, TIMEOUT, eventually, runs, status};
+use support::{RunningLab, TIMEOUT, eventually, json, runs, status};
 use tempfile::{TempDir, tempdir};
 use tokio::io::AsyncReadExt;
-
-/// The body of an answer in JSON.
-fn json(answer: &str) -> Value {
-    let body = answer.split_once("\r\n\r\n").unwrap().1;
-    // A body may come in chunks, whose lengths stand on lines of their own.
-    let whole = if answer.to_lowercase().contains("transfer-encoding: chunked") {
-        body.split("\r\n").skip(1).step_by(2).collect::<String>()
-    } else {
-        body.to_owned()
-    };
-    serde_json::from_str(&whole).unwrap_or_else(|error| panic!("{error}: {answer}"))
-}
 
 async fn lab() -> (TempDir, RunningLab) {
     let folder = tempdir().unwrap();
@@ -95,31 +81,6 @@ async fn another_pages_requests_are_refused() {
         let answer = lab.raw(&["POST /api/runs HTTP/1.1", &host, origin, "content-length: 0"]).await;
         assert_eq!(status(&answer) == 403, refused, "{origin}: {answer}");
     }
-}
-
-#[tokio::test]
-async fn with_a_token_nothing_is_answered_without_it() {
-    let folder = tempdir().unwrap();
-    let token = "a-token-of-some-length";
-    let options = Options {
-        folder: folder.path().into(),
-        port: Some(0),
-        token: Some(token.into()),
-        ..Options::default()
-    };
-    let lab = RunningLab::with(options).await;
-    let host = format!("host: {}", lab.host);
-    for path in ["/", "/assets/main.js", "/api/runs", "/api/events", "/?token=a-token-of-some-lengtX"] {
-        assert_eq!(status(&lab.get(path).await), 401, "{path}");
-    }
-    let redirect = lab.get(&format!("/?token={token}")).await;
-    assert_eq!(status(&redirect), 303);
-    let cookie = redirect.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
-    let cookie = format!("cookie: {}", cookie.split(';').next().unwrap());
-    assert_eq!(status(&lab.raw(&["GET /api/runs HTTP/1.1", &host, &cookie]).await), 200);
-    let bearer = format!("authorization: Bearer {token}");
-    assert_eq!(status(&lab.raw(&["GET /api/runs HTTP/1.1", &host, &bearer]).await), 200);
 }
 
 #[tokio::test]
@@ -214,7 +175,8 @@ async fn runs_that_are_half_written_corrupt_or_gone_are_named_and_the_others_sta
     fs::write(run(1).join("evaluation.parquet"), "PAR1 not at all").unwrap();
     let lab = RunningLab::start(folder.path()).await;
     let listed = json(&lab.get("/api/runs").await);
-    assert!(listed["runs"][0]["error"].as_str().unwrap().contains("not a readable manifest"), "{listed}");
+    let error = listed["runs"][0]["error"].as_str().unwrap();
+    assert!(error.starts_with("setting-000/seed-0/manifest.json is not a readable manifest"), "{listed}");
     let damaged = lab.get("/api/run?run=setting-000%2Fseed-1").await;
     assert!(status(&damaged) == 422 && damaged.contains("evaluation.parquet is not a readable"), "{damaged}");
     fs::remove_dir_all(run(2)).unwrap();
@@ -227,6 +189,8 @@ async fn runs_that_are_half_written_corrupt_or_gone_are_named_and_the_others_sta
     // The list is given out for a moment after it was made.
     eventually("the folder is missed", async || {
         let gone = lab.get("/api/runs").await;
+        let whole = folder.path().to_str().unwrap();
+        assert!(!gone.contains(whole) && !damaged.contains(whole), "no path of the machine is shown: {gone}");
         status(&gone) == 404 && gone.contains("cannot list")
     })
     .await;
@@ -266,10 +230,27 @@ async fn malformed_requests_are_answered_and_the_lab_goes_on() {
     ] {
         let answer = lab.get(path).await;
         assert!([400, 404].contains(&status(&answer)), "{path}: {answer}");
+        let error = json(&answer)["error"].as_str().unwrap().to_owned();
+        assert!(!error.contains("deserialize") && !error.contains("missing field"), "{path}: {error}");
     }
+    // Answers that are given before the request has been read have the same form.
+    let address = lab.get(&format!("/api/curves?runs={}", "a".repeat(70_000))).await;
+    assert!(
+        status(&address) == 414 && json(&address)["error"].as_str().unwrap().contains("address"),
+        "{address}"
+    );
+    let many: Vec<String> = (0..150).map(|number| format!("x-{number}: 1")).collect();
+    let headers = lab.raw(&["GET / HTTP/1.1", &host, &many.join("\r\n")]).await;
+    assert!(
+        status(&headers) == 431 && json(&headers)["error"].as_str().unwrap().contains("headers"),
+        "{headers}"
+    );
     let long = format!("x-long: {}", "a".repeat(600_000));
     let answer = lab.raw(&["GET / HTTP/1.1", &host, &long]).await;
+    // The connection may be closed before all has been sent, and the answer lost with it.
     assert!([0, 400, 431].contains(&status(&answer)), "{}", status(&answer));
+    let garbage = support::answer(lab.connect(b"GET / HTTP/9.9\r\n\r\n").await).await;
+    assert!(garbage.is_empty() || json(&garbage)["error"].is_string(), "{garbage}");
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01\x00"[..],
         b"GET\r\n\r\n",
@@ -280,7 +261,7 @@ async fn malformed_requests_are_answered_and_the_lab_goes_on() {
         // Some leave the lab waiting for more.
         let answer = tokio::time::timeout(TIMEOUT, async { support::answer(lab.connect(bytes).await).await });
         let answer = answer.await.unwrap_or_default();
-        assert!(answer.is_empty() || [400, 405, 505].contains(&status(&answer)), "{answer}");
+        assert!(answer.is_empty() || [400, 405, 414, 431, 505].contains(&status(&answer)), "{answer}");
     }
     let answer = lab.raw(&["BREW /api/runs HTTP/1.1", &host, &format!("origin: http://{}", lab.host)]).await;
     assert_eq!(status(&answer), 405, "{answer}");
@@ -329,4 +310,51 @@ async fn connections_above_the_limit_are_refused_until_others_close() {
     assert!(status(&refused) == 503 && refused.contains("too many open connections"), "{refused}");
     drop(open);
     eventually("a connection is accepted again", async || status(&lab.get("/").await) == 200).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_clients_are_closed_and_others_are_served_meanwhile() {
+    use tokio::io::AsyncWriteExt;
+    let (_folder, lab) = lab().await;
+    // One that sends a part of a head and no more, and one that never ends its body.
+    let head = lab.connect(b"GET / HTTP/1.1\r\nhost: ").await;
+    let body = format!(
+        "POST /api/live/preview HTTP/1.1\r\nhost: {0}\r\norigin: http://{0}\r\ncontent-length: 100\r\n\r\n{{",
+        lab.host
+    );
+    let body = lab.connect(body.as_bytes()).await;
+    let mut dripping = lab.connect(b"GET / HTTP/1.1\r\n").await;
+    let drips = tokio::spawn(async move {
+        // A header line now and then is no way to keep the connection.
+        for number in 0.. {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            if dripping.write_all(format!("x-{number}: 1\r\n").as_bytes()).await.is_err() {
+                return;
+            }
+        }
+    });
+    assert_eq!(status(&lab.get("/api/runs").await), 200);
+    let (head, body, drips) = tokio::time::timeout(TIMEOUT, async {
+        tokio::join!(support::answer(head), support::answer(body), drips)
+    })
+    .await
+    .expect("all are closed");
+    drips.unwrap();
+    assert!(head.is_empty() || [400, 408].contains(&status(&head)), "{head}");
+    assert_eq!(status(&body), 408, "{body}");
+    assert_eq!(status(&lab.get("/api/runs").await), 200);
+}
+
+#[tokio::test]
+async fn texts_of_runs_and_names_reach_the_page_as_data_alone() {
+    let folder = tempdir().unwrap();
+    let name = "<img src=x onerror=alert(1)>";
+    runs::made_up(&folder.path().join(name), 0, 20);
+    let lab = RunningLab::start(folder.path()).await;
+    let answer = lab.get("/api/runs").await;
+    assert!(answer.contains("content-type: application/json") && answer.contains("nosniff"), "{answer}");
+    assert_eq!(json(&answer)["runs"][0]["id"], format!("{name}/setting-000/seed-0"));
+    // An error quotes what was asked for, and is data too.
+    let missing = lab.get("/api/run?run=%3Cscript%3Ealert(1)%3C/script%3E").await;
+    assert!(status(&missing) == 404 && missing.contains("content-type: application/json"), "{missing}");
 }

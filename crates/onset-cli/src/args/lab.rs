@@ -11,6 +11,7 @@ Examples:
   onset lab --open                     the same, opened in the browser
   onset lab experiments/june --port 8000
   onset lab --address 0.0.0.0          also for other machines; needs the token
+  onset lab --token-file ~/.onset-token   a token that no list of processes shows
 
 Stop it with Ctrl-C. The lab needs no network.";
 
@@ -26,8 +27,11 @@ pub struct LabArguments {
     #[arg(long)]
     pub port: Option<u16>,
     /// Token that requests must carry, also on the loopback address [default: a random one if needed]
-    #[arg(long)]
+    #[arg(long, conflicts_with = "token_file")]
     pub token: Option<String>,
+    /// File with the token; without it and --token, the variable ONSET_LAB_TOKEN is read
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
     /// Name by which other machines know this one (may be repeated)
     #[arg(long = "host-name", value_name = "NAME")]
     pub host_names: Vec<String>,

@@ -1,6 +1,8 @@
 // One training session on the lab's side: started, sent commands, and followed.
 
-import { ask, follow, post } from "../shell/request.js";
+import { ask, post } from "../shell/request.js";
+import { follow, observeConnection } from "../shell/stream.js";
+import { forget, keepKey, keepOwn, keyOf } from "./mine.js";
 
 export function presets() {
   return ask("/api/live/presets").then((answer) => answer.presets);
@@ -16,46 +18,50 @@ export function previewer() {
   };
 }
 
-// Starts a session and returns its id.
-export function start(setup, speed, run) {
-  return post("/api/live/sessions", { setup, speed, run }).then((answer) => answer.id);
+// Starts a session from a preset's setup or another one, and returns its id.
+export async function start(setup, speed, run, preset) {
+  const { id, key } = await post("/api/live/sessions", { setup, speed, run, preset });
+  keepKey(id, key);
+  keepOwn(id, setup);
+  return id;
 }
 
-// `handlers`: snapshot, update, end (called with a reason), state (called with "open" or "lost").
+// Sends a command with the key of the training, without which the lab refuses it.
+export function command(id, what, options) {
+  const headers = { "content-type": "application/json", "onset-key": keyOf(id) ?? "" };
+  return post(`/api/live/sessions/${id}/command`, what, { ...options, headers });
+}
+
+// `handlers`: snapshot, update, end (called with a reason), state (called with "open", "lost" or "refused").
 export function session(id, handlers) {
-  let stop = null;
-  const end = (reason) => {
-    stop?.();
-    stop = null;
-    handlers.end(reason);
-  };
-  stop = follow(`/api/live/sessions/${id}/events`, {
+  const stops = [];
+  const stop = () => stops.splice(0).forEach((each) => each());
+  stops.push(observeConnection((state) => handlers.state(state)));
+  stops.push(follow(`session/${id}`, {
     snapshot: handlers.snapshot,
     update: handlers.update,
-    end: ({ reason }) => end(reason),
-  }, (state) => {
-    handlers.state(state);
-    // The browser would go on asking for a session that has ended.
-    if (state === "lost") {
-      ask("/api/live/sessions").then(({ sessions }) => {
-        if (stop && !sessions.some((each) => each.id === id)) end("it was ended, or no page was showing it");
-      }, () => {});
-    }
-  });
-  const command = (what, options) => post(`/api/live/sessions/${id}/command`, what, options);
+    end({ reason }) {
+      stop();
+      forget(id);
+      handlers.end(reason);
+    },
+  }));
   return {
     id,
-    run: () => command({ do: "run" }),
-    pause: () => command({ do: "pause" }),
-    step: () => command({ do: "step", steps: 1 }),
-    speed: (speed) => command({ do: "speed", speed }),
-    change: (intervention) => command({ do: "change", intervention }),
+    // Whether this browser may change it, and not only watch.
+    canChange: keyOf(id) !== null,
+    run: () => command(id, { do: "run" }),
+    pause: () => command(id, { do: "pause" }),
+    step: () => command(id, { do: "step", steps: 1 }),
+    speed: (speed) => command(id, { do: "speed", speed }),
+    change: (intervention) => command(id, { do: "change", intervention }),
     // Unsubscribes, and with `end` ends the session.
     leave(end) {
-      stop?.();
-      stop = null;
+      stop();
+      if (!end) return;
       // The page may be closing: the request goes on without it.
-      if (end) command({ do: "end" }, { keepalive: true }).catch(() => {});
+      command(id, { do: "end" }, { keepalive: true }).catch(() => {});
+      forget(id);
     },
   };
 }

@@ -1,14 +1,17 @@
 // #/lab: interactive training.
 
 import { choice, element } from "../charts/element.js";
-import { link, remember } from "../shell/route.js";
+import { remember } from "../shell/route.js";
 import { changes, sentence } from "./changes.js";
 import { controls } from "./controls.js";
 import { curves } from "./curves.js";
 import { heads } from "./heads.js";
 import { matrix } from "./matrix.js";
+import { isOwn, trainingOf } from "./mine.js";
 import { presets, previewer, session, start } from "./session.js";
+import { sharing } from "./sharing.js";
 import { texts } from "./texts.js";
+import { trainings } from "./trainings.js";
 import { END, letter, number, percent } from "./words.js";
 
 const SPEEDS = [["slow", "slow"], ["steady", "steady"], ["fast", "as fast as possible"]];
@@ -38,7 +41,8 @@ export function mount(place, { route, announce }) {
   const one = element("button", { type: "button", onclick: () => act(stepOnce) }, "Step");
   const reset = element("button", { type: "button", onclick: () => act(startOver) }, "Reset");
   const counter = element("span", { class: "live-counter" });
-  const shareLink = element("a", { hidden: true }, "Share live view");
+  const links = sharing(announce);
+  const list = trainings({ titleOf: (key) => stories.find((each) => each.key === key)?.title ?? key, fail: showError });
   const speedChoice = choice("Speed", SPEEDS, speed, (value) => {
     speed = value;
     remember({ speed: value === "steady" ? null : value });
@@ -87,7 +91,7 @@ export function mount(place, { route, announce }) {
   place.append(
     element("h1", {}, "Lab"),
     steps, story, notice,
-    element("div", { class: "live-bar card", role: "group", "aria-label": "Training" }, train, one, reset, speedChoice, shareLink, counter),
+    element("div", { class: "live-bar card", role: "group", "aria-label": "Training" }, train, one, reset, speedChoice, links.node, counter),
     element("div", { class: "live-layout" },
       element("div", { class: "live-side" },
         element("section", { class: "card", "aria-labelledby": "live-setup" }, element("h2", { id: "live-setup" }, "Model and data"), form.node),
@@ -96,7 +100,8 @@ export function mount(place, { route, announce }) {
         element("section", { class: "card", "aria-labelledby": "live-curves" },
           element("div", { class: "card-head" }, element("h2", { id: "live-curves" }, "Prediction and training"), chart.save),
           theoryNote, chart.node, element("div", { class: "card-head" }, element("h3", {}, "Loss"), losses.save), losses.node, figures),
-        copyingCards, looking.node, reading.node)));
+        copyingCards, looking.node, reading.node)),
+    list.node);
 
   function card(name, figure, more) {
     return element("section", { class: "card" }, element("div", { class: "card-head" }, element("h2", {}, name), more, figure.save), figure.node);
@@ -134,9 +139,9 @@ export function mount(place, { route, announce }) {
     speed = SPEEDS.some(([key]) => key === query.get("speed")) ? query.get("speed") : "steady";
     speedChoice.querySelector("select").value = speed;
     head = query.get("head") ?? "mean";
-    const followed = Number(query.get("session"));
     setup = known.made;
-    if (followed) attach(followed, false);
+    const training = trainingOf(query, setup, remember);
+    if (training) attach(training.id, training.isOwn);
     else showPreview();
   }
 
@@ -191,7 +196,10 @@ export function mount(place, { route, announce }) {
     owned = startedHere;
     live = session(id, {
       snapshot(all) {
+        owned &&= isOwn(id, all.setup);
         setup = all.setup;
+        if (stories.some((each) => each.key === all.preset)) preset = all.preset;
+        if (links.arrived(live, all)) act(() => live?.run());
         shown = { points: all.points, prediction: all.prediction, view: all.view, status: all.status };
         show();
         announceState();
@@ -219,7 +227,7 @@ export function mount(place, { route, announce }) {
 
   async function begin(run) {
     hideNotice();
-    const id = await start(setup, speed, run);
+    const id = await start(setup, speed, run, preset);
     attach(id, true);
   }
 
@@ -289,9 +297,13 @@ export function mount(place, { route, announce }) {
     train.textContent = { running: "Pause", finished: "Train again", diverged: "Train again" }[state] ?? "Train";
     one.disabled = ["running", "finished", "diverged"].includes(state);
     const rate = status?.steps_per_second;
-    counter.textContent = `step ${status?.step ?? 0} of ${setup.steps}${rate ? ` · ${Math.round(rate)} per second` : ""}`;
-    shareLink.hidden = !live;
-    if (live) shareLink.href = link("lab", "", { session: live.id });
+    counter.textContent = `step ${status?.step ?? points.at(-1)?.step ?? 0} of ${setup.steps}${rate ? ` · ${Math.round(rate)} per second` : ""}`;
+    links.show(live);
+    list.show(live?.id ?? null);
+    const watches = Boolean(live) && !live.canChange;
+    train.disabled = watches;
+    one.disabled ||= watches;
+    panel.node.inert = watches;
     const made = status?.changes ?? [];
     const marks = made.map(({ step, intervention }) => ({ step, name: sentence(intervention, setup) }));
     const references = [];
@@ -371,12 +383,18 @@ export function mount(place, { route, announce }) {
 
   return {
     update(next) {
+      if (live && next.query.get("session") === live.id) return;
+      // Leaving a training ends nothing: it goes on, and is paused if no page shows it.
+      live?.leave(false);
+      live = null;
       leaveSession(true);
       hideNotice();
       read(next.query);
     },
     leave() {
-      leaveSession(true);
+      live?.leave(false);
+      live = null;
+      list.leave();
     },
   };
 }

@@ -5,6 +5,7 @@ import { csvOf } from "../charts/files.js";
 import { makeHeatmap } from "../charts/heatmap.js";
 import { alphaShare, shadedSvg, shadeOf } from "../charts/shaded.js";
 import { ask } from "../shell/request.js";
+import { leftOut } from "./unreadable.js";
 import { saveMenu } from "../shell/save.js";
 import { placeOf, short } from "../charts/scale.js";
 import { labelOf } from "../charts/symbols.js";
@@ -72,7 +73,7 @@ export function makeExample({ id, state, change, announce, moveTo }) {
       }
       drawer.show(course);
       setPlaces();
-      message.textContent = "";
+      message.textContent = leftOut(course.unreadable);
       setCursor(cursor);
     } catch (error) {
       if (error.name !== "AbortError") {

@@ -3,7 +3,8 @@
 // In the address: `step`, the cursor; `split`, `example` and `place` (layer.head); `probe`, the attribution that shades texts; `word`; `scale`.
 
 import { element } from "../charts/element.js";
-import { ask, follow } from "../shell/request.js";
+import { ask } from "../shell/request.js";
+import { follow } from "../shell/stream.js";
 import { remember } from "../shell/route.js";
 import { short } from "../charts/scale.js";
 import { makeCurves } from "./curves.js";
@@ -81,9 +82,10 @@ export function mount(place, { route, announce }) {
     }
   };
   load();
-  leave = follow("/api/events", {
-    runs: ({ runs, gone = [] }) => {
-      if (gone.includes(id)) return fail(`${id} is no longer in the folder. The page shows its last state.`);
+  leave = follow("runs", {
+    runs: ({ runs, gone = [], whole = false }) => {
+      const isGone = gone.includes(id) || (whole && run && !runs.some((each) => each.id === id));
+      if (isGone) return fail(`${id} is no longer in the folder. The page shows its last state.`);
       const own = runs.find((each) => each.id === id);
       if (own?.error) fail(own.error);
       else if (own && stamp !== null && own.stamp !== stamp) load();

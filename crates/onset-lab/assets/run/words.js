@@ -4,6 +4,7 @@ import { makeChart } from "../charts/chart.js";
 import { element } from "../charts/element.js";
 import { csvOf } from "../charts/files.js";
 import { ask } from "../shell/request.js";
+import { leftOut } from "./unreadable.js";
 import { saveMenu } from "../shell/save.js";
 import { short } from "../charts/scale.js";
 import { colour, onTheme } from "../charts/colours.js";
@@ -66,7 +67,7 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
     const counts = both.length
       ? `Of ${words.words.length} words, ${both.length} were both learned and found by attention: ${count((e) => e.known < e.found)} learned first, ${count((e) => e.known === e.found)} at the same checkpoint, ${count((e) => e.known > e.found)} found first. `
       : `Of ${words.words.length} words, none has been both learned and found by attention. `;
-    return counts + words.rule + (found > LISTED ? ` The first ${LISTED} of ${found} are listed.` : "");
+    return counts + words.rule + (words.unreadable.length ? ` ${leftOut(words.unreadable)}` : "") + (found > LISTED ? ` The first ${LISTED} of ${found} are listed.` : "");
   };
   const choose = (word) => {
     change({ word });

@@ -5,7 +5,8 @@
 
 import { element } from "../charts/element.js";
 import { remember } from "../shell/route.js";
-import { ask, follow } from "../shell/request.js";
+import { ask } from "../shell/request.js";
+import { follow } from "../shell/stream.js";
 import { makeComparison } from "./compare.js";
 import { grouped, matching, sorted } from "./order.js";
 import { makeTable } from "./table.js";
@@ -85,7 +86,9 @@ export function mount(place, { route, announce }) {
     const kept = state.show.filter((group) => all.includes(group));
     state.show = [...kept, ...all.filter((group) => !kept.includes(group))].slice(0, FIRST_SHOWN);
   }
-  function merge({ runs: changed, gone = [] }) {
+  function merge({ runs: changed, gone = [], whole = false }) {
+    // The whole list comes first, and again when the lab is found again.
+    if (whole) gone = [...runs.keys()].filter((id) => !changed.some((each) => each.id === id));
     for (const id of gone) runs.delete(id);
     for (const overview of changed) runs.set(overview.id, flat(overview));
     const first = !hasLoaded;
@@ -108,12 +111,9 @@ export function mount(place, { route, announce }) {
     document.title = `${listed.folder} · Onset lab`;
     merge(listed);
   }, (error) => fail(error.message));
-  const leave = follow("/api/events", {
+  const leave = follow("runs", {
     runs: (event) => merge(event),
     failure: ({ error }) => fail(error),
-  }, (now) => {
-    if (now === "lost") fail("The lab does not answer; it may have been stopped. The page shows its last state. Start it again with `onset lab`.");
-    else notice.hidden = true;
   });
   return {
     update(next) {

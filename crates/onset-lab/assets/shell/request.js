@@ -20,39 +20,3 @@ export function post(address, body, options) {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body ?? {}), ...options,
   });
 }
-
-// Follows a stream of events while the page can be seen: browsers keep few connections to one server, and a hidden tab
-// needs none. `handlers` are functions by event name, called with the parsed data; `state` is called with "open" or
-// "lost". Returns a function that ends it.
-export function follow(address, handlers, state) {
-  let source = null;
-  const open = () => {
-    if (source || document.hidden) return;
-    source = new EventSource(address);
-    source.onopen = () => state?.("open");
-    source.onerror = () => {
-      state?.("lost");
-      // A browser gives up for good after some errors; this does not.
-      if (source?.readyState === EventSource.CLOSED) {
-        close();
-        setTimeout(() => ended || open(), 3000);
-      }
-    };
-    for (const [name, handle] of Object.entries(handlers)) {
-      source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
-    }
-  };
-  const close = () => {
-    source?.close();
-    source = null;
-  };
-  let ended = false;
-  const change = () => (document.hidden ? close() : open());
-  document.addEventListener("visibilitychange", change);
-  open();
-  return () => {
-    ended = true;
-    document.removeEventListener("visibilitychange", change);
-    close();
-  };
-}

@@ -10,11 +10,11 @@ use axum::http::header::{
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Adds the headers; a Cache-Control header set by a route is kept.
+/// Adds the headers; a Cache-Control header set by a route is kept, and so is a policy.
 pub fn add(headers: &mut HeaderMap) {
     let own = |name: &'static str| HeaderName::from_static(name);
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     for (name, value) in [
-        (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "no-referrer"),

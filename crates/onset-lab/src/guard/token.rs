@@ -1,12 +1,11 @@
 //! The token that requests must carry if the lab listens to other machines.
 
+use crate::error::LabError;
+use crate::secret::Secret;
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use subtle::ConstantTimeEq;
-
-use crate::error::LabError;
 
 /// The minimum length of a chosen token.
 const MIN_LENGTH: usize = 16;
@@ -14,7 +13,7 @@ const MIN_LENGTH: usize = 16;
 /// A secret. It is sent once in the address, then in a cookie for this port, or in `Authorization: Bearer …`.
 #[derive(Clone)]
 pub struct Token {
-    secret: String,
+    secret: Secret,
     cookie: String,
 }
 
@@ -34,15 +33,12 @@ impl Token {
     /// contain.
     pub fn new(chosen: Option<&str>, port: u16) -> Result<Self, LabError> {
         let secret = match chosen {
-            Some(secret) => secret.to_owned(),
-            None => {
-                let mut bytes = [0; 16];
-                getrandom::fill(&mut bytes).map_err(LabError::Random)?;
-                onset::store::hex(&bytes)
-            }
+            Some(secret) => Secret::chosen(secret),
+            None => Secret::generate().map_err(LabError::Random)?,
         };
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if secret.len() < MIN_LENGTH || !secret.chars().all(plain) {
+        let text = secret.as_str();
+        if text.len() < MIN_LENGTH || !text.chars().all(plain) {
             return Err(LabError::Token { least: MIN_LENGTH });
         }
         // Cookies are shared by all ports of a host; two labs must not share one.
@@ -51,20 +47,18 @@ impl Token {
 
     /// The token itself, for the address that is printed.
     pub fn secret(&self) -> &str {
-        &self.secret
+        self.secret.as_str()
     }
 
     /// How `request` carries the token, if it does.
     pub fn presented_by(&self, request: &Request) -> Presented {
-        let headers = request.headers();
-        let texts = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        let cookies =
-            texts(COOKIE).flat_map(|all| all.split(';')).filter_map(|one| one.trim().split_once('='));
-        let cookie = cookies.filter(|(name, _)| *name == self.cookie).any(|(_, value)| self.matches(value));
+        let bearers = request.headers().get_all(AUTHORIZATION).iter().filter_map(|value| value.to_str().ok());
+        let cookie =
+            cookies(request).filter(|(name, _)| *name == self.cookie).any(|(_, value)| self.matches(value));
         if cookie
-            || texts(AUTHORIZATION)
-                .filter_map(|text| text.strip_prefix("Bearer "))
-                .any(|given| self.matches(given))
+            || bearers
+                .filter_map(|text| text.split_once(' '))
+                .any(|(scheme, given)| scheme.eq_ignore_ascii_case("bearer") && self.matches(given.trim()))
         {
             return Presented::InCookieOrHeader;
         }
@@ -78,16 +72,32 @@ impl Token {
         }
     }
 
-    /// Sets the cookie and redirects to the address without the token.
+    /// Sets the cookie and redirects to the address without the token. The cookie comes along when a link on another
+    /// site leads here, but not when another site's page sends a request ([`super::origin`] refuses those too).
     pub fn set_cookie(&self) -> Response {
-        let cookie = format!("{}={}; HttpOnly; SameSite=Strict; Path=/", self.cookie, self.secret);
-        (StatusCode::SEE_OTHER, [(LOCATION, "/".to_owned()), (SET_COOKIE, cookie)]).into_response()
+        redirect_with(cookie(&self.cookie, self.secret()))
     }
 
     /// Whether `given` is the token, in a time that depends on its length alone.
-    fn matches(&self, given: &str) -> bool {
-        self.secret.as_bytes().ct_eq(given.as_bytes()).into()
+    pub fn matches(&self, given: &str) -> bool {
+        self.secret.matches(given)
     }
+}
+
+/// The cookies of a request, by name.
+pub(super) fn cookies(request: &Request) -> impl Iterator<Item = (&str, &str)> {
+    let headers = request.headers().get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    headers.flat_map(|all| all.split(';')).filter_map(|one| one.trim().split_once('='))
+}
+
+/// A cookie for this server that scripts cannot read.
+pub(super) fn cookie(name: &str, value: &str) -> String {
+    format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/")
+}
+
+/// Sets a cookie and leads to the page. A fragment in the address stays with the browser.
+pub(super) fn redirect_with(cookie: String) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, "/".to_owned()), (SET_COOKIE, cookie)]).into_response()
 }
 
 impl std::fmt::Debug for Token {
@@ -119,6 +129,10 @@ mod tests {
         );
         assert_eq!(
             get("/api/runs", Some(("authorization", "Bearer 0123456789abcdef"))),
+            Presented::InCookieOrHeader
+        );
+        assert_eq!(
+            get("/api/runs", Some(("authorization", "bearer 0123456789abcdef"))),
             Presented::InCookieOrHeader
         );
         assert_eq!(get("/?token=0123456789abcdef", None), Presented::InAddress);

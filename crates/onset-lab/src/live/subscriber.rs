@@ -26,20 +26,29 @@ struct Subscriber {
     snapshot: Option<String>,
     /// Whether a snapshot has been sent. If there was none on subscription, it is sent with the first update.
     started: bool,
+    /// What follows the names of events.
+    suffix: String,
 }
 
-/// The events of `session`: `snapshot` (the whole state), `update` (the changes), and finally `end` with a reason.
-/// `None` if the session has ended.
-pub fn subscribe(
+/// The events of `session`: `snapshot` (the whole state), `update` (the changes), and finally `end` with a reason. Each
+/// name is followed by `suffix`, which tells sessions apart that share a stream. `None` if the session has ended.
+pub fn events_of(
     lab: Arc<Lab>,
     session: Arc<Session>,
-) -> Option<impl Stream<Item = Result<Event, Infallible>>> {
+    suffix: &str,
+) -> Option<impl Stream<Item = Result<Event, Infallible>> + Send + use<>> {
     let Subscription { snapshot, updates } = session.subscribe()?;
-    let subscriber = Subscriber { lab, session, updates: Some(updates), snapshot, started: false };
+    let suffix = suffix.to_owned();
+    let subscriber = Subscriber { lab, session, updates: Some(updates), snapshot, started: false, suffix };
     Some(unfold(subscriber, |mut subscriber| async move {
         let event = subscriber.next().await?;
         Some((Ok(event), subscriber))
     }))
+}
+
+/// The event that ends a session's stream.
+pub fn end_event(reason: &str, suffix: &str) -> Event {
+    Event::default().event(format!("end{suffix}")).data(json!({ "reason": reason }).to_string())
 }
 
 impl Subscriber {
@@ -48,14 +57,14 @@ impl Subscriber {
             let updates = self.updates.as_mut()?;
             if let Some(snapshot) = self.snapshot.take() {
                 self.started = true;
-                return Some(Event::default().event("snapshot").data(snapshot));
+                return Some(self.event("snapshot").data(snapshot));
             }
             let received = tokio::select! {
                 received = updates.recv() => received,
                 () = self.lab.shutdown() => Err(RecvError::Closed),
             };
             match received {
-                Ok(update) if self.started => return Some(Event::default().event("update").data(&*update)),
+                Ok(update) if self.started => return Some(self.event("update").data(&*update)),
                 Err(RecvError::Closed) => return Some(self.end()),
                 // A new subscription continues where its snapshot ends.
                 Ok(_) | Err(RecvError::Lagged(_)) => match self.session.subscribe() {
@@ -68,10 +77,14 @@ impl Subscriber {
         }
     }
 
+    fn event(&self, name: &str) -> Event {
+        Event::default().event(format!("{name}{}", self.suffix))
+    }
+
     fn end(&mut self) -> Event {
         self.updates = None;
         let reason = Some(self.session.end_reason()).filter(|reason| !reason.is_empty());
         let reason = reason.unwrap_or_else(|| SHUTDOWN_MESSAGE.into());
-        Event::default().event("end").data(json!({ "reason": reason }).to_string())
+        end_event(&reason, &self.suffix)
     }
 }

@@ -36,10 +36,15 @@ struct Subscriber {
     notified: bool,
 }
 
-/// Events named `runs`: first all runs, then the runs that have changed (`runs`) and the ids of removed runs (`gone`).
+/// Events named `runs`: first all runs (`whole`), then the runs that have changed (`runs`) and the ids of removed runs (`gone`).
 /// An event named `failure` if the folder cannot be listed.
 async fn events(State(lab): State<Arc<Lab>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let stream = unfold(Subscriber::default(), move |mut subscriber| {
+    Sse::new(changes(lab)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+}
+
+/// The events of the folder.
+pub fn changes(lab: Arc<Lab>) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+    unfold(Subscriber::default(), move |mut subscriber| {
         let lab = Arc::clone(&lab);
         async move {
             loop {
@@ -55,8 +60,7 @@ async fn events(State(lab): State<Arc<Lab>>) -> Sse<impl Stream<Item = Result<Ev
                 }
             }
         }
-    });
-    Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+    })
 }
 
 impl Subscriber {
@@ -83,7 +87,10 @@ impl Subscriber {
         if changed.is_empty() && gone.is_empty() && !recovered && self.notified {
             return None;
         }
-        self.notified = true;
-        Event::default().event("runs").json_data(json!({ "runs": changed, "gone": gone })).ok()
+        let whole = !std::mem::replace(&mut self.notified, true);
+        Event::default()
+            .event("runs")
+            .json_data(json!({ "runs": changed, "gone": gone, "whole": whole }))
+            .ok()
     }
 }

@@ -2,24 +2,27 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use onset::live::{
-    Command, LiveError, LiveTraining, Point, Prediction, Preset, Setup, Speed, Status, View, presets,
+    Command, LiveError, LiveTraining, Point, Prediction, Preset, Setup, Status, View, presets,
 };
 use onset::train::{Applied, Intervention};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::live_body::{self, CommandRequest, StartRequest};
 use crate::failure::Failure;
 use crate::lab::Lab;
-use crate::live::{MAX_SESSIONS, Session, subscribe};
+use crate::live::{AtCapacity, Session, Start, events_of};
+
+/// The header with the key of a training. Only who has it may change the training.
+const KEY_HEADER: &str = "onset-key";
 
 /// The routes of interactive training.
 pub fn routes() -> Router<Arc<Lab>> {
@@ -45,19 +48,45 @@ struct Presets {
     presets: [Preset; 6],
 }
 
+/// The open trainings of a lab.
 #[derive(Serialize)]
-struct SessionList {
+pub struct SessionList {
     sessions: Vec<SessionEntry>,
     /// The maximum number of sessions.
     capacity: usize,
+    /// The maximum number of sessions that take steps.
+    running: usize,
 }
 
 #[derive(Serialize)]
 struct SessionEntry {
-    id: u64,
+    id: String,
     setup: Setup,
+    preset: Option<&'static str>,
     status: Option<Status>,
     subscribers: usize,
+    /// Whether it was paused because no page showed it.
+    unwatched: bool,
+}
+
+impl SessionList {
+    /// Those of `lab` now.
+    pub fn of(lab: &Lab) -> Self {
+        let entry = |session: Arc<Session>| SessionEntry {
+            id: session.id().into(),
+            setup: session.setup().clone(),
+            preset: session.preset(),
+            status: session.status(),
+            subscribers: session.subscribers(),
+            unwatched: session.was_left(),
+        };
+        let limits = lab.sessions.limits();
+        Self {
+            sessions: lab.sessions.all().into_iter().map(entry).collect(),
+            capacity: limits.sessions,
+            running: limits.running,
+        }
+    }
 }
 
 /// The response to an intervention.
@@ -66,113 +95,84 @@ struct Changed {
     applied: Applied,
 }
 
-/// A request for a new session.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StartRequest {
+/// Prepares a training and the theory's prediction for it, and makes of them what is asked for, in a thread that may
+/// block. Few are prepared at the same time, also of those whose client has gone.
+async fn prepare<T: Send + 'static>(
+    lab: &Lab,
     setup: Setup,
-    #[serde(default = "steady")]
-    speed: Speed,
-    /// Whether it starts running at once.
-    #[serde(default)]
-    run: bool,
-}
-
-fn steady() -> Speed {
-    Speed::Steady
-}
-
-/// A command to a session.
-#[derive(Deserialize)]
-#[serde(tag = "do", rename_all = "lowercase", deny_unknown_fields)]
-enum CommandRequest {
-    Run,
-    Pause,
-    Step { steps: u64 },
-    Speed { speed: Speed },
-    Change { intervention: Intervention },
-    End,
-}
-
-/// The body of a request, or an error that explains what is wrong with it.
-fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Failure> {
-    let Json(body) = body.map_err(|rejection| Failure::new(rejection.status(), rejection.body_text()))?;
-    Ok(body)
-}
-
-/// Prepares a training and the theory's prediction for it, in a thread that may block.
-async fn prepare(lab: &Lab, setup: Setup) -> Result<(LiveTraining, Prediction), Failure> {
+    finish: impl FnOnce(LiveTraining, Prediction) -> T + Send + 'static,
+) -> Result<T, Failure> {
     setup.spec().map_err(failure)?;
-    let permit = lab.preparing.acquire().await;
-    let made = tokio::task::spawn_blocking(move || {
+    let made = lab.preparing.run(move || {
         let training = LiveTraining::new(&setup)?;
         let prediction = training.predict()?;
-        Ok((training, prediction))
-    })
-    .await;
-    drop(permit);
-    made.map_err(|_| Failure::bug())?.map_err(failure)
+        Ok(finish(training, prediction))
+    });
+    made.await.ok_or_else(Failure::bug)?.map_err(failure)
 }
 
-async fn preview(
-    State(lab): State<Arc<Lab>>,
-    setup: Result<Json<Setup>, JsonRejection>,
-) -> Result<Json<Preview>, Failure> {
-    let (mut training, prediction) = prepare(&lab, body(setup)?).await?;
-    let preview = tokio::task::spawn_blocking(move || Preview {
+async fn preview(State(lab): State<Arc<Lab>>, body: live_body::Body) -> Result<Json<Preview>, Failure> {
+    let setup = live_body::setup(&live_body::read(body)?)?;
+    let preview = prepare(&lab, setup, |mut training, prediction| Preview {
         setup: training.setup().clone(),
         prediction,
         point: training.measure(),
         view: training.view(),
     });
-    Ok(Json(preview.await.map_err(|_| Failure::bug())?))
+    Ok(Json(preview.await?))
 }
 
 async fn list(State(lab): State<Arc<Lab>>) -> Json<SessionList> {
-    let sessions = lab.sessions.all().into_iter().map(|(id, session)| SessionEntry {
-        id,
-        setup: session.setup().clone(),
-        status: session.status(),
-        subscribers: session.subscribers(),
-    });
-    Json(SessionList { sessions: sessions.collect(), capacity: MAX_SESSIONS })
+    Json(SessionList::of(&lab))
 }
 
+/// Starts a training. The answer has its id, which is enough to watch it, and its key, which permits to change it.
 async fn start(
     State(lab): State<Arc<Lab>>,
-    request: Result<Json<StartRequest>, JsonRejection>,
+    body: live_body::Body,
 ) -> Result<(StatusCode, Json<Value>), Failure> {
-    let StartRequest { setup, speed, run } = body(request)?;
-    lab.sessions.ensure_capacity().map_err(|_| at_capacity())?;
-    let (training, prediction) = prepare(&lab, setup).await?;
-    let session = Session::start(training, prediction, speed, run).map_err(|error| {
-        let sentence =
-            format!("cannot start a thread for the training ({error}); end another training and try again");
-        Failure::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
-    })?;
-    let id = lab.sessions.insert(session).map_err(|_| at_capacity())?;
+    let StartRequest { setup, preset, speed, run } = live_body::start(&live_body::read(body)?)?;
+    lab.sessions.make_room(&setup).map_err(at_capacity)?;
+    let made = prepare(&lab, setup, move |training, prediction| {
+        Session::start(Start { training, prediction, preset, speed, run })
+    });
+    let session =
+        made.await?.map_err(|error| Failure::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
+    lab.sessions.insert(Arc::clone(&session)).map_err(at_capacity)?;
+    let answer = json!({ "id": session.id(), "key": session.key().as_str() });
     let lab = Arc::clone(&lab);
-    tokio::spawn(async move { lab.sessions.supervise(id, lab.shutdown()).await });
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))))
+    tokio::spawn(async move { lab.sessions.supervise(session, lab.shutdown()).await });
+    Ok((StatusCode::CREATED, Json(answer)))
 }
 
 async fn command(
     State(lab): State<Arc<Lab>>,
     Path(id): Path<String>,
-    request: Result<Json<CommandRequest>, JsonRejection>,
+    headers: HeaderMap,
+    body: live_body::Body,
 ) -> Result<Response, Failure> {
     let session = find(&lab, &id)?;
-    let command = match body(request)? {
+    let given = headers.get(KEY_HEADER).and_then(|key| key.to_str().ok());
+    if !given.is_some_and(|key| session.key().matches(key)) {
+        return Err(Failure::new(
+            StatusCode::FORBIDDEN,
+            "this page only watches the training; a link to take part in it is needed to change it",
+        ));
+    }
+    let command = match live_body::command(&live_body::read(body)?)? {
         CommandRequest::Run => Command::Run,
         CommandRequest::Pause => Command::Pause,
-        CommandRequest::Step { steps } => Command::Step(steps),
-        CommandRequest::Speed { speed } => Command::Speed(speed),
-        CommandRequest::Change { intervention } => return change(&session, intervention).await,
+        CommandRequest::Step(steps) => Command::Step(steps),
+        CommandRequest::Speed(speed) => Command::Speed(speed),
+        CommandRequest::Change(intervention) => return change(&session, intervention).await,
         CommandRequest::End => {
-            lab.sessions.end(parse_id(&id)?, "it was ended from a page");
+            lab.sessions.end(&session, "it was ended from a page");
             return Ok(Json(json!({})).into_response());
         }
     };
+    if matches!(command, Command::Run | Command::Step(_)) {
+        lab.sessions.admit_to_run(&session).map_err(at_capacity)?;
+    }
     if session.send(command) { Ok(Json(json!({})).into_response()) } else { Err(no_session()) }
 }
 
@@ -194,32 +194,26 @@ async fn change(session: &Session, intervention: Intervention) -> Result<Respons
 
 async fn events(State(lab): State<Arc<Lab>>, Path(id): Path<String>) -> Result<Response, Failure> {
     let session = find(&lab, &id)?;
-    let stream = subscribe(lab, session).ok_or_else(no_session)?;
+    let stream = events_of(lab, session, "").ok_or_else(no_session)?;
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()).into_response())
 }
 
-fn parse_id(id: &str) -> Result<u64, Failure> {
-    id.parse().map_err(|_| no_session())
+fn find(lab: &Lab, id: &str) -> Result<Arc<Session>, Failure> {
+    lab.sessions.get(id).ok_or_else(no_session)
 }
 
-fn find(lab: &Lab, id: &str) -> Result<Arc<Session>, Failure> {
-    lab.sessions.get(parse_id(id)?).ok_or_else(no_session)
-}
+/// Why nothing is found under an id.
+pub const NO_SESSION: &str =
+    "it was ended, it was given up for others while no page showed it, or the lab was started anew";
 
 fn no_session() -> Failure {
-    Failure::not_found(
-        "this training no longer exists: it was ended, or no page was showing it. Press Reset to start a new one",
-    )
+    Failure::not_found(format!(
+        "this training no longer exists: {NO_SESSION}. Press Reset to start a new one"
+    ))
 }
 
-fn at_capacity() -> Failure {
-    Failure::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        format!(
-            "{MAX_SESSIONS} trainings are running and shown on other pages, which is the maximum; end one of them, or \
-             follow one through its link"
-        ),
-    )
+fn at_capacity(error: AtCapacity) -> Failure {
+    Failure::new(StatusCode::TOO_MANY_REQUESTS, error.to_string())
 }
 
 /// An invalid setup or intervention is an error of the request.

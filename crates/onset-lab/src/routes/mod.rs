@@ -1,9 +1,13 @@
 //! The router: one line per subject.
 
 mod events;
+mod facts;
 mod live;
+mod live_body;
+mod query;
 mod run;
 mod runs;
+mod stream;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +37,8 @@ pub fn router(lab: Arc<Lab>, guard: Arc<Guard>) -> Router {
         .merge(run::routes())
         .merge(events::routes())
         .merge(live::routes())
+        .merge(facts::routes())
+        .merge(stream::routes())
         .fallback(async || {
             Failure::not_found("there is nothing at this address; the page is at /").into_response()
         })

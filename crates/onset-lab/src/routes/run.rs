@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -14,6 +14,7 @@ use onset::trajectory::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::query::{Expected, Parameters};
 use crate::failure::Failure;
 use crate::lab::Lab;
 
@@ -35,6 +36,10 @@ struct RunQuery {
     run: String,
 }
 
+impl Expected for RunQuery {
+    const EXPECTED: &'static str = "?run=RUN, the path of a run below the folder";
+}
+
 #[derive(Serialize)]
 struct RunPage<'a> {
     #[serde(flatten)]
@@ -48,7 +53,10 @@ struct RunPage<'a> {
     has_splits: bool,
 }
 
-async fn run(State(lab): State<Arc<Lab>>, Query(query): Query<RunQuery>) -> Result<Response, Failure> {
+async fn run(
+    State(lab): State<Arc<Lab>>,
+    Parameters(query): Parameters<RunQuery>,
+) -> Result<Response, Failure> {
     lab.read(move |lab| {
         let run = lab.runs.open(&query.run)?;
         let page = RunPage {
@@ -74,6 +82,10 @@ struct ExamplesQuery {
     wrong: bool,
 }
 
+impl Expected for ExamplesQuery {
+    const EXPECTED: &'static str = "?run=RUN&split=validation&containing=TEXT&wrong=true; all but the run may be left out, and the split is training or validation";
+}
+
 #[derive(Serialize)]
 struct Examples {
     examples: Vec<ExampleEntry>,
@@ -83,7 +95,7 @@ struct Examples {
 
 async fn examples(
     State(lab): State<Arc<Lab>>,
-    Query(query): Query<ExamplesQuery>,
+    Parameters(query): Parameters<ExamplesQuery>,
 ) -> Result<Json<Examples>, Failure> {
     let ExamplesQuery { run, split, containing, wrong } = query;
     let query = ExampleQuery { split, containing, wrong, limit: MAX_EXAMPLES };
@@ -107,9 +119,13 @@ struct OneExampleQuery {
     head: i64,
 }
 
+impl Expected for OneExampleQuery {
+    const EXPECTED: &'static str = "?run=RUN&example=0&split=validation&layer=0&head=0, with whole numbers; split, layer and head may be left out";
+}
+
 async fn example(
     State(lab): State<Arc<Lab>>,
-    Query(query): Query<OneExampleQuery>,
+    Parameters(query): Parameters<OneExampleQuery>,
 ) -> Result<Response, Failure> {
     lab.read(move |lab| {
         let run = lab.runs.open(&query.run)?;
@@ -120,7 +136,10 @@ async fn example(
     .await
 }
 
-async fn words(State(lab): State<Arc<Lab>>, Query(query): Query<RunQuery>) -> Result<Response, Failure> {
+async fn words(
+    State(lab): State<Arc<Lab>>,
+    Parameters(query): Parameters<RunQuery>,
+) -> Result<Response, Failure> {
     lab.read(move |lab| {
         let run = lab.runs.open(&query.run)?;
         Ok(Json(&*lab.runs.words(&run)?).into_response())
@@ -134,6 +153,10 @@ struct WordQuery {
     word: String,
 }
 
+impl Expected for WordQuery {
+    const EXPECTED: &'static str = "?run=RUN&word=WORD";
+}
+
 /// A word with its curves.
 #[derive(Serialize)]
 struct WordPage<'a> {
@@ -143,7 +166,10 @@ struct WordPage<'a> {
     lines: &'a [WordLine],
 }
 
-async fn word(State(lab): State<Arc<Lab>>, Query(query): Query<WordQuery>) -> Result<Response, Failure> {
+async fn word(
+    State(lab): State<Arc<Lab>>,
+    Parameters(query): Parameters<WordQuery>,
+) -> Result<Response, Failure> {
     lab.read(move |lab| {
         let run = lab.runs.open(&query.run)?;
         let courses = lab.runs.words(&run)?;

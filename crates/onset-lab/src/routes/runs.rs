@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use onset::trajectory::{Comparison, Overview, compare};
 use serde::{Deserialize, Serialize};
 
+use super::query::{Expected, Parameters};
 use crate::failure::Failure;
 use crate::lab::Lab;
 
@@ -41,6 +42,11 @@ struct CurvesQuery {
     seeds: bool,
 }
 
+impl Expected for CurvesQuery {
+    const EXPECTED: &'static str =
+        "?runs=LIST&score=NAME&seeds=true, with a JSON list of runs; seeds may be left out";
+}
+
 #[derive(Serialize)]
 struct Curves {
     #[serde(flatten)]
@@ -52,10 +58,11 @@ struct Curves {
 /// Reads only the requested runs, so that other runs have no influence on the result.
 async fn curves(
     State(lab): State<Arc<Lab>>,
-    Query(query): Query<CurvesQuery>,
+    Parameters(query): Parameters<CurvesQuery>,
 ) -> Result<Json<Curves>, Failure> {
-    let ids: Vec<String> = serde_json::from_str(&query.runs)
-        .map_err(|e| Failure::bad_request(format!("`runs` must be a JSON list of run ids: {e}")))?;
+    let ids: Vec<String> = serde_json::from_str(&query.runs).map_err(|_| {
+        Failure::bad_request(format!("`runs` is not a JSON list of runs: {}", CurvesQuery::EXPECTED))
+    })?;
     if ids.len() > MAX_RUNS {
         return Err(Failure::bad_request(format!(
             "{} runs in one request; at most {MAX_RUNS} can be compared",
@@ -68,6 +75,7 @@ async fn curves(
             match lab.runs.open(&id).and_then(|run| Ok((lab.runs.curves(&run)?, run.overview))) {
                 Ok((curves, overview)) => read.push((overview, curves)),
                 Err(failure) => {
+                    let failure = lab.runs.without_root(failure);
                     failures.insert(id, failure.message().into());
                 }
             }

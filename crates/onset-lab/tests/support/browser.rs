@@ -261,6 +261,32 @@ impl Browser {
         }
     }
 
+    /// Another window, which is now the one that is driven.
+    pub async fn new_window(&self) {
+        let window = self.client.new_window(false).await.unwrap();
+        self.client.switch_to_window(window.handle).await.unwrap();
+    }
+
+    /// Drives the window with this number, counted from 0.
+    pub async fn to_window(&self, number: usize) {
+        let windows = self.client.windows().await.unwrap();
+        self.client.switch_to_window(windows[number].clone()).await.unwrap();
+    }
+
+    /// Forgets all cookies.
+    pub async fn forget_cookies(&self) {
+        self.devtools("Network.clearBrowserCookies", json!({})).await;
+    }
+
+    /// As if the window were hidden behind others, or shown again.
+    pub async fn set_hidden(&self, hidden: bool) {
+        self.run(&format!(
+            "Object.defineProperty(document, 'hidden', {{ value: {hidden}, configurable: true }});
+             document.dispatchEvent(new Event('visibilitychange'));"
+        ))
+        .await;
+    }
+
     /// Ends it.
     pub async fn close(mut self) {
         let _ = self.client.close().await;

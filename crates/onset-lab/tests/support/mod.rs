@@ -4,11 +4,13 @@
 
 pub mod browser;
 pub mod runs;
+pub mod silence;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use onset_lab::{Options, Server};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -73,6 +75,15 @@ impl RunningLab {
         answer(self.connect(request.as_bytes()).await).await
     }
 
+    /// The answer to a POST of JSON from the lab's own page, with more headers.
+    pub async fn post(&self, path: &str, body: &str, headers: &[&str]) -> String {
+        let own = format!("host: {0}\r\norigin: http://{0}\r\ncontent-type: application/json", self.host);
+        let line = format!("POST {path} HTTP/1.1");
+        let end = format!("content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+        // The body ends the request; what `raw` adds after it is not read.
+        self.raw(&[&[line.as_str(), &own], headers, &[end.as_str()]].concat()).await
+    }
+
     /// The answer to a GET.
     pub async fn get(&self, path: &str) -> String {
         self.raw(&[&format!("GET {path} HTTP/1.1"), &format!("host: {}", self.host)]).await
@@ -89,4 +100,16 @@ pub async fn answer(mut stream: TcpStream) -> String {
 /// The status of an answer.
 pub fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+}
+
+/// The body of an answer in JSON.
+pub fn json(answer: &str) -> Value {
+    let body = answer.split_once("\r\n\r\n").unwrap().1;
+    // A body may come in chunks, whose lengths stand on lines of their own.
+    let whole = if answer.to_lowercase().contains("transfer-encoding: chunked") {
+        body.split("\r\n").skip(1).step_by(2).collect::<String>()
+    } else {
+        body.to_owned()
+    };
+    serde_json::from_str(&whole).unwrap_or_else(|error| panic!("{error}: {answer}"))
 }

@@ -14,8 +14,8 @@ use super::round::RoundPrediction;
 use super::{ForecastError, PredictedAttention, Prediction, theory_version};
 use crate::spec::Spec;
 use crate::store::{
-    Column, FORECAST, FORECAST_ATTENTION, Manifest, RunDirectory, StoreError, Table, digest, read_text,
-    write_atomically,
+    Column, FORECAST, FORECAST_ATTENTION, Manifest, RunDirectory, StoreError, Table, digest, read_bytes,
+    read_text, write_atomically,
 };
 use crate::train::Prepared;
 
@@ -160,7 +160,7 @@ impl Forecast {
     /// has not started.
     pub fn status(&self, path: &Path, manifest: Option<&Manifest>) -> ForecastStatus {
         let Some(manifest) = manifest else { return ForecastStatus::Waiting };
-        let digest_of = |name: &str| std::fs::read(path.join(name)).ok().map(|bytes| digest(&bytes));
+        let digest_of = |name: &str| read_bytes(&path.join(name)).ok().map(|bytes| digest(&bytes));
         let Some(sealed) = &manifest.forecast else {
             return ForecastStatus::Void("it was written after training had begun".into());
         };

@@ -77,6 +77,11 @@ fn first(table: &Table, name: &str) -> Option<f64> {
 /// The theory's prediction for the spec's seed.
 fn predict(spec: &CopyingSpec) -> Result<Prediction, LiveError> {
     let without_attention = bag_accuracy(spec);
+    if spec.model.attention == AttentionMode::Uniform {
+        // As `not_covered`, in the words of the lab.
+        let beyond = "attention is uniform from the first step on, so there is no second stage to predict";
+        return Ok(Prediction { without_attention, beyond: Some(beyond.into()), ..Prediction::default() });
+    }
     if let Some(beyond) = not_covered(spec) {
         return Ok(Prediction { without_attention, beyond: Some(beyond), ..Prediction::default() });
     }
@@ -85,8 +90,7 @@ fn predict(spec: &CopyingSpec) -> Result<Prediction, LiveError> {
     let pace = calibration.steps_per_time(spec);
     let time = spec.train.steps as f64 / pace;
     if time > MOST_TIME {
-        let beyond =
-            "the learning rate is too high for the theory, which assumes small steps; lower learning_rate";
+        let beyond = "the learning rate is too high for the theory, which assumes small steps; lower it";
         return Ok(Prediction { without_attention, beyond: Some(beyond.into()), ..Prediction::default() });
     }
     let heads = initial_conditions(spec);

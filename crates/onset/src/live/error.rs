@@ -8,7 +8,7 @@ use crate::train::{InterventionError, TrainError};
 #[derive(Debug, thiserror::Error)]
 pub enum LiveError {
     /// A field of the setup is outside its bounds.
-    #[error("{key} = {found} is not possible in the lab: {expected}")]
+    #[error("{} cannot be {found} in the lab: {expected}", in_words(key))]
     Bound {
         /// The field.
         key: &'static str,
@@ -16,6 +16,14 @@ pub enum LiveError {
         found: String,
         /// The bounds, and what to do.
         expected: String,
+    },
+    /// A setup has no such field.
+    #[error("a setup has no “{found}”, or not such a one; it has {known}")]
+    Field {
+        /// The name that was given.
+        found: String,
+        /// The names of all fields.
+        known: String,
     },
     /// The spec is not valid.
     #[error(transparent)]
@@ -47,6 +55,23 @@ pub enum LiveError {
         /// The maximum.
         most: usize,
     },
+}
+
+/// A field of the setup in the words of the lab.
+fn in_words(key: &str) -> &str {
+    match key {
+        "vocabulary" => "the vocabulary size",
+        "length" => "the sequence length",
+        "width" => "the width",
+        "heads" => "the number of heads",
+        "attention" => "attention",
+        "optimizer" => "the optimiser",
+        "learning_rate" => "the learning rate",
+        "batch" => "the batch size",
+        "steps" => "the number of steps",
+        "repetition" => "whether words may repeat",
+        key => key,
+    }
 }
 
 impl From<TrainError> for LiveError {

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::LiveError;
 use crate::model::{ClassifierSettings, Init, Positions, RnnSettings, TransformerSettings};
@@ -95,7 +96,84 @@ fn within<T: PartialOrd + Display + Copy>(
     Err(LiveError::Bound { key, found: value.to_string(), expected })
 }
 
+/// The fields of a setup.
+const FIELDS: [&str; 12] = [
+    "task",
+    "vocabulary",
+    "length",
+    "repetition",
+    "width",
+    "heads",
+    "attention",
+    "optimizer",
+    "learning_rate",
+    "batch",
+    "steps",
+    "seed",
+];
+
+/// A value for an error, cut where it is long.
+fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::Null => "empty".into(),
+        Value::String(text) => format!("“{text}”"),
+        other => other.to_string(),
+    };
+    if text.chars().count() <= 40 { text } else { text.chars().take(39).chain(['…']).collect() }
+}
+
+/// One of a few words.
+fn one_of(key: &'static str, value: &Value, known: &[&str]) -> Result<Value, LiveError> {
+    if value.as_str().is_some_and(|word| known.contains(&word)) {
+        return Ok(value.clone());
+    }
+    Err(LiveError::Bound { key, found: shown(value), expected: format!("it must be {}", known.join(" or ")) })
+}
+
+/// The value of the field `key` as it is read, or in words why it is not one.
+fn checked_value(key: &'static str, value: &Value) -> Result<Value, LiveError> {
+    let refused = |expected: &str| LiveError::Bound { key, found: shown(value), expected: expected.into() };
+    match key {
+        "task" => one_of(key, value, &["copying", "keyword", "induction"]),
+        "attention" => one_of(key, value, &["learned", "uniform"]),
+        "optimizer" => one_of(key, value, &["adam", "sgd"]),
+        "repetition" if value.is_boolean() => Ok(value.clone()),
+        "repetition" => Err(refused("it must be true or false")),
+        "learning_rate" if value.is_number() => Ok(value.clone()),
+        "learning_rate" => Err(refused("it must be a number")),
+        _ => {
+            // JSON knows one kind of number: 20.0 is whole too.
+            let number = value.as_f64().ok_or_else(|| refused("it must be a whole number"))?;
+            match value.as_u64() {
+                Some(number) => Ok(number.into()),
+                None if number.fract() != 0.0 || number < 0.0 => Err(refused("it must be a whole number")),
+                None if number >= 1e15 => Err(refused("it is too large")),
+                None => Ok((number as u64).into()),
+            }
+        }
+    }
+}
+
 impl Setup {
+    /// The setup with these values; one that is missing has its default. Errors say in words what each must be. Bounds
+    /// are those of [`Setup::spec`].
+    pub fn from_fields(fields: &Map<String, Value>) -> Result<Self, LiveError> {
+        let mut checked = fields.clone();
+        for key in FIELDS {
+            let Some(value) = fields.get(key) else { continue };
+            checked.insert(key.into(), checked_value(key, value)?);
+        }
+        let read = |fields: Map<String, Value>| serde_json::from_value::<Self>(Value::Object(fields));
+        read(checked.clone()).map_err(|_| {
+            // Each known field has been checked, so that it is another one.
+            let is_bad = |(key, value): &(&String, &Value)| {
+                read(Map::from_iter([((*key).clone(), (*value).clone())])).is_err()
+            };
+            let found = checked.iter().find(is_bad).map_or("", |(key, _)| key.as_str());
+            LiveError::Field { found: found.chars().take(40).collect(), known: FIELDS.join(", ") }
+        })
+    }
+
     /// The spec that is trained. Errors name the field and its bounds.
     pub fn spec(&self) -> Result<Spec, LiveError> {
         self.check()?;
@@ -121,7 +199,7 @@ impl Setup {
                 key: "length",
                 found: self.length.to_string(),
                 expected: format!(
-                    "without repetition only {} words can be drawn; lower it, raise vocabulary, or allow repetition",
+                    "without repetition only {} words can be drawn; lower it, raise the vocabulary size, or let words repeat",
                     self.vocabulary
                 ),
             });
@@ -249,14 +327,14 @@ mod tests {
     fn what_is_too_large_or_impossible_is_refused_with_its_bound() {
         let of = |text: &str| serde_json::from_str::<Setup>(text).unwrap().spec();
         for (text, part) in [
-            (r#"{"vocabulary": 61}"#, "vocabulary = 61 is not possible in the lab: it must be from 2 to 60"),
+            (r#"{"vocabulary": 61}"#, "the vocabulary size cannot be 61 in the lab: it must be from 2 to 60"),
             (r#"{"length": 1}"#, "from 2 to 40"),
             (r#"{"length": 25}"#, "only 24 words can be drawn"),
             (r#"{"width": 1024}"#, "from 4 to 128"),
             (r#"{"heads": 9}"#, "from 1 to 8"),
             (r#"{"heads": 2, "task": "keyword"}"#, "one head"),
             (r#"{"heads": 5, "task": "induction"}"#, "divide the width, 48"),
-            (r#"{"learning_rate": 0}"#, "learning_rate = 0"),
+            (r#"{"learning_rate": 0}"#, "the learning rate cannot be 0"),
             (r#"{"learning_rate": 1e30}"#, "to 10"),
             (r#"{"batch": 100000}"#, "from 1 to 128"),
             (r#"{"steps": 1000000}"#, "from 1 to 5000"),
@@ -268,5 +346,45 @@ mod tests {
         assert!(of(r#"{"length": 25, "repetition": true}"#).is_ok());
         assert!(of(r#"{"task": "keyword", "vocabulary": 2, "length": 40}"#).is_ok());
         assert!(serde_json::from_str::<Setup>(r#"{"widht": 3}"#).is_err());
+    }
+
+    #[test]
+    fn values_of_another_kind_are_refused_in_words() {
+        let of = |text: &str| Setup::from_fields(&serde_json::from_str(text).unwrap());
+        for (text, message) in [
+            (r#"{"seed": 99999999999999999999}"#, "seed cannot be 1e+20 in the lab: it is too large"),
+            (
+                r#"{"vocabulary": null}"#,
+                "the vocabulary size cannot be empty in the lab: it must be a whole number",
+            ),
+            (
+                r#"{"vocabulary": -1}"#,
+                "the vocabulary size cannot be -1 in the lab: it must be a whole number",
+            ),
+            (r#"{"batch": 2.5}"#, "the batch size cannot be 2.5 in the lab: it must be a whole number"),
+            (
+                r#"{"learning_rate": "fast"}"#,
+                "the learning rate cannot be “fast” in the lab: it must be a number",
+            ),
+            (
+                r#"{"attention": "clamped"}"#,
+                "attention cannot be “clamped” in the lab: it must be learned or uniform",
+            ),
+            (r#"{"task": "juggling"}"#, "it must be copying or keyword or induction"),
+            (
+                r#"{"repetition": 1}"#,
+                "whether words may repeat cannot be 1 in the lab: it must be true or false",
+            ),
+            (r#"{"widht": 3}"#, "a setup has no “widht”, or not such a one; it has task, vocabulary,"),
+        ] {
+            let error = of(text).unwrap_err().to_string();
+            assert!(error.contains(message), "{text}: {error}");
+        }
+        let setup = of(r#"{"width": 20.0, "seed": 7, "optimizer": "sgd"}"#).unwrap();
+        assert_eq!((setup.width, setup.seed, setup.optimizer), (20, 7, Optimizer::Sgd));
+        // A setup that is written reads back as itself.
+        let Value::Object(fields) = serde_json::to_value(&setup).unwrap() else { panic!() };
+        assert_eq!(fields.len(), FIELDS.len());
+        assert_eq!(Setup::from_fields(&fields).unwrap(), setup);
     }
 }

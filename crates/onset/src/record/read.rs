@@ -24,13 +24,15 @@ impl<'a> Records<'a> {
 
     /// Some columns after `step` steps, under today's names, whatever version wrote them.
     pub fn columns(&self, step: u64, columns: &[&str]) -> Result<Table, StoreError> {
-        self.read(step, columns, |path, columns| Table::read_columns(path, columns))
+        let limit = self.directory.read_limit();
+        self.read(step, columns, |path, columns| Table::read_columns_within(path, columns, limit))
     }
 
     /// As [`Records::columns`], of some rows alone (in order, without doubles). Rows of earlier versions must be all
     /// those of their examples.
     pub fn rows(&self, step: u64, columns: &[&str], rows: &[usize]) -> Result<Table, StoreError> {
-        self.read(step, columns, |path, columns| Table::read_rows(path, columns, rows))
+        let limit = self.directory.read_limit();
+        self.read(step, columns, |path, columns| Table::read_rows_within(path, columns, rows, limit))
     }
 
     fn read(

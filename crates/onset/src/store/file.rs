@@ -63,14 +63,50 @@ impl Drop for PartialFile {
     }
 }
 
+/// Opens a file to read it. Errors if something else is there: a pipe would be waited for, and a device may never end.
+pub fn open_file(path: &Path) -> Result<File, StoreError> {
+    let failed = |e| StoreError::io("read", path, e);
+    // Looked at before it is opened, because opening a pipe waits for its other end.
+    let kind = fs::metadata(path).map_err(failed)?.file_type();
+    if kind.is_file() {
+        return File::open(path).map_err(failed);
+    }
+    Err(StoreError::Damaged {
+        path: path.into(),
+        expected: "file",
+        found: format!("it is {}", kind_in_words(kind)),
+        remedy: "put the file in its place, or delete it",
+    })
+}
+
+#[cfg(unix)]
+fn kind_in_words(kind: fs::FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    match () {
+        () if kind.is_dir() => "a folder",
+        () if kind.is_fifo() => "a named pipe",
+        () if kind.is_socket() => "a socket",
+        () => "a device",
+    }
+}
+
+#[cfg(not(unix))]
+fn kind_in_words(kind: fs::FileType) -> &'static str {
+    if kind.is_dir() { "a folder" } else { "no regular file" }
+}
+
 /// Reads a file of any bytes.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, StoreError> {
-    fs::read(path).map_err(|e| StoreError::io("read", path, e))
+    let mut bytes = Vec::new();
+    open_file(path)?.read_to_end(&mut bytes).map_err(|e| StoreError::io("read", path, e))?;
+    Ok(bytes)
 }
 
 /// Reads a file of UTF-8 text.
 pub fn read_text(path: &Path) -> Result<String, StoreError> {
-    fs::read_to_string(path).map_err(|e| StoreError::io("read", path, e))
+    let mut text = String::new();
+    open_file(path)?.read_to_string(&mut text).map_err(|e| StoreError::io("read", path, e))?;
+    Ok(text)
 }
 
 /// The SHA-256 of `bytes`, in hexadecimal.
@@ -120,6 +156,21 @@ mod tests {
                 && error.to_string().contains("are kept")
         );
         assert_eq!(read_text(&path).unwrap(), "old");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_refused_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("evaluation.parquet");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for (path, kind) in
+            [(&*pipe, "a named pipe"), (folder.path(), "a folder"), (Path::new("/dev/zero"), "a device")]
+        {
+            for error in [read_bytes(path).unwrap_err(), read_text(path).map(drop).unwrap_err()] {
+                assert!(error.to_string().contains(kind), "{error}");
+            }
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::thread::yield_now;
 
 use super::StoreError;
+use super::file::open_file;
 
 /// The file that is locked. It is empty, and stays when the lock is released.
 pub(super) const FILE: &str = ".lock";
@@ -49,7 +50,7 @@ impl WriterLock {
 /// Whether a process has the run directory `run` open for writing. Without a lock file, or with one that cannot be
 /// opened or locked, there is none: a writer could not have begun.
 pub(super) fn is_held(run: &Path) -> bool {
-    let Ok(file) = File::open(run.join(FILE)) else { return false };
+    let Ok(file) = open_file(&run.join(FILE)) else { return false };
     // Closing the file releases what was granted.
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }

@@ -38,7 +38,7 @@ mod table;
 
 pub use checkpoint::{Checkpoint, NamedTensor, write_checkpoint};
 pub use error::StoreError;
-pub use file::{digest, digest_of, hex, read_bytes, read_text, write_atomically};
+pub use file::{digest, digest_of, hex, open_file, read_bytes, read_text, write_atomically};
 pub use journal::JournalEntry;
 pub use list::{ListedRun, find_runs, run_folders};
 pub use manifest::{Best, Manifest, Status};

@@ -1,6 +1,5 @@
 //! Tables as Parquet files.
 
-use std::fs::File;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::reader::ChunkReader;
 
-use super::file::{read_bytes, write_atomically};
+use super::file::{open_file, read_bytes, write_atomically};
 use super::{Column, StoreError, Table};
 
 const REMEDY: &str = "delete it and continue the run, or train again";
@@ -31,18 +30,24 @@ impl Table {
 
     /// Reads what [`Table::write`] wrote. Errors if the file is missing, damaged or of other columns.
     pub fn read(path: &Path) -> Result<Self, StoreError> {
-        Self::read_some(path, None)
+        Self::read_some(path, None, u64::MAX)
     }
 
     /// As [`Table::read`], but only the named `columns`, in the file's order; those that are not there are
     /// left out.
     pub fn read_columns(path: &Path, columns: &[&str]) -> Result<Self, StoreError> {
-        Self::read_some(path, Some(columns))
+        Self::read_columns_within(path, columns, u64::MAX)
+    }
+
+    /// As [`Table::read_columns`]. Errors if the values would take more than `limit` bytes: a small file can hold very
+    /// many equal values.
+    pub fn read_columns_within(path: &Path, columns: &[&str], limit: u64) -> Result<Self, StoreError> {
+        Self::read_some(path, Some(columns), limit)
     }
 
     /// The names of the columns of a file, in order.
     pub fn column_names(path: &Path) -> Result<Vec<String>, StoreError> {
-        let file = File::open(path).map_err(|e| StoreError::io("read", path, e))?;
+        let file = open_file(path)?;
         guarded(path, || {
             let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
             Ok(builder.schema().fields().iter().map(|field| field.name().clone()).collect())
@@ -51,6 +56,11 @@ impl Table {
 
     /// As [`Table::read`], but only the columns of single numbers: lists, which are long, are left where they are.
     pub fn read_numbers(path: &Path) -> Result<Self, StoreError> {
+        Self::read_numbers_within(path, u64::MAX)
+    }
+
+    /// As [`Table::read_numbers`]. Errors if the values would take more than `limit` bytes.
+    pub fn read_numbers_within(path: &Path, limit: u64) -> Result<Self, StoreError> {
         let bytes = read_bytes(path)?;
         guarded(path, || {
             let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes))?;
@@ -59,27 +69,37 @@ impl Table {
             let names: Vec<&str> =
                 fields.filter(|field| single(field.data_type())).map(|field| field.name().as_str()).collect();
             let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-            Self::from_batches(builder.with_projection(mask))
+            Self::from_batches(builder, Some(mask), None, limit)
         })
     }
 
     /// As [`Table::read_columns`], but only the rows that `wanted` (in order, without doubles): pages that hold none
     /// of them are not decoded, and the file is not read as a whole.
     pub fn read_rows(path: &Path, columns: &[&str], wanted: &[usize]) -> Result<Self, StoreError> {
-        let file = File::open(path).map_err(|e| StoreError::io("read", path, e))?;
+        Self::read_rows_within(path, columns, wanted, u64::MAX)
+    }
+
+    /// As [`Table::read_rows`]. Errors if the values would take more than `limit` bytes.
+    pub fn read_rows_within(
+        path: &Path,
+        columns: &[&str],
+        wanted: &[usize],
+        limit: u64,
+    ) -> Result<Self, StoreError> {
+        let file = open_file(path)?;
         guarded(path, || {
             let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
             let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
             let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
             let wanted = wanted.iter().filter(|&&row| row < rows).map(|&row| row..row + 1);
             let selection = RowSelection::from_consecutive_ranges(wanted, rows);
-            Self::from_batches(builder.with_projection(mask).with_row_selection(selection))
+            Self::from_batches(builder, Some(mask), Some(selection), limit)
         })
     }
 
     /// What [`Table::to_bytes`] gave. Errors if it is damaged.
     pub fn of_bytes(bytes: Vec<u8>) -> Result<Self, StoreError> {
-        guarded(Path::new("the table"), || Self::from_parquet(bytes, None))
+        guarded(Path::new("the table"), || Self::from_parquet(bytes, None, u64::MAX))
     }
 
     /// The contents of the file that [`Table::write`] writes.
@@ -87,9 +107,9 @@ impl Table {
         self.to_parquet().expect("a table in memory has what a file needs")
     }
 
-    fn read_some(path: &Path, columns: Option<&[&str]>) -> Result<Self, StoreError> {
+    fn read_some(path: &Path, columns: Option<&[&str]>, limit: u64) -> Result<Self, StoreError> {
         let bytes = read_bytes(path)?;
-        guarded(path, || Self::from_parquet(bytes, columns))
+        guarded(path, || Self::from_parquet(bytes, columns, limit))
     }
 
     /// The table as Arrow.
@@ -106,21 +126,35 @@ impl Table {
         parquet_of(&self.to_batch())
     }
 
-    fn from_parquet(bytes: Vec<u8>, columns: Option<&[&str]>) -> Result<Self, ParquetError> {
-        let mut builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes))?;
-        if let Some(columns) = columns {
-            let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-            builder = builder.with_projection(mask);
-        }
-        Self::from_batches(builder)
+    fn from_parquet(bytes: Vec<u8>, columns: Option<&[&str]>, limit: u64) -> Result<Self, ParquetError> {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes))?;
+        let mask =
+            columns.map(|columns| ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied()));
+        Self::from_batches(builder, mask, None, limit)
     }
 
     fn from_batches<R: ChunkReader + 'static>(
-        builder: ParquetRecordBatchReaderBuilder<R>,
+        mut builder: ParquetRecordBatchReaderBuilder<R>,
+        mask: Option<ProjectionMask>,
+        selection: Option<RowSelection>,
+        limit: u64,
     ) -> Result<Self, ParquetError> {
+        if selection.is_none() {
+            // What the file says of itself. A file that says less than it holds is caught below.
+            within(claimed_bytes(&builder, mask.as_ref()), limit)?;
+        }
+        if let Some(mask) = mask {
+            builder = builder.with_projection(mask);
+        }
+        if let Some(selection) = selection {
+            builder = builder.with_row_selection(selection);
+        }
         let mut table = Self::new();
+        let mut bytes = 0;
         for batch in builder.build()? {
             let batch = batch?;
+            bytes += batch.get_array_memory_size() as u64;
+            within(bytes, limit)?;
             let mut part = Self::new();
             for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
                 part = part.with(field.name(), from_array(field, array)?);
@@ -129,6 +163,28 @@ impl Table {
         }
         Ok(table)
     }
+}
+
+/// The bytes of the values of the columns in `mask`, by the file's own counts: eight a value, as most are.
+fn claimed_bytes<R: ChunkReader + 'static>(
+    builder: &ParquetRecordBatchReaderBuilder<R>,
+    mask: Option<&ProjectionMask>,
+) -> u64 {
+    let groups = builder.metadata().row_groups().iter();
+    let chunks = groups.flat_map(|group| group.columns().iter().enumerate());
+    let read = chunks.filter(|(leaf, _)| mask.is_none_or(|mask| mask.leaf_included(*leaf)));
+    read.map(|(_, chunk)| u64::try_from(chunk.num_values()).unwrap_or(u64::MAX).saturating_mul(8))
+        .fold(0, u64::saturating_add)
+}
+
+fn within(bytes: u64, limit: u64) -> Result<(), ParquetError> {
+    if bytes <= limit {
+        return Ok(());
+    }
+    let (found, most) = (bytes >> 20, limit >> 20);
+    Err(ParquetError::General(format!(
+        "its values take {found} MB or more, and {most} MB is the most that is read here"
+    )))
 }
 
 /// Arrays of `rows` entries, by name, as one batch.
@@ -260,7 +316,7 @@ mod tests {
             let table = example(&rows);
             let bytes = table.to_parquet().unwrap();
             prop_assert_eq!(&bytes, &table.to_parquet().unwrap());
-            let back = Table::from_parquet(bytes, None).unwrap();
+            let back = Table::from_parquet(bytes, None, u64::MAX).unwrap();
             prop_assert!(back == table || table.rows() == 0 && back.rows() == 0);
         }
     }
@@ -293,6 +349,27 @@ mod tests {
         let numbers = Table::read_numbers(&path).unwrap();
         assert_eq!(numbers.names().collect::<Vec<_>>(), ["step", "loss"]);
         assert_eq!(numbers.rows(), 50);
+    }
+
+    #[test]
+    fn a_small_file_of_very_many_values_is_refused_before_they_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.parquet");
+        let table = Table::new()
+            .with("step", Column::Int(vec![7; 400_000]))
+            .with("name", Column::Text(vec!["a".into(); 400_000]));
+        table.write(&path).unwrap();
+        assert!(std::fs::metadata(&path).unwrap().len() < 20_000);
+        let limit = 2 << 20;
+        for read in
+            [Table::read_numbers_within(&path, limit), Table::read_columns_within(&path, &["name"], limit)]
+        {
+            let error = read.unwrap_err().to_string();
+            assert!(error.contains("3 MB or more, and 2 MB is the most"), "{error}");
+        }
+        assert_eq!(Table::read_numbers_within(&path, 8 << 20).unwrap().rows(), 400_000);
+        // Of rows that are not read, none are counted.
+        assert_eq!(Table::read_rows_within(&path, &["step"], &[0, 399_999], limit).unwrap().rows(), 2);
     }
 
     #[test]

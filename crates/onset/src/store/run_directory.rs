@@ -32,6 +32,8 @@ pub struct RunDirectory {
     spec: String,
     /// Held for as long as the run is open for writing.
     _lock: Option<WriterLock>,
+    /// Largest table that is read as records or scores, in bytes of its values.
+    read_limit: u64,
 }
 
 impl RunDirectory {
@@ -57,7 +59,7 @@ impl RunDirectory {
         let lock = WriterLock::acquire(path)?;
         write_atomically(&path.join(SPEC), spec.as_bytes())?;
         manifest.write(&path.join(MANIFEST))?;
-        Ok(Self { path: path.into(), manifest, spec: spec.into(), _lock: Some(lock) })
+        Ok(Self { path: path.into(), manifest, spec: spec.into(), _lock: Some(lock), read_limit: u64::MAX })
     }
 
     /// Opens a run to continue it. Errors if there is none, or if another process writes it.
@@ -71,7 +73,13 @@ impl RunDirectory {
         if manifest.status == Status::Running {
             manifest.status = Status::Interrupted;
         }
-        Ok(Self { path: path.into(), manifest, spec: read_text(&path.join(SPEC))?, _lock: Some(lock) })
+        Ok(Self {
+            path: path.into(),
+            manifest,
+            spec: read_text(&path.join(SPEC))?,
+            _lock: Some(lock),
+            read_limit: u64::MAX,
+        })
     }
 
     /// Opens a run to read it. Nothing is created or changed and no lock is kept, so a folder that cannot be written to
@@ -89,7 +97,24 @@ impl RunDirectory {
                 manifest.status = Status::Interrupted;
             }
         }
-        Ok(Self { path: path.into(), manifest, spec: read_text(&path.join(SPEC))?, _lock: None })
+        Ok(Self {
+            path: path.into(),
+            manifest,
+            spec: read_text(&path.join(SPEC))?,
+            _lock: None,
+            read_limit: u64::MAX,
+        })
+    }
+
+    /// The same, but tables of more than `bytes` of values are refused where curves and attribution records are read: by
+    /// a server, whose memory belongs to all that it shows.
+    pub fn with_read_limit(self, bytes: u64) -> Self {
+        Self { read_limit: bytes, ..self }
+    }
+
+    /// Largest table that is read as curves or attribution records, in bytes of its values.
+    pub fn read_limit(&self) -> u64 {
+        self.read_limit
     }
 
     /// The directory.

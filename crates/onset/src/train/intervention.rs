@@ -91,7 +91,7 @@ pub struct Applied {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum InterventionError {
     /// Not a learning rate.
-    #[error("learning_rate = {rate} is not possible: it must be positive and finite")]
+    #[error("a learning rate of {rate} is not possible: it must be positive and finite")]
     LearningRate {
         /// What was given.
         rate: f32,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::links::links_out;
+use super::links::{below, links_out};
 use crate::spec::{Identity, Spec, describe, run_names};
 use crate::store::{Manifest, RunDirectory, Status, StoreError, Table, run_folders};
 
@@ -65,6 +65,9 @@ impl Change {
     }
 }
 
+/// Largest table of scores that is read for the list of runs, in bytes of its values.
+const SCORES_LIMIT: u64 = 64 << 20;
+
 /// The runs in a folder.
 #[derive(Debug)]
 pub struct Catalogue {
@@ -75,6 +78,7 @@ pub struct Catalogue {
 #[derive(Debug)]
 struct Entry {
     overview: Overview,
+    path: PathBuf,
     spec: Option<(Spec, Identity)>,
 }
 
@@ -98,13 +102,13 @@ impl Catalogue {
         let mut change = Change::default();
         let mut entries = BTreeMap::new();
         for path in run_folders(&self.root) {
-            let Some(id) = id_of(&path, &self.root) else { continue };
+            let (id, is_named) = id_of(&path, &self.root);
             let stamp = stamp(&path);
             let known = self.entries.remove(&id);
             let entry = match known {
                 Some(entry) if entry.overview.stamp == stamp && !entry.is_running() => entry,
                 known => {
-                    let mut entry = read(&path, &self.root, &id);
+                    let mut entry = if is_named { read(&path, &self.root, &id) } else { unnamed(&path, &id) };
                     entry.overview.stamp.clone_from(&stamp);
                     // The process of a running run may have been killed, which changes no file.
                     let differs = |known: Entry| {
@@ -137,7 +141,7 @@ impl Catalogue {
 
     /// The path of a listed run.
     pub fn path(&self, id: &str) -> Option<PathBuf> {
-        self.entries.get(id).map(|entry| self.root.join(&entry.overview.id))
+        self.entries.get(id).map(|entry| entry.path.clone())
     }
 
     /// The resolved spec of a listed run that can be read.
@@ -164,17 +168,35 @@ impl Catalogue {
     }
 }
 
-/// The path below the root, with `/`; `None` if a name is not UTF-8, because no request could contain it.
-fn id_of(path: &Path, root: &Path) -> Option<String> {
-    let names = path.strip_prefix(root).ok()?.iter().map(|name| name.to_str());
-    let id = names.collect::<Option<Vec<_>>>()?.join("/");
-    Some(if id.is_empty() { ".".into() } else { id })
+/// The path below the root, with `/`, and whether it names the run: a name that is not UTF-8 is shown with marks for what
+/// is not, and a digest, and no address leads to it.
+fn id_of(path: &Path, root: &Path) -> (String, bool) {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let names: Option<Vec<&str>> = relative.iter().map(|name| name.to_str()).collect();
+    match names {
+        Some(names) if names.is_empty() => (".".into(), true),
+        Some(names) => (names.join("/"), true),
+        None => {
+            let mut hasher = DefaultHasher::new();
+            relative.hash(&mut hasher);
+            let shown: Vec<_> = relative.iter().map(|name| name.to_string_lossy()).collect();
+            (format!("{} ({:08x})", shown.join("/"), hasher.finish() as u32), false)
+        }
+    }
+}
+
+/// A run whose name is not UTF-8.
+fn unnamed(path: &Path, id: &str) -> Entry {
+    let error = "the name of this folder is not UTF-8, so that no address can lead to it; rename it".into();
+    let overview = Overview { id: id.into(), stamp: String::new(), known: Known::Unreadable { error } };
+    Entry { overview, path: path.into(), spec: None }
 }
 
 fn read(path: &Path, root: &Path, id: &str) -> Entry {
     let unreadable = |error: String| {
+        let error = below(&error, root);
         let overview = Overview { id: id.into(), stamp: String::new(), known: Known::Unreadable { error } };
-        Entry { overview, spec: None }
+        Entry { overview, path: path.into(), spec: None }
     };
     if let Some(link) = links_out(path, root) {
         return unreadable(format!(
@@ -190,7 +212,11 @@ fn read(path: &Path, root: &Path, id: &str) -> Entry {
         Ok(spec) => spec,
         Err(error) => return unreadable(error.to_string()),
     };
+    let directory = directory.with_read_limit(SCORES_LIMIT);
     let mut manifest = directory.manifest().clone();
+    if let Some(failure) = &mut manifest.failure {
+        *failure = below(failure, root);
+    }
     if manifest.status == Status::Running {
         // The manifest is written from time to time, the scores at every evaluation.
         latest_scores(&directory, &mut manifest);
@@ -206,13 +232,15 @@ fn read(path: &Path, root: &Path, id: &str) -> Entry {
         seconds: journal.iter().map(|entry| entry.seconds).sum(),
         began: journal.first().map(|entry| entry.time),
     };
-    Entry { overview: Overview { id: id.into(), stamp: String::new(), known }, spec: Some((spec, identity)) }
+    let overview = Overview { id: id.into(), stamp: String::new(), known };
+    Entry { overview, path: path.into(), spec: Some((spec, identity)) }
 }
 
 /// Puts the scores of the last evaluation into the manifest. Scores that cannot be read now are read at a later
 /// refresh.
 fn latest_scores(directory: &RunDirectory, manifest: &mut Manifest) {
-    let Ok(table) = Table::read_numbers(&directory.evaluation_path()) else { return };
+    let table = Table::read_numbers_within(&directory.evaluation_path(), directory.read_limit());
+    let Ok(table) = table else { return };
     let Some(&step) = table.ints("step").ok().and_then(<[i64]>::last) else { return };
     manifest.steps_done = manifest.steps_done.max(u64::try_from(step).unwrap_or(0));
     let last = |name: &str| table.floats(name).ok()?.last().copied().filter(|score| score.is_finite());
@@ -327,6 +355,31 @@ mod tests {
         assert!(error(&catalogue, "spec").contains("juggling"));
         assert_eq!(catalogue.path("../etc"), None);
         assert!(catalogue.get("good/../good").is_none() && catalogue.get("/good").is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_run_whose_name_is_not_utf_8_is_listed_and_errors_name_no_path_above_the_folder() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap().join("runs");
+        for name in [&b"caf\xe9"[..], b"caf\xe8"] {
+            make(&root, "good", 0, "");
+            fs::rename(root.join("good"), root.join(std::ffi::OsStr::from_bytes(name))).unwrap();
+        }
+        make(&root, "good", 0, "");
+        fs::create_dir(root.join("half")).unwrap();
+        fs::write(root.join("half/manifest.json"), "{").unwrap();
+        let mut catalogue = Catalogue::new(root.clone());
+        assert_eq!(catalogue.refresh().unwrap().changed.len(), 4);
+        assert!(catalogue.refresh().unwrap().is_empty());
+        let unnamed: Vec<&Overview> =
+            catalogue.overviews().filter(|each| each.id.starts_with("caf")).collect();
+        assert_eq!(unnamed.len(), 2);
+        assert_ne!(unnamed[0].id, unnamed[1].id);
+        assert!(error(&catalogue, &unnamed[0].id).contains("not UTF-8"));
+        let error = error(&catalogue, "half");
+        assert!(error.starts_with("half/manifest.json is not a readable manifest"), "{error}");
     }
 
     #[cfg(unix)]

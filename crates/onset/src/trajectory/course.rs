@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::Unreadable;
 use super::thin::significant;
 use crate::model::Place;
 
@@ -40,6 +41,8 @@ pub struct MatrixCourse {
     pub head: i64,
     /// The attribution records of the example.
     pub probes: Vec<Course>,
+    /// The checkpoints that are left out because they cannot be read.
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// A text, whose attribution records have one number for each word.
@@ -59,6 +62,8 @@ pub struct TextCourse {
     pub logit: Vec<f32>,
     /// The attribution records of the text.
     pub probes: Vec<Course>,
+    /// The checkpoints that are left out because they cannot be read.
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// One example at all checkpoints.

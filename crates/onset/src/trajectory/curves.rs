@@ -28,7 +28,7 @@ impl RunCurves {
             if !path.exists() {
                 continue;
             }
-            let table = Table::read_numbers(&path)?;
+            let table = Table::read_numbers_within(&path, directory.read_limit())?;
             if table.rows() == 0 {
                 continue;
             }

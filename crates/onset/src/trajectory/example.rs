@@ -1,6 +1,7 @@
 //! Reads one example at all checkpoints.
 
 use super::course::{Course, ExampleCourse, MatrixCourse, TextCourse};
+use super::unreadable::Reader;
 use crate::model::{Place, PlaceKind};
 use crate::record::Records;
 use crate::store::{RunDirectory, StoreError, Table};
@@ -34,16 +35,20 @@ impl ExampleAt {
     }
 }
 
-/// Reads one example of a run at all checkpoints, at one place; `None` if it was not recorded.
+/// Reads one example of a run at all checkpoints, at one place; `None` if it was not recorded. Checkpoints that cannot be
+/// read are left out and named; errors if none can.
 pub fn example_course(directory: &RunDirectory, at: ExampleAt) -> Result<Option<ExampleCourse>, StoreError> {
     let records = Records::of(directory);
     let steps = shown_steps(directory);
-    let Some(places) = places_of(&records, &steps, at)? else { return Ok(None) };
+    let mut reader = Reader::of(directory);
+    let Some(places) = places_of(&records, &steps, at, &mut reader)? else {
+        return reader.finish().map(|_| None);
+    };
     let pooling = places.iter().all(|place| place.kind == PlaceKind::Pooling);
     Ok(if pooling {
-        text(directory, &records, &steps, at)?.map(ExampleCourse::Text)
+        text(directory, &records, &steps, at, reader)?.map(ExampleCourse::Text)
     } else {
-        matrix(&records, &steps, at, places)?.map(ExampleCourse::Matrix)
+        matrix(&records, &steps, at, places, reader)?.map(ExampleCourse::Matrix)
     })
 }
 
@@ -57,9 +62,15 @@ pub(super) fn shown_steps(directory: &RunDirectory) -> Vec<u64> {
 }
 
 /// The places at which an example was recorded, from its last checkpoint; `None` if there are none.
-fn places_of(records: &Records<'_>, steps: &[u64], at: ExampleAt) -> Result<Option<Vec<Place>>, StoreError> {
+fn places_of(
+    records: &Records<'_>,
+    steps: &[u64],
+    at: ExampleAt,
+    reader: &mut Reader<'_>,
+) -> Result<Option<Vec<Place>>, StoreError> {
     for &step in steps.iter().rev() {
-        let table = records.columns(step, &["split", "example", "layer", "head", "kind"])?;
+        let table = records.columns(step, &["split", "example", "layer", "head", "kind"]);
+        let Some(table) = reader.take(step, table) else { continue };
         let (layers, heads, kinds) = (table.ints("layer")?, table.ints("head")?, table.texts("kind")?);
         let mut places: Vec<Place> = Vec::new();
         for row in rows_of(&table, at, false)? {
@@ -108,12 +119,15 @@ fn text(
     records: &Records<'_>,
     steps: &[u64],
     at: ExampleAt,
+    mut reader: Reader<'_>,
 ) -> Result<Option<TextCourse>, StoreError> {
     let mut course = TextCourse { label_names: label_names(directory)?, ..TextCourse::default() };
     let mut probes = ["alpha", "beta", "delta"].map(|key| Course::named(key, SCORE));
     let columns = ["target", "predicted", "logit", "tokens", "alpha", "beta", "delta"];
     for &step in steps {
-        let Some(table) = example_rows(records, step, at, &columns)? else { continue };
+        let Some(Some(table)) = reader.take(step, example_rows(records, step, at, &columns)) else {
+            continue;
+        };
         course.steps.push(step);
         course.label = table.texts("target")?.first().cloned().unwrap_or_default();
         course.predicted.extend(table.texts("predicted")?.iter().cloned());
@@ -124,6 +138,7 @@ fn text(
         }
     }
     course.probes = probes.into();
+    course.unreadable = reader.finish()?;
     Ok((!course.steps.is_empty()).then_some(course))
 }
 
@@ -141,12 +156,15 @@ fn matrix(
     steps: &[u64],
     at: ExampleAt,
     places: Vec<Place>,
+    mut reader: Reader<'_>,
 ) -> Result<Option<MatrixCourse>, StoreError> {
     let mut course = MatrixCourse { places, layer: at.layer, head: at.head, ..MatrixCourse::default() };
     let mut probes = ["alpha", "beta", "delta"].map(|key| Course::named(key, PROBABILITY));
     let columns = ["tokens", "target", "predicted", "relevant", "alpha", "beta", "delta"];
     for &step in steps {
-        let Some(table) = example_rows(records, step, at, &columns)? else { continue };
+        let Some(Some(table)) = reader.take(step, example_rows(records, step, at, &columns)) else {
+            continue;
+        };
         course.steps.push(step);
         // In a causal model, later positions see more tokens.
         let longest = table.text_lists("tokens")?.iter().max_by_key(|tokens| tokens.len());
@@ -169,5 +187,6 @@ fn matrix(
     }
     course.probes =
         probes.into_iter().filter(|probe| probe.values.iter().any(|each| !each.is_empty())).collect();
+    course.unreadable = reader.finish()?;
     Ok((!course.steps.is_empty()).then_some(course))
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::unreadable::Reader;
 use crate::model::PlaceKind;
 use crate::record::{Records, as_text};
 use crate::store::{RunDirectory, StoreError, Table};
@@ -38,15 +39,14 @@ pub struct ExampleEntry {
 /// Characters of a text in the list.
 const SHOWN: usize = 160;
 
-/// The examples of a run at its last checkpoint, in the order of their records.
+/// The examples of a run at its last checkpoint that can be read, in the order of their records.
 pub fn list_examples(
     directory: &RunDirectory,
     query: &ExampleQuery,
 ) -> Result<Vec<ExampleEntry>, StoreError> {
-    let records = Records::of(directory);
-    let Some(&last) = records.steps().last() else { return Ok(Vec::new()) };
     let columns = ["split", "example", "layer", "head", "kind", "tokens", "target", "predicted", "delta"];
-    let all = entries(&records.columns(last, &columns)?, query.split)?;
+    let Some(table) = last_columns(directory, &columns)? else { return Ok(Vec::new()) };
+    let all = entries(&table, query.split)?;
     let wanted = query.containing.to_lowercase();
     let is_asked_for = |entry: &ExampleEntry| {
         !(query.wrong && entry.right) && (wanted.is_empty() || entry.text.to_lowercase().contains(&wanted))
@@ -61,11 +61,17 @@ pub fn list_examples(
     Ok(listed)
 }
 
-/// The splits with recorded examples, from the last checkpoint.
-pub fn recorded_splits(directory: &RunDirectory) -> Result<Vec<Split>, StoreError> {
+/// Some columns of the last checkpoint that can be read; `None` if there are no checkpoints. Errors if none can be read.
+fn last_columns(directory: &RunDirectory, columns: &[&str]) -> Result<Option<Table>, StoreError> {
     let records = Records::of(directory);
-    let Some(&last) = records.steps().last() else { return Ok(Vec::new()) };
-    let table = records.columns(last, &["split"])?;
+    let mut reader = Reader::of(directory);
+    let table = reader.last(&mut records.steps(), |step| records.columns(step, columns));
+    reader.finish().map(|_| table)
+}
+
+/// The splits with recorded examples, from the last checkpoint that can be read; none if none can.
+pub fn recorded_splits(directory: &RunDirectory) -> Result<Vec<Split>, StoreError> {
+    let Ok(Some(table)) = last_columns(directory, &["split"]) else { return Ok(Vec::new()) };
     let names = table.texts("split")?;
     Ok(Split::ALL.into_iter().filter(|split| names.iter().any(|name| name == split.name())).collect())
 }

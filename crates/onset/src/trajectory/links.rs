@@ -1,4 +1,4 @@
-//! Links that lead out of a folder.
+//! What leads out of a folder: links, and paths in errors.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,27 @@ pub fn links_out(run: &Path, root: &Path) -> Option<PathBuf> {
         }
     }
     None
+}
+
+/// A sentence with the paths below `root` as they are below it, and `root` itself by its name. What is shown on a page
+/// need not say where on a machine a folder is.
+pub fn below(sentence: &str, root: &Path) -> String {
+    let Some(path) = root.to_str().filter(|path| path.len() > 1) else { return sentence.into() };
+    let name = root.file_name().unwrap_or_default().to_string_lossy();
+    sentence.replace(&format!("{path}/"), "").replace(path, &name)
+}
+
+#[cfg(test)]
+mod sentences {
+    use super::*;
+
+    #[test]
+    fn paths_lose_what_is_above_the_folder() {
+        let root = Path::new("/home/ada/runs");
+        let sentence = "cannot read /home/ada/runs/a/seed-0/spec.toml: gone; /home/ada/runs is there";
+        assert_eq!(below(sentence, root), "cannot read a/seed-0/spec.toml: gone; runs is there");
+        assert_eq!(below("a/b", Path::new("/")), "a/b");
+    }
 }
 
 #[cfg(all(test, unix))]

@@ -18,6 +18,7 @@ mod relevant_words;
 mod spread;
 mod text_words;
 mod thin;
+mod unreadable;
 mod words;
 
 pub use catalogue::{Catalogue, Change, Known, Overview};
@@ -26,7 +27,8 @@ pub use course::{Course, ExampleCourse, MatrixCourse, TextCourse};
 pub use curves::{RunCurves, TRAINING_LOSS};
 pub use example::{ExampleAt, example_course};
 pub use example_list::{ExampleEntry, ExampleQuery, list_examples, recorded_splits};
-pub use links::links_out;
+pub use links::{below, links_out};
 pub use spread::{Spread, spread};
 pub use thin::{Curve, Grid};
+pub use unreadable::Unreadable;
 pub use words::{WordCourse, WordCourses, WordLine, word_courses};

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::example::shown_steps;
+use super::unreadable::{Reader, keep};
 use super::words::{
     AT_LEAST, MARKS, MOST, Sums, WordCourse, WordCourses, WordLine, agreement_of, first_over_half,
 };
@@ -27,16 +28,22 @@ struct Probed {
 }
 
 pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
-    let steps = shown_steps(directory);
-    let Some(&last) = steps.last() else { return Ok(WordCourses::default()) };
-    let last = read(directory, last)?;
+    let mut steps = shown_steps(directory);
+    let mut reader = Reader::of(directory);
+    let Some(last) = reader.last(&mut steps, |step| read(directory, step)) else {
+        reader.finish()?;
+        return Ok(WordCourses::default());
+    };
     let translations = translations(&last);
     let numbers: HashMap<&str, (usize, &str)> =
         translations.iter().enumerate().map(|(n, (word, target))| (*word, (n, *target))).collect();
     let mut sums = vec![vec![Sums::default(); steps.len()]; translations.len()];
     let mut agreement = [Vec::new(), Vec::new()];
     for (at, &step) in steps.iter().enumerate() {
-        let probed = read(directory, step)?;
+        let Some(probed) = reader.take(step, read(directory, step)) else {
+            agreement.iter_mut().for_each(|values| values.push(f32::NAN));
+            continue;
+        };
         for row in 0..probed.targets.len() {
             for (place, word) in probed.sources[row].iter().enumerate() {
                 let Some(&(number, target)) = numbers.get(word.as_str()) else { continue };
@@ -55,6 +62,10 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
             values.push(agreement_of(&last.alpha, rows));
         }
     }
+    let kept = reader.were_read(&steps);
+    keep(&mut steps, &kept);
+    sums.iter_mut().for_each(|sums| keep(sums, &kept));
+    agreement.iter_mut().for_each(|values| keep(values, &kept));
     let mut words: Vec<WordCourse> = translations
         .iter()
         .zip(&sums)
@@ -75,7 +86,7 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
         WordLine { key: "alpha", name: "α now with α at the end", values: alpha },
         WordLine { key: "beta", name: "β now with α at the end", values: beta },
     ];
-    Ok(WordCourses { steps, rule: RULE, words, agreement })
+    Ok(WordCourses { steps, rule: RULE, words, agreement, unreadable: reader.finish()? })
 }
 
 /// For each source subword, the target subword at whose positions it has the largest total attention.

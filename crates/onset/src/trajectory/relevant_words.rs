@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use onset_engine::argmax;
 
 use super::example::shown_steps;
+use super::unreadable::{Reader, keep};
 use super::words::{MARKS, Sums, WordCourse, WordCourses, WordLine, first_over_half};
 use crate::agreement::is_at_top;
 use crate::record::Records;
@@ -18,12 +19,13 @@ const RULE: &str = "A word counts as learned from the first checkpoint at which 
                     first checkpoint at which that position has the largest attention weight.";
 
 pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
-    let steps = shown_steps(directory);
+    let mut steps = shown_steps(directory);
+    let mut reader = Reader::of(directory);
     let mut sums: BTreeMap<String, Vec<Sums>> = BTreeMap::new();
     let mut with_beta = true;
     let columns = ["split", "layer", "head", "tokens", "target", "predicted", "relevant", "alpha", "beta"];
     for (at, &step) in steps.iter().enumerate() {
-        let table = Records::of(directory).columns(step, &columns)?;
+        let Some(table) = reader.take(step, Records::of(directory).columns(step, &columns)) else { continue };
         let (splits, layers, heads) = (table.texts("split")?, table.ints("layer")?, table.ints("head")?);
         let (tokens, targets) = (table.text_lists("tokens")?, table.texts("target")?);
         let (predicted, relevant) = (table.texts("predicted")?, table.ints("relevant")?);
@@ -49,6 +51,9 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
                 usize::from(beta.map_or(predicted[row] == targets[row], |beta| is_at_top(beta, place)));
         }
     }
+    let kept = reader.were_read(&steps);
+    keep(&mut steps, &kept);
+    sums.values_mut().for_each(|sums| keep(sums, &kept));
     let words = sums.iter().map(|(word, sums)| WordCourse {
         word: word.clone(),
         translation: None,
@@ -60,7 +65,7 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
     let mut words: Vec<WordCourse> = words.collect();
     // Tokens that are numbers are sorted as numbers.
     words.sort_by_key(|course| (course.word.parse::<u64>().unwrap_or(u64::MAX), course.word.clone()));
-    Ok(WordCourses { steps, rule: RULE, words, agreement: Vec::new() })
+    Ok(WordCourses { steps, rule: RULE, words, agreement: Vec::new(), unreadable: reader.finish()? })
 }
 
 fn lines(sums: &[Sums], with_beta: bool) -> Vec<WordLine> {

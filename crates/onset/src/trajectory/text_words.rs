@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::example::shown_steps;
+use super::unreadable::{Reader, keep};
 use super::words::{AT_LEAST, MOST, Sums, WordCourse, WordCourses, WordLine, agreement_of, first_over_half};
 use crate::agreement::is_at_top;
 use crate::record::Records;
@@ -21,9 +22,12 @@ struct Probed {
 }
 
 pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
-    let steps = shown_steps(directory);
-    let Some(&last) = steps.last() else { return Ok(WordCourses::default()) };
-    let last = read(directory, last)?;
+    let mut steps = shown_steps(directory);
+    let mut reader = Reader::of(directory);
+    let Some(last) = reader.last(&mut steps, |step| read(directory, step)) else {
+        reader.finish()?;
+        return Ok(WordCourses::default());
+    };
     let mut counts: HashMap<&str, usize> = HashMap::new();
     last.words.iter().flatten().for_each(|word| *counts.entry(word).or_default() += 1);
     let mut frequent: Vec<(&str, usize)> =
@@ -35,7 +39,10 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
     let mut sums = vec![vec![Sums::default(); steps.len()]; frequent.len()];
     let mut agreement = [Vec::new(), Vec::new()];
     for (at, &step) in steps.iter().enumerate() {
-        let probed = read(directory, step)?;
+        let Some(probed) = reader.take(step, read(directory, step)) else {
+            agreement.iter_mut().for_each(|values| values.push(f32::NAN));
+            continue;
+        };
         for ((words, alpha), beta) in probed.words.iter().zip(&probed.alpha).zip(&probed.beta) {
             let length = words.len() as f64;
             for (place, word) in words.iter().enumerate() {
@@ -52,6 +59,10 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
             values.push(agreement_of(&last.alpha, rows));
         }
     }
+    let kept = reader.were_read(&steps);
+    keep(&mut steps, &kept);
+    sums.iter_mut().for_each(|sums| keep(sums, &kept));
+    agreement.iter_mut().for_each(|values| keep(values, &kept));
     let words = frequent.iter().zip(&sums).map(|((word, count), sums)| WordCourse {
         word: (*word).into(),
         translation: None,
@@ -66,7 +77,7 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
         WordLine { key: "alpha", name: "α now with α at the end", values: alpha },
         WordLine { key: "beta", name: "β now with α at the end", values: beta },
     ];
-    Ok(WordCourses { steps, rule: RULE, words, agreement })
+    Ok(WordCourses { steps, rule: RULE, words, agreement, unreadable: reader.finish()? })
 }
 
 fn lines(sums: &[Sums]) -> Vec<WordLine> {

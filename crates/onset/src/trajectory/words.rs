@@ -2,7 +2,9 @@
 
 use serde::{Serialize, Serializer};
 
+use super::Unreadable;
 use super::thin::significant;
+use super::unreadable::Reader;
 use super::{paired_words, relevant_words, text_words};
 use crate::agreement::{Measure, score_rows};
 use crate::model::PlaceKind;
@@ -29,6 +31,8 @@ pub struct WordCourses {
     pub words: Vec<WordCourse>,
     /// Agreement of α and of β at each checkpoint with α at the last (paper, "Agreement"); empty without β.
     pub agreement: Vec<WordLine>,
+    /// The checkpoints that are left out because they cannot be read.
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// One word over all checkpoints.
@@ -61,11 +65,14 @@ pub struct WordLine {
     pub values: Vec<f32>,
 }
 
-/// The words of a run, from all of its attribution records.
+/// The words of a run, from all of its attribution records. Checkpoints that cannot be read are left out and named;
+/// errors if none can.
 pub fn word_courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
     let records = Records::of(directory);
-    let Some(&last) = records.steps().last() else { return Ok(WordCourses::default()) };
-    let table = records.columns(last, &["kind", "relevant"])?;
+    let mut reader = Reader::of(directory);
+    let table = reader.last(&mut records.steps(), |step| records.columns(step, &["kind", "relevant"]));
+    reader.finish()?;
+    let Some(table) = table else { return Ok(WordCourses::default()) };
     let pooling = table.texts("kind")?.iter().all(|kind| kind == PlaceKind::Pooling.name());
     match table.ints("relevant")?.iter().any(|&place| place >= 0) {
         _ if pooling => text_words::courses(directory),

@@ -138,10 +138,14 @@ impl Curves {
             self.extend_steps(run.steps()?);
         }
         let mut all = Vec::new();
-        for run in runs {
+        let labels: Vec<String> = runs.iter().map(|run| run.seed_label()).collect();
+        for (run, label) in runs.iter().zip(&labels) {
             let values = self.values(run.score(score)?);
+            // A line that stands alone, or for a seed that another folder has too, is told apart by its folder.
+            let is_alone = runs.len() == 1 || labels.iter().filter(|other| *other == label).count() > 1;
+            let label = if is_alone { format!("{label}, {}", run.name()) } else { label.clone() };
             let role = if runs.len() == 1 { Role::Main } else { Role::Seed };
-            self.lines.push(Line { label: run.seed_label(), role, values: values.clone() });
+            self.lines.push(Line { label, role, values: values.clone() });
             all.push(if run.manifest().status == Status::Finished { carried_on(values) } else { values });
         }
         if runs.len() > 1 {
