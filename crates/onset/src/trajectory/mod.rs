@@ -29,4 +29,4 @@ pub use example_list::{ExampleEntry, ExampleQuery, list_examples, recorded_split
 pub use links::links_out;
 pub use spread::{Spread, spread};
 pub use thin::{Curve, Grid};
-pub use words::{WordCourse, WordCourses, WordLine, word_courses};
+pub use words::{KnownBy, WordCourse, WordCourses, WordLine, word_courses};
