@@ -42,7 +42,7 @@ struct Preview {
 
 #[derive(Serialize)]
 struct Presets {
-    presets: [Preset; 6],
+    presets: Vec<Preset>,
 }
 
 #[derive(Serialize)]
