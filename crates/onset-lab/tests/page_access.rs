@@ -105,6 +105,11 @@ async fn keys_reach_every_value_and_the_focus_is_never_hidden() {
     browser.open("about:blank").await;
     browser.open(&format!("{}#/lab", lab.url)).await;
     browser.wait("document.querySelector('[data-matrix=attention] canvas')?.dataset.cells").await;
+    // What a symbol means is behind a question mark.
+    browser.run("document.querySelector('.live-attention button.help').click()").await;
+    browser.wait("document.querySelector('.help-text:popover-open')?.textContent.includes('sum to 1')").await;
+    browser.run("document.querySelector('.live-attention button.help').click()").await;
+    browser.wait("!document.querySelector('.help-text:popover-open')").await;
     browser.run("document.querySelector('[data-matrix=attention] canvas').focus()").await;
     browser.press("ArrowDown").await;
     browser

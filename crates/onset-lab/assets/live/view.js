@@ -1,6 +1,7 @@
 // #/lab: interactive training.
 
 import { choice, element } from "../charts/element.js";
+import { help } from "../shell/help.js";
 import { link, remember } from "../shell/route.js";
 import { changes } from "./changes.js";
 import { controls } from "./controls.js";
@@ -103,15 +104,15 @@ export function mount(place, { route, announce }) {
   const headChoice = element("span");
   const drawing = model();
   const paired = pair({ announce, changed: () => show() });
-  const attentionCard = card("Attention", attention, headChoice);
+  const attentionCard = card("Attention", attention, element("span", { class: "card-tools" }, help("α"), headChoice));
   attentionCard.classList.add("live-attention");
   const weightsCard = element("section", { class: "card", "aria-labelledby": "live-weights" },
     element("div", { class: "card-head" }, element("h2", { id: "live-weights" }, "Prediction and training"), weights.save),
     weights.node, remarkNote);
-  const knowledgeCard = card("Output from single words (KTIW)", knowledge), planeCard = card("Score gap and logit gap", path);
+  const knowledgeCard = card("Output from single words", knowledge, help("KTIW")), planeCard = card("Score gap and logit gap", path, help("w and a"));
   const stage = element("div", { class: "live-stage" },
     element("section", { class: "card", "aria-labelledby": "live-curves" },
-      element("div", { class: "card-head" }, element("h2", { id: "live-curves" }, "What is known, where attention is, what is right"), chart.save),
+      element("div", { class: "card-head" }, element("h2", { id: "live-curves" }, "What is known, where attention is, what is right"), help("words known"), chart.save),
       theoryNote, chart.node, figures),
     element("section", { class: "card live-told", "aria-labelledby": "live-told" }, element("h2", { id: "live-told" }, "What happened"), told.captions, told.next),
     attentionCard, reading.texts, looking.grid);

@@ -5,6 +5,7 @@ import { csvOf } from "../charts/files.js";
 import { heatScale, makeHeatmap } from "../charts/heatmap.js";
 import { alphaShare, readByKeys, shadedSvg, shadeOf, wordScale } from "../charts/shaded.js";
 import { ask } from "../shell/request.js";
+import { help } from "../shell/help.js";
 import { saveMenu } from "../shell/save.js";
 import { placeOf, short } from "../charts/scale.js";
 import { isolated, labelOf } from "../charts/symbols.js";
@@ -242,7 +243,7 @@ function textDrawer({ id, place, readout, state, change, announce }) {
     change({ probe: each.key });
     setButtons();
     paint();
-  })), saveMenu({ name: `${id}-text`, svg, csv, announce }));
+  })), ...course.probes.map((each) => help(each.name)), saveMenu({ name: `${id}-text`, svg, csv, announce }));
   const svg = () => shadedSvg([{ words: course.words, shades: shades() }], `${probe().name} at step ${course.steps[at]}`);
   const csv = () => {
     const rows = course.steps.flatMap((step, when) => course.words.map((word, place) =>
