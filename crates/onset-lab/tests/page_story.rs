@@ -218,6 +218,15 @@ async fn two_trainings_from_one_seed_are_compared_with_the_difference_predicted(
     browser.picture("story-pair").await;
     browser.click("button", "Keep as A").await;
     browser.wait("document.querySelector('.live-pair').hidden").await;
+    // Unless one is kept by hand, it is the training before.
+    browser
+        .run("const rate = document.querySelector('select[name=learning_rate]'); rate.value = '0.006'; rate.dispatchEvent(new Event('change'))")
+        .await;
+    browser.click("button", "Train").await;
+    browser.wait(&format!("{STATE} === 'finished'")).await;
+    browser
+        .wait("document.querySelector('.live-pair tbody tr').textContent === 'learning rate0.0040.006'")
+        .await;
     browser.assert_quiet().await;
     browser.close().await;
     lab.end().await;

@@ -11,6 +11,9 @@ import { END, letter, number } from "./words.js";
 // What leaves the data and the initial weights as they are.
 const PAIRED = ["attention", "optimiser", "learning rate", "steps", "interventions"];
 
+// The training before is shown beside the next one as long as they differ in no more than this; one that was kept by hand, always.
+const FEW = 2;
+
 // `changed()` is called when A was kept or removed.
 export function pair({ announce, changed }) {
   let a = null, pinned = false, last = null;
@@ -86,9 +89,9 @@ export function pair({ announce, changed }) {
       button.setAttribute("aria-pressed", String(pinned));
       button.disabled = !pinned && b.points.length <= 2;
       const isSameTask = a?.setup.task === b.task;
-      node.hidden = !isSameTask || a.points.at(-1) === b.points.at(-1);
+      const list = isSameTask ? differences(a, b) : [];
+      node.hidden = !isSameTask || a.points.at(-1) === b.points.at(-1) || (!pinned && !(list.length > 0 && list.length <= FEW));
       if (node.hidden) return [];
-      const list = differences(a, b);
       const key = JSON.stringify([a.setup, b.setup, list]);
       if (key !== listed) {
         listed = key;

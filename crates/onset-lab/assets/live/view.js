@@ -178,6 +178,8 @@ export function mount(place, { route, announce }) {
   }
 
   function choose(changed, nextPreset) {
+    // The training that is left is kept with the setup that it had.
+    leaveSession();
     if (nextPreset) {
       preset = nextPreset.key;
       setup = { plan: [], ...nextPreset.setup };
@@ -196,7 +198,6 @@ export function mount(place, { route, announce }) {
       }
     }
     if (head !== "mean" && Number(head) > setup.heads) head = "mean";
-    leaveSession();
     write();
     showPreview();
   }
