@@ -47,7 +47,8 @@ fn theories_are_sealed_and_scored_and_a_program_takes_part() {
     let [said, told] = success(onset(&folder).args(command).args(mine));
     assert_parts(&told, &["4 forecasts sealed"]);
     assert_parts(&said, &["reduced dynamics", "first slope", "mine", "2 of 4", "4 of 4", "permutation"]);
-    let forecast = fs::read_to_string(folder.path().join("runs/forecasts/small/seed-1/forecast.json")).unwrap();
+    let forecast =
+        fs::read_to_string(folder.path().join("runs/forecasts/small/seed-1/forecast.json")).unwrap();
     assert_parts(&forecast, &["\"mine\"", "\"law\"", "\"steps\""]);
     let page = fs::read_to_string(folder.path().join("runs/forecasts/report.html")).unwrap();
     assert_parts(&page, &["on what none was fitted on", "Calibration"]);

@@ -9,19 +9,40 @@ import { startTheme } from "./shell/theme.js";
 // A view is a module with `mount(place, context)`, which returns `{ update(route), leave() }`. `update` is called when
 // the address changes within the view; `leave` must end timers and streams. `context` is `{ route, announce }`.
 const views = {
-  runs: { name: "Runs", load: () => import("./runs/view.js") },
-  lab: { name: "Lab", load: () => import("./live/view.js") },
-  run: { name: null, load: () => import("./run/view.js") },
+  lab: { name: "Lab", title: "Lab", load: () => import("./live/view.js") },
+  runs: { name: "Runs", title: "Runs", load: () => import("./runs/view.js") },
+  run: { name: null, title: null, load: () => import("./run/view.js") },
 };
 
 const place = document.getElementById("view");
 const announce = (text) => { document.getElementById("announcement").textContent = text; };
 let current = null;
 
+// Another view: its name is read out, and the keyboard goes on from its beginning.
+function enter(view, route, isFirst) {
+  const title = views[view].title ?? route.path;
+  document.title = `${title} · Onset`;
+  if (isFirst) return;
+  scrollTo(0, 0);
+  place.focus({ preventScroll: true });
+  announce(title);
+}
+
+// The first visit begins with the story; later ones where the last one was.
+const LAST = "onset-view";
+
+function first() {
+  const last = localStorage.getItem(LAST);
+  return last === "runs" || last === "lab" ? last : "lab";
+}
+
 async function show(route) {
+  if (!route.view) return location.replace(`#/${first()}`);
   const view = views[route.view] ? route.view : "runs";
+  if (views[view].name) localStorage.setItem(LAST, view);
   const key = `${view}/${route.path}`;
   if (current?.key === key) return current.mounted?.update(route);
+  const isFirst = !current;
   current?.mounted?.leave();
   current = { key, mounted: null };
   for (const link of document.querySelectorAll("#views a")) {
@@ -32,6 +53,7 @@ async function show(route) {
     const module = await views[view].load();
     if (current.key !== key) return;
     place.replaceChildren();
+    enter(view, route, isFirst);
     current.mounted = module.mount(place, { route, announce });
   } catch (error) {
     place.replaceChildren(element("p", { class: "notice", role: "alert" },

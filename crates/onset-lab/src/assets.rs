@@ -1,4 +1,5 @@
-//! The page: files embedded in the binary. The charts are those of reports, which the library has.
+//! The page: files embedded in the binary. The charts are those of reports, from the folder of the library. A debug build reads
+//! the files from disk, so that a change shows when the page is reloaded.
 
 use axum::Router;
 use axum::extract::Path;
@@ -13,6 +14,10 @@ use crate::failure::Failure;
 #[derive(RustEmbed)]
 #[folder = "assets/"]
 struct Assets;
+
+#[derive(RustEmbed)]
+#[folder = "../onset/charts/"]
+struct Charts;
 
 /// `/` and `/assets/…`.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
@@ -41,12 +46,10 @@ fn file(name: &str, headers: &HeaderMap) -> Response {
 
 /// The content of a file and a digest of it.
 fn embedded(name: &str) -> Option<(Vec<u8>, String)> {
-    if let Some(chart) = name.strip_prefix("charts/") {
-        let content = onset::report::CHARTS.iter().find(|(name, _)| *name == chart)?.1.as_bytes().to_vec();
-        let hash = onset::store::digest(&content);
-        return Some((content, hash));
-    }
-    let file = Assets::get(name)?;
+    let file = match name.strip_prefix("charts/") {
+        Some(chart) => Charts::get(chart)?,
+        None => Assets::get(name)?,
+    };
     Some((file.data.into_owned(), onset::store::hex(&file.metadata.sha256_hash()[..12])))
 }
 

@@ -94,7 +94,7 @@ async fn a_running_training_grows_on_the_page_and_a_deleted_one_goes() {
     let running = runs::running(folder.path(), "live");
     runs::advance(&running, 4);
     let lab = RunningLab::start(folder.path()).await;
-    browser.open(&lab.url).await;
+    browser.open(&format!("{}#/runs", lab.url)).await;
     browser.wait(&format!("{LINES}.length === 1")).await;
     let drawn = browser.run(&format!("return {LINES}[0].getAttribute('d')")).await;
     browser.wait("document.body.innerText.includes('1 running')").await;
@@ -163,7 +163,9 @@ async fn the_time_cursor_moves_attention_and_its_link_restores_it() {
     assert_eq!(csv.lines().count(), 82, "{csv}");
     browser.click(".heatmap-holder button", "SVG").await;
     let svg = String::from_utf8(browser.saved("copying-seed-0-alpha.svg").await).unwrap();
-    assert!(svg.matches("<rect").count() == 82, "{svg}");
+    // 81 cells, the ground, and ten shades of the scale.
+    assert_eq!(svg.matches("<rect").count(), 92, "{svg}");
+    assert!(svg.contains("Rows: target words. Columns: source words."), "{svg}");
 
     // Played, it comes to the end by itself.
     browser.click(".time button", "▶ Play").await;
@@ -268,7 +270,7 @@ async fn two_hundred_long_runs_are_listed_and_the_cursor_passes_every_checkpoint
     // The first time the lab has looked at nothing yet; the second time it has.
     for _ in 0..2 {
         browser.open("about:blank").await;
-        browser.open(&lab.url).await;
+        browser.open(&format!("{}#/runs", lab.url)).await;
         browser.wait("performance.getEntriesByName('curves-shown').length").await;
         let mut each = Vec::new();
         for mark in ["first-contentful-paint", "runs-shown", "curves-shown"] {

@@ -120,7 +120,7 @@ async fn training_pauses_steps_is_changed_and_starts_over() {
 #[tokio::test(flavor = "multi_thread")]
 async fn presets_and_choices_are_in_the_address_and_come_back_from_it() {
     let Some((browser, lab, _folder)) = lab("#/lab").await else { return };
-    browser.click("button", "2 Hard copying").await;
+    browser.click("button", "4 Hard, eliminated").await;
     browser.wait("location.hash.includes('preset=hard')").await;
     browser.wait("document.querySelector('[name=vocabulary]').value === '20'").await;
     browser
@@ -138,7 +138,7 @@ async fn presets_and_choices_are_in_the_address_and_come_back_from_it() {
     browser.wait("document.querySelector('[name=vocabulary]').value === '20'").await;
     browser.wait("document.querySelector('.live-story').textContent.startsWith('Custom setup')").await;
     // The last step of the story is of texts.
-    browser.click("button", "5 Salient words").await;
+    browser.click("button", "6 Salient words").await;
     browser.wait("document.querySelectorAll('.live-text .live-word').length > 10").await;
     let word =
         "[...document.querySelectorAll('.live-word')].find((each) => each.textContent.startsWith('keyword'))";

@@ -1,13 +1,14 @@
 // Curves over steps, as SVG.
 //
-//   const chart = makeChart(place, { label, title?, xLabel?, yLabel?, height?, onCursor?, legend?, path? });
+//   const chart = makeChart(place, { label, title?, xLabel?, yLabel?, height?, onCursor?, legend?, path?, format? });
 //   chart.draw({ lines, references?, marks?, xRange?, yRange?, scale? });   scale: "linear" or "log", of the steps
 //   chart.setCursor(step);                                  null takes it away
 //   chart.svg();                                            the figure as a file, with title, legend and names of the axes
 //   chart.csv();                                            its data as a file
 //
 // A line is { name, colour, x, y, low?, high?, faint?, dashed?, dash?, width?, end? }; `low` and `high` make a band, `end` a dot at
-// the last point. Values may be null. A reference is { name, value }, a mark { step, name }. With `path` a line is one through the
+// the last point. Values may be null. A reference is { name, value }, a mark { step, name, label? }; the label stands above it. `format`
+// writes values, by default as short numbers. With `path` a line is one through the
 // plane, whose x need not grow. The axes fit the lines that are given, and nothing else. With `legend`, the names of lines stand
 // below; pointing at one, or at its line, brings it out, and a click keeps it.
 
@@ -15,6 +16,7 @@ import { drawn, element } from "./element.js";
 import { csvOfLines, standAlone } from "./files.js";
 import { makeLegend } from "./legend.js";
 import { plot } from "./plot.js";
+import { magnified } from "./painter.js";
 import { nearest, short } from "./scale.js";
 import { plain, typeset } from "./symbols.js";
 
@@ -29,16 +31,17 @@ export function makeChart(place, options) {
   const legend = options.legend ? makeLegend(place, (line) => bringOut(line)) : null;
   let drawing = { lines: [], references: [], scale: "linear" }, drawnPlot = null, cursor = null, cursorLine = null, hoverLine = null;
   let shown = null;
+  const format = options.format || short;
 
-  const parts = () => ({ ...drawing, xLabel: options.xLabel || "step", yLabel: options.yLabel || "" });
+  const parts = () => ({ ...drawing, format, xLabel: options.xLabel || "step", yLabel: options.yLabel || "" });
   const render = () => {
-    const width = Math.max(220, figure.clientWidth || 480), height = options.height || 240;
+    const width = Math.max(220, figure.clientWidth || 480), height = (options.height || 240) * magnified();
     drawnPlot = plot(svg, parts(), { width, height });
     const { box } = drawnPlot;
     cursorLine = drawn("line", { class: "cursor", y1: box.top, y2: box.bottom });
     hoverLine = drawn("line", { class: "hover", y1: box.top, y2: box.bottom, visibility: "hidden" });
     svg.append(hoverLine, cursorLine);
-    svg.setAttribute("aria-label", described(options.label, drawing.lines, options.xLabel || "step"));
+    svg.setAttribute("aria-label", described(options.label, drawing.lines, options.xLabel || "step", format));
     placeCursor();
     bringOut(legend?.chosen());
     // What is being read stays, with the new values.
@@ -86,13 +89,17 @@ export function makeChart(place, options) {
     const listed = [...values.filter((each) => each.line === own), ...values.filter((each) => each.line !== own)].slice(0, 12);
     const mark = (drawing.marks || []).find((each) => Math.abs(x(each.step) - x(at)) < 3);
     readout.replaceChildren(...[element("strong", {}, `${options.xLabel || "step"} ${short(at)}`), mark && element("span", {}, mark.name)].filter(Boolean), ...listed.map(({ line, value }) =>
-      element("span", { class: line === own ? "own" : null }, element("i", { style: { background: line.colour } }), ...typeset(line.name), `: ${short(value)}`)));
+      element("span", { class: line === own ? "own" : null }, element("i", { style: { background: line.colour } }), ...typeset(line.name), `: ${format(value)}`)));
     const bounds = figure.getBoundingClientRect(), left = x(at) * bounds.width / box.width;
     const over = left > bounds.width / 2;
     readout.style.setProperty("left", over ? "auto" : `${left + 14}px`);
     readout.style.setProperty("right", over ? `${bounds.width - left + 14}px` : "auto");
     shown = [at, height];
   };
+  // A finger moves the cursor by moving sideways; up and down, it scrolls the page.
+  let pressed = null;
+  const isDragged = (event) => event.pointerType !== "touch"
+    || (pressed !== null && Math.abs(event.clientX - pressed.clientX) > Math.abs(event.clientY - pressed.clientY) + 4);
   // The point of a path that is nearest to a place on the drawing.
   const nearestOfPath = (line, step, height) => {
     const { x, y } = drawnPlot;
@@ -113,7 +120,7 @@ export function makeChart(place, options) {
     if (!drawnPlot || !drawing.lines.length) return;
     const [step, height] = pointed(event);
     show(step, height);
-    if (event.buttons && options.onCursor) options.onCursor(step);
+    if (event.buttons && options.onCursor && isDragged(event)) options.onCursor(step);
   });
   svg.addEventListener("pointerleave", hide);
   svg.addEventListener("blur", hide);
@@ -129,9 +136,17 @@ export function makeChart(place, options) {
     svg.classList.add("movable");
     svg.addEventListener("pointerdown", (event) => {
       if (!drawnPlot) return;
+      pressed = event;
+      // A finger may be about to scroll the page.
+      if (event.pointerType === "touch") return;
       svg.setPointerCapture(event.pointerId);
       options.onCursor(pointed(event)[0]);
     });
+    svg.addEventListener("pointerup", (event) => {
+      if (drawnPlot && pressed && event.pointerType === "touch") options.onCursor(pointed(event)[0]);
+      pressed = null;
+    });
+    svg.addEventListener("pointercancel", () => { pressed = null; });
   }
   let width = 0;
   const observer = new ResizeObserver(() => {
@@ -157,7 +172,7 @@ export function makeChart(place, options) {
       const sheet = drawn("svg", { class: "saved" });
       figure.append(sheet);
       const title = options.title || options.label;
-      plot(sheet, parts(), { ...SAVED, title, legend: true });
+      plot(sheet, parts(), { width: SAVED.width * magnified(), height: SAVED.height * magnified(), title, legend: true });
       const file = standAlone(sheet, title);
       sheet.remove();
       return file;
@@ -166,10 +181,10 @@ export function makeChart(place, options) {
   };
 }
 
-function described(label, lines, xLabel) {
+function described(label, lines, xLabel, format) {
   const values = lines.filter((line) => !line.faint).slice(0, 8).map((line) => {
     const last = [...line.y].reverse().find((value) => value !== null && value !== undefined);
-    return `${line.name}: ${short(last)} at ${xLabel} ${short(line.x[line.x.length - 1])}`;
+    return `${line.name}: ${format(last)} at ${xLabel} ${short(line.x[line.x.length - 1])}`;
   });
   return plain(values.length ? `${label}. ${values.join("; ")}.` : `${label}. Nothing to draw yet.`);
 }

@@ -1,24 +1,27 @@
 // A matrix of numbers as shades: light to dark, or blue against orange where numbers have a sign.
 //
-//   const heatmap = makeHeatmap(place, { name, title, onPoint?, onLeave?, onPick?, described?, vector?, fields?, still? });
+//   const heatmap = makeHeatmap(place, { name, title, onPoint?, onLeave?, onPick?, described?, vector?, fields?, still?, rowsName?, columnsName? });
 //   heatmap.draw({ rows, columns, values, signed, largest, predicted?, label?, column?, described? });
 //
 // `rows` and `columns` are words, `values` the rows one after the other, `largest` the number with the strongest shade. `predicted`
 // are the words that the model predicts for the rows: where they differ from `rows`, the row's word is struck through.
 // `label` formats a word; `column` is one that gets a frame. A matrix is drawn on a canvas, which is fast enough to follow a cursor
-// through training, or with `vector` as SVG, which prints sharply. With `still`, its cells are not read: it is part of something else. `fields` are the names of the CSV's first four columns.
+// through training, or with `vector` as SVG, which prints sharply. With `still`, its cells are not read: it is part of something else. `fields` are the names of the CSV's first four columns,
+// `rowsName` and `columnsName` those of the axes in a file.
 
 import { element } from "./element.js";
 import { colour, onTheme } from "./colours.js";
 import { csvOf } from "./files.js";
-import { canvasPainter, measure, svgPainter } from "./painter.js";
-import { typeset } from "./symbols.js";
+import { canvasPainter, magnified, measure, svgPainter } from "./painter.js";
+import { short } from "./scale.js";
+import { isolated, plain, typeset } from "./symbols.js";
 
-const SIZE = 11;
+// Sizes in pixels at the usual size of text: of words, and of the largest cell.
+const SIZE = 11, CELL = 30;
 
 const FIELDS = ["target_position", "target", "source_position", "source"];
 
-export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, described, vector, still, fields = FIELDS }) {
+export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, described, vector, still, fields = FIELDS, rowsName = "target words", columnsName = "source words" }) {
   const surface = element(vector ? "div" : "canvas", { class: vector ? "vector" : null, role: "img", tabindex: still ? null : 0, "aria-label": `${name} ${title}` });
   const box = element("div", { class: "heatmap" }, element("h3", {}, element("b", {}, ...typeset(name)), ` ${title}`), surface);
   const frame = vector ? element("div", { class: "frame", hidden: true }) : null;
@@ -42,25 +45,26 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
     const { rows, columns } = drawing;
     const room = Math.max(140, box.clientWidth || 320);
     const dense = Math.max(rows.length, columns.length) > 60;
-    const { label = String } = drawing;
-    const longest = (words) => Math.min(96, Math.max(8, ...words.map((word) => measure(label(word), SIZE))));
+    const label = (word) => isolated((drawing.label ?? String)(word));
+    const large = magnified(), size = SIZE * large;
+    const longest = (words) => Math.min(96 * large, Math.max(8, ...words.map((word) => measure(label(word), size))));
     let left = dense ? 4 : longest(rows) + 8;
-    const cell = Math.min(30, (room - left - 2) / columns.length);
+    const cell = Math.min(CELL * large, (room - left - 2) / columns.length);
     // Words that are as narrow as their column stand upright.
     const upright = longest(columns) + 2 <= cell;
-    let top = dense ? 4 : upright ? SIZE + 8 : longest(columns) + 8;
+    let top = dense ? 4 : upright ? size + 8 : longest(columns) + 8;
     // Words that would lie on each other are left out.
     const shown = !dense && cell >= 8;
     if (!shown) [left, top] = [4, 4];
-    const side = shown ? cell : Math.min(30, (room - left - 2) / columns.length);
+    const side = shown ? cell : Math.min(CELL * large, (room - left - 2) / columns.length);
     // Measured once, and not at every step.
     const clip = (word) => {
-      let text = label(word);
-      while (text.length > 1 && measure(text, SIZE) > 92) text = `${text.slice(0, -2)}…`;
-      return text;
+      let text = (drawing.label ?? String)(word);
+      while (text.length > 1 && measure(isolated(text), size) > 92 * large) text = `${text.slice(0, -2)}…`;
+      return isolated(text);
     };
     const names = shown ? { rows: rows.map(clip), columns: columns.map(clip) } : null;
-    layout = { names, left, top, cell: side, shown, upright, width: left + side * columns.length + 2, height: top + side * rows.length + 2 };
+    layout = { names, left, top, cell: side, size, shown, upright, width: left + side * columns.length + 2, height: top + side * rows.length + 2 };
   };
 
   const shade = (value) => {
@@ -70,8 +74,9 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
     return signed ? (value < 0 ? palette.negative : palette.positive)[at || 0] : palette.shades[at || 0];
   };
 
-  const paint = (painter) => {
-    const { rows, columns, values, predicted } = drawing, { left, top, cell, shown } = layout;
+  const paint = (painter, dx = 0, dy = 0) => {
+    const { rows, columns, values, predicted } = drawing, { cell, size, shown } = layout;
+    const left = layout.left + dx, top = layout.top + dy;
     const gap = cell > 7 ? 1 : 0;
     for (let row = 0; row < rows.length; row += 1) {
       for (let column = 0; column < columns.length; column += 1) {
@@ -81,16 +86,27 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
     if (shown) {
       rows.forEach((word, row) => {
         const wrong = predicted && predicted[row] !== word;
-        painter.text(left - 5, top + row * cell + cell / 2 + SIZE * 0.34, layout.names.rows[row],
-          { colour: wrong ? palette.warm : palette.ink, size: SIZE, anchor: "end", struck: wrong });
+        painter.text(left - 5, top + row * cell + cell / 2 + size * 0.34, layout.names.rows[row],
+          { colour: wrong ? palette.warm : palette.ink, size, anchor: "end", struck: wrong });
       });
-      layout.names.columns.forEach((word, column) => painter.text(left + column * cell + cell / 2 + (layout.upright ? 0 : SIZE * 0.34), top - 5, word,
-        { colour: palette.ink, size: SIZE, ...(layout.upright ? { anchor: "center" } : { turn: -90 }) }));
+      layout.names.columns.forEach((word, column) => painter.text(left + column * cell + cell / 2 + (layout.upright ? 0 : size * 0.34), top - 5, word,
+        { colour: palette.ink, size, ...(layout.upright ? { anchor: "center" } : { turn: -90 }) }));
     }
     if (drawing.column !== undefined) {
       const x = left + drawing.column * cell, height = rows.length * cell;
       for (const [at, width] of [[x - 1, 2], [x + cell - 1 - gap, 2]]) painter.rect(at, top - 3, width, height + 5, palette.warm);
     }
+  };
+
+  // What the shades mean, in ten steps.
+  const paintScale = (painter, left, top) => {
+    const { signed, largest = 1 } = drawing, { size } = layout, width = size;
+    const ends = signed ? [-largest, largest] : [0, largest];
+    for (let at = 0; at < 10; at += 1) {
+      painter.rect(left + at * width, top, width, size, shade(ends[0] + (at + 0.5) / 10 * (ends[1] - ends[0])));
+    }
+    painter.text(left, top + 2 * size + 2, short(ends[0]), { colour: palette.quiet, size });
+    painter.text(left + 10 * width, top + 2 * size + 2, short(ends[1]), { colour: palette.quiet, size, anchor: "end" });
   };
 
   const paintFrame = (painter) => {
@@ -144,7 +160,9 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
     surface.addEventListener("click", () => chosen && onPick(chosen[1]));
   }
   for (const kind of ["pointerleave", "blur"]) {
-    surface.addEventListener(kind, () => {
+    surface.addEventListener(kind, (event) => {
+      // A finger leaves at once; what it has tapped stays until the next tap.
+      if (event.pointerType === "touch") return;
       choose(null);
       onLeave?.();
     });
@@ -190,8 +208,16 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
     },
     mark: choose,
     svg() {
-      const painter = svgPainter(layout.width, layout.height, palette.ground);
-      paint(painter);
+      const { size, width, height } = layout, margin = 14, foot = 3 * size + 18;
+      const named = plain(`${name} ${title}`), axes = `Rows: ${rowsName}. Columns: ${columnsName}.`;
+      const across = Math.max(width, measure(named, 1.2 * size), measure(axes, size), 12 * size) + 2 * margin;
+      const head = margin + 2 * size;
+      const painter = svgPainter(across, head + height + foot + margin, palette.ground);
+      painter.text(margin, margin + size, named, { colour: palette.ink, size: 1.2 * size, bold: true });
+      paint(painter, margin, head);
+      const below = head + height + size + 6;
+      painter.text(margin, below, axes, { colour: palette.quiet, size });
+      paintScale(painter, margin, below + 8);
       return painter.toString();
     },
     csv() {

@@ -55,6 +55,11 @@ export function svgPainter(width, height, ground) {
   };
 }
 
+// Pixels of the page for one pixel at the usual size of text: a reader may have chosen larger text.
+export function magnified() {
+  return (parseFloat(getComputedStyle(document.documentElement).fontSize) || 16) / 16;
+}
+
 // The width of a text in pixels.
 export function measure(text, size) {
   measure.context ??= document.createElement("canvas").getContext("2d");

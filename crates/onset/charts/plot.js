@@ -1,22 +1,26 @@
 // One figure of curves, drawn into an SVG element.
 
 import { drawn } from "./element.js";
-import { measure } from "./painter.js";
+import { magnified, measure } from "./painter.js";
 import { evenMarks, evenScale, short, stepMarks, stepScale } from "./scale.js";
 import { plain, typesetDrawn } from "./symbols.js";
 
-const TEXT = 11.5, ROW = 20;
+// Sizes in pixels at the usual size of text.
+const TEXT = 11.5, TITLE = 14, ROW = 20;
 
 let numbered = 0;
 
-// `drawing` is { lines, references, marks, xRange, yRange, scale, xLabel, yLabel }; `size` is { width, height, title?, legend? }. A legend makes
+// `drawing` is { lines, references, marks, xRange, yRange, scale, xLabel, yLabel, format }; `size` is { width, height, title?, legend? }. A legend makes
 // the figure higher. Returns the scales `x` and `y`, the `box` of the curves, and `paths`: [{ line, node }].
 export function plot(svg, drawing, size) {
-  const { lines, references, scale, xLabel, yLabel } = drawing, { width, title } = size;
-  const legend = size.legend ? legendRows(lines, references, width) : [];
-  const height = size.height + legend.length * ROW;
+  const { lines, references, scale, xLabel, yLabel, format = short } = drawing, { width, title } = size;
+  const large = magnified();
+  const named = (drawing.marks || []).filter((mark) => mark.label);
+  const legend = size.legend ? legendRows(lines, references, width, large) : [];
+  const height = size.height + legend.length * ROW * large;
   const box = {
-    width, height, left: 50 + (yLabel ? 16 : 0), right: width - 16, top: title ? 36 : 12, bottom: size.height - 38,
+    width, height, left: (50 + (yLabel ? 16 : 0)) * large, right: width - 16,
+    top: (title ? 36 : 12) * large + (named.length ? 15 * large * Math.min(2, named.length) : 0), bottom: size.height - 38 * large,
   };
   const xs = drawing.xRange || range(lines.flatMap((line) => line.x), [0, 1]);
   const ys = drawing.yRange || padded(range(lines.flatMap(extremes).concat(references.map((each) => each.value)), [0, 1]));
@@ -31,28 +35,38 @@ export function plot(svg, drawing, size) {
     drawn("defs", {}, drawn("clipPath", { id: clip },
       drawn("rect", { x: box.left - 5, y: box.top - 5, width: box.right - box.left + 10, height: box.bottom - box.top + 10 }))),
     axes(), body());
-  if (title) svg.append(drawn("text", { class: "title", x: box.left, y: 20 }, typesetDrawn(title, 14)));
-  legend.forEach((row, at) => row.forEach((entry) => svg.append(...entryOf(entry, size.height + at * ROW))));
+  if (title) svg.append(drawn("text", { class: "title", x: box.left, y: 20 * large }, typesetDrawn(title, TITLE * large)));
+  svg.append(...names());
+  legend.forEach((row, at) => row.forEach((entry) => svg.append(...entryOf(entry, size.height + at * ROW * large, large))));
   return { x, y, box, paths };
 
   function axes() {
     const axis = drawn("g", { class: "axis" });
-    for (const mark of evenMarks(ys, Math.max(2, (box.bottom - box.top) / 40))) {
+    for (const mark of evenMarks(ys, Math.max(2, (box.bottom - box.top) / (40 * large)))) {
       axis.append(drawn("line", { class: "grid", x1: box.left, x2: box.right, y1: y(mark), y2: y(mark) }),
-        text({ x: box.left - 8, y: y(mark) + 4, "text-anchor": "end" }, short(mark)));
+        text({ x: box.left - 8, y: y(mark) + 4, "text-anchor": "end" }, format(mark)));
     }
-    for (const mark of stepMarks(scale, xs, Math.max(2, (box.right - box.left) / 70))) {
+    for (const mark of stepMarks(scale, xs, Math.max(2, (box.right - box.left) / (70 * large)))) {
       axis.append(drawn("line", { class: "base", x1: x(mark), x2: x(mark), y1: box.bottom, y2: box.bottom + 4 }),
-        text({ x: x(mark), y: box.bottom + 17, "text-anchor": "middle" }, short(mark)));
+        text({ x: x(mark), y: box.bottom + 17 * large, "text-anchor": "middle" }, short(mark)));
     }
     axis.append(drawn("line", { class: "base", x1: box.left, x2: box.right, y1: box.bottom, y2: box.bottom }),
       text({ x: (box.left + box.right) / 2, y: size.height - 5, "text-anchor": "middle" },
         xLabel + (scale === "log" ? " (logarithmic)" : "")));
     if (yLabel) {
       const middle = (box.top + box.bottom) / 2;
-      axis.append(text({ x: 13, y: middle, "text-anchor": "middle", transform: `rotate(-90 13 ${middle})` }, yLabel));
+      axis.append(text({ x: 13 * large, y: middle, "text-anchor": "middle", transform: `rotate(-90 ${13 * large} ${middle})` }, yLabel));
     }
     return axis;
+  }
+
+  // The names of marks above the curves, in two rows, so that neighbours do not lie on each other.
+  function names() {
+    return named.map((mark, at) => {
+      const half = measure(mark.label, TEXT * large) / 2;
+      const place = Math.min(box.right - half, Math.max(box.left + half, x(mark.step)));
+      return text({ class: "mark-name", x: place, y: box.top - 4 - (named.length - 1 - at) % 2 * 15 * large, "text-anchor": "middle" }, mark.label);
+    });
   }
 
   function body() {
@@ -62,8 +76,8 @@ export function plot(svg, drawing, size) {
       group.append(node);
       paths.push({ line, node, opacity: 0.16 });
     }
-    for (const { step } of drawing.marks || []) {
-      group.append(drawn("line", { class: "mark", x1: x(step), x2: x(step), y1: box.top, y2: box.bottom }));
+    for (const { step, label } of drawing.marks || []) {
+      group.append(drawn("line", { class: label ? "mark named" : "mark", "data-mark": label, "data-step": step, x1: x(step), x2: x(step), y1: box.top, y2: box.bottom }));
     }
     for (const { value } of references) {
       group.append(drawn("line", { class: "reference", x1: box.left, x2: box.right, y1: y(value), y2: y(value) }));
@@ -84,7 +98,7 @@ export function plot(svg, drawing, size) {
 }
 
 function text(attributes, content) {
-  return drawn("text", attributes, typesetDrawn(content, TEXT));
+  return drawn("text", attributes, typesetDrawn(content, TEXT * magnified()));
 }
 
 // How a line is drawn.
@@ -96,14 +110,14 @@ export function strokeOf(line) {
 }
 
 // The entries of a legend, in rows that fit.
-function legendRows(lines, references, width) {
+function legendRows(lines, references, width, large) {
   const rows = [[]];
-  let left = 66;
+  let left = 66 * large;
   for (const each of [...lines, ...references]) {
-    const length = 34 + measure(plain(each.name), TEXT) + 16;
+    const length = 50 + measure(plain(each.name), TEXT * large);
     if (left + length > width && rows[rows.length - 1].length) {
       rows.push([]);
-      left = 66;
+      left = 66 * large;
     }
     rows[rows.length - 1].push({ each, left });
     left += length;
@@ -111,10 +125,10 @@ function legendRows(lines, references, width) {
   return rows;
 }
 
-function entryOf({ each, left }, top) {
-  const place = { x1: left, x2: left + 24, y1: top + 10, y2: top + 10 };
+function entryOf({ each, left }, top, large) {
+  const place = { x1: left, x2: left + 24, y1: top + 10 * large, y2: top + 10 * large };
   const sample = each.x ? drawn("line", { ...place, ...strokeOf(each) }) : drawn("line", { ...place, class: "reference" });
-  return [sample, text({ x: left + 30, y: top + 14 }, each.name)];
+  return [sample, text({ x: left + 30, y: top + 14 * large }, each.name)];
 }
 
 function extremes(line) {

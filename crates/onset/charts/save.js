@@ -12,16 +12,25 @@ export function saveMenu({ name, svg, csv, announce, more = [] }) {
     onclick: async () => {
       try {
         await act();
+        report(text === "Copy link" ? "Copied" : "Saved");
         announce?.(`${text}: done`);
       } catch (error) {
+        report("Failed");
         announce?.(`${text} failed: ${error.message}`);
       }
       menu.open = false;
     },
   }, text);
+  // Seen for a moment where the menu was.
+  let timer = null;
+  const report = (text) => {
+    summary.textContent = text;
+    clearTimeout(timer);
+    timer = setTimeout(() => { summary.textContent = "Save"; }, 2500);
+  };
+  const summary = element("summary", { "aria-label": typeof name === "function" ? "Save" : `Save ${name}` }, "Save");
   menu.append(
-    element("summary", { "aria-label": typeof name === "function" ? "Save" : `Save ${name}` }, "Save"),
-    element("div", { class: "save-menu" },
+    summary, element("div", { class: "save-menu" },
       svg && entry("SVG", () => download(named("svg"), new Blob([svg()], { type: "image/svg+xml" }))),
       svg && entry("PNG", async () => download(named("png"), await png(svg()))),
       csv && entry("CSV", () => download(named("csv"), new Blob([csv()], { type: "text/csv" }))),
@@ -29,7 +38,7 @@ export function saveMenu({ name, svg, csv, announce, more = [] }) {
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     menu.open = false;
-    menu.querySelector("summary").focus();
+    summary.focus();
   });
   document.addEventListener("pointerdown", function close(event) {
     if (!menu.isConnected) document.removeEventListener("pointerdown", close);

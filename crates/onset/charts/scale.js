@@ -31,7 +31,9 @@ export function evenMarks([low, high], about) {
 }
 
 export function stepMarks(kind, range, about) {
-  if (kind !== "log") return evenMarks(range, about);
+  // There is no half of a step.
+  const whole = Number.isInteger(range[0]) && Number.isInteger(range[1]) && range[1] > range[0];
+  if (kind !== "log") return evenMarks(range, whole ? Math.min(about, range[1] - range[0]) : about);
   const marks = range[0] <= 0 ? [0] : [];
   const decades = Math.log10((1 + Math.max(0, range[1])) / (1 + Math.max(0, range[0])));
   // Between the powers of ten as well, where there is room.
@@ -52,6 +54,11 @@ export function short(value) {
   if (size >= 10) return trim(value, 1);
   if (size >= 0.001 || size === 0) return trim(value, 3);
   return value.toExponential(1);
+}
+
+// A share in per cent.
+export function share(value) {
+  return Number.isFinite(value) ? `${trim(100 * value, 1)} %` : "–";
 }
 
 function trim(value, digits) {

@@ -38,6 +38,11 @@ export function labelOf(tokens) {
   return (token) => (token.startsWith("▁") ? token.slice(1) || "▁" : token.startsWith("<") ? token : `·${token}`);
 }
 
+// A text that turns nothing round that stands beside it: what controls the direction of writing ends with it.
+export function isolated(text) {
+  return /[\u200e\u200f\u202a-\u202e\u2066-\u2069\u0590-\u08ff\ufb1d-\ufefc]/.test(text) ? `\u2068${text}\u2069` : text;
+}
+
 // A text without marks, as a file or a screen reader takes it.
 export function plain(text) {
   return String(text).replaceAll(RAISED, " $1");

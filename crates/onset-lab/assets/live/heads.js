@@ -15,11 +15,10 @@ export function heads({ announce, choose }) {
     fields: ["step", "token", "position", "position_token"],
     describe: (row, column, value) => `Step ${row + 1} (${name(row)}) on position ${column + 1} (${name(column)}): ${number(value)}`,
   });
-  const node = element("div", { class: "live-matrices" },
-    element("section", { class: "card" }, element("h2", {}, "Layers × heads"),
-      element("p", { class: "live-note" }, "Each picture is one head: a row for each step, a column for each position. A line just below the diagonal looks at the token before."),
-      grid),
-    element("section", { class: "card" }, element("div", { class: "card-head" }, title, large.save), large.node));
+  const inStage = element("section", { class: "card live-attention" }, element("h2", {}, "Layers × heads"),
+    element("p", { class: "live-note" }, "Each picture is one head: a row for each step, a column for each position. A line just below the diagonal looks at the token before."),
+    grid);
+  const node = element("div", { class: "live-matrices" }, element("section", { class: "card" }, element("div", { class: "card-head" }, title, large.save), large.node));
   let tokens = [], cells = new Map(), chosen = "1.0";
 
   function name(position) {
@@ -42,7 +41,11 @@ export function heads({ announce, choose }) {
 
   return {
     node,
+    grid: inStage,
+    // `view` is null where the task has no heads to choose from.
     show(view) {
+      inStage.hidden = node.hidden = !view;
+      if (!view) return;
       tokens = view.tokens;
       const key = (each) => `${each.layer}.${each.head}`;
       if (!view.heads.some((each) => key(each) === chosen)) chosen = key(view.heads.at(-1));

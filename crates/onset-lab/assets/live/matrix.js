@@ -13,13 +13,16 @@ export function matrix({ key, name, title, label, rowsName, columnsName, describ
   let drawing = null;
   let cell = null;
   const read = () => {
-    readout.textContent = cell ? describe(cell.row, cell.column, drawing.values[cell.row * drawing.columns.length + cell.column]) : resting;
+    const text = cell ? describe(cell.row, cell.column, drawing.values[cell.row * drawing.columns.length + cell.column]) : resting;
+    if (readout.textContent !== text) readout.textContent = text;
   };
   const map = makeHeatmap(node, {
-    name, title, fields,
+    name, title, fields, rowsName, columnsName,
     onPoint: (pointed) => {
       cell = pointed;
       read();
+      // By keys, each cell is read out; its value goes on changing silently.
+      if (node.contains(document.activeElement)) announce(readout.textContent);
     },
     onLeave: () => {
       cell = null;

@@ -3,7 +3,7 @@
 import { makeChart } from "../charts/chart.js";
 import { element, toggle } from "../charts/element.js";
 import { saveMenu } from "../shell/save.js";
-import { placeOf, short } from "../charts/scale.js";
+import { placeOf, share, short } from "../charts/scale.js";
 import { colour, onTheme } from "../charts/colours.js";
 import { isShare, nameOfScore } from "../runs/scores.js";
 
@@ -52,10 +52,12 @@ export function makeCurves({ id, state, change, announce, moveTo }) {
         const legend = element("ul", { class: "legend" });
         const holder = element("div");
         const card = element("div", { class: "card" });
-        const chart = makeChart(holder, { label: panel.name, height: 210, onCursor: moveTo });
+        const shares = panel.key === "agreement" || (panel.scores.length > 0 && panel.scores.every(isShare));
+        const format = shares ? share : short;
+        const chart = makeChart(holder, { label: panel.name, title: `${panel.name} of ${id}`, yLabel: panel.lines.length > 1 ? "" : panel.lines[0].name, height: 210, onCursor: moveTo, format });
         card.append(element("div", { class: "card-head" }, element("h2", {}, panel.name),
           saveMenu({ name: `${id}-${panel.key}`, svg: chart.svg, csv: chart.csv, announce })), holder, legend);
-        entry = { card, chart, legend };
+        entry = { card, chart, legend, format };
         charts.set(panel.key, entry);
         grid.append(card);
       }
@@ -70,10 +72,10 @@ export function makeCurves({ id, state, change, announce, moveTo }) {
   };
   const setCursor = (step) => {
     cursor = step;
-    for (const { chart, lines, values } of charts.values()) {
+    for (const { chart, lines, values, format } of charts.values()) {
       chart.setCursor(step);
       if (step === null) continue;
-      lines.forEach((line, at) => { values[at].textContent = line.x.length ? short(line.y[placeOf(line.x, step)]) : ""; });
+      lines.forEach((line, at) => { values[at].textContent = line.x.length ? format(line.y[placeOf(line.x, step)]) : ""; });
     }
   };
   box.append(element("div", { class: "controls tools" },

@@ -2,21 +2,22 @@
 
 import { choice, element, toggle } from "../charts/element.js";
 import { csvOf } from "../charts/files.js";
-import { makeHeatmap } from "../charts/heatmap.js";
-import { alphaShare, shadedSvg, shadeOf } from "../charts/shaded.js";
+import { heatScale, makeHeatmap } from "../charts/heatmap.js";
+import { alphaShare, readByKeys, shadedSvg, shadeOf, wordScale } from "../charts/shaded.js";
 import { ask } from "../shell/request.js";
 import { leftOut } from "./unreadable.js";
+import { help } from "../shell/help.js";
 import { saveMenu } from "../shell/save.js";
 import { placeOf, short } from "../charts/scale.js";
-import { labelOf } from "../charts/symbols.js";
-import { onTheme } from "../charts/colours.js";
+import { isolated, labelOf } from "../charts/symbols.js";
+import { attentionShade, onTheme } from "../charts/colours.js";
 
 // Checkpoints in the matrix over training.
 const COLUMNS = 48;
 
 export function makeExample({ id, state, change, announce, moveTo }) {
   const search = element("input", { type: "search", placeholder: "Find in examples", "aria-label": "Find in examples" });
-  const wrong = toggle("Only errors", false, () => list());
+  const wrong = toggle("Only errors", false, () => list(true));
   const picker = element("select", { "aria-label": "Example" });
   const splits = element("span", { class: "controls" });
   const places = element("span", { class: "controls" });
@@ -30,14 +31,16 @@ export function makeExample({ id, state, change, announce, moveTo }) {
   let run = null, course = null, drawer = null, cursor = 0, controller = null, timer = null;
 
   const base = () => ({ run: id, ...(run.has_splits && state.split === "training" ? { split: "training" } : {}) });
-  const list = async () => {
+  // `byHand`: the filter was changed, so that an example that does not match it gives way.
+  const list = async (byHand = false) => {
     const query = { ...base(), containing: search.value };
     if (wrong.getAttribute("aria-pressed") === "true") query.wrong = "true";
     try {
       const { examples, cut } = await ask(`/api/run/examples?${new URLSearchParams(query)}`);
       const known = examples.some((each) => each.example === state.example);
+      if (byHand && !known && examples.length) choose(examples[0].example);
       // An example that a link asks for is shown though it is not among the first.
-      const extra = state.example !== null && !known ? [[state.example, `example ${state.example}`]] : [];
+      const extra = state.example !== null && !examples.some((each) => each.example === state.example) ? [[state.example, `example ${state.example}`]] : [];
       const entries = [...extra, ...examples.map((each) => [each.example, describe(each)])];
       picker.replaceChildren(...entries.map(([value, text]) => element("option", { value, selected: value === state.example }, text)));
       picker.hidden = entries.length === 0;
@@ -52,7 +55,7 @@ export function makeExample({ id, state, change, announce, moveTo }) {
     if (!run.probe_steps.length) return "This run has no attribution records (record.probes = 0); `onset probe` computes them from checkpoints.";
     return "No example matches.";
   };
-  const describe = (entry) => `${entry.example}: ${entry.text}${entry.label ? ` [${entry.label}]` : ""}${entry.right ? "" : " ✗"}`;
+  const describe = (entry) => `${entry.example}: ${isolated(entry.text)}${entry.label ? ` [${isolated(entry.label)}]` : ""}${entry.right ? "" : " ✗"}`;
   const choose = (example, byItself) => {
     change({ example: byItself ? null : example });
     state.example = example;
@@ -107,7 +110,7 @@ export function makeExample({ id, state, change, announce, moveTo }) {
   picker.addEventListener("change", () => choose(Number(picker.value)));
   search.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(list, 200);
+    timer = setTimeout(() => list(true), 200);
   });
   onTheme(box, () => setCursor(cursor));
   return {
@@ -132,7 +135,7 @@ function matrixDrawer({ id, place, readout, announce, moveTo }) {
   let course = null, at = 0, maps = [], label = String, through = null;
   const output = element("p", { class: "output" });
   const row = element("div", { class: "heatmaps" });
-  place.append(row, output);
+  place.append(row, heatScale(), output);
   const point = ({ row: t, column: l }) => {
     const width = course.source.length;
     const values = course.probes.filter((probe) => probe.values[at]?.length).map((probe) => `${probe.name} = ${short(probe.values[at][t * width + l])}`);
@@ -175,7 +178,8 @@ function matrixDrawer({ id, place, readout, announce, moveTo }) {
   return {
     show(next) {
       course = next;
-      label = labelOf(course.source);
+      const labelled = labelOf(course.source);
+      label = (word) => isolated(labelled(word));
       row.replaceChildren();
       maps = course.probes.map((probe) => {
         const holder = element("div", { class: "heatmap-holder" });
@@ -222,30 +226,35 @@ function textDrawer({ id, place, readout, state, change, announce }) {
     return each.largest;
   };
   const share = (each, value) => (each.key === "alpha" ? alphaShare(value, course.words.length) : Math.abs(value ?? 0) / largest(each));
-  const shades = () => probe().values[at].map((value) => shadeOf(share(probe(), value), value >= 0));
+  const shades = () => probe().values[at].map((value) => (probe().key === "alpha"
+    ? attentionShade(share(probe(), value)) : shadeOf(share(probe(), value), value >= 0)));
   const showValues = (word) => {
-    readout.textContent = `${course.words[word]}: ${course.probes.map((each) => `${each.name} = ${short(each.values[at][word])}`).join(", ")}`;
+    readout.textContent = `${isolated(course.words[word])}: ${course.probes.map((each) => `${each.name} = ${short(each.values[at][word])}`).join(", ")}`;
   };
   const paint = () => {
+    scale.hidden = probe().key !== "alpha";
     shades().forEach((shade, word) => { spans[word].style.backgroundColor = shade; });
     const logit = course.logit[at], predicted = course.predicted[at], right = predicted === course.label;
     const unit = course.label_names.length > 2 ? "log-odds of the true label" : "logit";
-    verdict.replaceChildren("true label ", element("b", {}, course.label), "; predicted ",
-      element("b", { class: right ? "right" : "wrong" }, predicted),
+    verdict.replaceChildren("true label ", element("b", {}, element("bdi", {}, course.label)), "; predicted ",
+      element("b", { class: right ? "right" : "wrong" }, element("bdi", {}, predicted)),
       ` (${unit} ${logit > 0 ? "+" : ""}${short(logit)})${right ? "" : ", wrong"}`);
   };
   const setButtons = () => buttons.replaceChildren(...course.probes.map((each) => toggle(`${each.name} ${each.title}`, each === probe(), () => {
     change({ probe: each.key });
     setButtons();
     paint();
-  })), saveMenu({ name: `${id}-text`, svg, csv, announce }));
+  })), ...course.probes.map((each) => help(each.name)), saveMenu({ name: `${id}-text`, svg, csv, announce }));
   const svg = () => shadedSvg([{ words: course.words, shades: shades() }], `${probe().name} at step ${course.steps[at]}`);
   const csv = () => {
     const rows = course.steps.flatMap((step, when) => course.words.map((word, place) =>
       [step, place, word, ...course.probes.map((each) => each.values[when][place])]));
     return csvOf([["step", "place", "word", ...course.probes.map((each) => each.key)], ...rows]);
   };
-  place.append(buttons, verdict, text);
+  const scale = wordScale();
+  // The readout is a live region, which is read when it changes.
+  readByKeys(text, "Text", () => spans, showValues);
+  place.append(buttons, verdict, text, scale);
   return {
     show(next) {
       course = next;
@@ -253,7 +262,7 @@ function textDrawer({ id, place, readout, state, change, announce }) {
         class: "word", onpointerenter: () => showValues(number),
       }, word));
       text.replaceChildren(...spans.flatMap((span) => [span, " "]));
-      readout.textContent = "α: shading shows attention above that of uniform attention. β and Δ: blue supports the true label, orange the others. Point at a word for its values.";
+      readout.textContent = "α: shading shows attention above that of uniform attention. β and Δ: blue supports the true label, orange the others. Point at a word for its values, or move to it with the arrow keys.";
       setButtons();
     },
     at(place) {

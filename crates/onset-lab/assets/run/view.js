@@ -20,7 +20,6 @@ export function mount(place, { route, announce }) {
   const parts = element("div", { class: "run-parts" });
   place.append(head, notice, parts);
   let run = null, stamp = null, ended = false, leave = () => {};
-  document.title = `${id} · Onset lab`;
 
   const change = (changes) => {
     Object.assign(state, changes);
@@ -45,14 +44,17 @@ export function mount(place, { route, announce }) {
   const fail = (message) => {
     notice.hidden = false;
     notice.textContent = message;
-    if (!run) parts.hidden = true;
+    if (run) return;
+    parts.hidden = true;
+    // A page has a heading, also where there is no run to show.
+    head.replaceChildren(element("p", { class: "crumbs" }, element("a", { href: "#/runs" }, "Runs")), element("h1", {}, element("bdi", {}, id || "No run")));
   };
   const showHead = () => {
     const { manifest, title, difference } = run;
     const spec = element("details", { class: "spec" }, element("summary", {}, "Spec"), element("pre", { tabindex: 0 }, run.spec));
     head.replaceChildren(
-      element("p", { class: "crumbs" }, element("a", { href: "#/runs" }, "Runs"), " / ", id),
-      element("h1", {}, title || id, element("span", { class: `status ${manifest.status}` }, manifest.status)),
+      element("p", { class: "crumbs" }, element("a", { href: "#/runs" }, "Runs"), " / ", element("bdi", {}, id)),
+      element("h1", {}, element("bdi", {}, title || id), element("span", { class: `status ${manifest.status}` }, manifest.status)),
       element("p", { class: "lead" }, [
         difference, `seed ${manifest.seed}`, `${short(manifest.steps_done)} of ${short(manifest.steps)} steps`,
         `${manifest.parameters.toLocaleString("en")} parameters`, run.seconds ? `${Math.round(run.seconds)} s` : "",

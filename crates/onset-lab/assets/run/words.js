@@ -6,8 +6,9 @@ import { csvOf } from "../charts/files.js";
 import { ask } from "../shell/request.js";
 import { leftOut } from "./unreadable.js";
 import { saveMenu } from "../shell/save.js";
-import { short } from "../charts/scale.js";
+import { share, short } from "../charts/scale.js";
 import { colour, onTheme } from "../charts/colours.js";
+import { isolated } from "../charts/symbols.js";
 
 // Words that are listed at once; the filter finds the others.
 const LISTED = 200;
@@ -17,14 +18,18 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
   const lead = element("p", { class: "quiet-note", role: "status" });
   const body = element("tbody"), head = element("thead");
   const detail = element("div", { class: "word-detail" });
+  const title = element("h2", { id: "words-title" }, "Words");
   const box = element("section", { class: "card", "aria-labelledby": "words-title" },
-    element("div", { class: "card-head" }, element("h2", { id: "words-title" }, "Words: when they were learned and found by attention"),
+    element("div", { class: "card-head" }, title,
       element("div", { class: "controls" }, search, saveMenu({ name: `${id}-words`, csv: () => csv(), announce }))),
     lead, element("div", { class: "words" }, element("div", { class: "table-scroll tall", tabindex: 0, role: "group", "aria-label": "Words" },
       element("table", { class: "runs" }, head, body)), detail));
   let run = null, words = null, chosen = null, cursor = null, sort = "known", down = false, charts = [], requests = 0;
 
-  const label = (entry) => entry.word.replace("▁", "") || entry.word;
+  const label = (entry) => isolated(entry.word.replace("▁", "") || entry.word);
+  // Without β, the table says when a word is predicted, and not when it is known.
+  const known = () => (words?.known_by === "prediction" ? "predicted" : "learned");
+  const Known = () => known()[0].toUpperCase() + known().slice(1);
   const column = (key, text, numeric) => element("th", {
     scope: "col", class: numeric ? "number" : null, "aria-sort": sort === key ? (down ? "descending" : "ascending") : null,
   }, element("button", {
@@ -53,20 +58,22 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
     const found = sorted();
     const translated = words.words.some((entry) => entry.translation);
     head.replaceChildren(element("tr", {}, column("word", "Word"), translated && column("translation", "Translated as"),
-      column("occurrences", "Occurrences", true), column("known", "Learned at step", true), column("found", "Found at step", true)));
+      column("occurrences", "Occurrences", true), column("known", `${Known()} from step`, true), column("found", "Found from step", true)));
     body.replaceChildren(...found.slice(0, LISTED).map((entry) => element("tr", { "aria-selected": String(entry.word === state.word), class: entry.word === state.word ? "chosen" : null },
       element("th", { scope: "row" }, element("button", { type: "button", class: "unfold", onclick: () => choose(entry.word) }, label(entry))),
-      translated && element("td", {}, (entry.translation || "").replace("▁", "")),
+      translated && element("td", {}, isolated((entry.translation || "").replace("▁", ""))),
       element("td", { class: "number" }, entry.occurrences), step(entry.known), step(entry.found))));
+    title.textContent = `Words: when they were ${known()} and found by attention`;
     lead.textContent = summary(found.length);
   };
   const summary = (found) => {
     if (!words.words.length) return "No word occurs often enough in the recorded examples.";
     const both = words.words.filter((entry) => entry.known !== null && entry.found !== null);
     const count = (holds) => both.filter(holds).length;
+    const were = (count) => `${count} ${count === 1 ? "was" : "were"}`;
     const counts = both.length
-      ? `Of ${words.words.length} words, ${both.length} were both learned and found by attention: ${count((e) => e.known < e.found)} learned first, ${count((e) => e.known === e.found)} at the same checkpoint, ${count((e) => e.known > e.found)} found first. `
-      : `Of ${words.words.length} words, none has been both learned and found by attention. `;
+      ? `Of ${words.words.length} words, ${were(both.length)} both ${known()} and found by attention: ${count((e) => e.known < e.found)} ${known()} first, ${count((e) => e.known === e.found)} at the same checkpoint, ${count((e) => e.known > e.found)} found first. `
+      : `Of ${words.words.length} words, none has been both ${known()} and found by attention. `;
     return counts + words.rule + (words.unreadable.length ? ` ${leftOut(words.unreadable)}` : "") + (found > LISTED ? ` The first ${LISTED} of ${found} are listed.` : "");
   };
   const choose = (word) => {
@@ -99,14 +106,14 @@ export function makeWords({ id, state, change, announce, moveTo, onAgreement }) 
   const draw = () => {
     if (!chosen) return;
     const marks = [
-      chosen.known !== null && `learned at step ${short(chosen.known)}`,
-      chosen.found !== null && `found by attention at step ${short(chosen.found)}`,
-    ].filter(Boolean).join(", ") || "neither learned nor found by attention so far";
+      chosen.known !== null && `${known()} from step ${short(chosen.known)} on`,
+      chosen.found !== null && `found by attention from step ${short(chosen.found)} on`,
+    ].filter(Boolean).join(", ") || `neither ${known()} nor found by attention so far`;
     detail.replaceChildren(element("h3", {}, element("b", {}, label(chosen)),
       chosen.translation ? ` → ${chosen.translation.replace("▁", "")}` : "", element("span", {}, ` ${marks}`)));
     charts = panels().map((panel) => {
       const holder = element("div"), legend = element("ul", { class: "legend" });
-      const chart = makeChart(holder, { label: `${label(chosen)}: ${panel.name}`, height: 190, onCursor: moveTo });
+      const chart = makeChart(holder, { label: `${label(chosen)}: ${panel.name}`, height: 190, onCursor: moveTo, format: panel.yRange ? share : short });
       const lines = panel.lines.map((line) => ({
         ...line, colour: colour(line.key.startsWith("alpha") ? "--line-1" : "--line-2"), dashed: line.key.endsWith("_top") && panel.lines.length > 2,
       }));

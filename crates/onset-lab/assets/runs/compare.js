@@ -4,12 +4,14 @@ import { makeChart } from "../charts/chart.js";
 import { choice, element, toggle } from "../charts/element.js";
 import { ask } from "../shell/request.js";
 import { saveMenu } from "../shell/save.js";
-import { short } from "../charts/scale.js";
 import { colour, onTheme } from "../charts/colours.js";
-import { nameOfScore, rangeOfScore } from "./scores.js";
+import { nameOfScore, rangeOfScore, written } from "./scores.js";
 
 // Between two readings of the same runs while they train.
 const PAUSE = 1000;
+
+// Lines beyond the eighth have the colours of the first again, and dashes.
+const DASHES = [null, "7 4", "2 4", "10 3 2 3", "4 2"];
 
 export const lineColour = (slot) => colour(`--line-${slot % 8 + 1}`);
 
@@ -18,9 +20,11 @@ export function makeComparison({ state, change, announce }) {
   const legend = element("ul", { class: "legend", "aria-label": "Lines of the chart" });
   const message = element("p", { class: "quiet-note", role: "status" });
   const holder = element("div");
-  const card = element("section", { class: "card", "aria-labelledby": "compare-title" },
-    element("div", { class: "card-head" }, element("h2", { id: "compare-title" }, "Compare"), controls), holder, legend, message);
-  const chart = makeChart(holder, { label: "Scores of the chosen runs", yLabel: "", height: 300 });
+  const table = element("div", { class: "table-scroll compared" });
+  const card = element("section", { class: "card comparison", "aria-labelledby": "compare-title" },
+    element("div", { class: "card-head" }, element("h2", { id: "compare-title" }, "Compare"), controls), holder, legend, message,
+    element("details", { class: "spec", hidden: true }, element("summary", {}, "Differences of configuration"), table));
+  const chart = makeChart(holder, { label: "Scores of the chosen runs", height: 300, format: (value) => written(state.score, value) });
   let requested = null, data = null, slots = () => 0, controller = null, timer = null, last = 0, shown = [], scores = [];
 
   const logs = toggle("Log steps", false, (on) => change({ scale: on ? "log" : "linear" }));
@@ -45,25 +49,27 @@ export function makeComparison({ state, change, announce }) {
     for (const group of data?.groups || []) {
       const slot = slots(group.group);
       if (slot < 0) continue;
-      const hue = lineColour(slot), { spread } = group;
+      const hue = lineColour(slot), dash = dashOf(slot), { spread } = group;
       const name = label(group);
       if (state.seeds) {
         for (const seed of group.seeds) {
-          if (seed.curve) lines.push({ name: `${name}, seed ${seed.seed}`, colour: hue, faint: true, x: seed.curve.steps, y: seed.curve.values });
+          if (seed.curve) lines.push({ name: `${name}, seed ${seed.seed}`, colour: hue, dash, faint: true, x: seed.curve.steps, y: seed.curve.values });
         }
       }
       const many = group.seeds.length > 1;
       lines.push({
-        name: many ? `${name} (median of ${group.seeds.length})` : name, colour: hue,
+        name: many ? `${name} (median of ${group.seeds.length})` : name, colour: hue, dash,
         x: spread.steps, y: spread.median, low: many ? spread.low : null, high: many ? spread.high : null,
       });
     }
     chart.draw({ lines, yRange: rangeOfScore(state.score), scale: state.scale });
     legend.replaceChildren(...(data?.groups || []).filter((group) => slots(group.group) >= 0).map((group) => {
       const values = group.spread.median.filter((value) => value !== null);
-      return element("li", {}, element("i", { style: { background: lineColour(slots(group.group)) } }),
-        label(group), element("span", {}, ` ${short(values[values.length - 1])}, ${group.seeds.length} ${group.seeds.length === 1 ? "seed" : "seeds"}`));
+      const slot = slots(group.group);
+      return element("li", {}, element("i", { class: dashOf(slot) ? "dashes" : null, style: { "--hue": lineColour(slot) } }),
+        element("bdi", {}, label(group)), element("span", {}, ` ${written(state.score, values[values.length - 1])}, ${group.seeds.length} ${group.seeds.length === 1 ? "seed" : "seeds"}`));
     }));
+    showDifferences();
     const failures = Object.entries(data?.failures || {}).map(([id, error]) => `${id}: ${error}`);
     const without = (data?.groups || []).filter((group) => !group.spread.steps.length).map(label);
     message.textContent = [
@@ -71,6 +77,17 @@ export function makeComparison({ state, change, announce }) {
       ...(without.length ? [`${without.join(", ")}: no ${nameOfScore(state.score)} recorded.`] : []),
       ...failures,
     ].join(" ");
+  };
+
+  // A row for each setting, a column for each key in which they differ.
+  const showDifferences = () => {
+    const settings = (data?.groups || []).filter((group) => slots(group.group) >= 0).map((group) => [label(group), valuesOf(group)]);
+    const keys = [...new Set(settings.flatMap(([, values]) => Object.keys(values)))];
+    table.parentElement.hidden = settings.length < 2 || !keys.length;
+    table.replaceChildren(element("table", { class: "differences" },
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Setting"), ...keys.map((key) => element("th", { scope: "col" }, key)))),
+      element("tbody", {}, ...settings.map(([name, values]) => element("tr", {}, element("th", { scope: "row" }, element("bdi", {}, name)),
+        ...keys.map((key) => element("td", {}, values[key] ?? "as the others")))))));
   };
 
   const load = async () => {
@@ -120,6 +137,13 @@ export function makeComparison({ state, change, announce }) {
       }, Math.max(0, PAUSE - (Date.now() - last)));
     },
   };
+}
+
+const dashOf = (slot) => DASHES[Math.floor(slot / 8) % DASHES.length];
+
+// The keys and values of a label such as `hidden = 12, heads = 2`.
+function valuesOf(group) {
+  return Object.fromEntries((group.difference || "").split(", ").map((each) => each.split(" = ")).filter((pair) => pair.length === 2));
 }
 
 function label(group) {

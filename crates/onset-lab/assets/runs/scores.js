@@ -1,5 +1,7 @@
 // The names of scores on the page, and the ranges of their axes.
 
+import { share, short } from "../charts/scale.js";
+
 const names = {
   accuracy: "accuracy", loss: "loss", training_loss: "training loss", bleu: "BLEU", bleu_sample: "BLEU of a sample",
   bleu_beam: "BLEU of beam search",
@@ -15,6 +17,11 @@ export function nameOfScore(score) {
 
 export function isShare(score) {
   return score.includes("accuracy") || score === "macro_f1" || score === "attention_peak";
+}
+
+// A value as it is written: shares in per cent.
+export function written(score, value) {
+  return isShare(score) ? share(value) : short(value);
 }
 
 // The range of its axis; null for that of the data.

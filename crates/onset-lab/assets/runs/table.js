@@ -5,8 +5,12 @@ import { link } from "../shell/route.js";
 import { short } from "../charts/scale.js";
 import { lineColour } from "./compare.js";
 import { grouped, median, statusOf } from "./order.js";
+import { written } from "./scores.js";
 
 const statuses = ["running", "finished", "interrupted", "failed", "unreadable"];
+
+// Groups that are unfolded; they stay so while the page is open.
+const open = new Set();
 
 export function makeTable({ state, change, toggleGroup, toggleRun, isShown, slotOf }) {
   const search = element("input", {
@@ -16,7 +20,6 @@ export function makeTable({ state, change, toggleGroup, toggleRun, isShown, slot
   const controls = element("div", { class: "controls" });
   const body = element("tbody");
   const head = element("thead");
-  const open = new Set();
   const card = element("section", { class: "card", "aria-labelledby": "list-title" },
     element("div", { class: "card-head" }, element("h2", { id: "list-title" }, "Saved runs"),
       element("div", { class: "controls" }, search, controls)),
@@ -41,7 +44,7 @@ export function makeTable({ state, change, toggleGroup, toggleRun, isShown, slot
   const status = (run) => element("span", { class: `status ${statusOf(run)}` }, statusOf(run));
   const progress = (done, of) => element("span", { class: "progress" },
     element("meter", { min: 0, max: of || 1, value: done, "aria-label": `${done} of ${of} steps` }), `${short(done)} / ${short(of)}`);
-  const scoreCells = (values) => ["accuracy", "loss"].map((score) => element("td", { class: "number" }, short(values(score))));
+  const scoreCells = (values) => ["accuracy", "loss"].map((score) => element("td", { class: "number" }, written(score, values(score))));
 
   const runRow = (run, inner) => {
     if (run.error) {

@@ -66,7 +66,7 @@ export function mount(place, { route, announce }) {
     table.show(found, groups());
   }
   function summary(all, found) {
-    if (!all.length) return "There are no runs in this folder yet. Start one with `onset train`; it appears here on its own.";
+    if (!all.length) return "There are no runs in this folder yet. Start one with `onset train`; it appears here on its own. In the Lab, small models train at once.";
     const seeds = groups().length;
     const running = all.filter((run) => run.status === "running").length;
     const parts = [`${all.length} ${all.length === 1 ? "run" : "runs"} of ${seeds} ${seeds === 1 ? "setting" : "settings"}`];
@@ -108,7 +108,7 @@ export function mount(place, { route, announce }) {
   ask("/api/runs").then((listed) => {
     if (ended) return;
     folder = listed.folder;
-    document.title = `${listed.folder} · Onset lab`;
+    document.title = `Runs in ${listed.folder} · Onset`;
     merge(listed);
   }, (error) => fail(error.message));
   const leave = follow("runs", {

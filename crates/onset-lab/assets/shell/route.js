@@ -9,7 +9,7 @@ export function parse(hash) {
   } catch {
     // A link that was cut: the run will not be found, and the page reports it.
   }
-  return { view: view || "runs", path: decoded, query: new URLSearchParams(query) };
+  return { view, path: decoded, query: new URLSearchParams(query) };
 }
 
 export function link(view, path, query) {

@@ -45,7 +45,7 @@ struct Preview {
 
 #[derive(Serialize)]
 struct Presets {
-    presets: [Preset; 6],
+    presets: Vec<Preset>,
 }
 
 /// The open trainings of a lab.

@@ -126,7 +126,8 @@ impl Browser {
         self.files.path().join("downloads")
     }
 
-    async fn devtools(&self, command: &str, parameters: Value) {
+    /// Sends a command of the browser's own protocol.
+    pub async fn devtools(&self, command: &str, parameters: Value) {
         let command = Post("goog/cdp/execute", json!({ "cmd": command, "params": parameters }));
         self.client.issue_cmd(command).await.unwrap();
     }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file is a crate of its own and uses a part")]
 
 pub mod browser;
+pub mod hand;
 pub mod runs;
 pub mod silence;
 

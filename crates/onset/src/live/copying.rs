@@ -19,11 +19,24 @@ pub(super) struct LiveCopying {
     pub(super) spec: CopyingSpec,
 }
 
+impl LiveCopying {
+    /// The prediction of each word alone.
+    fn table(&self, trainer: &mut Trainer) -> Vec<f32> {
+        let CopyingSpec { seed, data, .. } = &self.spec;
+        trainer.look(|experiment, tape| {
+            let rnn =
+                experiment.model().as_any().downcast_ref::<Rnn>().expect("copying is trained with an rnn");
+            word_table(tape, (rnn, experiment.modes()), data, *seed)
+        })
+    }
+}
+
 impl LiveTask for LiveCopying {
     /// Measures on fresh sequences.
     fn measure(&mut self, trainer: &mut Trainer) -> Point {
         let step = trainer.step_count();
         let recorded = trainer.evaluate();
+        let (table, words) = (self.table(trainer), self.spec.data.vocabulary);
         let number = |name: &str| first(&recorded.scores, name).unwrap_or(f64::NAN);
         // Clamped weights have no logits.
         let clamped = trainer.experiment().modes().any(AttentionMode::Clamped);
@@ -36,6 +49,8 @@ impl LiveTask for LiveCopying {
             attention_accuracy: number("attention_accuracy"),
             progress: None,
             previous_token: None,
+            words_known: Some(share_on_diagonal(&table, words)),
+            word_probability: Some(mean_of_diagonal(&table, words)),
             score_gap: first(&recorded.scores, "score_gap"),
             logit_gap: first(&recorded.scores, "logit_gap").filter(|_| !clamped),
         }
@@ -70,6 +85,18 @@ impl LiveTask for LiveCopying {
     }
 }
 
+fn mean_of_diagonal(table: &[f32], words: usize) -> f64 {
+    table.iter().step_by(words + 1).map(|&p| f64::from(p)).sum::<f64>() / words as f64
+}
+
+/// The share of words whose row is largest on the diagonal.
+fn share_on_diagonal(table: &[f32], words: usize) -> f64 {
+    let rows = table.chunks_exact(words).enumerate();
+    let known =
+        rows.filter(|&(word, row)| row.iter().enumerate().all(|(other, &p)| other == word || p < row[word]));
+    known.count() as f64 / words as f64
+}
+
 fn first(table: &Table, name: &str) -> Option<f64> {
     table.floats(name).ok()?.first().copied()
 }
@@ -101,6 +128,7 @@ fn predict(spec: &CopyingSpec) -> Result<Prediction, LiveError> {
         step: point.time * pace,
         accuracy: point.probability,
         attention: point.attention,
+        word_probability: (heads.len() == 1).then(|| alone(point.score_gap, spec.data.vocabulary)),
         score_gap: point.score_gap,
         logit_gap: point.logit_gap,
     });
@@ -112,6 +140,11 @@ fn predict(spec: &CopyingSpec) -> Result<Prediction, LiveError> {
         without_attention,
         ..Prediction::default()
     })
+}
+
+/// The probability of a word whose score is `score_gap` above that of each other of `vocabulary` words.
+fn alone(score_gap: f64, vocabulary: usize) -> f64 {
+    1.0 / (1.0 + (vocabulary as f64 - 1.0) * (-score_gap).exp())
 }
 
 /// Points in a predicted curve.
@@ -132,6 +165,16 @@ fn bag_accuracy(spec: &CopyingSpec) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::live::Setup;
+
+    #[test]
+    fn words_are_known_where_their_own_row_is_largest_on_the_diagonal() {
+        let table = [0.5, 0.2, 0.1, 0.3, 0.3, 0.1, 0.2, 0.2, 0.6];
+        assert!((share_on_diagonal(&table, 3) - 2.0 / 3.0).abs() < 1e-12);
+        assert!((mean_of_diagonal(&table, 3) - 1.4 / 3.0).abs() < 1e-6);
+        // A model that always predicts one word knows at most that one, and one that predicts nothing in particular none.
+        assert!(share_on_diagonal(&[1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0], 3) < 0.4);
+        assert_eq!(share_on_diagonal(&[0.25; 9], 3), 0.0);
+    }
 
     fn spec(setup: Setup) -> CopyingSpec {
         CopyingSpec::of(&setup.spec().unwrap()).unwrap()

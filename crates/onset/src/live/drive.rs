@@ -15,7 +15,7 @@ use onset_engine::AttentionMode;
 pub enum Speed {
     /// Five steps a second.
     Slow,
-    /// Sixty steps a second.
+    /// Twenty steps a second.
     Steady,
     /// As many steps as the machine can take.
     Fast,
@@ -26,7 +26,7 @@ impl Speed {
     fn step_time(self) -> Duration {
         match self {
             Self::Slow => Duration::from_millis(200),
-            Self::Steady => Duration::from_micros(16_667),
+            Self::Steady => Duration::from_millis(50),
             Self::Fast => Duration::ZERO,
         }
     }

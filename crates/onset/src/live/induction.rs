@@ -62,6 +62,8 @@ impl LiveTask for LiveInduction {
                 (number("loss_unigram") - number("loss")) / (number("loss_unigram") - number("loss_bigram")),
             ),
             previous_token: Some(previous),
+            words_known: None,
+            word_probability: None,
             score_gap: None,
             logit_gap: None,
         }

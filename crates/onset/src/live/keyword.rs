@@ -87,6 +87,8 @@ impl LiveTask for LiveKeyword {
             attention_accuracy: keyed.largest,
             progress: None,
             previous_token: None,
+            words_known: None,
+            word_probability: Some(probability_from_keyword(&read)),
             score_gap: None,
             logit_gap: None,
         }
@@ -112,7 +114,7 @@ impl LiveTask for LiveKeyword {
 
     fn predict(&self) -> Result<Prediction, LiveError> {
         if self.spec.attention() == AttentionMode::Uniform {
-            let beyond = "attention is uniform and not learned; only β is".to_owned();
+            let beyond = "attention is uniform and does not move; only β is learned".to_owned();
             return Ok(Prediction { beyond: Some(beyond), ..Prediction::default() });
         }
         let attention = match forecast::predict(&self.spec, &self.prepared) {
@@ -160,6 +162,18 @@ fn attention_on_keyword<'a>(words: &[Vec<String>], alpha: impl Iterator<Item = &
         }
     }
     Keyed { weight: weight / count.max(1.0), largest: largest / count.max(1.0) }
+}
+
+/// The mean probability of the keyword's label over the texts with the keyword, were the context the state of the keyword alone.
+fn probability_from_keyword(read: &TextProbes) -> f64 {
+    let (mut sum, mut count) = (0.0, 0.0f64);
+    for ((words, probe), &label) in read.words.iter().zip(&read.probes).zip(&read.labels) {
+        if let Some(place) = words.iter().position(|word| label == 1 && word == KEYWORD) {
+            sum += 1.0 / (1.0 + (-f64::from(probe.beta[place])).exp());
+            count += 1.0;
+        }
+    }
+    sum / count.max(1.0)
 }
 
 /// Mean β and α of one word over the texts that contain it.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::Event;
+
 /// The theory's prediction for a training; quantities that the theory does not predict are omitted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Prediction {
@@ -26,6 +28,8 @@ pub struct Prediction {
     /// not when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keyword_attention: Option<f64>,
+    /// What may happen in the training. Captions and marks, not predictions: the setup decides their conditions.
+    pub events: Vec<Event>,
     /// The reason why there is no prediction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beyond: Option<String>,
@@ -40,6 +44,10 @@ pub struct PredictedPoint {
     pub accuracy: f64,
     /// Weight on the right position.
     pub attention: f64,
+    /// Mean probability of a word when the context is the state of that word alone; `None` with several heads, of which the
+    /// theory gives only the best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub word_probability: Option<f64>,
     /// The score gap w.
     pub score_gap: f64,
     /// The logit gap a.

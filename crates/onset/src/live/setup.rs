@@ -12,6 +12,7 @@ use crate::spec::{Amount, ClassificationSpec, CopyingSpec, Optimizer, Record, Sp
 use crate::task::copying::CopyingTask;
 use crate::task::markov::MarkovTask;
 use crate::task::text::{KeywordTask, TextSource};
+use crate::train::Applied;
 use onset_engine::AttentionMode;
 
 /// The task.
@@ -54,6 +55,9 @@ pub struct Setup {
     pub steps: u64,
     /// Seed of the initial weights and of the data.
     pub seed: u64,
+    /// Interventions that are made on the way, each after its step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plan: Vec<Applied>,
 }
 
 impl Default for Setup {
@@ -71,6 +75,7 @@ impl Default for Setup {
             batch: 32,
             steps: 300,
             seed: 0,
+            plan: Vec::new(),
         }
     }
 }
@@ -80,6 +85,9 @@ const SEQUENCES: usize = 32;
 
 /// Fresh Markov chains on which each point is measured: their losses vary more.
 const CHAINS: usize = 64;
+
+/// Largest number of planned interventions.
+const MOST_PLANNED: usize = 20;
 
 /// Texts of the keyword task, and the share of them held out.
 const TEXTS: (usize, f64) = (1000, 0.1);
@@ -217,7 +225,11 @@ impl Setup {
         within("learning_rate", self.learning_rate, 1e-6..=10.0)?;
         within("batch", self.batch, 1..=128)?;
         within("steps", self.steps, 1..=5000)?;
-        within("seed", self.seed, 0..=999_999_999)
+        within("seed", self.seed, 0..=999_999_999)?;
+        within("plan", self.plan.len(), 0..=MOST_PLANNED)?;
+        self.plan
+            .iter()
+            .try_for_each(|planned| within("plan", planned.step, 0..=self.steps.saturating_sub(1)))
     }
 
     /// Tokens of a sequence at most.
@@ -339,6 +351,10 @@ mod tests {
             (r#"{"batch": 100000}"#, "from 1 to 128"),
             (r#"{"steps": 1000000}"#, "from 1 to 5000"),
             (r#"{"seed": 18446744073709551615}"#, "from 0 to 999999999"),
+            (
+                r#"{"plan": [{"step": 300, "intervention": {"kind": "learning_rate", "rate": 0.1}}]}"#,
+                "plan = 300 is not possible in the lab: it must be from 0 to 299",
+            ),
         ] {
             let message = of(text).unwrap_err().to_string();
             assert!(message.contains(part), "{text}: {message}");

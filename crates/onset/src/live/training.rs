@@ -33,8 +33,20 @@ pub(super) trait LiveTask: Send {
 }
 
 impl LiveTraining {
-    /// Initialises the model of `setup`. Errors name the fields that are out of bounds.
+    /// Initialises the model of `setup`. Errors name the fields that are out of bounds, and planned interventions that are
+    /// not possible.
     pub fn new(setup: &Setup) -> Result<Self, LiveError> {
+        let mut training = Self::unplanned(setup)?;
+        if !setup.plan.is_empty() {
+            let mut tried = Self::unplanned(setup)?;
+            setup.plan.iter().try_for_each(|planned| tried.intervene(planned.intervention).map(drop))?;
+        }
+        training.follow_plan()?;
+        Ok(training)
+    }
+
+    /// The model of `setup` before any intervention.
+    fn unplanned(setup: &Setup) -> Result<Self, LiveError> {
         let spec = setup.spec()?;
         let prepared = Prepared::load(&spec).map_err(TrainError::from)?;
         let trainer = Trainer::new(&spec, &prepared, 1);
@@ -46,9 +58,17 @@ impl LiveTraining {
         Ok(Self { setup: setup.clone(), trainer, task, log: Vec::new() })
     }
 
-    /// Repeats the training of `setup` with the interventions of `log`, up to step `end`.
+    /// Makes the planned interventions of the current step.
+    fn follow_plan(&mut self) -> Result<(), LiveError> {
+        let step = self.step_count();
+        let due: Vec<Intervention> =
+            self.setup.plan.iter().filter(|p| p.step == step).map(|p| p.intervention).collect();
+        due.into_iter().try_for_each(|intervention| self.intervene(intervention).map(drop))
+    }
+
+    /// Repeats the training of `setup` with the interventions of `log`, which contains the planned ones, up to step `end`.
     pub fn replay(setup: &Setup, log: &[Applied], end: u64) -> Result<Self, LiveError> {
-        let mut training = Self::new(setup)?;
+        let mut training = Self::unplanned(setup)?;
         training.trainer.replay(log, end)?;
         training.log = log.iter().filter(|applied| applied.step <= end).copied().collect();
         Ok(training)
@@ -86,13 +106,16 @@ impl LiveTraining {
 
     /// The theory's prediction; it does not depend on the steps taken.
     pub fn predict(&self) -> Result<Prediction, LiveError> {
-        self.task.predict()
+        let prediction = self.task.predict()?;
+        let events = self.setup.events(prediction.without_attention);
+        Ok(Prediction { events, ..prediction })
     }
 
-    /// Takes a step. A loss that is not finite is an error, and leaves the model unchanged.
+    /// Takes a step, then makes the interventions that are planned after it. A loss that is not finite is an error, and
+    /// leaves the model unchanged.
     pub fn step(&mut self) -> Result<(), LiveError> {
         self.trainer.step()?;
-        Ok(())
+        self.follow_plan()
     }
 
     /// Applies an intervention from the next step on.

@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 /// One point of the curves.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Point {
     /// The number of steps taken.
     pub step: u64,
@@ -22,6 +22,13 @@ pub struct Point {
     /// Induction: attention of the first layer's best head to the token before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_token: Option<f64>,
+    /// Copying: the share of words that are the most probable output when the context is the state of that word alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words_known: Option<f64>,
+    /// Copying: the mean probability of a word when the context is the state of that word alone. Texts: the mean probability
+    /// of the keyword's label when the context is the state of the keyword alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub word_probability: Option<f64>,
     /// The score gap w (copying): the logit of the right token minus the mean logit of the others, when the context is
     /// the state of that token alone.
     #[serde(skip_serializing_if = "Option::is_none")]

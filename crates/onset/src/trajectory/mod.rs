@@ -31,4 +31,4 @@ pub use links::{below, links_out};
 pub use spread::{Spread, spread};
 pub use thin::{Curve, Grid};
 pub use unreadable::Unreadable;
-pub use words::{WordCourse, WordCourses, WordLine, word_courses};
+pub use words::{KnownBy, WordCourse, WordCourses, WordLine, word_courses};

@@ -6,18 +6,18 @@ use std::collections::HashMap;
 use super::example::shown_steps;
 use super::unreadable::{Reader, keep};
 use super::words::{
-    AT_LEAST, MARKS, MOST, Sums, WordCourse, WordCourses, WordLine, agreement_of, first_over_half,
+    AT_LEAST, KnownBy, MARKS, MOST, Sums, WordCourse, WordCourses, WordLine, agreement_of, over_half_from,
+    ranks,
 };
-use crate::agreement::is_at_top;
 use crate::record::Records;
 use crate::store::{RunDirectory, StoreError};
 use crate::task::Split;
 
 const RULE: &str = "The translation of a subword is the target subword for which it gets the most \
                     attention at the last checkpoint, over held-out pairs. It counts as learned from the \
-                    first checkpoint at which β of that translation ranks the subword among the top 5 % of \
+                    checkpoint on from which β of that translation ranks the subword among the top 5 % of \
                     its sentence in more than half of the pairs that contain both. It counts as found by \
-                    attention from the first checkpoint at which α does so.";
+                    attention from the checkpoint on from which α does so.";
 
 /// The held-out rows at one checkpoint: one for each target position.
 struct Probed {
@@ -54,8 +54,8 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
                 sums.count += 1;
                 sums.alpha += f64::from(probed.alpha[row][place]);
                 sums.beta += f64::from(probed.beta[row][place].exp());
-                sums.alpha_top += usize::from(is_at_top(&probed.alpha[row], place));
-                sums.beta_top += usize::from(is_at_top(&probed.beta[row], place));
+                sums.alpha_top += usize::from(ranks(&probed.alpha[row], place));
+                sums.beta_top += usize::from(ranks(&probed.beta[row], place));
             }
         }
         for (values, rows) in agreement.iter_mut().zip([&probed.alpha, &probed.beta]) {
@@ -73,8 +73,8 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
             word: (*word).into(),
             translation: Some((*target).into()),
             occurrences: sums.last().map_or(0, |at| at.count),
-            known: first_over_half(&steps, sums, |at| at.beta_top),
-            found: first_over_half(&steps, sums, |at| at.alpha_top),
+            known: over_half_from(&steps, sums, |at| at.beta_top),
+            found: over_half_from(&steps, sums, |at| at.alpha_top),
             lines: lines(sums),
         })
         .filter(|course| course.occurrences >= AT_LEAST)
@@ -86,7 +86,14 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
         WordLine { key: "alpha", name: "α now with α at the end", values: alpha },
         WordLine { key: "beta", name: "β now with α at the end", values: beta },
     ];
-    Ok(WordCourses { steps, rule: RULE, words, agreement, unreadable: reader.finish()? })
+    Ok(WordCourses {
+        steps,
+        rule: RULE,
+        known_by: KnownBy::Beta,
+        words,
+        agreement,
+        unreadable: reader.finish()?,
+    })
 }
 
 /// For each source subword, the target subword at whose positions it has the largest total attention.

@@ -7,21 +7,25 @@ use onset_engine::argmax;
 
 use super::example::shown_steps;
 use super::unreadable::{Reader, keep};
-use super::words::{MARKS, Sums, WordCourse, WordCourses, WordLine, first_over_half};
-use crate::agreement::is_at_top;
+use super::words::{KnownBy, MARKS, Sums, WordCourse, WordCourses, WordLine, over_half_from, ranks};
 use crate::record::Records;
 use crate::store::{RunDirectory, StoreError};
 use crate::task::Split;
 
-const RULE: &str = "A word counts as learned from the first checkpoint at which β ranks its relevant \
-                    position among the top 5 % in more than half of the places where it is the target \
-                    (without β: at which it is predicted there). It counts as found by attention from the \
-                    first checkpoint at which that position has the largest attention weight.";
+const RULE: &str = "A word counts as learned from the checkpoint on from which β ranks its relevant position \
+                    among the top 5 % in more than half of the places where it is the target. It counts as found by \
+                    attention from the checkpoint on from which that position has the largest attention weight.";
+
+const RULE_WITHOUT_BETA: &str = "This run has no β, so that the table shows when a word is predicted, to which attention \
+                                 contributes, and not when it is known. A word counts as predicted from the checkpoint on \
+                                 from which it is predicted in more than half of the places where it is the target, and \
+                                 more than half of its predictions are right. It counts as found by attention from the \
+                                 checkpoint on from which its relevant position has the largest attention weight.";
 
 pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreError> {
     let mut steps = shown_steps(directory);
     let mut reader = Reader::of(directory);
-    let mut sums: BTreeMap<String, Vec<Sums>> = BTreeMap::new();
+    let mut sums_of: BTreeMap<String, Vec<Sums>> = BTreeMap::new();
     let mut with_beta = true;
     let columns = ["split", "layer", "head", "tokens", "target", "predicted", "relevant", "alpha", "beta"];
     for (at, &step) in steps.iter().enumerate() {
@@ -39,7 +43,7 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
             if MARKS.contains(&targets[row].as_str()) {
                 continue;
             }
-            let of_word = sums.entry(targets[row].clone());
+            let of_word = sums_of.entry(targets[row].clone());
             let sums = &mut of_word.or_insert_with(|| vec![Sums::default(); steps.len()])[at];
             sums.count += 1;
             sums.alpha += f64::from(alphas[row][place]);
@@ -48,24 +52,34 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
             with_beta &= beta.is_some();
             sums.beta += beta.map_or(0.0, |beta| f64::from(beta[place].exp()));
             sums.beta_top +=
-                usize::from(beta.map_or(predicted[row] == targets[row], |beta| is_at_top(beta, place)));
+                usize::from(beta.map_or(predicted[row] == targets[row], |beta| ranks(beta, place)));
+            let of_prediction = sums_of.entry(predicted[row].clone());
+            of_prediction.or_insert_with(|| vec![Sums::default(); steps.len()])[at].predicted += 1;
         }
     }
     let kept = reader.were_read(&steps);
     keep(&mut steps, &kept);
-    sums.values_mut().for_each(|sums| keep(sums, &kept));
-    let words = sums.iter().map(|(word, sums)| WordCourse {
+    sums_of.values_mut().for_each(|sums| keep(sums, &kept));
+    // A model that always predicts one word does not know it.
+    let known = |at: &Sums| match with_beta || 2 * at.beta_top > at.predicted {
+        true => at.beta_top,
+        false => 0,
+    };
+    sums_of.retain(|_, sums| sums.iter().any(|at| at.count > 0));
+    let words = sums_of.iter().map(|(word, sums)| WordCourse {
         word: word.clone(),
         translation: None,
         occurrences: sums.last().map_or(0, |at| at.count),
-        known: first_over_half(&steps, sums, |at| at.beta_top),
-        found: first_over_half(&steps, sums, |at| at.alpha_top),
+        known: over_half_from(&steps, sums, known),
+        found: over_half_from(&steps, sums, |at| at.alpha_top),
         lines: lines(sums, with_beta),
     });
     let mut words: Vec<WordCourse> = words.collect();
     // Tokens that are numbers are sorted as numbers.
     words.sort_by_key(|course| (course.word.parse::<u64>().unwrap_or(u64::MAX), course.word.clone()));
-    Ok(WordCourses { steps, rule: RULE, words, agreement: Vec::new(), unreadable: reader.finish()? })
+    let (rule, known_by) =
+        if with_beta { (RULE, KnownBy::Beta) } else { (RULE_WITHOUT_BETA, KnownBy::Prediction) };
+    Ok(WordCourses { steps, rule, known_by, words, agreement: Vec::new(), unreadable: reader.finish()? })
 }
 
 fn lines(sums: &[Sums], with_beta: bool) -> Vec<WordLine> {

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use super::example::shown_steps;
 use super::unreadable::{Reader, keep};
-use super::words::{AT_LEAST, MOST, Sums, WordCourse, WordCourses, WordLine, agreement_of, first_over_half};
-use crate::agreement::is_at_top;
+use super::words::{
+    AT_LEAST, KnownBy, MOST, Sums, WordCourse, WordCourses, WordLine, agreement_of, over_half_from, ranks,
+};
 use crate::record::Records;
 use crate::store::{RunDirectory, StoreError};
 use crate::task::Split;
 
-const RULE: &str = "A word counts as learned from the first checkpoint at which β ranks it among the top 5 \
+const RULE: &str = "A word counts as learned from the checkpoint on from which β ranks it among the top 5 \
                     % of its text in more than half of its occurrences in held-out texts. It counts as \
-                    found by attention from the first checkpoint at which α does so.";
+                    found by attention from the checkpoint on from which α does so.";
 
 /// α and β of held-out texts at one checkpoint.
 struct Probed {
@@ -51,8 +52,8 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
                 sums.count += 1;
                 sums.alpha += f64::from(alpha[place]) * length;
                 sums.beta += f64::from(beta[place]);
-                sums.alpha_top += usize::from(is_at_top(alpha, place));
-                sums.beta_top += usize::from(is_at_top(beta, place));
+                sums.alpha_top += usize::from(ranks(alpha, place));
+                sums.beta_top += usize::from(ranks(beta, place));
             }
         }
         for (values, rows) in agreement.iter_mut().zip([&probed.alpha, &probed.beta]) {
@@ -67,8 +68,8 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
         word: (*word).into(),
         translation: None,
         occurrences: *count,
-        known: first_over_half(&steps, sums, |at| at.beta_top),
-        found: first_over_half(&steps, sums, |at| at.alpha_top),
+        known: over_half_from(&steps, sums, |at| at.beta_top),
+        found: over_half_from(&steps, sums, |at| at.alpha_top),
         lines: lines(sums),
     });
     let words = words.collect();
@@ -77,7 +78,14 @@ pub(super) fn courses(directory: &RunDirectory) -> Result<WordCourses, StoreErro
         WordLine { key: "alpha", name: "α now with α at the end", values: alpha },
         WordLine { key: "beta", name: "β now with α at the end", values: beta },
     ];
-    Ok(WordCourses { steps, rule: RULE, words, agreement, unreadable: reader.finish()? })
+    Ok(WordCourses {
+        steps,
+        rule: RULE,
+        known_by: KnownBy::Beta,
+        words,
+        agreement,
+        unreadable: reader.finish()?,
+    })
 }
 
 fn lines(sums: &[Sums]) -> Vec<WordLine> {

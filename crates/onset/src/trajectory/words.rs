@@ -6,7 +6,7 @@ use super::Unreadable;
 use super::thin::significant;
 use super::unreadable::Reader;
 use super::{paired_words, relevant_words, text_words};
-use crate::agreement::{Measure, score_rows};
+use crate::agreement::{Measure, is_at_top, score_rows};
 use crate::model::PlaceKind;
 use crate::record::Records;
 use crate::store::{RunDirectory, StoreError};
@@ -27,12 +27,25 @@ pub struct WordCourses {
     pub steps: Vec<u64>,
     /// The criteria by which a word counts as learned, and as found by attention.
     pub rule: &'static str,
+    /// What `known` of a word is judged by.
+    pub known_by: KnownBy,
     /// The words, the most frequent first.
     pub words: Vec<WordCourse>,
     /// Agreement of α and of β at each checkpoint with α at the last (paper, "Agreement"); empty without β.
     pub agreement: Vec<WordLine>,
     /// The checkpoints that are left out because they cannot be read.
     pub unreadable: Vec<Unreadable>,
+}
+
+/// What it is judged by whether a word is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KnownBy {
+    /// β: the word's state alone is enough.
+    #[default]
+    Beta,
+    /// The model's predictions, to which attention contributes. The word is predicted, rather than known.
+    Prediction,
 }
 
 /// One word over all checkpoints.
@@ -44,9 +57,9 @@ pub struct WordCourse {
     pub translation: Option<String>,
     /// The number of its occurrences (with its translation) in the recorded examples.
     pub occurrences: usize,
-    /// The first checkpoint at which the word counts as learned.
+    /// The checkpoint from which on the word counts as learned.
     pub known: Option<u64>,
-    /// The first checkpoint at which attention finds it.
+    /// The checkpoint from which on attention finds it.
     pub found: Option<u64>,
     /// Its curves.
     #[serde(skip)]
@@ -90,6 +103,8 @@ pub(super) struct Sums {
     /// Occurrences that α ranks first (or among the top 5 %); `beta_top` is the same for β.
     pub alpha_top: usize,
     pub beta_top: usize,
+    /// Places where the word is predicted, rightly or not.
+    pub predicted: usize,
 }
 
 impl Sums {
@@ -102,10 +117,16 @@ impl Sums {
     }
 }
 
-/// The first step at which more than half of the occurrences are counted.
-pub(super) fn first_over_half(steps: &[u64], sums: &[Sums], counted: impl Fn(&Sums) -> usize) -> Option<u64> {
-    let place = sums.iter().position(|at| at.count > 0 && 2 * counted(at) > at.count)?;
-    steps.get(place).copied()
+/// The step from which on more than half of the occurrences are counted, at this checkpoint and at each later one.
+pub(super) fn over_half_from(steps: &[u64], sums: &[Sums], counted: impl Fn(&Sums) -> usize) -> Option<u64> {
+    let holds = |at: &&Sums| at.count > 0 && 2 * counted(at) > at.count;
+    let count = sums.iter().rev().take_while(holds).count();
+    (count > 0).then(|| steps.get(sums.len() - count).copied()).flatten()
+}
+
+/// Whether a row ranks a position among its top 5 %. A row whose entries are all equal ranks none.
+pub(super) fn ranks(row: &[f32], place: usize) -> bool {
+    is_at_top(row, place) && row.iter().any(|&x| x < row[place])
 }
 
 /// The agreement A of `first` with `second`, row by row; NaN if they are not of the same examples.
@@ -117,4 +138,29 @@ pub(super) fn agreement_of(first: &[Vec<f32>], second: &[Vec<f32>]) -> f32 {
 
 fn numbers<S: Serializer>(values: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(values.iter().map(|&value| significant(f64::from(value))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_known_from_the_checkpoint_on_from_which_it_stays_known() {
+        let of = |shares: &[usize]| {
+            let sums: Vec<Sums> =
+                shares.iter().map(|&beta_top| Sums { count: 10, beta_top, ..Sums::default() }).collect();
+            let steps: Vec<u64> = (0..shares.len() as u64).map(|place| 10 * place).collect();
+            over_half_from(&steps, &sums, |at| at.beta_top)
+        };
+        // An untrained model that happens to rank it, and then does not.
+        assert_eq!(of(&[10, 0, 0, 6, 7]), Some(30));
+        assert_eq!(of(&[10, 0, 0, 0, 5]), None);
+        assert_eq!(of(&[6, 7]), Some(0));
+        assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn uniform_weights_rank_nothing() {
+        assert!(!ranks(&[0.25; 4], 2) && ranks(&[0.2, 0.2, 0.4, 0.2], 2) && !ranks(&[0.2, 0.2, 0.4, 0.2], 1));
+    }
 }

@@ -64,6 +64,29 @@ fn the_same_changes_at_the_same_steps_give_the_same_numbers_and_looking_changes_
 }
 
 #[test]
+fn a_planned_intervention_is_the_same_as_one_that_is_made_at_that_step() {
+    let frozen = Intervention::attention(AttentionMode::Uniform);
+    let learned = Intervention::attention(AttentionMode::Learned);
+    let plan = vec![Applied { step: 0, intervention: frozen }, Applied { step: 7, intervention: learned }];
+    let mut planned = LiveTraining::new(&Setup { plan: plan.clone(), ..small() }).unwrap();
+    assert_eq!(planned.attention(), Some(AttentionMode::Uniform));
+    walk(&mut planned, 12);
+    let mut by_hand = LiveTraining::new(&small()).unwrap();
+    by_hand.intervene(frozen).unwrap();
+    walk(&mut by_hand, 7);
+    by_hand.intervene(learned).unwrap();
+    walk(&mut by_hand, 5);
+    assert_eq!(planned.values(), by_hand.values());
+    assert_eq!(planned.log(), plan);
+    let replayed = LiveTraining::replay(planned.setup(), planned.log(), 12).unwrap();
+    assert_eq!(replayed.values(), planned.values());
+    // What is not possible is refused before the first step.
+    let swap = Applied { step: 5, intervention: Intervention::SwapHead { head: 9, seed: 1 } };
+    let refused = LiveTraining::new(&Setup { plan: vec![swap], ..small() });
+    assert!(refused.err().unwrap().to_string().contains("which has 2 heads"));
+}
+
+#[test]
 fn divergence_is_an_error_that_says_what_to_do_and_leaves_the_model() {
     let mut live = LiveTraining::new(&small()).unwrap();
     walk(&mut live, 2);
