@@ -60,6 +60,7 @@ pub enum LiveError {
 /// A field of the setup in the words of the lab.
 fn in_words(key: &str) -> &str {
     match key {
+        "plan" => "the step of a planned intervention",
         "vocabulary" => "the vocabulary size",
         "length" => "the sequence length",
         "width" => "the width",

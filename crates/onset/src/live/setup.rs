@@ -226,7 +226,7 @@ impl Setup {
         within("batch", self.batch, 1..=128)?;
         within("steps", self.steps, 1..=5000)?;
         within("seed", self.seed, 0..=999_999_999)?;
-        within("plan", self.plan.len(), 0..=MOST_PLANNED)?;
+        within("planned interventions", self.plan.len(), 0..=MOST_PLANNED)?;
         self.plan
             .iter()
             .try_for_each(|planned| within("plan", planned.step, 0..=self.steps.saturating_sub(1)))
@@ -353,7 +353,7 @@ mod tests {
             (r#"{"seed": 18446744073709551615}"#, "from 0 to 999999999"),
             (
                 r#"{"plan": [{"step": 300, "intervention": {"kind": "learning_rate", "rate": 0.1}}]}"#,
-                "plan = 300 is not possible in the lab: it must be from 0 to 299",
+                "the step of a planned intervention cannot be 300 in the lab: it must be from 0 to 299",
             ),
         ] {
             let message = of(text).unwrap_err().to_string();

@@ -270,7 +270,7 @@ fn knowledge_grows_under_uniform_attention_and_attention_only_after_it_is_releas
     let released = |from: f64| adam().in_phases(&[uniform, Phase { from, ..Phase::LEARNED }]);
     let at_release = released(plain).integrate(plain, 4)[3];
     assert!((at_release.attention - 0.1).abs() < 1e-9 && at_release.logit_gap == 0.0);
-    assert!(at_release.score_gap > 1.0, "{at_release:?}");
+    assert!(at_release.score_gap > 0.3, "{at_release:?}");
     let delays =
         [0.5, 1.0, 2.0].map(|share| released(share * plain).learned_at(1e3).unwrap() - share * plain);
     assert!(delays[0] < plain && delays[1] < delays[0] && delays[2] <= delays[1], "{delays:?} {plain}");
