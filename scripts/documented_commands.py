@@ -109,7 +109,7 @@ BUDGETS = [
     (
         ["onset", "reproduce", "causes"],
         # The steps of the changes are those of the study; the model is small.
-        lambda words: ["--subjects", "copying"] + (["--seeds", "1"] if "--quick" not in words else [])
+        lambda words: ([] if "--subjects" in words else ["--subjects", "copying"]) + ([] if "--quick" in words else ["--seeds", "1"])
         + sets("task.vocabulary=6", "task.length=4", "model.hidden=8", "model.embedding=8", "train.batch=2", "record.every=100"),
     ),
     (

@@ -34,7 +34,7 @@ fn effects_are_predicted_before_they_are_measured() {
             "attention uniform until step 100",
             "knowledge of step 500 put into initial weights",
             "from the release it takes",
-            "rank correlation",
+            "emerge; at the end, the right position has the largest weight",
         ],
     );
     let run = folder.path().join("runs/causes/copying/uniform-until-50/seed-1");

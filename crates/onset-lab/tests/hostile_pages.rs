@@ -64,7 +64,7 @@ async fn a_page_of_another_site_reads_starts_and_shows_nothing() {
     runs::made_up(folder.path(), 0, 20);
     let lab = RunningLab::start(folder.path()).await;
     // The browser knows the lab, as that of somebody does who uses it.
-    browser.open(&lab.url).await;
+    browser.open(&format!("{}#/runs", lab.url)).await;
     browser.wait("document.querySelector('table.runs tbody tr')").await;
     browser.open(&foreign_page().await).await;
     let script = ATTEMPTS.replace("${LAB}", &format!("http://{}", lab.host));

@@ -17,7 +17,9 @@ use crate::table::table;
 pub fn causes(arguments: &CausesArguments) -> Result<Ending> {
     let CausesArguments { subjects, seeds, quick, running, out } = arguments;
     let seeds = seeds.clone().map_or_else(|| StudySize::quick(*quick).causes_seeds(), |seeds| seeds.0);
-    let plan = CausesPlan { subjects: subjects.clone(), seeds };
+    let mut subjects = subjects.clone();
+    subjects.dedup();
+    let plan = CausesPlan { subjects, seeds };
     let CausesRuns { jobs, names, parts } = plan.plan(&running.overrides, out)?;
     for (job, (subject, arm)) in jobs.iter().zip(&parts) {
         subject.seal(*arm, job)?;
