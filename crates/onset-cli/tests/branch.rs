@@ -42,7 +42,7 @@ fn faults_are_named() {
     let folder = trained();
     for (arguments, code, parts) in [
         (&["--at", "3", "--set", "batch=2"][..], 1, ["at steps 0, 2", "--retrace"]),
-        (&["--at", "2", "--set", "batch=2", "--set", "at=4"], 2, ["at=4", "said apart"]),
+        (&["--at", "2", "--set", "batch=2", "--set", "at=4"], 2, ["at=4", "given separately"]),
         (&["runs/copying/seed-0", "--at", "2", "--set", "batch=2"], 2, ["two of the runs", "--name"]),
         (&["--at", "2", "--set", "colour=2"], 2, ["unknown key `colour`", "onset keys intervene"]),
         (&["--at", "9", "--set", "batch=2"], 2, ["intervene.at = 9", "ends at step 6"]),

@@ -75,6 +75,8 @@ fn a_program_that_does_not_answer_as_asked_is_named_and_nothing_is_trained() {
     }
     let refused = failure(onset(&folder).args(command).args(["--theory", "python mine.py"]), 2);
     assert_parts(&refused, &["NAME=COMMAND"]);
+    let refused = failure(onset(&folder).args(command).args(["--theory", "law=python mine.py"]), 2);
+    assert_parts(&refused, &["a theory of the name law"]);
 }
 
 #[test]

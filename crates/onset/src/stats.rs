@@ -1,7 +1,9 @@
-//! Order statistics and moments of plain numbers, and the 97.5 % point of Student's t.
+//! Order statistics and moments of plain numbers, and chances and quantiles of Student's t and the normal distribution.
 //!
 //! Every median, quantile and standard deviation of the workspace is computed here. Which of the three kinds of
 //! quantile a figure uses is part of what the figure means, so each kind has a name of its own.
+
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// The middle of `values`, or the mean of the two middle ones; `None` if there are none.
 pub fn median(values: &[f64]) -> Option<f64> {
@@ -62,60 +64,38 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
-/// t₀.₉₇₅ for 1 to 30 degrees of freedom.
-const STUDENT: [f64; 30] = [
-    12.7062047, 4.3026527, 3.1824463, 2.7764451, 2.5705818, 2.4469119, 2.3646243, 2.3060041, 2.2621572,
-    2.2281389, 2.2009852, 2.1788128, 2.1603687, 2.1447867, 2.1314495, 2.1199053, 2.1098156, 2.1009220,
-    2.0930241, 2.0859634, 2.0796138, 2.0738731, 2.0686576, 2.0638986, 2.0595386, 2.0555294, 2.0518305,
-    2.0484071, 2.0452296, 2.0422725,
-];
+/// Student's t with so many degrees of freedom.
+fn student(degrees: usize) -> StudentsT {
+    StudentsT::new(0.0, 1.0, degrees as f64).expect("at least one degree of freedom")
+}
 
-/// The 97.5 % point of Student's t, the half width of a 95 % interval in standard errors. Beyond 30 degrees of freedom
-/// by its expansion about the normal (Abramowitz & Stegun 26.7.5), right to 1e-5.
+/// The 97.5 % point of Student's t, the half width of a 95 % interval in standard errors.
 ///
 /// # Panics
 /// If there are no degrees of freedom.
 pub fn student_95(degrees: usize) -> f64 {
-    if let Some(&point) = STUDENT.get(degrees.checked_sub(1).expect("at least one degree of freedom")) {
-        return point;
-    }
-    let (z, n) = (1.959_963_985_f64, degrees as f64);
-    let (z3, z5, z7) = (z.powi(3), z.powi(5), z.powi(7));
-    z + (z3 + z) / (4.0 * n)
-        + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * n * n)
-        + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * n.powi(3))
+    student_quantile(0.975, degrees)
 }
 
-/// The probability that Student's t with so many degrees of freedom is at most `t`; with t = √n·tan θ its density is proportional
-/// to cosⁿ⁻¹θ. Right to 1e-6.
+/// The probability that Student's t with so many degrees of freedom is at most `t`.
 ///
 /// # Panics
 /// If there are no degrees of freedom.
 pub fn student_chance(t: f64, degrees: usize) -> f64 {
-    /// Pieces of Simpson's rule, an even number.
-    const PIECES: usize = 2000;
-    assert!(degrees > 0, "at least one degree of freedom");
-    let half = std::f64::consts::FRAC_PI_2;
-    let area = |end: f64| {
-        let width = (end + half) / PIECES as f64;
-        let at = |piece: usize| (piece as f64 * width - half).cos().max(0.0).powi(degrees as i32 - 1);
-        let inner: f64 = (1..PIECES).map(|piece| at(piece) * if piece % 2 == 1 { 4.0 } else { 2.0 }).sum();
-        (at(0) + inner + at(PIECES)) * width / 3.0
-    };
-    area((t / (degrees as f64).sqrt()).atan()) / area(half)
+    student(degrees).cdf(t)
 }
 
-/// The t that Student's t does not pass with a probability of `share`, which is above a half.
+/// The t that Student's t does not pass with a probability of `share`, between 0 and 1.
 ///
 /// # Panics
 /// If there are no degrees of freedom.
 pub fn student_quantile(share: f64, degrees: usize) -> f64 {
-    let (mut low, mut high) = (0.0, 1e3);
-    for _ in 0..60 {
-        let t = (low + high) / 2.0;
-        if student_chance(t, degrees) < share { low = t } else { high = t }
-    }
-    high
+    student(degrees).inverse_cdf(share)
+}
+
+/// The z that the standard normal distribution does not pass with a probability of `share`, between 0 and 1.
+pub fn normal_quantile(share: f64) -> f64 {
+    Normal::standard().inverse_cdf(share)
 }
 
 /// The z-score that the largest of `count` scores of noise passes with a probability of at most `probability`, by the bound

@@ -34,7 +34,7 @@ pub struct Guard {
     pub hosts: Hosts,
     /// The token, if one is required.
     pub token: Option<Token>,
-    /// The port, by which cookies of several labs are told apart.
+    /// The port, which distinguishes the cookies of several labs.
     pub port: u16,
     /// The lab, whose trainings links may name.
     pub lab: Arc<Lab>,

@@ -26,9 +26,9 @@ pub use pairs::{PairFilesPrediction, predict_pair_files};
 pub use readable::ReadableAttention;
 pub use round::{LEVELS, RoundPrediction};
 #[cfg(feature = "studies")]
-pub(crate) use score::with_result;
-#[cfg(feature = "studies")]
 pub use score::{RunScore, TimeScores, WordScore, score_times, scored};
+#[cfg(feature = "studies")]
+pub(crate) use score::{discrimination, with_result};
 pub use seal::{Forecast, ForecastStatus, TheoryForecasts};
 pub use texts::text_attention_at;
 pub use version::{THEORY_VERSION, theory_version};

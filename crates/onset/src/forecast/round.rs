@@ -1,4 +1,4 @@
-//! What a theory says of one run in a round of theories ([`crate::study`]).
+//! What a theory predicts for one run in a round of theories ([`crate::study`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub const LEVELS: [f64; 19] = {
     levels
 };
 
-/// What a theory says of one run.
+/// What a theory predicts for one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoundPrediction {

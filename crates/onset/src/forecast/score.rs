@@ -306,7 +306,7 @@ fn log_error(learned: &[(f64, [Option<f64>; 3])]) -> Option<f64> {
 }
 
 /// The share of (positive, negative) pairs of runs that the value orders correctly; ties count half.
-fn discrimination(runs: &[(bool, f64)]) -> Option<f64> {
+pub(crate) fn discrimination(runs: &[(bool, f64)]) -> Option<f64> {
     let [positive, negative] = [true, false]
         .map(|holds| runs.iter().filter(|run| run.0 == holds).map(|run| run.1).collect::<Vec<f64>>());
     let pairs = positive.iter().flat_map(|a| negative.iter().map(move |b| (a, b)));

@@ -8,7 +8,7 @@ use super::Grid;
 use super::figure::{Curves, Role};
 use super::html::{columns, figure, grid, page, verdict};
 use crate::store::{StoreError, write_atomically};
-use crate::study::{Arm, ArmFindings, CausesFindings, RunRecord, Subject, SubjectFindings, causes_sentences};
+use crate::study::{Arm, ArmFindings, CausesFindings, RunRecord, SubjectFindings, causes_sentences};
 
 /// The changes of each subject, with what was predicted and what was measured.
 pub fn causes_tables(findings: &CausesFindings) -> Vec<Grid> {
@@ -16,7 +16,7 @@ pub fn causes_tables(findings: &CausesFindings) -> Vec<Grid> {
 }
 
 fn table_of(found: &SubjectFindings) -> Grid {
-    let predicted = found.subject == Subject::Copying;
+    let predicted = found.arms.iter().any(|each| each.predicted.is_some());
     let row = |each: &ArmFindings| {
         let dash = || "–".to_owned();
         let ratio = |log: f64| format!("{:.2}", log.exp());

@@ -13,7 +13,7 @@ use crate::study::{KindScores, RoundFindings, RoundRun, RunRecord, THEORIES, rou
 
 /// Every theory over all runs, and every theory by kind.
 pub fn round_tables(findings: &RoundFindings) -> Vec<Grid> {
-    let of = |title: &str, wanted: &dyn Fn(&KindScores) -> bool| {
+    let of = |title: &str, belongs: &dyn Fn(&KindScores) -> bool| {
         let number = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| format!("{x:.2}"));
         let row = |scores: &&KindScores| {
             vec![
@@ -26,7 +26,7 @@ pub fn round_tables(findings: &RoundFindings) -> Vec<Grid> {
                 scores.coverage.map_or_else(|| "–".into(), |share| format!("{:.0} %", 100.0 * share)),
             ]
         };
-        let mut own: Vec<&KindScores> = findings.scores.iter().filter(|scores| wanted(scores)).collect();
+        let mut own: Vec<&KindScores> = findings.scores.iter().filter(|scores| belongs(scores)).collect();
         own.sort_by(|a, b| a.kind.cmp(&b.kind));
         let header = ["kind", "theory", "covered", "ρ", "rms of ln", "CRPS of ln", "in 80 % interval"];
         Grid {

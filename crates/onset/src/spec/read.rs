@@ -63,14 +63,14 @@ impl Spec {
 }
 
 impl Intervene {
-    /// The changes that `given`, each `KEY=VALUE`, name; the step is said apart.
+    /// The changes that `given`, each `KEY=VALUE`, name; the step is given separately.
     ///
     /// # Errors
     /// If a key is unknown or a value is of another kind.
     pub fn of(given: &[String]) -> Result<Self, SpecError> {
         let is_step = |given: &&String| given.split('=').next().is_some_and(|key| key.trim() == "at");
         if let Some(given) = given.iter().find(is_step) {
-            let message = "the step of the changes is said apart".into();
+            let message = "the step of the changes is given separately".into();
             return Err(SpecError::Override { given: given.clone(), message });
         }
         let mut table = Table::new();

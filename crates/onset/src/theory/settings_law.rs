@@ -66,11 +66,7 @@ impl SettingsLaw {
 impl LogStep {
     /// The step by which a run is done with this probability.
     pub fn quantile(&self, level: f64) -> f64 {
-        let t = match level < 0.5 {
-            true => -student_quantile(1.0 - level, self.degrees),
-            false => student_quantile(level, self.degrees),
-        };
-        (self.middle + t * self.deviation).exp()
+        (self.middle + student_quantile(level, self.degrees) * self.deviation).exp()
     }
 
     /// The probability that a run is done by `step`.

@@ -1,17 +1,16 @@
 //! `onset reproduce causes`: is it knowledge that attention waits for?
 
 use anyhow::{Context, Result};
-use onset::report::{Grid, causes_tables, write_causes_report};
+use onset::report::{causes_tables, write_causes_report};
 use onset::store::RunDirectory;
 use onset::study::{CausesPlan, CausesRuns, RunRecord, StudySize, causes_findings, causes_sentences};
 use onset::train::Start;
-use serde_json::json;
 
+use super::shown::show;
 use crate::Ending;
 use crate::args::CausesArguments;
 use crate::command::sweep::run_jobs;
 use crate::interrupt;
-use crate::table::table;
 
 /// Seals the predictions, trains the missing runs, prints what they show and writes the report.
 pub fn causes(arguments: &CausesArguments) -> Result<Ending> {
@@ -43,15 +42,6 @@ pub fn causes(arguments: &CausesArguments) -> Result<Ending> {
     let report = out.join("report.html");
     write_causes_report(&findings, &shown, &report).context("cannot write the report")?;
     note!("report: {}", report.display());
-    let sentences = causes_sentences(&findings);
-    if running.json {
-        say!("{}", serde_json::to_string_pretty(&json!({ "findings": findings, "sentences": sentences }))?);
-        return Ok(Ending::Done);
-    }
-    for Grid { title, header, rows } in causes_tables(&findings) {
-        let header: Vec<&str> = header.iter().map(String::as_str).collect();
-        say!("{title}\n{}\n", table(&header, rows));
-    }
-    sentences.iter().for_each(|sentence| say!("{sentence}"));
+    show(running.json, &findings, causes_tables(&findings), &causes_sentences(&findings))?;
     Ok(Ending::Done)
 }

@@ -8,14 +8,13 @@ use onset::study::{
     DropPlan, DropRuns, Part, RunRecord, StudySize, drop_findings, drop_sentences, read_begun,
 };
 use onset::train::{Job, Start};
-use serde_json::json;
 
+use super::shown::show;
 use crate::Ending;
 use crate::args::{DropsArguments, UsageError};
 use crate::command::sweep::run_jobs;
 use crate::interrupt;
 use crate::output_file::OutputFile;
-use crate::table::table;
 
 /// Seals the forecasts, trains the missing runs, prints what they show and writes the report.
 pub fn drops(arguments: &DropsArguments) -> Result<Ending> {
@@ -45,15 +44,7 @@ pub fn drops(arguments: &DropsArguments) -> Result<Ending> {
         file.finish()?;
         note!("the runs that a law is fitted on: {}", measured.display());
     }
-    let sentences = drop_sentences(&findings);
-    if running.json {
-        say!("{}", serde_json::to_string_pretty(&json!({ "findings": findings, "sentences": sentences }))?);
-        return Ok(Ending::Done);
-    }
-    let grid = drops_table(&findings);
-    let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
-    say!("{}\n{}\n", grid.title, table(&header, grid.rows));
-    sentences.iter().for_each(|sentence| say!("{sentence}"));
+    show(running.json, &findings, vec![drops_table(&findings)], &drop_sentences(&findings))?;
     Ok(Ending::Done)
 }
 

@@ -1,22 +1,21 @@
 //! `onset reproduce forecasts`: theories of when copying is learned, on distributions that none was fitted on.
 
 use anyhow::{Context, Result};
-use onset::report::{Grid, round_tables, write_rounds_report};
+use onset::report::{round_tables, write_rounds_report};
 use onset::store::RunDirectory;
 use onset::study::{
-    Distribution, Distributions, RoundPlan, RoundRuns, RunRecord, StudySize, measured_of, round_findings,
-    round_sentences,
+    Distribution, Distributions, RoundPlan, RoundRuns, RunRecord, StudySize, THEORIES, measured_of,
+    round_findings, round_sentences,
 };
 use onset::theory::copying_table;
 use onset::train::Start;
-use serde_json::json;
 
+use super::shown::show;
 use crate::Ending;
 use crate::args::{ForecastsArguments, UsageError};
 use crate::command::sweep::run_jobs;
 use crate::interrupt;
 use crate::output_file::OutputFile;
-use crate::table::table;
 
 /// Seals the predictions of all theories, trains the missing runs, prints the scores and writes the report; with `--calibrate`, trains
 /// what the law is fitted on and writes its table.
@@ -28,7 +27,7 @@ pub fn forecasts(arguments: &ForecastsArguments) -> Result<Ending> {
         (None, true) => Distributions::calibration(),
         (None, false) => Distributions::held_out(),
     };
-    let programs = theories.iter().map(|given| named(given)).collect::<Result<_, _>>()?;
+    let programs = named_programs(theories)?;
     let plan = RoundPlan { distributions: chosen.all, seeds, programs };
     let RoundRuns { jobs, names, parts } = plan.plan(&running.overrides, out)?;
     if !calibrate {
@@ -59,17 +58,24 @@ pub fn forecasts(arguments: &ForecastsArguments) -> Result<Ending> {
     let report = out.join("report.html");
     write_rounds_report(&findings, &shown, &report).context("cannot write the report")?;
     note!("report: {}", report.display());
-    let sentences = round_sentences(&findings);
-    if running.json {
-        say!("{}", serde_json::to_string_pretty(&json!({ "findings": findings, "sentences": sentences }))?);
-        return Ok(Ending::Done);
-    }
-    for Grid { title, header, rows } in round_tables(&findings) {
-        let header: Vec<&str> = header.iter().map(String::as_str).collect();
-        say!("{title}\n{}\n", table(&header, rows));
-    }
-    sentences.iter().for_each(|sentence| say!("{sentence}"));
+    show(running.json, &findings, round_tables(&findings), &round_sentences(&findings))?;
     Ok(Ending::Done)
+}
+
+/// The programs by their names, each with a name of its own.
+fn named_programs(theories: &[String]) -> Result<Vec<(String, String)>, UsageError> {
+    let mut programs: Vec<(String, String)> = Vec::new();
+    for given in theories {
+        let (name, command) = named(given)?;
+        let shipped = THEORIES.iter().any(|theory| theory.name == name);
+        if shipped || programs.iter().any(|(other, _)| *other == name) {
+            let message =
+                format!("--theory {given}: there is a theory of the name {name}; give yours another one");
+            return Err(UsageError(message));
+        }
+        programs.push((name, command));
+    }
+    Ok(programs)
 }
 
 /// The name and the command of `NAME=COMMAND`.

@@ -6,13 +6,12 @@ use onset::study::{
     InductionPlan, RunRecord, StudySize, induction_findings, induction_sentences, read_begun,
 };
 use onset::train::Start;
-use serde_json::json;
 
+use super::shown::show;
 use crate::Ending;
 use crate::args::InductionArguments;
 use crate::command::sweep::run_jobs;
 use crate::interrupt;
-use crate::table::table;
 
 /// Trains the missing runs, prints what they show and writes the report.
 pub fn induction(arguments: &InductionArguments) -> Result<Ending> {
@@ -32,14 +31,6 @@ pub fn induction(arguments: &InductionArguments) -> Result<Ending> {
     let report = out.join("report.html");
     write_induction_report(&findings, &shown, &report).context("cannot write the report")?;
     note!("report: {}", report.display());
-    let sentences = induction_sentences(&findings);
-    if running.json {
-        say!("{}", serde_json::to_string_pretty(&json!({ "findings": findings, "sentences": sentences }))?);
-        return Ok(Ending::Done);
-    }
-    let grid = induction_table(&findings);
-    let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
-    say!("{}\n{}\n", grid.title, table(&header, grid.rows));
-    sentences.iter().for_each(|sentence| say!("{sentence}"));
+    show(running.json, &findings, vec![induction_table(&findings)], &induction_sentences(&findings))?;
     Ok(Ending::Done)
 }

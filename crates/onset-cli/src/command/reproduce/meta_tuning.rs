@@ -7,13 +7,12 @@ use onset::report::{Grid, meta_grids, meta_labels, write_meta_report};
 use onset::store::write_atomically;
 use onset::study::{MetaPlan, MetaRun, RunRecord, meta_findings, meta_sentences};
 use onset::train::{Job, Start};
-use serde_json::json;
 
+use super::shown::show;
 use crate::Ending;
 use crate::args::MetaTuningArguments;
 use crate::command::sweep::run_jobs;
 use crate::interrupt;
-use crate::table::table;
 
 /// Trains the missing runs, prints what they show, and writes tables and the report.
 pub fn meta_tuning(arguments: MetaTuningArguments) -> Result<Ending> {
@@ -58,15 +57,6 @@ fn report(runs: Vec<MetaRun>, out: &Path, as_json: bool) -> Result<Ending> {
         write_atomically(&out.join(name), contents.as_bytes())?;
     }
     note!("report: {} (tables in tables.md, tables.tex, labels.csv)", page.display());
-    let sentences = meta_sentences(&findings);
-    if as_json {
-        say!("{}", serde_json::to_string_pretty(&json!({ "findings": findings, "sentences": sentences }))?);
-        return Ok(Ending::Done);
-    }
-    for grid in &grids {
-        let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
-        say!("{}\n{}\n", grid.title, table(&header, grid.rows.clone()));
-    }
-    sentences.iter().for_each(|sentence| say!("{sentence}"));
+    show(as_json, &findings, grids, &meta_sentences(&findings))?;
     Ok(Ending::Done)
 }

@@ -9,6 +9,7 @@ mod induction;
 mod meta_tuning;
 mod multihead;
 mod phase;
+mod shown;
 mod study;
 mod toy;
 mod translation;

@@ -141,7 +141,7 @@ impl Curves {
         let labels: Vec<String> = runs.iter().map(|run| run.seed_label()).collect();
         for (run, label) in runs.iter().zip(&labels) {
             let values = self.values(run.score(score)?);
-            // A line that stands alone, or for a seed that another folder has too, is told apart by its folder.
+            // A line that stands alone, or for a seed that another folder has too, is named by its folder.
             let is_alone = runs.len() == 1 || labels.iter().filter(|other| *other == label).count() > 1;
             let label = if is_alone { format!("{label}, {}", run.name()) } else { label.clone() };
             let role = if runs.len() == 1 { Role::Main } else { Role::Seed };

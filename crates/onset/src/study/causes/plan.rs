@@ -150,12 +150,12 @@ impl CausesPlan {
     /// The runs, in subfolders of `out`.
     pub fn plan(&self, overrides: &[String], out: &Path) -> Result<CausesRuns, SpecError> {
         let mut runs = CausesRuns::default();
-        let later = |arm: &Arm| arm.donor_step().is_some();
-        for wanted in [false, true] {
+        let takes_from_plain = |arm: &Arm| arm.donor_step().is_some();
+        for takes in [false, true] {
             for &subject in &self.subjects {
                 let spec = subject.spec(overrides)?;
                 let data = Prepared::synthetic(&spec);
-                for &arm in subject.arms().iter().filter(|arm| later(arm) == wanted) {
+                for &arm in subject.arms().iter().filter(|arm| takes_from_plain(arm) == takes) {
                     for &seed in &self.seeds {
                         let name = format!("{}/{}/seed-{seed}", subject.name(), arm.name());
                         let plain = out.join(format!("{}/plain/seed-{seed}", subject.name()));

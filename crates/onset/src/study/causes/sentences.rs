@@ -1,6 +1,6 @@
 //! What is found, in sentences.
 
-use super::{Arm, ArmFindings, CausesFindings, Subject, SubjectFindings};
+use super::{Arm, ArmFindings, CausesFindings, SubjectFindings};
 use crate::agreement::spearman;
 
 /// What the study shows, a sentence or two each.
@@ -11,8 +11,8 @@ pub fn causes_sentences(findings: &CausesFindings) -> Vec<String> {
 fn of_subject(found: &SubjectFindings) -> Vec<String> {
     let mut sentences = Vec::new();
     let title = found.subject.title();
-    let arm = |wanted: &dyn Fn(Arm) -> bool| -> Vec<&ArmFindings> {
-        found.arms.iter().filter(|each| wanted(each.arm)).collect()
+    let arm = |is_meant: &dyn Fn(Arm) -> bool| -> Vec<&ArmFindings> {
+        found.arms.iter().filter(|each| is_meant(each.arm)).collect()
     };
     if let [plain] = arm(&|arm| arm == Arm::Plain)[..] {
         sentences.push(format!(
@@ -102,9 +102,6 @@ fn effect(each: &ArmFindings) -> String {
 
 /// Rank correlation of predicted and measured medians over the changes.
 fn order(found: &SubjectFindings) -> Option<f64> {
-    if found.subject != Subject::Copying {
-        return None;
-    }
     let late = f64::from(f32::MAX);
     let steps = found.arms.iter().filter_map(|each| {
         let predicted = each.predicted?;

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{Spec, SpecError};
+use crate::spec::{CopyingSpec, Spec, SpecError};
+use crate::theory::not_covered;
 
 /// One distribution of copying and the model that is trained on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +55,14 @@ pub enum DistributionError {
         /// Why.
         source: SpecError,
     },
+    /// A distribution is of another task or model, or training is not as the theory of `onset predict` has it.
+    #[error("distribution {name}: {reason}")]
+    NotCovered {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 const HELD_OUT: &str = include_str!("../../../../../experiments/held-out/distributions.toml");
@@ -98,12 +107,25 @@ impl Distribution {
     /// The spec of its runs.
     ///
     /// # Errors
-    /// If a key is unknown or a value not possible.
+    /// If a key is unknown, a value not possible, or training not covered by the reduced dynamics, which are part of every forecast.
     pub fn spec(&self, overrides: &[String]) -> Result<Spec, DistributionError> {
         let common = ["record.probes=0", "train.stop_at_accuracy=0.95"].map(String::from);
         let keys: Vec<String> = common.iter().chain(&self.set).chain(overrides).cloned().collect();
-        let spec = Spec::parse("task = 'copying'", "reproduce forecasts", &keys);
-        spec.map_err(|source| DistributionError::Spec { name: self.name.clone(), source })
+        let name = || self.name.clone();
+        let spec = Spec::parse("task = 'copying'", "reproduce forecasts", &keys)
+            .map_err(|source| DistributionError::Spec { name: name(), source })?;
+        let missing = match CopyingSpec::of(&spec) {
+            Some(copying) => not_covered(&copying),
+            None => Some(format!(
+                "a round is about copying by a recurrent model, and this is {} by {}; leave out task.kind and model.kind",
+                spec.task().kind(),
+                spec.model().kind()
+            )),
+        };
+        match missing {
+            Some(reason) => Err(DistributionError::NotCovered { name: name(), reason }),
+            None => Ok(spec),
+        }
     }
 }
 
@@ -135,5 +157,15 @@ mod tests {
         std::fs::write(&path, one.replace("set = []", "set = ['task.length=41']")).unwrap();
         let wrong = Distributions::read(&path).unwrap().all[0].spec(&[]).unwrap_err().to_string();
         assert!(wrong.contains("distribution a") && wrong.contains("task.length"), "{wrong}");
+        for (key, part) in [
+            ("task.kind=markov", "a round is about copying"),
+            ("model.kind=transformer", "by transformer"),
+            ("model.attention=uniform", "there is no second stage"),
+            ("train.optimizer=adamw", "train.optimizer"),
+        ] {
+            std::fs::write(&path, one.replace("set = []", &format!("set = ['{key}']"))).unwrap();
+            let wrong = Distributions::read(&path).unwrap().all[0].spec(&[]).unwrap_err().to_string();
+            assert!(wrong.contains("distribution a") && wrong.contains(part), "{key}: {wrong}");
+        }
     }
 }

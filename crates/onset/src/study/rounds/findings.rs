@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::Distribution;
 use crate::agreement::spearman;
-use crate::forecast::{Forecast, ForecastStatus, LEVELS, Prediction, RoundPrediction, TheoryForecasts};
+use crate::forecast::{
+    Forecast, ForecastStatus, LEVELS, Prediction, RoundPrediction, TheoryForecasts, discrimination,
+};
 use crate::measures::Emergence;
 use crate::spec::CopyingSpec;
 use crate::stats::mean;
@@ -239,15 +241,8 @@ fn calibration(theory: &str, runs: &[RoundRun]) -> Vec<(f64, f64)> {
 }
 
 fn branch_auc(runs: &[RoundRun]) -> Option<f64> {
-    let chances = |attends: bool| -> Vec<f64> {
-        let own = runs.iter().filter(|run| run.permutation && run.attends == attends);
-        own.map(|run| run.attends_predicted).collect()
-    };
-    let (yes, no) = (chances(true), chances(false));
-    let pairs = yes.iter().flat_map(|a| no.iter().map(move |b| (a, b)));
-    let right: f64 = pairs.map(|(a, b)| if a > b { 1.0 } else { 0.5 * f64::from(u8::from(a == b)) }).sum();
-    let count = (yes.len() * no.len()) as f64;
-    (count > 0.0).then(|| right / count)
+    let permutations = runs.iter().filter(|run| run.permutation);
+    discrimination(&permutations.map(|run| (run.attends, run.attends_predicted)).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

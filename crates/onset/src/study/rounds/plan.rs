@@ -105,9 +105,7 @@ fn question<'a>((_, spec, heads): &'a Open<'_>) -> TheoryQuestion<'a> {
 
 /// The prediction of `onset predict`, with the initial conditions that are known already.
 fn standard(spec: &CopyingSpec, heads: Vec<InitialCondition>) -> CopyingPrediction {
-    let calibration = Calibration::of(spec.train.optimizer)
-        .or(Calibration::of(crate::settings::Optimizer::Adam))
-        .expect("Adam has a calibration");
+    let calibration = Calibration::of(spec.train.optimizer).expect("distributions are covered");
     let outcome = copying_outcome(spec, &heads, &calibration);
     CopyingPrediction { seed: spec.seed, initial_conditions: heads, outcome }
 }

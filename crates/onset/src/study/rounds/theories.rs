@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::forecast::{LEVELS, RoundPrediction};
 use crate::spec::CopyingSpec;
-use crate::stats::{mean, standard_deviation};
+use crate::stats::{mean, normal_quantile, standard_deviation};
 use crate::theory::{
     Calibration, CopyingLaw, CopyingSetting, InitialCondition, copying_outcome, measured_copying, not_covered,
 };
@@ -58,21 +58,15 @@ fn steps(of: impl Fn(f64) -> Option<f64>) -> RoundPrediction {
     RoundPrediction::Steps(LEVELS.map(of).to_vec())
 }
 
-/// z of the standard normal distribution at a probability, through Student's t with many degrees of freedom.
-fn normal(level: f64) -> f64 {
-    let t = |share: f64| crate::stats::student_quantile(share, 100_000);
-    if level < 0.5 { -t(1.0 - level) } else { t(level) }
-}
-
 /// ln of the measured steps of the calibration with the optimiser of the run, and what `unit` takes from each.
 fn log_steps(spec: &CopyingSpec, unit: impl Fn(&CopyingSetting) -> Option<f64>) -> Vec<f64> {
     let sgd = spec.train.optimizer == crate::settings::Optimizer::Sgd;
-    let own = measured_copying().into_iter().filter(|run| run.setting.sgd == sgd);
+    let own = measured_copying().iter().filter(|run| run.setting.sgd == sgd);
     own.filter_map(|run| Some(run.step.ln() - unit(&run.setting)?.ln())).collect()
 }
 
 fn log_normal(middle: f64, deviation: f64) -> RoundPrediction {
-    steps(|level| Some((middle + normal(level) * deviation).exp()))
+    steps(|level| Some((middle + normal_quantile(level) * deviation).exp()))
 }
 
 fn same_for_all(question: &TheoryQuestion<'_>) -> RoundPrediction {
@@ -132,9 +126,12 @@ fn law(question: &TheoryQuestion<'_>) -> RoundPrediction {
 /// The step at `level` from the steps at some `levels`: ln(step) is linear in the normal z between and beyond them; none where it is nearest to
 /// one that is never.
 pub(super) fn between(levels: &[f64], steps: &[Option<f64>], level: f64) -> Option<f64> {
-    let known: Vec<(f64, f64)> =
-        levels.iter().zip(steps).filter_map(|(&level, step)| Some((normal(level), (*step)?.ln()))).collect();
-    let z = normal(level);
+    let known: Vec<(f64, f64)> = levels
+        .iter()
+        .zip(steps)
+        .filter_map(|(&level, step)| Some((normal_quantile(level), (*step)?.ln())))
+        .collect();
+    let z = normal_quantile(level);
     let (last, never) = (known.last()?, steps.last().is_none_or(Option::is_none));
     if never && z > last.0 + 1e-9 {
         return None;
