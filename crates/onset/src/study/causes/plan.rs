@@ -109,7 +109,7 @@ impl Subject {
                     "model.width=16",
                     "task.symbols=3",
                     "task.sequences=256",
-                    "train.steps=1600",
+                    "train.steps=1100",
                     "record.every=20",
                     "record.heads=false",
                     "record.probes=0",
