@@ -115,9 +115,8 @@ async fn keys_reach_every_value_and_the_focus_is_never_hidden() {
     browser
         .wait("document.querySelector('#announcement').textContent.includes('(word 2), attention on source')")
         .await;
-    // The values of a chart that has no cursor.
-    // It is drawn anew when the view of before training arrives, which would take the focus from it.
-    browser.drawn().await;
+    // The values of a chart that has no cursor, once it has any.
+    browser.wait("document.querySelector('[data-chart=loss] [data-line=loss]')").await;
     browser.run("document.querySelector('[data-chart=loss] svg').focus()").await;
     browser.press("End").await;
     browser.drawn().await;

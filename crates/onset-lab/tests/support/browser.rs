@@ -217,10 +217,13 @@ impl Browser {
         assert!(console.is_empty(), "the console says {console:?}");
     }
 
-    /// Waits until the page has laid itself out and drawn: two frames, as the first may have begun before.
+    /// Waits until the page has drawn what it was asked to draw. The tests prefer reduced motion, and then a drawing may wait
+    /// for a quarter of a second: a timer that is set later and lasts longer ends after it, whatever else the machine does.
+    /// Then two frames, as the first may have begun before.
     pub async fn drawn(&self) {
+        let wait = "await new Promise((done) => setTimeout(done, 260));";
         let frame = "await new Promise((done) => requestAnimationFrame(done));";
-        self.run_async(&format!("{frame} {frame}")).await;
+        self.run_async(&format!("{wait} {frame} {frame}")).await;
     }
 
     /// Fails if anything is wider than the screen.
