@@ -74,6 +74,8 @@ pub struct Tape {
     pub(crate) threads: usize,
     /// Whether layers may skip the gradients of parameters.
     frozen: bool,
+    /// The nodes that were there at the last [`Tape::cut`]: no gradient goes further back.
+    cut: usize,
     /// Whether parameters have shapes alone.
     measuring: bool,
 }
@@ -133,9 +135,7 @@ impl Tape {
 
     /// Drops everything but the parameters' values and gradients.
     pub fn clear(&mut self) {
-        while let Some(node) = self.nodes.pop() {
-            node.release(&mut self.pool);
-        }
+        self.release_nodes();
         for slot in self.slots.drain(self.parameters..) {
             self.pool.give(slot.data);
             if let Some(grad) = slot.grad {
@@ -221,11 +221,26 @@ impl Tape {
         self.clear_gradients();
     }
 
+    /// What was computed until now gets no gradient from the next backward pass, nor do the parameters that only it reads.
+    pub fn cut(&mut self) {
+        self.cut = self.nodes.len();
+    }
+
     /// As [`Tape::backward`], starting from the current gradients of the values.
     pub(crate) fn backward_from_outputs(&mut self) {
-        while let Some(node) = self.nodes.pop() {
+        while self.nodes.len() > self.cut
+            && let Some(node) = self.nodes.pop()
+        {
             node.backward(self);
         }
+        self.release_nodes();
+    }
+
+    fn release_nodes(&mut self) {
+        while let Some(node) = self.nodes.pop() {
+            node.release(&mut self.pool);
+        }
+        self.cut = 0;
     }
 
     /// All parameters, in the order of their addition.

@@ -1,9 +1,10 @@
-//! Agreement and β^lr against SciPy's and scikit-learn's golden files, and every probe against a planted
-//! keyword.
+//! Agreement, areas under the ROC curve and β^lr against SciPy's and scikit-learn's golden files, and every probe against a
+//! planted keyword.
 
 use std::path::Path;
 
 use onset::agreement::{Measure, score_rows};
+use onset::measures::auc;
 use onset::proxy::{EmbeddingSettings, Proxies, fit};
 use onset::record::{TextProbe, TextProbes};
 use onset::spec::Spec;
@@ -40,6 +41,32 @@ fn rank_correlations_are_those_of_scipy() {
                 }
                 (got, want) => assert_eq!(got, want, "{} {measure:?}", case.name),
             }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Ranked {
+    name: String,
+    scores: Vec<f32>,
+    labels: Vec<u32>,
+    area: Option<f64>,
+}
+
+#[test]
+fn areas_under_the_curve_are_those_of_scikit_learn() {
+    let cases: Vec<Ranked> = golden("auc.json");
+    assert!(cases.len() > 25 && cases.iter().any(|case| case.area.is_none()));
+    for case in &cases {
+        let of = |wanted: u32| -> Vec<f32> {
+            let own = case.scores.iter().zip(&case.labels).filter(|(_, label)| **label == wanted);
+            own.map(|(&score, _)| score).collect()
+        };
+        match (auc(&of(1), &of(0)), case.area) {
+            (Some(got), Some(want)) => {
+                assert!((got - want).abs() < 1e-12, "{}: {got}, not {want}", case.name)
+            }
+            (got, want) => assert_eq!(got, want, "{}", case.name),
         }
     }
 }

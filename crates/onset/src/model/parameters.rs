@@ -17,6 +17,8 @@ pub struct Parameter {
     pub value: Value,
     /// What it is for.
     pub group: ParameterGroup,
+    /// Whether training changes it.
+    pub is_trained: bool,
 }
 
 /// What a parameter is for.
@@ -133,6 +135,11 @@ impl Parameters {
         self
     }
 
+    /// Training changes only those added so far whose name `trained` accepts.
+    pub fn train_only(&mut self, trained: impl Fn(&str) -> bool) {
+        self.list.iter_mut().for_each(|each| each.is_trained = trained(&each.name));
+    }
+
     /// Adds a parameter whose entries are drawn one after the other.
     fn add(
         &mut self,
@@ -164,7 +171,7 @@ impl Parameters {
         let data: Vec<f32> = if tape.is_measuring() { Vec::new() } else { drawn.collect() };
         let (rows, cols) = if let [rows, cols] = *shape { (rows, cols) } else { (1, size) };
         let value = tape.parameter(rows, cols, &data);
-        self.list.push(Parameter { name, shape: shape.to_vec(), value, group: self.group });
+        self.list.push(Parameter { name, shape: shape.to_vec(), value, group: self.group, is_trained: true });
         value
     }
 

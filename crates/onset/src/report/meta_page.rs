@@ -9,7 +9,9 @@ use super::figure::{Curves, Role, Scatter, svg};
 use super::html::{columns, figure, grid, page, verdict};
 use crate::agreement::Interval;
 use crate::store::{StoreError, write_atomically};
-use crate::study::{GroupGain, LabelGain, MetaFindings, RunRecord, VariantFindings, meta_sentences};
+use crate::study::{
+    GroupGain, HeadShift, LabelGain, MetaFindings, RunRecord, VariantFindings, meta_sentences,
+};
 
 fn area(area: f64) -> String {
     if area.is_finite() { format!("{area:.3}") } else { "–".into() }
@@ -139,6 +141,7 @@ pub fn write_meta_report(
             ("main variant there", "area after training of the main variant, on the labels that this one was evaluated on"),
         ]))
         (attention(findings))
+        (heads(findings))
         h2 { "Every label" }
         (grid(&meta_labels(findings)))
     };
@@ -163,6 +166,29 @@ fn scatter(main: &VariantFindings) -> Markup {
         figure {
             (PreEscaped(svg(&drawing.sheet())))
             figcaption { "Each point is a label of a held-out set; above the diagonal training helped." }
+        }
+    }
+}
+
+/// Which heads change: a row for each layer.
+fn heads(findings: &MetaFindings) -> Markup {
+    let layers: Vec<&[HeadShift]> = findings.heads.chunk_by(|a, b| a.layer == b.layer).collect();
+    let Some(first) = layers.first() else { return html! {} };
+    let row = |layer: &&[HeadShift]| {
+        let moved = layer.iter().map(|head| area(head.moved));
+        [format!("layer {}", layer[0].layer)].into_iter().chain(moved).collect()
+    };
+    let heads = first.iter().map(|head| format!("head {}", head.head));
+    let table = Grid {
+        title: "Which heads change".into(),
+        header: [String::new()].into_iter().chain(heads).collect(),
+        rows: layers.iter().map(row).collect(),
+    };
+    html! {
+        h2 { (table.title) }
+        (grid(&table))
+        p class="caption" {
+            "The share of a head's attention that is elsewhere after training than before it, as a mean over examples of sets that              were not trained on, in the main variant (total variation distance of α)."
         }
     }
 }

@@ -51,8 +51,8 @@ pub use induction::{
 };
 pub use lexicon::{Lexicon, LexiconEntry};
 pub use meta::{
-    GroupGain, LabelGain, MetaFindings, MetaPlan, MetaRun, MetaVariant, VariantFindings, meta_findings,
-    meta_overrides, meta_sentences,
+    GroupGain, HeadShift, LabelGain, MetaFindings, MetaPlan, MetaRun, MetaVariant, VariantFindings,
+    meta_findings, meta_overrides, meta_sentences,
 };
 pub use multihead::{
     BAD_BELOW, BodyOutcome, Combination, Comparison, EmergenceQuartiles, Kind, KindOutcome, MultiheadPlan,

@@ -175,9 +175,9 @@ impl Trainer {
         let (experiment, frozen) = (&self.experiment, &self.frozen);
         let no_scores = experiment.modes().nowhere_learned();
         let moves = |index: usize| {
-            let group = experiment.model().parameters().get(index).map(|parameter| parameter.group);
-            let group = group.unwrap_or(ParameterGroup::Body);
-            !frozen.contains(&group) && (group != ParameterGroup::Attention || !no_scores)
+            let Some(parameter) = experiment.model().parameters().get(index) else { return true };
+            let (group, is_trained) = (parameter.group, parameter.is_trained);
+            is_trained && !frozen.contains(&group) && (group != ParameterGroup::Attention || !no_scores)
         };
         let rate = self.schedule.rate(self.learning_rate, self.step);
         self.optimizer.update(&mut self.tape, rate, moves);

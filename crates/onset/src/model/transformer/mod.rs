@@ -54,6 +54,8 @@ pub struct Transformer {
     /// Whether descriptions and texts are read each by itself.
     apart: bool,
     dropout: f32,
+    /// Layers that are not trained, if any parameters are not.
+    fixed: Option<usize>,
     places: Vec<Place>,
     /// What it was made from, to draw it again.
     recipe: (TransformerSettings, Signature),
@@ -73,6 +75,8 @@ struct Stack<'a> {
     layers: &'a [Layer],
     last_norm: NormWeights,
     variant: Variant,
+    /// Layers that no gradient reaches.
+    cut: Option<usize>,
 }
 
 /// Attention of each layer, and the source of layers that cross.
@@ -139,6 +143,10 @@ impl Transformer {
             true => described::similarity(p, tape),
             false => output(p, tape, settings, (embedding.tokens, outputs, link.is_some())),
         };
+        if let Some(trained) = settings.trained_layers {
+            let fixed = settings.layers - trained;
+            parameters.train_only(|name| is_behind(name, fixed));
+        }
         // Of pairs, attention to the source is what is looked at.
         let kind = if paired { PlaceKind::Cross } else { PlaceKind::SelfAttention };
         let heads = |layer| Place::heads(layer, settings.heads, kind);
@@ -156,6 +164,7 @@ impl Transformer {
             link,
             apart,
             dropout: settings.dropout as f32,
+            fixed: settings.trained_layers.map(|trained| settings.layers - trained),
             places,
             recipe: (settings.clone(), *signature),
         }
@@ -187,8 +196,14 @@ impl Transformer {
             let of = (sequences.packing, sequences.packing, self.variant.mask);
             (self.layer_modes(tape, layer, of, attending), None)
         };
-        let stack = Stack { layers: &self.layers, last_norm: self.last_norm, variant: self.variant };
+        let stack = self.upper(scales.is_some());
         self.run(tape, sequences, stack, &modes, scales, &mut dropout)
+    }
+
+    /// The layers behind which the output is. Where influence on embeddings `is_asked`, gradients reach them, trained or not.
+    fn upper(&self, is_asked: bool) -> Stack<'_> {
+        let cut = self.fixed.filter(|_| !is_asked);
+        Stack { layers: &self.layers, last_norm: self.last_norm, variant: self.variant, cut }
     }
 
     /// Runs the layers of `stack` over `sequences`; `modes` gives attention of each layer.
@@ -205,10 +220,16 @@ impl Transformer {
         let mut states = dropout.apply(tape, embedded);
         let mut attended = Vec::new();
         for (number, layer) in stack.layers.iter().enumerate() {
+            if stack.cut == Some(number) {
+                tape.cut();
+            }
             let modes = modes(tape, number);
             let output = layer.apply(tape, states, (sequences, stack.variant), modes, dropout);
             states = output.states;
             attended.extend(output.attended);
+        }
+        if stack.cut == Some(stack.layers.len()) {
+            tape.cut();
         }
         Passed { states: stack.last_norm.apply(tape, states), attended }
     }
@@ -276,6 +297,15 @@ fn output(
     }
     let linear = p.linear_drawn(tape, "output", (settings.width, outputs), weight, bias);
     (linear.weight, Some(linear.bias))
+}
+
+/// Whether a parameter stands behind the first `fixed` layers.
+fn is_behind(name: &str, fixed: usize) -> bool {
+    let layer = name.strip_prefix("layers.").and_then(|rest| rest.split('.').next()?.parse::<usize>().ok());
+    match layer {
+        Some(layer) => layer >= fixed,
+        None => ["norm.", "pooler.", "output.", "similarity."].iter().any(|last| name.starts_with(last)),
+    }
 }
 
 impl Model for Transformer {

@@ -19,6 +19,8 @@ const ROWS: usize = 8192;
 pub(super) struct Source {
     pub states: Value,
     pub packing: Packing,
+    /// Whether its embeddings are scaled, so that a gradient can say what each word of it does.
+    pub is_scaled: bool,
 }
 
 /// A pass over pairs, with the predictions that count.
@@ -154,9 +156,9 @@ impl Transformer {
         let (layers, last_norm) = self.encoder.as_ref().expect("a model of pairs has an encoder");
         let sequences = Self::sequences(tape, sources.lengths(), |example, step| sources.row(example)[step]);
         let variant = Variant { mask: Mask::None, ..self.variant };
-        let stack = Stack { layers, last_norm: *last_norm, variant };
+        let stack = Stack { layers, last_norm: *last_norm, variant, cut: None };
         let passed = self.run(tape, sequences, stack, &|_, _| (LayerModes::learned(), None), scales, dropout);
-        Source { states: passed.states, packing: sequences.packing }
+        Source { states: passed.states, packing: sequences.packing, is_scaled: scales.is_some() }
     }
 
     /// Reads what is fed to the decoder; returns the layout of its rows too.
@@ -176,7 +178,7 @@ impl Transformer {
             let memory = Memory { states: source.states, packing: source.packing, modes };
             (LayerModes::learned(), Some(memory))
         };
-        let stack = Stack { layers: &self.layers, last_norm: self.last_norm, variant: self.variant };
+        let stack = self.upper(source.is_scaled);
         (self.run(tape, sequences, stack, &modes, None, dropout), sequences.packing)
     }
 
@@ -216,7 +218,8 @@ impl Transformer {
             let packing = tape.pack(std::iter::repeat_n(length, count));
             let packing = tape.consecutive(packing);
             let rows = tape.indices((0..count).flat_map(|_| 0..length as u32));
-            let memory = Source { states: tape.embedding(own.states, rows), packing };
+            let memory =
+                Source { states: tape.embedding(own.states, rows), packing, is_scaled: own.is_scaled };
             let mode_of = |at: usize| if at == place { AttentionMode::Given } else { pass.modes.of(at) };
             let fill = |at: usize, copy: usize, step: usize, weights: &mut [f32]| {
                 if at != place {

@@ -65,6 +65,11 @@ pub struct TransformerSettings {
     /// pooled states (`bi`).
     #[serde(skip_serializing_if = "is_default")]
     pub pair_encoder: PairEncoder,
+    /// Layers, counted from the last one, that are trained, with what stands behind them; all before them, the embeddings too, stays
+    /// as it began.
+    #[key(from = 0, unit = "layers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trained_layers: Option<usize>,
     /// Dropout of embeddings and of what each sublayer adds, in training.
     #[key(from = 0, below = 1)]
     pub dropout: f64,
@@ -194,6 +199,7 @@ impl Default for TransformerSettings {
             pooling: Pooling::Mean,
             pooler: false,
             pair_encoder: PairEncoder::Cross,
+            trained_layers: None,
             dropout: 0.0,
             init: Init::Gpt2,
             attention: AttentionMode::Learned,
@@ -230,6 +236,9 @@ impl ModelSettings for TransformerSettings {
     fn check(&self) -> Result<(), SpecError> {
         let layers = self.layers;
         require((1..=MOST_LAYERS).contains(&layers), "model.layers", layers, "it must be from 1 to 1024")?;
+        let (trained, at_most) =
+            (self.trained_layers.unwrap_or(0), format!("there are {layers} (model.layers)"));
+        require(trained <= layers, "model.trained_layers", trained, &at_most)?;
         let encoder = self.encoder_layers;
         require(encoder <= MOST_LAYERS, "model.encoder_layers", encoder, "it must be at most 1024")?;
         require_size(self.heads, "model.heads")?;
@@ -343,6 +352,13 @@ impl ModelSettings for TransformerSettings {
         if self.pair_encoder == PairEncoder::Bi {
             differences.push("bi-encoder".into());
         }
+        if let Some(trained) = self.trained_layers {
+            differences.push(match trained {
+                0 => "only the output trained".into(),
+                1 => "only the last layer trained".into(),
+                trained => format!("only the last {trained} layers trained"),
+            });
+        }
         if let Some(folder) = &self.from {
             let name = folder.file_name().unwrap_or_default().to_string_lossy();
             differences.push(format!("pretrained {name}"));
@@ -380,6 +396,11 @@ mod tests {
             (TransformerSettings { heads: 5, ..usual.clone() }, "model.heads", "divide model.width = 64"),
             (TransformerSettings { heads: 128, width: 128, ..usual.clone() }, "model.heads", "at most 64"),
             (TransformerSettings { layers: 0, ..usual.clone() }, "model.layers", "from 1 to 1024"),
+            (
+                TransformerSettings { trained_layers: Some(3), ..usual.clone() },
+                "model.trained_layers",
+                "there are 2",
+            ),
             (
                 TransformerSettings { modes: vec!["2:uniform".parse().unwrap()], ..usual.clone() },
                 "model.modes",

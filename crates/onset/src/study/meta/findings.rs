@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::heads::{HeadShift, head_shifts};
 use super::{MetaRun, MetaVariant};
 use crate::agreement::{Interval, mean_interval};
 use crate::stats::mean;
@@ -86,6 +87,8 @@ pub struct MetaFindings {
     pub variants: Vec<VariantFindings>,
     /// Attention along the training of each variant.
     pub attention: Vec<(String, Vec<AttentionAt>)>,
+    /// How far each head's attention moves in the main variant.
+    pub heads: Vec<HeadShift>,
 }
 
 /// What `runs` show; each is on record.
@@ -93,14 +96,18 @@ pub fn meta_findings(runs: &[(MetaRun, RunRecord)]) -> Result<MetaFindings, Stor
     let mut by_variant: BTreeMap<&MetaVariant, Vec<&(MetaRun, RunRecord)>> = BTreeMap::new();
     runs.iter().for_each(|run| by_variant.entry(&run.0.variant).or_default().push(run));
     let (mut variants, mut attention): (Vec<VariantFindings>, Vec<_>) = (Vec::new(), Vec::new());
+    let mut heads = Vec::new();
     for (variant, runs) in by_variant {
+        if variants.is_empty() {
+            heads = head_shifts(&runs)?;
+        }
         let labels = labels_of(&runs)?;
         let main = variants.first().map(|main| main.labels.clone());
         let together = together(&runs)?;
         variants.push(findings(variant, labels, main.as_deref(), together));
         attention.push((variant.title(), attention_of(&runs)?));
     }
-    Ok(MetaFindings { variants, attention })
+    Ok(MetaFindings { variants, attention, heads })
 }
 
 /// The areas of each label, over descriptions and seeds.

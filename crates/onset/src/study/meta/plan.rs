@@ -46,6 +46,10 @@ pub enum MetaVariant {
     BiEncoder,
     /// The same form of model with drawn parameters.
     FromNothing,
+    /// At ten times the learning rate.
+    HighRate,
+    /// Only the last layer is trained.
+    LastLayer,
     /// Similar sets are trained on: each set is held out alone.
     Similar,
     /// One description of each label.
@@ -64,6 +68,8 @@ impl MetaVariant {
             Self::CrossEncoder => "cross-encoder".into(),
             Self::BiEncoder => "bi-encoder".into(),
             Self::FromNothing => "from-nothing".into(),
+            Self::HighRate => "high-rate".into(),
+            Self::LastLayer => "last-layer".into(),
             Self::Similar => "similar".into(),
             Self::OneDescription => "one-description".into(),
             Self::Sets(sets) => format!("sets-{sets}"),
@@ -78,6 +84,8 @@ impl MetaVariant {
             Self::CrossEncoder => "cross-encoder".into(),
             Self::BiEncoder => "bi-encoder".into(),
             Self::FromNothing => "from nothing".into(),
+            Self::HighRate => "at ten times the learning rate".into(),
+            Self::LastLayer => "only the last layer trained".into(),
             Self::Similar => "similar sets trained on too".into(),
             Self::OneDescription => "one description a label".into(),
             Self::Sets(1) => "1 training set".into(),
@@ -93,6 +101,8 @@ impl MetaVariant {
             Self::BiEncoder => vec!["model.pair_encoder='bi'".into()],
             // From drawn parameters there is further to go.
             Self::FromNothing => vec!["train.learning_rate=3e-4".into()],
+            Self::HighRate => vec!["train.learning_rate=1e-4".into()],
+            Self::LastLayer => vec!["model.trained_layers=1".into()],
             Self::OneDescription => vec!["task.descriptions=1".into()],
             Self::Sets(sets) => vec![format!("task.sets={sets}")],
             Self::Main | Self::Similar | Self::Checkpoint(_) => Vec::new(),
@@ -103,7 +113,8 @@ impl MetaVariant {
     fn ablations(bi: bool) -> Vec<Self> {
         let sets = [1, 2, 4, 8].map(Self::Sets);
         let encoder = if bi { Self::CrossEncoder } else { Self::BiEncoder };
-        [encoder, Self::FromNothing, Self::Similar, Self::OneDescription].into_iter().chain(sets).collect()
+        let own = [encoder, Self::FromNothing, Self::HighRate, Self::LastLayer, Self::Similar];
+        own.into_iter().chain([Self::OneDescription]).chain(sets).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{MetaFindings, MetaVariant, VariantFindings};
 use crate::agreement::Interval;
+use crate::stats::mean;
 
 /// The first sentence is the answer.
 pub fn meta_sentences(findings: &MetaFindings) -> Vec<String> {
@@ -15,6 +16,7 @@ pub fn meta_sentences(findings: &MetaFindings) -> Vec<String> {
         points(main.together)
     ));
     sentences.extend(attention(findings));
+    sentences.extend(heads(findings));
     sentences
 }
 
@@ -64,6 +66,23 @@ fn attention(findings: &MetaFindings) -> Option<String> {
         tau(0),
         tau(1),
         tau(2)
+    ))
+}
+
+/// Which heads' attention moves most, and that of how many hardly moves.
+fn heads(findings: &MetaFindings) -> Option<String> {
+    let mut heads: Vec<_> = findings.heads.iter().collect();
+    heads.sort_by(|a, b| b.moved.total_cmp(&a.moved));
+    let of_all = mean(&heads.iter().map(|head| head.moved).collect::<Vec<_>>())?;
+    let most: Vec<String> = heads
+        .iter()
+        .take(3)
+        .map(|head| format!("head {} of layer {} ({:.2})", head.head, head.layer, head.moved))
+        .collect();
+    Some(format!(
+        "On unseen sets {of_all:.2} of a head's attention moves elsewhere, as a mean over {} heads; most in {}.",
+        heads.len(),
+        most.join(", ")
     ))
 }
 
