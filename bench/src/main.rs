@@ -1,6 +1,6 @@
 //! Onset against PyTorch, measured in one run.
 //!
-//! `cargo run --release -p onset-bench -- --python PYTHON` prints tables in Markdown; PYTHON must have torch and scipy.
+//! `cargo run --release -p onset-bench -- --python PYTHON` prints tables in Markdown; PYTHON must have torch, scipy and transformers.
 //! The sides alternate on the same work, so that other load on the machine affects both.
 
 mod analysis;
@@ -8,6 +8,7 @@ mod classification;
 mod copying;
 #[path = "../../crates/onset/tests/support/data.rs"]
 mod data;
+mod descriptions;
 mod limit;
 mod memory;
 mod peer;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
             translation_transformer::all(&peer);
             transformer::all(&peer);
         }
+        ["--python", python, "--only", "descriptions"] => descriptions::all(&Peer::new(python)),
         ["--python", python, "--only", "analysis"] => analysis::all(&Peer::new(python)),
         ["--python", python, "--only", "translation"] => translation::all(&Peer::new(python), None),
         ["--python", python, "--only", "translation", weights] => {
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
             translation::all(&peer, None);
             translation_transformer::all(&peer);
             transformer::all(&peer);
+            descriptions::all(&peer);
             println!("\n| limit | measured |\n|---|---|");
             limit::share_of_peak();
             limit::peak_memory();
@@ -65,8 +68,8 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "usage: onset-bench --only theory | --only memory | --only shares [copying | multihead | translation] | --only steps WORKLOAD | --python PYTHON [--only multihead | --only transformer | --only \
-                 analysis | --only translation [CHECKPOINT]] (PYTHON: a Python that can import torch and scipy; WORKLOAD: markov, \
+                "usage: onset-bench --only theory | --only memory | --only shares [copying | multihead | translation] | --only steps WORKLOAD | --python PYTHON [--only multihead | --only transformer | --only descriptions | --only \
+                 analysis | --only translation [CHECKPOINT]] (PYTHON: a Python that can import torch, scipy and transformers; WORKLOAD: markov, \
                  item_label, characters, encoder or translation, Onset's own steps alone)"
             );
             return ExitCode::from(2);

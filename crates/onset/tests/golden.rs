@@ -77,7 +77,7 @@ fn attributions(
         ..LabelledBatch::default()
     });
     let read =
-        classifier.read(tape, &batch, Pass::new(modes), Want { beta: true, delta: true, logits: false });
+        classifier.read(tape, &batch, Pass::new(modes), Want { beta: true, delta: true, ..Want::default() });
     let longest = texts.lengths().max().unwrap();
     let padded = |numbers: fn(&Reading) -> &Rows| {
         let mut padded = vec![0.0; texts.len() * longest];

@@ -133,7 +133,7 @@ fn encoder(name: &str, settings: TransformerSettings, labels: usize) {
     let mut first = true;
     compare_training(&golden, &mut tape, model.parameters(), |tape| {
         if std::mem::take(&mut first) {
-            let want = Want { beta: true, delta: true, logits: true };
+            let want = Want { beta: true, delta: true, logits: true, ..Want::default() };
             let readings = model.read(tape, &batch, Pass::new(&modes), want).readings;
             let padded_by = |width: usize| vec![0.0; lengths.len() * width * longest];
             let mut padded = [places, places, 1].map(padded_by);

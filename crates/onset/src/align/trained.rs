@@ -103,7 +103,7 @@ impl TrainedAligner {
             examples.push_pair(source.0, target.0);
             words.push([source.1, target.1]);
         }
-        let want = Want { beta: true, delta: influence, logits: false };
+        let want = Want { beta: true, delta: influence, ..Want::default() };
         let count = if influence { pairs.len() } else { 0 };
         let measured = self.experiment.read_with_influence(&mut self.tape, examples, want, count, watch)?;
         let mut links: [Vec<Links>; 3] = Default::default();

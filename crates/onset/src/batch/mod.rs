@@ -7,12 +7,14 @@
 mod examples;
 mod form;
 mod link;
+mod pieces;
 mod ragged;
 mod rows;
 
 pub use examples::{Examples, Signature};
 pub use form::{Batch, CausalBatch, Form, LabelledBatch};
 pub use link::Link;
+pub use pieces::pieces;
 pub use ragged::{Ragged, SequencePairs};
 pub use rows::Rows;
 

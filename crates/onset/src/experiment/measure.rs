@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use onset_engine::Tape;
 
 use super::Experiment;
-use crate::batch::{Examples, Rows};
+use crate::batch::{Examples, Rows, pieces};
 use crate::model::{Pass, Reading, Want};
 use crate::task::Draw;
 use crate::watch::{Progress, Watch, Work};
@@ -81,7 +81,7 @@ impl Experiment {
             let (target, source) = all.lengths(example);
             target.max(1) * source.max(1)
         };
-        chunks(order, self.task.evaluation_batch(), cells, weight)
+        pieces(order, self.task.evaluation_batch(), cells, weight)
     }
 
     /// Puts Δ into the first `count` readings, where the model has it only in passes of their own: one row of Δ is the
@@ -110,7 +110,7 @@ impl Experiment {
         }
         let tokens = |&(example, end): &(usize, usize)| all.lengths(example).1 + end + 1;
         let mut done = 0;
-        for chunk in chunks(&rows, INFLUENCES, self.task.pass_size().tokens, tokens) {
+        for chunk in pieces(&rows, INFLUENCES, self.task.pass_size().tokens, tokens) {
             watch(Progress { work: Work::Influence, done, all: rows.len() })?;
             done += chunk.len();
             self.examples.clear();
@@ -135,39 +135,5 @@ impl Experiment {
             reading.delta = delta.into_iter().collect::<Rows>();
         }
         watch(Progress { work: Work::Influence, done, all: rows.len() })
-    }
-}
-
-/// `items` in pieces of at most `most` items and of at most `limit` in the sum of their weights; a piece has an item even
-/// if that alone weighs more.
-fn chunks<T>(items: &[T], most: usize, limit: usize, weight: impl Fn(&T) -> usize) -> Vec<&[T]> {
-    let mut pieces = Vec::new();
-    let (mut first, mut sum) = (0, 0usize);
-    for (place, item) in items.iter().enumerate() {
-        let own = weight(item);
-        if place > first && (place - first == most || sum.saturating_add(own) > limit) {
-            pieces.push(&items[first..place]);
-            (first, sum) = (place, 0);
-        }
-        sum = sum.saturating_add(own);
-    }
-    if first < items.len() {
-        pieces.push(&items[first..]);
-    }
-    pieces
-}
-
-#[cfg(test)]
-mod tests {
-    use super::chunks;
-
-    #[test]
-    fn pieces_keep_both_limits_and_every_item() {
-        let items = [3, 1, 1, 9, 1, 1, 1];
-        let pieces = |most, limit| chunks(&items, most, limit, |&item| item);
-        assert_eq!(pieces(3, usize::MAX), items.chunks(3).collect::<Vec<_>>());
-        assert_eq!(pieces(10, 4), [&[3, 1][..], &[1], &[9], &[1, 1, 1]]);
-        assert_eq!(pieces(2, 4), [&[3, 1][..], &[1], &[9], &[1, 1], &[1]]);
-        assert!(chunks::<usize>(&[], 3, 4, |&item| item).is_empty());
     }
 }

@@ -241,7 +241,8 @@ impl Experiment {
         let numbers = self.task.numbers(evaluation);
         // Where the examples that are scored are those that are recorded, one pass does for both.
         let both = kept && numbers.is_some() && numbers == self.task.numbers(self.record(Split::Validation));
-        let want = if both { self.want() } else { Want::default() };
+        let outputs = Want { outputs_only: self.task.scores_outputs_only(), ..Want::default() };
+        let want = if both { self.want() } else { outputs };
         let evaluated = self.measure(tape, evaluation, want, watch)?;
         let scores = self.scores(tape, step, &evaluated);
         let scores = self.generated_scores(tape, step, scores, watch)?;
@@ -353,6 +354,6 @@ impl Experiment {
 
     fn want(&self) -> Want {
         let influence: Amount = self.spec.record().influence;
-        Want { beta: true, delta: !influence.is_none(), logits: false }
+        Want { beta: true, delta: !influence.is_none(), ..Want::default() }
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::run_model::RunModel;
 use super::text_classifier::{ClassifiedText, ClassifierError};
-use crate::batch::{Batch, LabelledBatch, Ragged};
+use crate::batch::{Batch, LabelledBatch, Ragged, pieces};
 use crate::model::{AttentionModes, Model, Pass, Reading, Transformer, Want};
 use crate::task::descriptions::{DescribedLabel, DescriptionSource, PairTokens};
 use crate::task::subwords::SUBWORDS;
@@ -66,8 +66,9 @@ pub struct DescriptionClassifier {
     cut: usize,
 }
 
-/// Pairs that are read at once.
+/// Sequences, and tokens, that are read at once: what a layer makes of them should stay near the processor.
 const BATCH: usize = 64;
+const TOKENS: usize = 1024;
 
 /// A model with a tape of its own.
 type Replica = (Box<dyn Model>, Tape);
@@ -192,7 +193,7 @@ impl DescriptionClassifier {
         };
         let lengths = pairs.iter().map(|&(text, question)| encoded[text].len() + questions[question].1.len());
         let lengths: Vec<usize> = lengths.collect();
-        let want = Want { logits: true, ..Want::default() };
+        let want = Want { outputs_only: true, ..Want::default() };
         let modes = &self.run.modes;
         let read = |(model, tape): &mut Replica, places: &[usize]| -> Vec<f32> {
             let readings = model.read(tape, &Batch::Labelled(batch(places)), Pass::new(modes), want).readings;
@@ -316,7 +317,7 @@ fn in_parallel<T: Send + Clone>(
 ) -> Vec<T> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&item| lengths[item]);
-    let batches: Vec<&[usize]> = order.chunks(BATCH).collect();
+    let batches = pieces(&order, BATCH, TOKENS, |&item| lengths[item]);
     let (next, found) = (AtomicUsize::new(0), Mutex::new(vec![None; lengths.len()]));
     std::thread::scope(|scope| {
         for replica in replicas {

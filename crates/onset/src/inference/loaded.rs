@@ -93,7 +93,7 @@ mod tests {
             let mut model = LoadedModel::open(&path, None).unwrap();
             assert_eq!(model.step(), 3);
             let examples = model.examples(Draw::Evaluation { seed: 1, step: 0 });
-            let want = Want { beta: true, delta: false, logits: true };
+            let want = Want { beta: true, logits: true, ..Want::default() };
             let measured = model.read(examples, want);
             for (example, reading) in measured.readings.iter().enumerate() {
                 let predictions = measured.examples.predicted(example).len().max(1);

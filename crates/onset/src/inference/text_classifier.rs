@@ -143,7 +143,7 @@ impl TextClassifier {
         let labels = first.iter().map(|reading| reading.predicted[0]).collect();
         // Of several heads, β takes a pass for each of them and each word.
         let beta = self.run.model.places().len() == 1;
-        let want = Want { beta, delta: true, logits: true };
+        let want = Want { beta, delta: true, logits: true, ..Want::default() };
         let readings = self.read(LabelledBatch { texts: rows, labels, ..LabelledBatch::default() }, want);
         for (text, reading) in filled.into_iter().zip(&readings) {
             classified[text] = self.classified(&words[text], reading);

@@ -16,6 +16,8 @@ pub struct Want {
     pub delta: bool,
     /// The scores of all outputs.
     pub logits: bool,
+    /// Whether α may be left out, where a family saves time by it.
+    pub outputs_only: bool,
 }
 
 /// What a model makes of a batch.

@@ -229,6 +229,11 @@ pub trait Task: Send + Sync {
         id.to_string()
     }
 
+    /// Whether scores are computed from outputs, and not from attention, which is then not read for them.
+    fn scores_outputs_only(&self) -> bool {
+        false
+    }
+
     /// Examples that are evaluated at once, those of similar length together.
     fn evaluation_batch(&self) -> usize {
         64

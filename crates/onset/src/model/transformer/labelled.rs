@@ -46,7 +46,7 @@ impl Transformer {
         let rows = sides.as_ref().map_or_else(|| texts.lengths().sum(), Sides::rows);
         let scales = want.delta.then(|| tape.filled(rows, 1, 1.0));
         let read = self.with_text_attention(pass, |attending| {
-            let attending = Attending { removed, keep: true, ..*attending };
+            let attending = Attending { removed, keep: !want.outputs_only, ..*attending };
             let dropout = Dropout { rate: 0.0, random: None };
             match &sides {
                 Some(sides) => self.pass_apart(tape, sides, &attending, scales, dropout),
@@ -69,6 +69,7 @@ impl Transformer {
                 layout.rows_of(sequence).map(|row| own * slopes[row]).collect()
             };
             reading.places = match &sides {
+                _ if want.outputs_only => Vec::new(),
                 Some(sides) => self.alpha_apart(tape, &read, sides, example),
                 None => self.text_alpha(tape, &read, example, texts.row(example).len()),
             };

@@ -189,6 +189,15 @@ impl Task for DescribedTask {
         if id == 1 { "Yes".into() } else { "No".into() }
     }
 
+    /// So that what a layer makes of them stays near the processor.
+    fn evaluation_batch(&self) -> usize {
+        16
+    }
+
+    fn scores_outputs_only(&self) -> bool {
+        true
+    }
+
     fn scores(&self, table: Table, mut evaluated: Evaluated<'_>) -> Table {
         with_attention(described_scores(self, table, &evaluated), &mut evaluated)
     }
