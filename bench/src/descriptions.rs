@@ -90,6 +90,16 @@ pub fn all(peer: &Peer) {
     std::fs::remove_file(&file).expect("the file is there");
 }
 
+/// Onset's own reading of texts: for a profiler, or to compare two builds.
+pub fn alone() {
+    let lengths = lengths();
+    for pair_encoder in [PairEncoder::Cross, PairEncoder::Bi] {
+        let texts = &lengths[..if pair_encoder == PairEncoder::Bi { TEXTS } else { TEXTS / DESCRIPTIONS }];
+        let all = (0..ROUNDS).map(|_| reading(pair_encoder, texts)).collect();
+        println!("{} texts, {}-encoder: {:.2} s", texts.len(), name(pair_encoder), median(all));
+    }
+}
+
 fn times(peer: &Peer, arguments: &[&str]) -> Vec<f64> {
     let line = peer.json("descriptions.py", arguments);
     line["times"]

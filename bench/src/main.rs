@@ -42,6 +42,7 @@ fn main() -> ExitCode {
             translation_transformer::all(&peer);
             transformer::all(&peer);
         }
+        ["--only", "descriptions"] => descriptions::alone(),
         ["--python", python, "--only", "descriptions"] => descriptions::all(&Peer::new(python)),
         ["--python", python, "--only", "analysis"] => analysis::all(&Peer::new(python)),
         ["--python", python, "--only", "translation"] => translation::all(&Peer::new(python), None),
@@ -68,7 +69,7 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "usage: onset-bench --only theory | --only memory | --only shares [copying | multihead | translation] | --only steps WORKLOAD | --python PYTHON [--only multihead | --only transformer | --only descriptions | --only \
+                "usage: onset-bench --only theory | --only descriptions | --only memory | --only shares [copying | multihead | translation] | --only steps WORKLOAD | --python PYTHON [--only multihead | --only transformer | --only descriptions | --only \
                  analysis | --only translation [CHECKPOINT]] (PYTHON: a Python that can import torch, scipy and transformers; WORKLOAD: markov, \
                  item_label, characters, encoder or translation, Onset's own steps alone)"
             );
