@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::activation::add_rows;
 use crate::pool::Buffer;
+use crate::spread::spread;
 use crate::tape::Tape;
 
 /// The gradient of a parameter.
@@ -26,11 +27,22 @@ pub(crate) struct Gradient {
 #[derive(Debug, Default)]
 pub struct Gradients(pub(crate) Vec<Option<Gradient>>);
 
-impl Gradient {
+/// A look at the gradient of a parameter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    /// Row by row.
+    pub data: &'a [f32],
+    /// The rows that may differ from 0, as in [`Gradient`].
+    pub rows: Option<&'a [u32]>,
+    /// Numbers in a row.
+    pub width: usize,
+}
+
+impl<'a> Shown<'a> {
     /// Its numbers, in runs that may differ from 0 (true) and runs that are 0 (false).
-    pub fn runs(&self) -> impl Iterator<Item = (Range<usize>, bool)> + '_ {
-        let whole = self.rows.is_none().then(|| (0..self.data.len(), true));
-        let mut rows = self.rows.iter().flatten().map(|&row| row as usize).peekable();
+    pub fn runs(self) -> impl Iterator<Item = (Range<usize>, bool)> + use<'a> {
+        let whole = self.rows.is_none().then_some((0..self.data.len(), true));
+        let mut rows = self.rows.into_iter().flatten().map(|&row| row as usize).peekable();
         let (width, end) = (self.width, self.data.len());
         let mut at = if self.rows.is_none() { end } else { 0 };
         let runs = std::iter::from_fn(move || {
@@ -51,9 +63,27 @@ impl Gradient {
         whole.into_iter().chain(runs)
     }
 
+    /// The numbers that may differ from 0, in runs.
+    pub fn numbers(self) -> impl Iterator<Item = &'a [f32]> {
+        let data = self.data;
+        self.runs().filter(|(_, differs)| *differs).map(move |(run, _)| &data[run])
+    }
+
+    /// How many numbers may differ from 0.
+    pub fn count(self) -> usize {
+        self.rows.map_or(self.data.len(), |rows| rows.len() * self.width)
+    }
+}
+
+impl Gradient {
+    /// A look at it.
+    pub fn show(&self) -> Shown<'_> {
+        Shown { data: &self.data, rows: self.rows.as_deref(), width: self.width }
+    }
+
     /// Adds `more` of the same parameter.
     fn add(&mut self, more: &Self) {
-        for (run, _) in more.runs().filter(|(_, differs)| *differs) {
+        for (run, _) in more.show().runs().filter(|(_, differs)| *differs) {
             add_rows(&mut self.data[run.clone()], &more.data[run]);
         }
         match (&mut self.rows, &more.rows) {
@@ -83,17 +113,23 @@ pub(crate) fn in_order(rows: &mut Vec<u32>) {
 }
 
 impl Gradients {
-    /// Adds `more`, of a tape with the same parameters, which is emptied; its buffers go to the pool of `tape`.
-    pub fn add(&mut self, more: &mut Self, tape: &mut Tape) {
+    /// Adds `more`, of a tape with the same parameters, on so many `threads`; it is emptied, and its buffers go to the pool of `tape`.
+    pub fn add(&mut self, more: &mut Self, tape: &mut Tape, threads: usize) {
         self.0.resize_with(more.0.len().max(self.0.len()), || None);
-        for (index, (sum, more)) in self.0.iter_mut().zip(&mut more.0).enumerate() {
-            match (&mut *sum, more.take()) {
-                (Some(sum), Some(more)) => {
-                    sum.add(&more);
-                    tape.give_gradient(index, more);
-                }
-                (None, more) => *sum = more,
-                (Some(_), None) => {}
+        for (sum, more) in self.0.iter_mut().zip(&mut more.0).filter(|(sum, _)| sum.is_none()) {
+            *sum = more.take();
+        }
+        let both = self.0.iter_mut().zip(&more.0).filter_map(|(sum, more)| sum.as_mut().zip(more.as_ref()));
+        match threads {
+            0 | 1 => both.for_each(|(sum, more)| sum.add(more)),
+            _ => {
+                let both = both.collect();
+                spread(threads, both, |(_, more)| more.show().count(), |(sum, more)| sum.add(more));
+            }
+        }
+        for (index, more) in more.0.iter_mut().enumerate() {
+            if let Some(more) = more.take() {
+                tape.give_gradient(index, more);
             }
         }
     }
@@ -112,7 +148,7 @@ mod tests {
 
     #[test]
     fn runs_cover_all_numbers_and_tell_which_may_differ_from_zero() {
-        let runs = |rows: Option<&[u32]>| gradient(rows, &[0.0; 12]).runs().collect::<Vec<_>>();
+        let runs = |rows: Option<&[u32]>| gradient(rows, &[0.0; 12]).show().runs().collect::<Vec<_>>();
         assert_eq!(runs(None), [(0..12, true)]);
         assert_eq!(runs(Some(&[])), [(0..12, false)]);
         assert_eq!(runs(Some(&[0, 1, 3])), [(0..4, true), (4..6, false), (6..8, true), (8..12, false)]);

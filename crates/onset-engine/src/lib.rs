@@ -19,6 +19,7 @@ mod pages;
 mod pool;
 mod product;
 mod random;
+mod spread;
 mod tape;
 
 pub use activation::{dot, exp, exp_shifted, largest, softmax, sum, sum_of_exp, tanh_all};

@@ -4,12 +4,13 @@
 //! appends its outputs, and one [`Node`] for its backward pass. [`Tape::backward`] runs the nodes in reverse.
 //! [`Tape::clear`] drops everything but the parameters and returns all buffers to the pool.
 
-use crate::gradients::{Gradient, Gradients, in_order};
+use crate::gradients::{Gradient, Gradients, Shown, in_order};
 use crate::layer::Node;
 use crate::matrix::{Mat, Mode};
 use crate::packing::{Layout, Packing};
 use crate::pool::{Buffer, Pool};
 use crate::product::Packed;
+use crate::spread::{SHARE, spread};
 
 /// A matrix on the tape. Valid until the next [`Tape::clear`]; a parameter stays valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,11 +206,11 @@ impl Tape {
         std::mem::replace(&mut self.threads, threads.max(1))
     }
 
-    /// Gives the parameters the values that those of `other`, its replica, have.
-    pub fn copy_parameters(&mut self, other: &Self) {
-        for (own, other) in self.slots[..self.parameters].iter_mut().zip(&other.slots) {
-            own.data.copy_from_slice(&other.data);
-        }
+    /// Gives the parameters the values that those of `other`, its replica, have, on so many `threads`.
+    pub fn copy_parameters(&mut self, other: &Self, threads: usize) {
+        let pairs = self.slots[..self.parameters].iter_mut().zip(&other.slots);
+        let pieces = pairs.flat_map(|(own, other)| own.data.chunks_mut(SHARE).zip(other.data.chunks(SHARE)));
+        spread(threads, pieces.collect(), |(own, _)| own.len(), |(own, other)| own.copy_from_slice(other));
     }
 
     /// As [`Tape::backward`], but for constants only: parameters get no gradient, and layers skip the work that only
@@ -269,27 +270,15 @@ impl Tape {
         self.slots[value.0 as usize].grad.as_deref()
     }
 
-    /// The entries of the parameter with this index.
-    pub(crate) fn parameter_mut(&mut self, index: usize) -> &mut [f32] {
-        assert!(index < self.parameters);
-        &mut self.slots[index].data
-    }
-
-    /// Takes out the gradient of the parameter with this index.
-    pub(crate) fn take_gradient(&mut self, index: usize) -> Option<Gradient> {
-        assert!(index < self.parameters);
-        self.slots[index].take_gradient()
-    }
-
-    /// Puts it back.
-    pub(crate) fn put_gradient(&mut self, index: usize, gradient: Gradient) {
-        let slot = &mut self.slots[index];
-        (slot.grad, slot.touched) = (Some(gradient.data), gradient.rows);
-    }
-
-    /// Number of parameters.
-    pub(crate) fn parameter_count(&self) -> usize {
-        self.parameters
+    /// Each parameter with its gradient.
+    pub(crate) fn parameters_with_gradients(
+        &mut self,
+    ) -> impl Iterator<Item = (&mut [f32], Option<Shown<'_>>)> {
+        self.slots[..self.parameters].iter_mut().map(|slot| {
+            let Slot { data, grad, touched, cols, .. } = slot;
+            let shown = |data| Shown { data, rows: touched.as_deref(), width: *cols };
+            (&mut data[..], grad.as_deref().map(shown))
+        })
     }
 
     /// Adds a list of integers.

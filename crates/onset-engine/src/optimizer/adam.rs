@@ -5,8 +5,9 @@
 
 use crate::instructions::for_each_instruction_set;
 
-use crate::gradients::Gradient;
+use crate::gradients::Shown;
 use crate::pool::Buffer;
+use crate::spread::{SHARE, spread};
 
 /// Adam's constants.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,25 +41,92 @@ struct Rates {
     factor: f32,
 }
 
+/// A part of a parameter that is updated by itself.
+struct Piece<'a> {
+    parameter: &'a mut [f32],
+    /// None where it is zero.
+    grad: Option<&'a [f32]>,
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+    rates: Rates,
+}
+
+impl<'a> Piece<'a> {
+    /// Its numbers.
+    fn len(&self) -> usize {
+        self.parameter.len()
+    }
+
+    /// Moves it.
+    fn update(self) {
+        let Self { parameter, grad, first, second, rates } = self;
+        match grad {
+            Some(grad) => update(parameter, grad, first, second, rates),
+            None => without_gradient(parameter, first, second, rates),
+        }
+    }
+
+    /// Its first numbers, and the others.
+    fn split(self, at: usize) -> (Self, Self) {
+        let Self { parameter, grad, first, second, rates } = self;
+        let (parameter, parameters) = parameter.split_at_mut(at);
+        let (grad, grads) = grad.map(|grad| grad.split_at(at)).unzip();
+        let (first, firsts) = first.split_at_mut(at);
+        let (second, seconds) = second.split_at_mut(at);
+        let rest = Self { parameter: parameters, grad: grads, first: firsts, second: seconds, rates };
+        (Self { parameter, grad, first, second, rates }, rest)
+    }
+}
+
+/// Pieces of several parameters, to be updated together by several threads, or each at once by one.
+pub(super) struct Pieces<'a> {
+    threads: usize,
+    waiting: Vec<Piece<'a>>,
+}
+
+impl<'a> Pieces<'a> {
+    /// None yet.
+    pub fn for_threads(threads: usize) -> Self {
+        Self { threads, waiting: Vec::new() }
+    }
+
+    /// Adds `piece`, cut into such of at most [`SHARE`] numbers.
+    fn add(&mut self, mut piece: Piece<'a>) {
+        if self.threads < 2 {
+            return piece.update();
+        }
+        while piece.len() > SHARE {
+            let (first, rest) = piece.split(SHARE);
+            self.waiting.push(first);
+            piece = rest;
+        }
+        self.waiting.push(piece);
+    }
+
+    /// Updates those that wait.
+    pub fn update(self) {
+        spread(self.threads, self.waiting, Piece::len, Piece::update);
+    }
+}
+
 impl AdamSettings {
-    /// Moves a `parameter` with the gradient `grad`; none means zero.
-    pub(super) fn update(
+    /// Adds to `pieces` what is to be updated of a `parameter` with the gradient `grad` (none means zero).
+    pub(super) fn pieces<'a>(
         self,
-        parameter: &mut [f32],
-        grad: Option<&Gradient>,
-        [first, second]: [&mut Buffer; 2],
+        parameter: &'a mut [f32],
+        grad: Option<Shown<'a>>,
+        [first, second]: [&'a mut Buffer; 2],
         Update { step, rate, weight_decay, factor }: Update,
+        pieces: &mut Pieces<'a>,
     ) {
         let kept = (1.0 - f64::from(rate) * f64::from(weight_decay)) as f32;
         let rates = Rates { kept, factor, ..self.rates(step, rate) };
-        let Some(grad) = grad else { return without_gradient(parameter, first, second, rates) };
+        let mut rest = Piece { parameter, grad: None, first, second, rates };
+        let Some(grad) = grad else { return pieces.add(rest) };
         for (run, differs) in grad.runs() {
-            let (first, second) = (&mut first[run.clone()], &mut second[run.clone()]);
-            let parameter = &mut parameter[run.clone()];
-            match differs {
-                true => update(parameter, &grad.data[run], first, second, rates),
-                false => without_gradient(parameter, first, second, rates),
-            }
+            let (piece, behind) = rest.split(run.len());
+            rest = behind;
+            pieces.add(Piece { grad: differs.then(|| &grad.data[run]), ..piece });
         }
     }
 
@@ -90,12 +158,12 @@ pub(super) struct Update {
     pub factor: f32,
 }
 
-/// Numbers that are looked at together.
-const PIECE: usize = 4096;
+/// Numbers that are looked at together; they divide [`SHARE`].
+const LOOK: usize = 4096;
 
 /// Where gradients are zero: moments fade, and what they move goes on; what has none stays, but for its decay.
 fn without_gradient(parameter: &mut [f32], first: &mut [f32], second: &mut [f32], rates: Rates) {
-    let pieces = parameter.chunks_mut(PIECE).zip(first.chunks_mut(PIECE)).zip(second.chunks_mut(PIECE));
+    let pieces = parameter.chunks_mut(LOOK).zip(first.chunks_mut(LOOK)).zip(second.chunks_mut(LOOK));
     for ((parameter, first), second) in pieces {
         // Bits are looked at without a branch for each number.
         if first.iter().fold(0, |bits, m| bits | m.to_bits()) != 0 {

@@ -2,6 +2,8 @@
 //! (‖g‖ + 10⁻⁶)), where ‖g‖ is the norm of the gradients of all parameters as one vector. Gradients stay as they are; updates
 //! multiply by the factor.
 
+use crate::gradients::Shown;
+use crate::spread::spread;
 use crate::tape::Tape;
 
 /// PyTorch adds this to the norm before the division.
@@ -23,14 +25,21 @@ pub struct Clipping {
 /// `max_norm`. If their norm is infinite it is 0, and if it is NaN it is NaN, as in PyTorch.
 pub fn clipping(tape: &mut Tape, max_norm: f32, counts: impl Fn(usize) -> bool) -> Clipping {
     assert!(max_norm > 0.0, "gradients are clipped to a positive norm, not {max_norm}");
-    let mut squares = 0.0;
-    for index in (0..tape.parameter_count()).filter(|&index| counts(index)) {
-        let Some(grad) = tape.take_gradient(index) else { continue };
-        let runs = grad.runs().filter(|(_, differs)| *differs);
-        squares += runs.map(|(run, _)| sum_of_squares(&grad.data[run])).sum::<f64>();
-        tape.put_gradient(index, grad);
+    let threads = tape.threads;
+    let squares = |grad: Shown<'_>| grad.numbers().map(sum_of_squares).sum::<f64>();
+    let grads = tape.parameters_with_gradients().enumerate().filter(|(index, _)| counts(*index));
+    let grads = grads.filter_map(|(_, (_, grad))| grad);
+    let norm = match threads {
+        0 | 1 => grads.map(squares).sum::<f64>(),
+        _ => {
+            let grads: Vec<Shown<'_>> = grads.collect();
+            let mut each = vec![0.0; grads.len()];
+            let items = each.iter_mut().zip(grads).collect();
+            spread(threads, items, |(_, grad)| grad.count(), |(sum, grad)| *sum = squares(grad));
+            each.into_iter().sum::<f64>()
+        }
     }
-    let norm = squares.sqrt();
+    .sqrt();
     let factor = (f64::from(max_norm) / (norm + EPSILON)) as f32;
     // `f32::min` would replace NaN by 1.
     Clipping { norm: norm as f32, factor: if factor >= 1.0 { 1.0 } else { factor } }

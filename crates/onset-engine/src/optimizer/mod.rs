@@ -16,8 +16,7 @@ pub use schedule::Schedule;
 
 use std::ops::Range;
 
-use self::adam::Update;
-use crate::gradients::Gradient;
+use self::adam::{Pieces, Update};
 use crate::pool::{Buffer, Pool};
 use crate::tape::Tape;
 
@@ -98,40 +97,31 @@ impl Optimizer {
     pub fn update(&mut self, tape: &mut Tape, rate: f32, moves: impl Fn(usize) -> bool) {
         self.step += 1;
         let factor = self.clip.map_or(1.0, |most| clipping(tape, most, &moves).factor);
-        for index in (0..self.state.len()).filter(|&index| moves(index)) {
-            let grad = tape.take_gradient(index);
-            self.update_one(tape.parameter_mut(index), grad.as_ref(), index, (factor, rate));
-            if let Some(grad) = grad {
-                tape.give_gradient(index, grad);
-            }
-        }
-        tape.clear_gradients();
-    }
-
-    /// Moves the `parameter` with this index.
-    fn update_one(
-        &mut self,
-        parameter: &mut [f32],
-        grad: Option<&Gradient>,
-        index: usize,
-        (factor, rate): (f32, f32),
-    ) {
-        let numbers = grad.map(|grad| &grad.data[..]);
+        let (settings, threads) = (self.settings, tape.threads);
         let of_decay = |weight_decay: f32| Update { step: self.step, rate, weight_decay, factor };
-        match (self.settings, &mut self.state[index][..]) {
-            (OptimizerSettings::Adam(adam), [first, second]) => {
-                adam.update(parameter, grad, [first, second], of_decay(0.0));
+        let mut pieces = Pieces::for_threads(threads);
+        let parameters = tape.parameters_with_gradients().zip(&mut self.state).zip(&self.decays).enumerate();
+        for (_, (((parameter, grad), state), decays)) in parameters.filter(|(index, _)| moves(*index)) {
+            match (settings, &mut state[..]) {
+                (OptimizerSettings::Adam(adam), [first, second]) => {
+                    adam.pieces(parameter, grad, [first, second], of_decay(0.0), &mut pieces);
+                }
+                (OptimizerSettings::AdamW { adam, weight_decay }, [first, second]) => {
+                    let weight_decay = if *decays { weight_decay } else { 0.0 };
+                    adam.pieces(parameter, grad, [first, second], of_decay(weight_decay), &mut pieces);
+                }
+                (OptimizerSettings::Sgd { .. }, []) => {
+                    sgd::update(parameter, grad.map(|grad| grad.data), factor, rate);
+                }
+                (OptimizerSettings::Sgd { momentum }, [sum]) => {
+                    let grad = grad.map(|grad| grad.data);
+                    sgd::update_with_momentum(parameter, grad, sum, (momentum, factor), rate);
+                }
+                (settings, state) => unreachable!("{} buffers for {settings:?}", state.len()),
             }
-            (OptimizerSettings::AdamW { adam, weight_decay }, [first, second]) => {
-                let weight_decay = if self.decays[index] { weight_decay } else { 0.0 };
-                adam.update(parameter, grad, [first, second], of_decay(weight_decay));
-            }
-            (OptimizerSettings::Sgd { .. }, []) => sgd::update(parameter, numbers, factor, rate),
-            (OptimizerSettings::Sgd { momentum }, [sum]) => {
-                sgd::update_with_momentum(parameter, numbers, sum, (momentum, factor), rate);
-            }
-            (settings, state) => unreachable!("{} buffers for {settings:?}", state.len()),
         }
+        pieces.update();
+        tape.clear_gradients();
     }
 
     /// The names of the buffers for each parameter: `first_moment` and `second_moment` for Adam and AdamW, `momentum`

@@ -157,3 +157,37 @@ fn a_restored_optimizer_goes_on_as_the_first_would_have() {
         assert_eq!(second.state_names().len(), state_of(&second, 0).len());
     }
 }
+
+#[test]
+fn bytes_do_not_depend_on_the_number_of_threads() {
+    let (words, width) = (40_000, 40);
+    for settings in RULES {
+        let after = |threads: usize| {
+            let mut tape = Tape::new(threads);
+            // A table whose gradients have few rows, a matrix, and a parameter without a gradient.
+            let numbers: Vec<f32> = (0..words * width).map(|place| (place % 97) as f32 * 0.01).collect();
+            let table = tape.parameter(words, width, &numbers);
+            let matrix = tape.parameter(1, 700_001, &numbers[..700_001]);
+            tape.parameter(1, 3, &[1.0, 2.0, 3.0]);
+            let mut optimizer = Optimizer::new(settings, &tape).with_clip(Some(0.5));
+            for step in 0..4u32 {
+                let tokens = tape.indices([7 + step, 39_999, 7 + step, 20_000 * (step % 2)]);
+                let read = tape.embedding(table, tokens);
+                let ones = tape.filled(4, width, 0.3);
+                let loss = tape.cosine(read, ones);
+                tape.clear_gradients();
+                let (mut seed, _) = tape.open_grad(loss);
+                seed.copy_from_slice(&[1.0, -2.0, 0.5, 3.0]);
+                tape.put_grad(loss, seed);
+                tape.backward_from_outputs();
+                give(&mut tape, matrix, &numbers[step as usize..][..700_001]);
+                optimizer.update(&mut tape, 0.1, |_| true);
+                tape.clear();
+            }
+            let values = tape.parameters().into_iter().map(|value| tape.data(value).to_vec());
+            (values.collect::<Vec<_>>(), state_of(&optimizer, 0))
+        };
+        let one = after(1);
+        assert!(one == after(2) && one == after(3), "{settings:?}");
+    }
+}

@@ -47,7 +47,7 @@ impl<W: Send> Shards<W> {
         if used == 0 {
             for part in 0..parts {
                 mean += of_part(own, tape, part, loss, &mut self.own);
-                self.sum.add(&mut self.own, tape);
+                self.sum.add(&mut self.own, tape, 1);
             }
             tape.set_gradients(&mut self.sum);
             return mean;
@@ -56,7 +56,7 @@ impl<W: Send> Shards<W> {
         let threads = tape.set_threads(1);
         let others = &mut self.others[..used];
         for (_, replica) in &mut *others {
-            replica.copy_parameters(tape);
+            replica.copy_parameters(tape, threads);
         }
         let found: Vec<Mutex<Option<(f32, Gradients)>>> = (0..parts).map(|_| Mutex::new(None)).collect();
         let workers = used + 1;
@@ -81,8 +81,8 @@ impl<W: Send> Shards<W> {
             mean += share;
             // Buffers go back to the pool that they came from.
             match part % workers {
-                0 => self.sum.add(&mut own, tape),
-                worker => self.sum.add(&mut own, &mut self.others[worker - 1].1),
+                0 => self.sum.add(&mut own, tape, threads),
+                worker => self.sum.add(&mut own, &mut self.others[worker - 1].1, threads),
             }
         }
         tape.set_gradients(&mut self.sum);
