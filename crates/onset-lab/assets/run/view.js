@@ -9,6 +9,7 @@ import { remember } from "../shell/route.js";
 import { short } from "../charts/scale.js";
 import { makeCurves } from "./curves.js";
 import { makeExample } from "./example.js";
+import { makeOwn } from "./own.js";
 import { makeTime } from "./time.js";
 import { makeWords } from "./words.js";
 
@@ -26,7 +27,7 @@ export function mount(place, { route, announce }) {
     remember(written(state));
   };
   const context = { id, state, change, announce, moveTo: (step) => time.moveTo(step) };
-  const curves = makeCurves(context), example = makeExample(context), words = makeWords({ ...context, onAgreement: (steps, lines) => curves.showAgreement(steps, lines) });
+  const curves = makeCurves(context), example = makeExample(context), own = makeOwn(context), words = makeWords({ ...context, onAgreement: (steps, lines) => curves.showAgreement(steps, lines) });
   const time = makeTime({
     announce,
     onStep(step) {
@@ -35,11 +36,12 @@ export function mount(place, { route, announce }) {
       change({ step: step === time.last() ? null : step });
       curves.setCursor(step);
       example.setCursor(step);
+      own.setCursor(step);
       words.setCursor(step);
       place.dataset.move = (performance.now() - before).toFixed(1);
     },
   });
-  parts.append(curves.element, time.element, example.element, words.element);
+  parts.append(curves.element, time.element, example.element, own.element, words.element);
 
   const fail = (message) => {
     notice.hidden = false;
@@ -73,6 +75,7 @@ export function mount(place, { route, announce }) {
       parts.hidden = false;
       showHead();
       curves.show(run);
+      own.show(run);
       const evaluated = Object.values(run.curves.scores).map((curve) => curve.steps).sort((a, b) => a.length - b.length)[0] || [];
       time.setSteps(run.probe_steps.length ? run.probe_steps : evaluated, first ? state.step : undefined);
       if (first || grew) {

@@ -4,6 +4,7 @@ mod events;
 mod facts;
 mod live;
 mod live_body;
+mod own;
 mod query;
 mod run;
 mod runs;
@@ -35,6 +36,7 @@ pub fn router(lab: Arc<Lab>, guard: Arc<Guard>) -> Router {
         .merge(assets::routes())
         .merge(runs::routes())
         .merge(run::routes())
+        .merge(own::routes())
         .merge(events::routes())
         .merge(live::routes())
         .merge(facts::routes())

@@ -51,6 +51,8 @@ struct RunPage<'a> {
     probe_steps: Vec<u64>,
     /// Whether its examples come from both splits, held-out and training.
     has_splits: bool,
+    /// Whether its model, at a checkpoint, can read words that it was not trained on.
+    reads_own_words: bool,
 }
 
 async fn run(
@@ -65,6 +67,7 @@ async fn run(
             curves: &*lab.runs.curves(&run)?,
             probe_steps: run.directory.probe_steps(),
             has_splits: recorded_splits(&run.directory)?.len() > 1,
+            reads_own_words: super::own::reads(&run.directory),
         };
         Ok(Json(page).into_response())
     })
