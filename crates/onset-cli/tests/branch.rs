@@ -29,7 +29,11 @@ fn runs_go_on_with_a_change_and_are_shown_beside_their_parents() {
     let own = folder.path().join("runs/copying-at-2-attention-uniform-freeze-rest");
     let origin = std::fs::read_to_string(own.join("seed-1/branch.json")).unwrap();
     assert!(origin.contains("runs/copying/seed-1") && origin.contains("\"at\":2"), "{origin}");
-    assert!(own.join("report.html").is_file());
+    // The report shows the tree, and what the change did over both seeds.
+    let report = std::fs::read_to_string(own.join("report.html")).unwrap();
+    for part in ["<h2>Branches</h2>", "What each change did", "times the steps", "95 % interval, low"] {
+        assert!(report.contains(part), "{part}");
+    }
     // Again: what has finished is only shown.
     assert_eq!(branch(&["--at", "2", "--set", "attention=uniform", "--set", "freeze=rest"]), shown);
     branch(&["--at", "3", "--set", "batch=3", "--retrace", "--name", "small"]);

@@ -5,6 +5,7 @@ use std::path::Path;
 use maud::{Markup, html};
 
 use super::Grid;
+use super::branches_part::difference;
 use super::figure::{Curves, Role};
 use super::html::{columns, figure, grid, page, verdict};
 use crate::store::{StoreError, write_atomically};
@@ -103,7 +104,7 @@ fn section(found: &SubjectFindings) -> Markup {
             ("predicted", "by the reduced dynamics, from the initial weights alone; sealed before training"),
         ]))
         div class="panels" {
-            @for each in found.arms.iter().filter(|each| !each.difference.steps.is_empty()) { (figure(&difference(each), html! {})) }
+            @for each in found.arms.iter().filter(|each| !each.difference.steps.is_empty()) { (figure(&difference(&each.arm.title(), &each.difference), html! {})) }
         }
     }
 }
@@ -137,19 +138,4 @@ fn delays(found: &SubjectFindings) -> Curves {
         .over("step of the release", arms.iter().map(|each| each.arm.release() as f64))
         .with_points("measured", Role::Median, line(&|each| each.measured.step()))
         .with_points("predicted", Role::Main, line(&|each| each.predicted.filter(|step| step.is_finite())))
-}
-
-fn difference(each: &ArmFindings) -> Curves {
-    let curve = &each.difference;
-    let steps = curve.steps.iter().map(|&step| step as f64);
-    let points = |of: &dyn Fn(usize) -> Option<f64>| -> Vec<(f64, f64)> {
-        let all = steps.clone().enumerate();
-        all.filter_map(|(place, step)| Some((step, of(place)?))).collect()
-    };
-    let bound = |side: usize| points(&|place| curve.interval[place].map(|interval| interval[side]));
-    Curves::new(format!("Effect: {}", each.arm.title()), "difference to the unchanged run", None)
-        .over("step", steps.clone())
-        .with_points("mean", Role::Median, points(&|place| Some(curve.difference[place])))
-        .with_points("95 % interval, low", Role::Seed, bound(0))
-        .with_points("95 % interval, high", Role::Seed, bound(1))
 }

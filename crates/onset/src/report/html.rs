@@ -12,7 +12,7 @@ use super::footer::footer;
 use super::glossary::glossary;
 use super::groups::{Group, groups};
 use super::summary::has_own_summary;
-use super::{Grid, copying_page, pair_page, run_page, text_page};
+use super::{Grid, branches_part, copying_page, pair_page, run_page, text_page};
 use crate::spec::CopyingSpec;
 use crate::store::{StoreError, write_atomically};
 use crate::study::RunRecord;
@@ -37,6 +37,7 @@ pub fn report(runs: &[RunRecord]) -> Result<String, StoreError> {
             sections.push(run_page::section(group)?);
         }
     }
+    sections.extend(branches_part::section(runs)?);
     let title = match (copying.is_empty(), text.is_empty()) {
         (false, true) => "Onset: copying",
         (true, false) => "Onset: where attention goes",

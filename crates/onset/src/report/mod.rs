@@ -3,6 +3,7 @@
 mod agreement_tables;
 mod audit_page;
 mod audit_words;
+mod branches_part;
 mod causes_page;
 mod charts;
 mod classification_page;

@@ -7,6 +7,7 @@
 //! [`analyse_pairs`] turn the runs of a study into a [`Study`].
 
 mod analysis;
+mod branches;
 mod causes;
 mod collect;
 mod compare;
@@ -30,6 +31,7 @@ mod rounds;
 mod run_record;
 
 pub use analysis::{analyse_pairs, analyse_texts};
+pub use branches::{BranchEffect, Branches, branches};
 pub use causes::{
     Arm, ArmFindings, CausesFindings, CausesPlan, CausesRuns, PairedCurve, PairedEffect, Subject,
     SubjectFindings, causes_findings, causes_sentences, paired_curve, paired_effect,
