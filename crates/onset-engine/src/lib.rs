@@ -36,6 +36,7 @@ pub use layer::{
 pub use matrix::{Mat, MatMut, Mode};
 pub use optimizer::{AdamSettings, Clipping, Optimizer, OptimizerSettings, Schedule, clipping};
 pub use packing::{Layout, Packing};
+pub use pages::return_freed_memory;
 pub use pool::{Buffer, Pool};
 pub use product::{Packed, SparseRows, matmul, matmul_packed};
 pub use random::{Random, Stream};

@@ -24,6 +24,17 @@ pub fn zeros(len: usize) -> (Vec<f32>, usize) {
     (numbers, first)
 }
 
+/// From now on, buffers of a megabyte or more that are freed go back to the system at once. The allocator of GNU would otherwise learn
+/// to keep buffers of up to 32 MB, in an arena for each thread that ever asked for one: many runs in one process then hold the memory
+/// of all of them. For programs; a library leaves its host's allocator as it is.
+pub fn return_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: the call sets a number of the allocator. The result is ignored, because all goes on if the advice is not followed.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 1 << 20);
+    }
+}
+
 /// Asks the system to back the large pages within a slice.
 #[cfg(target_os = "linux")]
 fn ask_for_large(pages: &[f32]) {

@@ -52,7 +52,7 @@ pub mod trajectory;
 pub mod watch;
 
 pub use error::{Error, ErrorKind};
-pub use onset_engine::{InstructionSet, InstructionsError};
+pub use onset_engine::{InstructionSet, InstructionsError, return_freed_memory};
 
 #[cfg(test)]
 #[path = "../tests/support/data.rs"]
