@@ -83,6 +83,13 @@ export function pair({ announce, changed }) {
     keepPrevious(training) {
       if (!pinned && training.points.length > 2) keep(training);
     },
+    // A, as it can be kept on a page or in a link; null if there is none beside B.
+    kept: () => (node.hidden ? null : a),
+    // A comes from elsewhere, and stays.
+    restore(training) {
+      keep(training);
+      pinned = true;
+    },
     // Shows A beside B, the present training, and returns A's points where they belong to the same task.
     show(b) {
       last = b;
