@@ -46,3 +46,8 @@ export function asPlanned({ setup, made, now }) {
   const ahead = setup.plan.filter(({ step }) => step >= now && !made.some((each) => each.step === step));
   return { ...setup, plan: [...made, ...ahead].map(({ step, intervention }) => ({ step, intervention })) };
 }
+
+// A setup as the lab takes it: without a plan that plans nothing.
+export function sent({ plan, ...fields }) {
+  return plan.length ? { ...fields, plan } : fields;
+}

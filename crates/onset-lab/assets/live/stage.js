@@ -20,8 +20,8 @@ import { END, letter, number, percent } from "./words.js";
 const MARKED = ["words_known", "attention_finds", "previous_token", "eliminates"];
 
 // `look(step)` is called with the step that is pointed at, `headChosen(head)` and `placeChosen(place)` with the head of a copying model
-// and of a Transformer; `changed()` when all must be shown again. `told` is the story, whose captions stand on the stage.
-export function stage({ told, look, headChosen, placeChosen, changed, announce }) {
+// and of a Transformer; `changed()` when all must be shown again; `trainPair()` trains an A that a link asks for. `told` is the story, whose captions stand on the stage.
+export function stage({ told, look, headChosen, placeChosen, changed, trainPair, announce }) {
   let head = "mean", shown = null;
   const chart = curves({
     key: "accuracy", label: "Words known, attention and accuracy over steps", title: "Words known, attention and accuracy over steps",
@@ -58,7 +58,7 @@ export function stage({ told, look, headChosen, placeChosen, changed, announce }
   const looking = heads({ announce, choose: (at) => { placeChosen(at); changed(); } });
   const headChoice = element("span");
   const drawing = model();
-  const paired = pair({ announce, changed });
+  const paired = pair({ announce, changed, train: trainPair });
   const attentionCard = card("Attention", attention, element("span", { class: "card-tools" }, help("α"), headChoice));
   attentionCard.classList.add("live-attention");
   const weightsCard = element("section", { class: "card", "aria-labelledby": "live-weights" },

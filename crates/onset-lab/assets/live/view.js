@@ -1,15 +1,16 @@
 // #/lab: interactive training.
 
 import { choice, element } from "../charts/element.js";
-import { remember } from "../shell/route.js";
+import { link, remember } from "../shell/route.js";
 import { saveMenu } from "../shell/save.js";
-import { queryOf, setupOf } from "./address.js";
+import { asPlanned, queryOf, readA, sent, setupOf, writeA } from "./address.js";
 import { changes } from "./changes.js";
 import { controls } from "./controls.js";
 import { frames } from "./frames.js";
 import { isOwn, trainingOf } from "./mine.js";
 import { savePage } from "./page.js";
 import { noteForm, readNotes, writeNotes } from "./notes.js";
+import { begun, continued, NOTHING, trainUnseen } from "./record.js";
 import { scrub } from "./scrub.js";
 import { presets, previewer, session, start } from "./session.js";
 import { sharing } from "./sharing.js";
@@ -29,7 +30,7 @@ export function mount(place, { route, announce }) {
   let stories = [];
   let setup = null;
   // The state that is shown: before training from the preview, then from the session.
-  let shown = { points: [], prediction: {}, view: null, status: null };
+  let shown = NOTHING;
   // The views that were received, and the step that is looked at; null for the present one.
   const seen = frames();
   let cursor = null;
@@ -41,6 +42,7 @@ export function mount(place, { route, announce }) {
   let owned = false;
   let speed = "steady";
   let busy = false;
+  const leaving = new AbortController();
 
   // --- parts of the page
 
@@ -55,7 +57,7 @@ export function mount(place, { route, announce }) {
   const one = element("button", { type: "button", onclick: () => act(stepOnce) }, "Step");
   const reset = element("button", { type: "button", onclick: () => act(startOver) }, "Reset");
   const counter = element("span", { class: "live-counter" });
-  const links = sharing(announce);
+  const links = sharing({ announce, story: storyLink });
   const list = trainings({ titleOf: (key) => titled(key)?.title ?? key, fail: showError });
   const speedChoice = choice("Speed", SPEEDS, speed, (value) => {
     speed = value;
@@ -73,7 +75,7 @@ export function mount(place, { route, announce }) {
   });
   const look = (step) => time.go(step);
   const scene = stage({
-    told, look, announce, placeChosen: (at) => panel.at(at), changed: () => show(),
+    told, look, announce, placeChosen: (at) => panel.at(at), changed: () => { if (!paired.isPinned()) remember({ a: null, a_plan: null }); show(); }, trainPair: () => act(trainPair),
     headChosen: (value) => remember({ head: value === "mean" ? null : value }),
   });
   const { paired } = scene;
@@ -103,6 +105,7 @@ export function mount(place, { route, announce }) {
     scene.setHead(query.get("head") ?? "mean");
     setup = known.made;
     notes = readNotes(query.get("notes"));
+    paired.expect(readA(query, stories));
     wanted = /^\d+$/.test(query.get("step") ?? "") ? Number(query.get("step")) : null;
     const training = trainingOf(query, setup, remember);
     if (training) attach(training.id, training.isOwn);
@@ -122,10 +125,13 @@ export function mount(place, { route, announce }) {
     show();
   }
 
-  // A setup as it is sent: without a plan that plans nothing.
-  function sent() {
-    const { plan, ...fields } = setup;
-    return plan.length ? setup : fields;
+  // A link to what is shown: with what was done by hand as a plan, the notes, the step, and training A if it is beside it.
+  function storyLink() {
+    const a = paired.kept() ?? paired.expected();
+    return link("lab", "", {
+      ...queryOf(asPlanned(present()), preset, stories), step: cursor, notes: writeNotes(notes),
+      ...(a && writeA({ setup: asPlanned(a), preset: a.preset }, stories)),
+    });
   }
 
   function choose(changed, nextPreset) {
@@ -156,7 +162,7 @@ export function mount(place, { route, announce }) {
 
   function showPreview() {
     show();
-    preview(sent()).then(({ prediction, point, view }) => {
+    preview(sent(setup)).then(({ prediction, point, view }) => {
       if (live) return;
       shown = { prediction, points: [point], view, status: null };
       seen.clear();
@@ -180,7 +186,7 @@ export function mount(place, { route, announce }) {
 
   // The training that is shown, as it can be kept to compare another one with it.
   function present() {
-    return { setup, points: shown.points, prediction: shown.prediction, frames: seen, made: shown.status?.changes ?? [], view: shown.view, now: shown.status?.step ?? 0 };
+    return { setup, preset, points: shown.points, prediction: shown.prediction, frames: seen, made: shown.status?.changes ?? [], view: shown.view, now: shown.status?.step ?? 0 };
   }
 
   function attach(id, startedHere) {
@@ -191,22 +197,15 @@ export function mount(place, { route, announce }) {
         setup = { plan: [], ...all.setup };
         if (stories.some((each) => each.key === all.preset)) preset = all.preset;
         if (links.arrived(live, all)) act(() => live?.run());
-        seen.clear();
-        seen.add(all.status.step, all.view);
-        shown = { points: all.points, prediction: all.prediction, view: all.view, status: all.status };
+        shown = begun(all, seen);
         show();
         announceState();
       },
-      update({ points, view, status }) {
-        for (const point of points) {
-          if (shown.points.at(-1)?.step === point.step) shown.points.pop();
-          shown.points.push(point);
-        }
+      update(next) {
         const before = shown.status?.state;
-        seen.add(status.step, view);
-        shown = { ...shown, view, status };
+        shown = continued(shown, next, seen);
         show();
-        if (status.state !== before) announceState();
+        if (next.status.state !== before) announceState();
       },
       end(reason) {
         live = null;
@@ -220,7 +219,7 @@ export function mount(place, { route, announce }) {
   }
 
   async function begin(run) {
-    const id = await start(sent(), speed, run, preset);
+    const id = await start(sent(setup), speed, run, preset);
     hideNotice();
     attach(id, true);
   }
@@ -235,6 +234,17 @@ export function mount(place, { route, announce }) {
       write();
       await begin(true);
     }
+  }
+
+  // Trains A as its link has it, then B, if that has not begun.
+  async function trainPair() {
+    const { setup: own, preset: from } = paired.expected();
+    try {
+      paired.restore({ ...await trainUnseen({ setup: sent(own), preset: from, progress: paired.progress, signal: leaving.signal }), setup: own });
+    } finally {
+      paired.progress(null);
+    }
+    if (!live) await begin(true);
   }
 
   async function stepOnce() {
@@ -341,6 +351,7 @@ export function mount(place, { route, announce }) {
       live?.leave(false);
       live = null;
       leaveSession();
+      leaving.abort();
       list.leave();
     },
   };
