@@ -46,6 +46,7 @@ export function story({ choose, remove, form, announce }) {
         type: "button", class: "toggle", "data-preset": each.key, "aria-pressed": "false", onclick: () => choose(each),
       }, element("span", { class: "live-number", "aria-hidden": "true" }, index + 1), ` ${each.title}`)));
     },
+    choose,
     // The steps of all captions, in their order.
     steps: () => steps,
     // `isSame`: whether the setup is that of the preset; `isOver`: whether training has come to an end; `now`: the last step, beyond which

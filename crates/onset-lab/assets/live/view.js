@@ -10,6 +10,7 @@ import { frames } from "./frames.js";
 import { isOwn, trainingOf } from "./mine.js";
 import { savePage } from "./page.js";
 import { noteForm, readNotes, writeNotes } from "./notes.js";
+import { presenter } from "./presenter.js";
 import { begun, continued, NOTHING, trainUnseen } from "./record.js";
 import { scrub } from "./scrub.js";
 import { presets, previewer, session, start } from "./session.js";
@@ -79,13 +80,17 @@ export function mount(place, { route, announce }) {
     headChosen: (value) => remember({ head: value === "mean" ? null : value }),
   });
   const { paired } = scene;
+  const presenting = presenter({
+    place, announce, train: () => train.disabled || act(runOrPause), choose: (at) => stories[at] && told.choose(stories[at]),
+    steps: told.steps, at: () => cursor, go: look,
+  });
   const menu = saveMenu({ name: "lab", announce, more: [["Page (HTML)", () => savePage({ ...present(), preset: titled(preset), cursor, head: scene.head(), notes, other: paired.kept() })]] });
 
   place.append(
     element("div", { class: "live-head" }, element("h1", {}, "Lab"), told.presets), told.text, notice,
     element("div", { class: "live-setup card" },
       element("details", {}, element("summary", {}, element("h2", {}, "Model and data"), " ", line), form.node), form.next, menu),
-    element("div", { class: "live-bar card", role: "group", "aria-label": "Training" }, train, one, reset, speedChoice, paired.button, links.node, time.node, counter),
+    element("div", { class: "live-bar card", role: "group", "aria-label": "Training" }, train, one, reset, speedChoice, paired.button, links.node, presenting.node, time.node, counter),
     panel.node, ...scene.nodes, list.node);
 
   // --- the setup and the address
@@ -104,6 +109,7 @@ export function mount(place, { route, announce }) {
     speedChoice.querySelector("select").value = speed;
     scene.setHead(query.get("head") ?? "mean");
     setup = known.made;
+    presenting.set(query.has("present"));
     notes = readNotes(query.get("notes"));
     paired.expect(readA(query, stories));
     wanted = /^\d+$/.test(query.get("step") ?? "") ? Number(query.get("step")) : null;
@@ -352,6 +358,7 @@ export function mount(place, { route, announce }) {
       live = null;
       leaveSession();
       leaving.abort();
+      presenting.leave();
       list.leave();
     },
   };
