@@ -142,3 +142,33 @@ async fn pages_of_the_other_tasks_play_too() {
         browser.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_is_recorded_by_the_browser_and_one_that_cannot_says_so() {
+    let Some((browser, lab, _folder)) = lab("#/lab?speed=fast&steps=20&width=16&batch=8").await else {
+        return;
+    };
+    train(&browser).await;
+    save(&browser, "Film (").await;
+    browser
+        .wait(
+            "document.querySelector(\"summary[aria-label='Save lab']\").textContent.startsWith('Recording')",
+        )
+        .await;
+    let film = browser.saved("onset-easy-seed-0.webm").await;
+    // The head of a Matroska file, and more than an empty one would have.
+    assert!(film.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) && film.len() > 10_000, "{} bytes", film.len());
+    browser.wait("document.querySelector(\"summary[aria-label='Save lab']\").textContent === 'Saved'").await;
+    browser.assert_quiet().await;
+    // It plays.
+    let file = browser.downloads().join("onset-easy-seed-0.webm");
+    browser.open(&format!("file://{}", file.display())).await;
+    browser.wait("document.querySelector('video').videoWidth === 1280 && document.querySelector('video').readyState >= 2").await;
+    browser.picture("film").await;
+    browser.open(&format!("{}#/runs", lab.url)).await;
+    browser.run("delete globalThis.MediaRecorder").await;
+    browser.run("location.hash = '#/lab'").await;
+    browser.wait("[...document.querySelectorAll('.live-setup .save-menu button')].some((each) => each.disabled && each.textContent === 'Film: this browser records none')").await;
+    browser.close().await;
+    lab.end().await;
+}

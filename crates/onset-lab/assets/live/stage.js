@@ -3,6 +3,7 @@
 
 import { choice, element } from "../charts/element.js";
 import { help } from "../shell/help.js";
+import { attentionFiles } from "./attention_file.js";
 import { curves } from "./curves.js";
 import { happened } from "./events.js";
 import { figures } from "./figures.js";
@@ -22,7 +23,7 @@ const MARKED = ["words_known", "attention_finds", "previous_token", "eliminates"
 // `look(step)` is called with the step that is pointed at, `headChosen(head)` and `placeChosen(place)` with the head of a copying model
 // and of a Transformer; `changed()` when all must be shown again; `trainPair()` trains an A that a link asks for. `told` is the story, whose captions stand on the stage.
 export function stage({ told, look, headChosen, placeChosen, changed, trainPair, announce }) {
-  let head = "mean", shown = null;
+  let head = "mean", shown = null, files = null;
   const chart = curves({
     key: "accuracy", label: "Words known, attention and accuracy over steps", title: "Words known, attention and accuracy over steps",
     yLabel: "share", shares: true, height: 250, onCursor: look, announce, series: SERIES.copying,
@@ -87,11 +88,19 @@ export function stage({ told, look, headChosen, placeChosen, changed, trainPair,
     if (node.textContent !== text) node.textContent = text;
   }
 
+  // α of the head that is shown, or in the mean over heads, in thousandths.
+  const cellsOf = ({ heads: all }) => all[Number(head) - 1] ?? all[0].map((_, index) => all.reduce((sum, each) => sum + each[index], 0) / all.length);
+  const namesOf = ({ source }) => [...source.map(letter), END];
+
+  function attentionAt(view) {
+    files ??= attentionFiles();
+    if (view.task === "keyword") return files.texts(view.texts);
+    if (view.task === "induction") return files.matrix(looking.chosen(view).alpha, view.tokens.map(letter));
+    return files.matrix(cellsOf(view), namesOf(view));
+  }
+
   function showMatrices(view, point) {
-    const chosen = view.heads[Number(head) - 1];
-    const mean = () => view.heads[0].map((_, index) => view.heads.reduce((sum, each) => sum + each[index], 0) / view.heads.length);
-    const names = [...view.source.map(letter), END];
-    const cells = chosen ?? mean();
+    const names = namesOf(view), cells = cellsOf(view);
     drawing.show(view, cells);
     attention.show({ cells, rows: names, columns: names },
       `Mean weight on the right word ${percent(point?.attention)}.`);
@@ -114,6 +123,8 @@ export function stage({ told, look, headChosen, placeChosen, changed, trainPair,
     // In the order in which they stand on the page.
     nodes: [front, paired.node, element("div", { class: "live-more" }, weightsCard, knowledgeCard, drawing.node, planeCard, lossCard), looking.node, reading.node],
     paired,
+    // The figures at a step, as SVG: the curves until then, and attention.
+    figuresAt: (step) => [chart.svg(step), attentionAt(shown.frames.at(step).view)],
     head: () => head,
     // Shows this head of a copying model, or the mean of all.
     setHead(next) {

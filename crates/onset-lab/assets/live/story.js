@@ -10,7 +10,7 @@ export function story({ choose, remove, form, announce }) {
   const captions = element("ol", { class: "live-captions", "aria-label": "What happened" });
   const next = element("div", { class: "live-next" });
   const happenings = element("section", { class: "card live-told", "aria-labelledby": "live-told" }, element("h2", { id: "live-told" }, "What happened"), captions, form, next);
-  let presets = [], listed = "", told = new Set(), steps = [];
+  let presets = [], listed = "", told = new Set(), known = [];
 
   const titled = (key) => presets.find((each) => each.key === key);
 
@@ -48,7 +48,12 @@ export function story({ choose, remove, form, announce }) {
     },
     choose,
     // The steps of all captions, in their order.
-    steps: () => steps,
+    steps: () => known.map(({ step }) => step),
+    // The caption that is told at a step; empty before the first.
+    captionAt(step) {
+      const last = known.findLast((each) => each.step <= step);
+      return last ? `Step ${last.step}${last.text ? "" : `, ${last.mark}`}. ${last.text ?? last.caption}` : "";
+    },
     // `isSame`: whether the setup is that of the preset; `isOver`: whether training has come to an end; `now`: the last step, beyond which
     // no note is shown yet; `cursor`: the step that is looked at, null for the last one.
     show({ preset, isSame, isOver, isUntrained, events, notes = [], now, cursor = null }) {
@@ -58,7 +63,7 @@ export function story({ choose, remove, form, announce }) {
       for (const button of row.children) button.setAttribute("aria-pressed", String(button.dataset.preset === preset && isSame));
       const reached = notes.map((each, place) => ({ ...each, place, key: `note ${each.step} ${each.text}` })).filter(({ step }) => step <= now);
       const all = [...events, ...reached].sort((a, b) => a.step - b.step);
-      steps = all.map(({ step }) => step);
+      known = all;
       showCaptions(all, all.findLastIndex(({ step }) => cursor === null || step <= cursor), isUntrained);
       next.hidden = !isOver;
       happenings.hidden = !all.length && !isOver && (isUntrained || !form);

@@ -6,6 +6,7 @@ import { saveMenu } from "../shell/save.js";
 import { asPlanned, queryOf, readA, sent, setupOf, writeA } from "./address.js";
 import { changes } from "./changes.js";
 import { controls } from "./controls.js";
+import { filmFormat, saveFilm } from "./film.js";
 import { frames } from "./frames.js";
 import { isOwn, trainingOf } from "./mine.js";
 import { savePage } from "./page.js";
@@ -22,6 +23,8 @@ import { trainings } from "./trainings.js";
 import { percent } from "./words.js";
 
 const SPEEDS = [["slow", "slow"], ["steady", "steady"], ["fast", "as fast as possible"]];
+// The most frames of a film, which takes ten seconds then.
+const FILMED = 100;
 
 export function mount(place, { route, announce }) {
   if (!document.querySelector("link[href='/assets/live/live.css']")) {
@@ -84,7 +87,13 @@ export function mount(place, { route, announce }) {
     place, announce, train: () => train.disabled || act(runOrPause), choose: (at) => stories[at] && told.choose(stories[at]),
     steps: told.steps, at: () => cursor, go: look,
   });
-  const menu = saveMenu({ name: "lab", announce, more: [["Page (HTML)", () => savePage({ ...present(), preset: titled(preset), cursor, head: scene.head(), notes, other: paired.kept() })]] });
+  const format = filmFormat();
+  const menu = saveMenu({
+    name: "lab", announce, more: [
+      ["Page (HTML)", () => savePage({ ...present(), preset: titled(preset), cursor, head: scene.head(), notes, other: paired.kept() })],
+      format ? [`Film (${format.name})`, (report) => film(report)] : ["Film: this browser records none", null],
+    ],
+  });
 
   place.append(
     element("div", { class: "live-head" }, element("h1", {}, "Lab"), told.presets), told.text, notice,
@@ -296,6 +305,13 @@ export function mount(place, { route, announce }) {
     const last = shown.points.at(-1);
     const names = { running: "Training", paused: `Paused at step ${step}`, finished: `Finished after ${step} steps`, diverged: "Training diverged" };
     announce(`${names[state]}${last && state !== "running" ? `: accuracy ${percent(last.accuracy)}, attention ${percent(last.attention)}` : ""}.`);
+  }
+
+  function film(report) {
+    return saveFilm({
+      format, name: `onset-${preset}-seed-${setup.seed}`, title: titled(preset).title, last: setup.steps, steps: seen.thinned(FILMED).map(([step]) => step),
+      figures: scene.figuresAt, caption: told.captionAt, progress: (share) => report(`Recording ${percent(share)}`),
+    });
   }
 
   // --- showing

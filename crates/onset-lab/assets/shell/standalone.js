@@ -1,11 +1,10 @@
-// One HTML file that needs no server: it carries the modules that it consists of, the style sheets and its data. The modules are those of
-// the lab, read from the lab and not written twice; an import map gives each of them under its name, as a browser imports nothing
-// from a file beside the page.
+// One HTML file that needs no server: it carries its modules, style sheets and data. The modules are those of the lab, which serves them
+// to this page. A page on disk cannot import a file beside it, so an import map has each module under its name.
 
 const ASSETS = "/assets/";
 const IMPORT = /^((?:import|export) [^;"()]*? from )"([^"]+)";/gm;
 
-// Nothing is loaded, by the browser's own guard: what the file has not, it does not get.
+// The browser itself refuses to load anything that is not in the file.
 const POLICY = "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'";
 
 async function source(name) {
