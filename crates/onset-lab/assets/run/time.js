@@ -14,7 +14,7 @@ export function makeTime({ onStep, announce }) {
   const back = element("button", { type: "button", "aria-label": "Previous checkpoint", onclick: () => go(at - 1) }, "‹");
   const on = element("button", { type: "button", "aria-label": "Next checkpoint", onclick: () => go(at + 1) }, "›");
   const bar = element("section", { class: "time", "aria-label": "Time cursor", hidden: true }, button, back, slider, on, output,
-    element("span", { class: "keys" }, element("kbd", {}, "←"), element("kbd", {}, "→"), " step ", element("kbd", {}, "space"), " play"));
+    element("span", { class: "keys" }, element("kbd", {}, "←"), element("kbd", {}, "→"), " step ", element("kbd", {}, "space"), " play ", element("kbd", {}, "+"), element("kbd", {}, "−"), " zoom"));
 
   const go = (place) => {
     if (!steps.length) return;
