@@ -125,7 +125,15 @@ async fn pages_of_the_other_tasks_play_too() {
         else {
             return;
         };
+        // Before the first step there is nothing to save, and the page says so.
+        save(&browser, "Page").await;
+        browser
+            .wait("document.querySelector('.notice:not([hidden])').textContent.includes('nothing to save')")
+            .await;
         train(&browser).await;
+        save(&browser, "Film (").await;
+        let film = browser.saved(&format!("onset-{preset}-seed-0.webm")).await;
+        assert!(film.len() > 10_000, "{} bytes", film.len());
         save(&browser, "Page").await;
         let page = browser.saved(&format!("onset-{preset}-seed-0.html")).await;
         lab.end().await;

@@ -43,7 +43,7 @@ const wait = (time) => new Promise((done) => setTimeout(done, time));
 // Records the frames at `steps` and saves them. `figures(step)` gives the curves and attention as SVG, `caption(step)` what is told there;
 // `progress(share)` is called on the way.
 export async function saveFilm({ format, name, title, steps, last, figures, caption, progress }) {
-  if (steps.length < 2) throw new Error("there is nothing to record before the first step");
+  if (steps.length < 2) throw new Error("There is nothing to record before the first step. Press Train, then save.");
   const canvas = element("canvas");
   const painter = canvasPainter(canvas, WIDTH, HEIGHT), context = canvas.getContext("2d");
   const stream = canvas.captureStream(0), [track] = stream.getVideoTracks();

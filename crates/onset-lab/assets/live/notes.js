@@ -3,8 +3,8 @@
 import { element } from "../charts/element.js";
 
 const MOST = 12, LONGEST = 140;
-// What does not print, or turns the direction of what stands beside it.
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu;
+// Control characters, white space of any kind, and what turns the direction of writing. What joins letters or signs stays.
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\s\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
 
 // A text as it is kept: in one line, and not too long.
 export function cleaned(text) {

@@ -15,7 +15,7 @@ function carried({ setup, points, prediction, frames, made, now }) {
 
 // `training` is what is shown, with its `preset`, the `cursor`, the `head` and `other`, training A, if there is one.
 export async function savePage({ preset, cursor, head, notes, other, ...training }) {
-  if (training.points.length < 2) throw new Error("there is nothing to play before the first step");
+  if (training.points.length < 2) throw new Error("There is nothing to save before the first step. Press Train, then save.");
   const { title, story } = preset;
   const data = {
     preset: { title, story }, cursor, head, notes, ...carried(training), other: other && carried(other),

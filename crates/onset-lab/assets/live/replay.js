@@ -4,12 +4,15 @@ import { nearest } from "../charts/scale.js";
 import { element } from "../charts/element.js";
 import { player } from "../shell/play.js";
 import { startTheme } from "../shell/theme.js";
-import { frames } from "./frames.js";
+import { evenly, frames } from "./frames.js";
 import { sentence } from "./interventions.js";
 import { scrub } from "./scrub.js";
 import { stage } from "./stage.js";
 import { story } from "./story.js";
 import { summary } from "./summary.js";
+
+// As many steps are played, at each of which the frame next to it is shown.
+const MOST_STEPS = 200;
 
 export function mount(place, data, { announce }) {
   const training = restored(data);
@@ -18,7 +21,7 @@ export function mount(place, data, { announce }) {
   const told = story({ announce });
   const time = scrub({ move: (step) => move(step), back: "End", end: "the last one" });
   const scene = stage({ told, announce, look: (step) => { play.stop(); time.go(step); }, changed: () => show(), headChosen() {}, placeChosen() {} });
-  const steps = training.frames.steps();
+  const steps = evenly(training.points.map(({ step }) => step), MOST_STEPS);
   const play = player({
     count: () => steps.length, at: () => nearest(steps, cursor ?? last), go: (at) => move(steps[at]), ended: () => announce(`Step ${last}, the last one`),
   });

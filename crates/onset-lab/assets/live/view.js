@@ -7,7 +7,7 @@ import { asPlanned, queryOf, readA, sent, setupOf, writeA } from "./address.js";
 import { changes } from "./changes.js";
 import { controls } from "./controls.js";
 import { filmFormat, saveFilm } from "./film.js";
-import { frames } from "./frames.js";
+import { evenly, frames } from "./frames.js";
 import { isOwn, trainingOf } from "./mine.js";
 import { savePage } from "./page.js";
 import { noteForm, readNotes, writeNotes } from "./notes.js";
@@ -90,8 +90,8 @@ export function mount(place, { route, announce }) {
   const format = filmFormat();
   const menu = saveMenu({
     name: "lab", announce, more: [
-      ["Page (HTML)", () => savePage({ ...present(), preset: titled(preset), cursor, head: scene.head(), notes, other: paired.kept() })],
-      format ? [`Film (${format.name})`, (report) => film(report)] : ["Film: this browser records none", null],
+      ["Page (HTML)", saying(() => savePage({ ...present(), preset: titled(preset), cursor, head: scene.head(), notes, other: paired.kept() }))],
+      format ? [`Film (${format.name})`, saying(film)] : ["Film: this browser records none", null],
     ],
   });
 
@@ -144,7 +144,7 @@ export function mount(place, { route, announce }) {
   function storyLink() {
     const a = paired.kept() ?? paired.expected();
     return link("lab", "", {
-      ...queryOf(asPlanned(present()), preset, stories), step: cursor, notes: writeNotes(notes),
+      ...queryOf(asPlanned(present()), preset, stories), step: cursor, notes: writeNotes(notes), head: scene.head() === "mean" ? null : scene.head(),
       ...(a && writeA({ setup: asPlanned(a), preset: a.preset }, stories)),
     });
   }
@@ -307,9 +307,17 @@ export function mount(place, { route, announce }) {
     announce(`${names[state]}${last && state !== "running" ? `: accuracy ${percent(last.accuracy)}, attention ${percent(last.attention)}` : ""}.`);
   }
 
+  // What cannot be saved is said on the page, too.
+  function saying(save) {
+    return (report) => save(report).catch((error) => {
+      showError(error);
+      throw error;
+    });
+  }
+
   function film(report) {
     return saveFilm({
-      format, name: `onset-${preset}-seed-${setup.seed}`, title: titled(preset).title, last: setup.steps, steps: seen.thinned(FILMED).map(([step]) => step),
+      format, name: `onset-${preset}-seed-${setup.seed}`, title: titled(preset).title, last: setup.steps, steps: evenly(shown.points.map(({ step }) => step), FILMED),
       figures: scene.figuresAt, caption: told.captionAt, progress: (share) => report(`Recording ${percent(share)}`),
     });
   }

@@ -46,6 +46,7 @@ export function makeZoom({ state, change, cursor, drawn, announce }) {
     // The run has this many steps.
     setLast(step) {
       last = step;
+      if (!isWhole()) state.to = Math.min(state.to, last);
       if (!isWhole() && (state.from >= state.to || state.from >= last)) Object.assign(state, { from: null, to: null });
       show();
     },
