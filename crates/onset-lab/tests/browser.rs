@@ -121,9 +121,10 @@ async fn the_time_cursor_moves_attention_and_its_link_restores_it() {
     let pixels = "return document.querySelector('.heatmap canvas').toDataURL()";
     browser.wait("document.querySelector('.heatmap canvas')?.width > 50 && document.querySelectorAll('.words tbody tr').length > 5").await;
     let at = |step: &str| format!("document.querySelector('.time output').textContent === 'step {step}'");
+    browser.run("document.activeElement.blur()").await;
+    browser.press("End").await;
     browser.wait(&at("60")).await;
     let end = browser.run(pixels).await;
-    browser.run("document.activeElement.blur()").await;
     browser.press("Home").await;
     browser.wait(&at("0")).await;
     let start = browser.run(pixels).await;

@@ -231,3 +231,64 @@ async fn two_trainings_from_one_seed_are_compared_with_the_difference_predicted(
     browser.close().await;
     lab.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_is_shown_large_type_and_keys_tell_the_story() {
+    let Some((browser, lab, _folder)) = lab("#/lab?speed=fast&steps=160").await else { return };
+    let size = "parseFloat(getComputedStyle(document.querySelector('.live-story')).fontSize)";
+    let usual = number(&browser, size).await;
+    browser.click("button", "Present").await;
+    browser.wait(&format!("{size} > 1.2 * {usual} && location.hash.includes('present=yes')")).await;
+    browser.wait("document.querySelector('.live-setup').checkVisibility() === false").await;
+    browser.drawn().await;
+    browser.assert_fits().await;
+    // The keys are behind the question mark.
+    browser.run("document.querySelector('.live-present button.help').click()").await;
+    browser.wait("document.querySelector('.help-text:popover-open').textContent.includes('Space trains or pauses')").await;
+    browser.run("document.querySelector('.live-present button.help').click(); document.querySelector('#view').focus()").await;
+    // Another preset and back, then training, by keys.
+    browser.press("2").await;
+    browser.wait("location.hash.includes('preset=uniform')").await;
+    browser.press("1").await;
+    browser.wait("document.querySelector('[data-preset=easy]').getAttribute('aria-pressed') === 'true' && document.querySelector('#view').dataset.busy !== 'true'").await;
+    browser.press(" ").await;
+    browser.wait(&format!("{STATE} === 'running'")).await;
+    browser.press(" ").await;
+    browser.wait(&format!("{STATE} === 'paused'")).await;
+    browser.wait("document.querySelector('#view').dataset.busy === 'false'").await;
+    browser.press(" ").await;
+    browser.wait(&format!("{STATE} === 'finished'")).await;
+    browser.wait(&format!("{} > 0", event("copied"))).await;
+    // One caption at a time; arrow keys go back to the first, and forth.
+    let shown = "[...document.querySelectorAll('.live-captions li')].filter((each) => each.checkVisibility()).map((each) => each.dataset.event)";
+    browser.wait(&format!("{shown}.join() === 'copied'")).await;
+    browser.drawn().await;
+    browser.picture("presenting").await;
+    browser.assert_legible().await;
+    browser.assert_accessible("presenting").await;
+    browser.press("ArrowLeft").await;
+    browser.wait(&format!("{shown}.join() !== 'copied' || document.querySelector('.live-counter').textContent.includes('showing')")).await;
+    for _ in 0..6 {
+        browser.press("ArrowLeft").await;
+    }
+    browser.wait(&format!("{shown}.join() === 'words_known'")).await;
+    browser
+        .wait("document.querySelector('#announcement').textContent.includes('Half of the words are known')")
+        .await;
+    browser.press("ArrowRight").await;
+    browser.wait(&format!("{shown}.join() === 'counts_passed'")).await;
+    browser.set_size(390, 844).await;
+    browser.drawn().await;
+    browser.assert_fits().await;
+    browser.picture("presenting-phone").await;
+    browser.press("Escape").await;
+    browser.wait(&format!("{size} === {usual} && !location.hash.includes('present')")).await;
+    // A link begins so.
+    browser.open("about:blank").await;
+    browser.set_size(1400, 900).await;
+    browser.open(&format!("{}#/lab?present", lab.url)).await;
+    browser.wait(&format!("{size} > 1.2 * {usual}")).await;
+    browser.assert_quiet().await;
+    browser.close().await;
+    lab.end().await;
+}

@@ -1,23 +1,26 @@
 // Curves over steps, as SVG.
 //
-//   const chart = makeChart(place, { label, title?, xLabel?, yLabel?, height?, onCursor?, legend?, path?, format? });
-//   chart.draw({ lines, references?, marks?, xRange?, yRange?, scale? });   scale: "linear" or "log", of the steps
+//   const chart = makeChart(place, { label, title?, xLabel?, yLabel?, height?, onCursor?, onSelect?, legend?, path?, ends?, format? });
+//   chart.draw({ lines, references?, marks?, xRange?, yRange?, scale?, yScale?, xLabel? });   "linear" or "log", of steps and of values
 //   chart.setCursor(step);                                  null takes it away
-//   chart.svg();                                            the figure as a file, with title, legend and names of the axes
+//   chart.svg(until?);                                      the figure as a file, with title, legend and names of the axes
 //   chart.csv();                                            its data as a file
 //
 // A line is { name, colour, x, y, low?, high?, faint?, dashed?, dash?, width?, end? }; `low` and `high` make a band, `end` a dot at
 // the last point. Values may be null. A reference is { name, value }, a mark { step, name, label? }; the label stands above it. `format`
 // writes values, by default as short numbers. With `path` a line is one through the
 // plane, whose x need not grow. The axes fit the lines that are given, and nothing else. With `legend`, the names of lines stand
-// below; pointing at one, or at its line, brings it out, and a click keeps it.
+// below; pointing at one, or at its line, brings it out, and a click keeps it. With `ends`, they stand beside the ends of lines. `onSelect`
+// is called with the two steps between which a hand has dragged with the Shift key. The file shows lines with `end`, which grow, until a
+// step.
 
 import { drawn, element } from "./element.js";
 import { csvOfLines, standAlone } from "./files.js";
 import { makeLegend } from "./legend.js";
 import { plot } from "./plot.js";
 import { magnified } from "./painter.js";
-import { nearest, short } from "./scale.js";
+import { nearest, placeOf, short } from "./scale.js";
+import { selectable } from "./selection.js";
 import { plain, typeset } from "./symbols.js";
 
 const SAVED = { width: 760, height: 400 };
@@ -33,7 +36,8 @@ export function makeChart(place, options) {
   let shown = null;
   const format = options.format || short;
 
-  const parts = () => ({ ...drawing, format, xLabel: options.xLabel || "step", yLabel: options.yLabel || "" });
+  const parts = () => ({ ...drawing, format, ends: options.ends, xLabel: xLabel(), yLabel: options.yLabel || "" });
+  const xLabel = () => drawing.xLabel || options.xLabel || "step";
   const render = () => {
     const width = Math.max(220, figure.clientWidth || 480), height = (options.height || 240) * magnified();
     drawnPlot = plot(svg, parts(), { width, height });
@@ -41,7 +45,7 @@ export function makeChart(place, options) {
     cursorLine = drawn("line", { class: "cursor", y1: box.top, y2: box.bottom });
     hoverLine = drawn("line", { class: "hover", y1: box.top, y2: box.bottom, visibility: "hidden" });
     svg.append(hoverLine, cursorLine);
-    svg.setAttribute("aria-label", described(options.label, drawing.lines, options.xLabel || "step", format));
+    svg.setAttribute("aria-label", described(options.label, drawing.lines, xLabel(), format));
     placeCursor();
     bringOut(legend?.chosen());
     // What is being read stays, with the new values.
@@ -88,7 +92,7 @@ export function makeChart(place, options) {
     // The line that is pointed at is listed even where there are many.
     const listed = [...values.filter((each) => each.line === own), ...values.filter((each) => each.line !== own)].slice(0, 12);
     const mark = (drawing.marks || []).find((each) => Math.abs(x(each.step) - x(at)) < 3);
-    readout.replaceChildren(...[element("strong", {}, `${options.xLabel || "step"} ${short(at)}`), mark && element("span", {}, mark.name)].filter(Boolean), ...listed.map(({ line, value }) =>
+    readout.replaceChildren(...[element("strong", {}, `${xLabel()} ${short(at)}`), mark && element("span", {}, mark.name)].filter(Boolean), ...listed.map(({ line, value }) =>
       element("span", { class: line === own ? "own" : null }, element("i", { style: { background: line.colour } }), ...typeset(line.name), `: ${format(value)}`)));
     const bounds = figure.getBoundingClientRect(), left = x(at) * bounds.width / box.width;
     const over = left > bounds.width / 2;
@@ -116,8 +120,10 @@ export function makeChart(place, options) {
     const bounds = svg.getBoundingClientRect(), scale = drawnPlot.box.width / bounds.width;
     return [drawnPlot.x.invert((event.clientX - bounds.left) * scale), (event.clientY - bounds.top) * scale];
   };
+  const selects = options.onSelect
+    ? selectable(svg, { place: pointed, box: () => drawnPlot?.box, across: (step) => drawnPlot.x(step), select: options.onSelect }) : () => false;
   svg.addEventListener("pointermove", (event) => {
-    if (!drawnPlot || !drawing.lines.length) return;
+    if (!drawnPlot || !drawing.lines.length || selects()) return;
     const [step, height] = pointed(event);
     show(step, height);
     if (event.buttons && options.onCursor && isDragged(event)) options.onCursor(step);
@@ -135,7 +141,7 @@ export function makeChart(place, options) {
   if (options.onCursor) {
     svg.classList.add("movable");
     svg.addEventListener("pointerdown", (event) => {
-      if (!drawnPlot) return;
+      if (!drawnPlot || selects()) return;
       pressed = event;
       // A finger may be about to scroll the page.
       if (event.pointerType === "touch") return;
@@ -168,17 +174,23 @@ export function makeChart(place, options) {
       cursor = step;
       placeCursor();
     },
-    svg() {
+    svg(until = Infinity) {
+      const lines = drawing.lines.map((line) => (line.end && until < Infinity ? cutAfter(line, until) : line));
       const sheet = drawn("svg", { class: "saved" });
       figure.append(sheet);
       const title = options.title || options.label;
-      plot(sheet, parts(), { width: SAVED.width * magnified(), height: SAVED.height * magnified(), title, legend: true });
+      plot(sheet, { ...parts(), lines, marks: drawing.marks?.filter(({ step }) => step <= until) }, { width: SAVED.width * magnified(), height: SAVED.height * magnified(), title, legend: true });
       const file = standAlone(sheet, title);
       sheet.remove();
       return file;
     },
-    csv: () => csvOfLines(drawing.lines, options.path ? [options.xLabel, options.yLabel] : undefined),
+    csv: () => csvOfLines(drawing.lines, options.path ? [options.xLabel, options.yLabel] : [xLabel(), "value"]),
   };
+}
+
+function cutAfter(line, step) {
+  const count = placeOf(line.x, step) + 1;
+  return { ...line, x: line.x.slice(0, count), y: line.y.slice(0, count) };
 }
 
 function described(label, lines, xLabel, format) {

@@ -1,8 +1,9 @@
 // One figure of curves, drawn into an SVG element.
 
 import { drawn } from "./element.js";
+import { namesAtEnds, roomForNames } from "./ends.js";
 import { magnified, measure } from "./painter.js";
-import { evenMarks, evenScale, short, stepMarks, stepScale } from "./scale.js";
+import { short, stepMarks, stepScale, valueMarks, valueScale } from "./scale.js";
 import { plain, typesetDrawn } from "./symbols.js";
 
 // Sizes in pixels at the usual size of text.
@@ -10,21 +11,26 @@ const TEXT = 11.5, TITLE = 14, ROW = 20;
 
 let numbered = 0;
 
-// `drawing` is { lines, references, marks, xRange, yRange, scale, xLabel, yLabel, format }; `size` is { width, height, title?, legend? }. A legend makes
+// `drawing` is { lines, references, marks, xRange, yRange, scale, yScale, ends, xLabel, yLabel, format }; `size` is { width, height, title?, legend? }. A legend makes
 // the figure higher. Returns the scales `x` and `y`, the `box` of the curves, and `paths`: [{ line, node }].
 export function plot(svg, drawing, size) {
-  const { lines, references, scale, xLabel, yLabel, format = short } = drawing, { width, title } = size;
+  const { scale, yScale, xLabel, format = short } = drawing, { width, title } = size;
+  const yLabel = yScale === "log" ? `${drawing.yLabel} (logarithmic)`.trim() : drawing.yLabel;
+  const lines = yScale === "log" ? drawing.lines.map(aboveZero) : drawing.lines;
+  const references = drawing.references.filter(({ value }) => yScale !== "log" || value > 0);
   const large = magnified();
   const named = (drawing.marks || []).filter((mark) => mark.label);
   const legend = size.legend ? legendRows(lines, references, width, large) : [];
   const height = size.height + legend.length * ROW * large;
+  const left = (50 + (yLabel ? 16 : 0)) * large, ends = drawing.ends && !size.legend ? roomForNames(lines, width - left - 16, large) : null;
   const box = {
-    width, height, left: (50 + (yLabel ? 16 : 0)) * large, right: width - 16,
+    width, height, left, right: width - Math.max(16, ends),
     top: (title ? 36 : 12) * large + (named.length ? 15 * large * Math.min(2, named.length) : 0), bottom: size.height - 38 * large,
   };
   const xs = drawing.xRange || range(lines.flatMap((line) => line.x), [0, 1]);
-  const ys = drawing.yRange || padded(range(lines.flatMap(extremes).concat(references.map((each) => each.value)), [0, 1]));
-  const x = stepScale(scale, xs, [box.left, box.right]), y = evenScale(ys, [box.bottom, box.top]);
+  const heights = range(lines.flatMap((line) => extremes(line, xs)).concat(references.map((each) => each.value)), yScale === "log" ? [0.1, 1] : [0, 1]);
+  const ys = drawing.yRange || (yScale === "log" ? [heights[0] / 1.15, heights[1] * 1.15] : padded(heights));
+  const x = stepScale(scale, xs, [box.left, box.right]), y = valueScale(yScale, ys, [box.bottom, box.top]);
   const clip = `clip-${numbered += 1}`;
   const paths = [];
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -37,12 +43,13 @@ export function plot(svg, drawing, size) {
     axes(), body());
   if (title) svg.append(drawn("text", { class: "title", x: box.left, y: 20 * large }, typesetDrawn(title, TITLE * large)));
   svg.append(...names());
+  if (ends !== null) svg.append(...namesAtEnds(lines, { x, y, box, last: xs[1], room: ends }, large));
   legend.forEach((row, at) => row.forEach((entry) => svg.append(...entryOf(entry, size.height + at * ROW * large, large))));
   return { x, y, box, paths };
 
   function axes() {
     const axis = drawn("g", { class: "axis" });
-    for (const mark of evenMarks(ys, Math.max(2, (box.bottom - box.top) / (40 * large)))) {
+    for (const mark of valueMarks(yScale, ys, Math.max(2, (box.bottom - box.top) / (40 * large)))) {
       axis.append(drawn("line", { class: "grid", x1: box.left, x2: box.right, y1: y(mark), y2: y(mark) }),
         text({ x: box.left - 8, y: y(mark) + 4, "text-anchor": "end" }, format(mark)));
     }
@@ -131,8 +138,16 @@ function entryOf({ each, left }, top, large) {
   return [sample, text({ x: left + 30, y: top + 14 * large }, each.name)];
 }
 
-function extremes(line) {
-  return [...(line.faint && line.low ? [] : line.y), ...(line.low || []), ...(line.high || [])];
+// The values of a line within a range of steps.
+function extremes(line, [from, to]) {
+  const seen = (values) => (values || []).filter((_, at) => line.x[at] >= from && line.x[at] <= to);
+  return [...(line.faint && line.low ? [] : seen(line.y)), ...seen(line.low), ...seen(line.high)];
+}
+
+// A line as a logarithmic axis can show it.
+function aboveZero(line) {
+  const above = (values) => values?.map((value) => (value > 0 ? value : null));
+  return { ...line, y: above(line.y), low: above(line.low), high: above(line.high) };
 }
 
 function range(values, otherwise) {

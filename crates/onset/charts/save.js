@@ -3,15 +3,16 @@
 import { element } from "./element.js";
 
 // A menu of buttons. `svg` and `csv` are functions that give the file's text; either may be left out. `name` is that of the
-// file, or a function that gives it. `more` are further entries, [text, what to do].
+// file, or a function that gives it. `more` are further entries, [text, what to do], which may say in a
+// word how far it is; without anything to do, an entry cannot be chosen.
 export function saveMenu({ name, svg, csv, announce, more = [] }) {
   const named = (ending) => `${typeof name === "function" ? name() : name}.${ending}`;
   const menu = element("details", { class: "save" });
   const entry = (text, act) => element("button", {
-    type: "button",
+    type: "button", disabled: !act,
     onclick: async () => {
       try {
-        await act();
+        await act(report);
         report(text === "Copy link" ? "Copied" : "Saved");
         announce?.(`${text}: done`);
       } catch (error) {
@@ -57,20 +58,26 @@ export function download(name, blob) {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-// A drawing as pixels, twice as many each way.
-async function png(text) {
+// A drawing as an image that can be drawn on a canvas.
+export async function pictureOf(text) {
   const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   try {
     const image = new Image();
     await new Promise((done, failed) => {
       image.onload = done;
-      image.onerror = () => failed(new Error("the drawing cannot be rendered as PNG"));
+      image.onerror = () => failed(new Error("the drawing cannot be rendered as pixels"));
       image.src = address;
     });
-    const canvas = element("canvas", { width: image.naturalWidth * 2, height: image.naturalHeight * 2 });
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((done) => canvas.toBlob(done, "image/png"));
+    return image;
   } finally {
     URL.revokeObjectURL(address);
   }
+}
+
+// A drawing as pixels, twice as many each way.
+async function png(text) {
+  const image = await pictureOf(text);
+  const canvas = element("canvas", { width: image.naturalWidth * 2, height: image.naturalHeight * 2 });
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => canvas.toBlob(done, "image/png"));
 }

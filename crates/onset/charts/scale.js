@@ -17,6 +17,25 @@ export function evenScale(range, [from, to]) {
   return at;
 }
 
+// From values to heights. On a logarithmic axis, what is not above zero has no place.
+export function valueScale(kind, range, ends) {
+  if (kind !== "log") return evenScale(range, ends);
+  const powers = evenScale(range.map(Math.log10), ends);
+  const at = (y) => powers(Math.log10(y));
+  at.invert = (place) => 10 ** powers.invert(place);
+  return at;
+}
+
+export function valueMarks(kind, range, about) {
+  if (kind !== "log") return evenMarks(range, about);
+  const [low, high] = range.map(Math.log10), marks = [];
+  const factors = (high - low) * 3 <= about ? [1, 2, 5] : [1];
+  for (let power = Math.floor(low); power <= high; power += 1) marks.push(...factors.map((factor) => factor * 10 ** power));
+  const within = marks.filter((mark) => mark >= range[0] * 0.9999 && mark <= range[1] * 1.0001);
+  // Within less than a decade, round numbers do as well.
+  return within.length > 1 ? within : evenMarks(range, about).filter((mark) => mark > 0);
+}
+
 // Round numbers within a range, about so many.
 export function evenMarks([low, high], about) {
   const span = high - low;

@@ -44,6 +44,7 @@ export function curves({ key, label, series, shares, signed, path, height, xLabe
   return {
     node,
     save,
+    svg: chart.svg,
     show(changes) {
       data = { ...data, ...changes };
       draw();

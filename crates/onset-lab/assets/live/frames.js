@@ -29,10 +29,18 @@ export function frames() {
       const place = nearest(steps, step);
       return { step: steps[place], view: views[place] };
     },
+    // [step, view] of at most so many frames.
+    thinned: (most) => evenly(steps.map((step, at) => [step, views[at]]), most),
     copy() {
       const other = frames();
       steps.forEach((step, at) => other.add(step, views[at]));
       return other;
     },
   };
+}
+
+// At most so many of a list, evenly taken, the first and the last among them.
+export function evenly(list, most) {
+  if (list.length <= most) return list;
+  return Array.from({ length: most }, (_, at) => list[Math.round(at * (list.length - 1) / (most - 1))]);
 }

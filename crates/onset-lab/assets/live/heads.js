@@ -39,33 +39,36 @@ export function heads({ announce, choose }) {
     return { holder, map, scores };
   }
 
+  const keyOf = (each) => `${each.layer}.${each.head}`;
+
   return {
     node,
     grid: inStage,
+    // The head of a view that is enlarged.
+    chosen: (view) => view.heads.find((each) => keyOf(each) === chosen) ?? view.heads.at(-1),
     // `view` is null where the task has no heads to choose from.
     show(view) {
       inStage.hidden = node.hidden = !view;
       if (!view) return;
       tokens = view.tokens;
-      const key = (each) => `${each.layer}.${each.head}`;
-      if (!view.heads.some((each) => key(each) === chosen)) chosen = key(view.heads.at(-1));
-      if ([...cells.keys()].join() !== view.heads.map(key).join()) {
-        cells = new Map(view.heads.map((each) => [key(each), cellOf(key(each), each)]));
+      if (!view.heads.some((each) => keyOf(each) === chosen)) chosen = keyOf(view.heads.at(-1));
+      if ([...cells.keys()].join() !== view.heads.map(keyOf).join()) {
+        cells = new Map(view.heads.map((each) => [keyOf(each), cellOf(keyOf(each), each)]));
         grid.style.setProperty("--heads", Math.max(...view.heads.map((each) => each.head)) + 1);
         grid.replaceChildren(...[...cells.values()].map(({ holder }) => holder));
       }
       const rows = tokens.map(letter);
       for (const each of view.heads) {
-        const { holder, map, scores } = cells.get(key(each));
+        const { holder, map, scores } = cells.get(keyOf(each));
         const [before, behind] = [each.previous_token, each.prefix_matching].map((value) => number(value));
-        holder.setAttribute("aria-pressed", String(key(each) === chosen));
+        holder.setAttribute("aria-pressed", String(keyOf(each) === chosen));
         scores.textContent = `token before ${before}, match ${behind}`;
         map.draw({
           rows, columns: rows, values: each.alpha.map((value) => value / 1000), largest: 1,
           described: `Layer ${each.layer}, head ${each.head + 1}: token before ${before}, match ${behind}.`,
         });
       }
-      const own = view.heads.find((each) => key(each) === chosen);
+      const own = view.heads.find((each) => keyOf(each) === chosen);
       title.textContent = `Layer ${own.layer}, head ${own.head + 1}`;
       large.show({ cells: own.alpha, rows, columns: rows },
         `Layer ${own.layer}, head ${own.head + 1}: token before ${number(own.previous_token)}, match ${number(own.prefix_matching)}.`);

@@ -18,11 +18,12 @@ export function previewer() {
   };
 }
 
-// Starts a session from a preset's setup or another one, and returns its id.
-export async function start(setup, speed, run, preset) {
+// Starts a session from a preset's setup or another one, and returns its id. The window comes back to it after a reload, unless it is
+// not `own`.
+export async function start(setup, speed, run, preset, own = true) {
   const { id, key } = await post("/api/live/sessions", { setup, speed, run, preset });
   keepKey(id, key);
-  keepOwn(id, setup);
+  if (own) keepOwn(id, setup);
   return id;
 }
 

@@ -1,11 +1,12 @@
-// Links to a training: one to watch it, and one to take part. Only who has the second may change it.
+// Links to a training: one to watch it, and one to take part. Only who has the second may change it. And a link to its story, which
+// whoever opens it trains anew.
 
 import { element } from "../charts/element.js";
 import { facts } from "../shell/facts.js";
 import { keyOf } from "./mine.js";
 
-// `note` says what this window may do, and what happened while it was away.
-export function sharing(announce) {
+// `story()` gives the address of the story. `note` says what this window may do, and what happened while it was away.
+export function sharing({ announce, story }) {
   if (!document.querySelector("link[href='/assets/live/sharing.css']")) {
     document.head.append(element("link", { rel: "stylesheet", href: "/assets/live/sharing.css" }));
   }
@@ -14,8 +15,10 @@ export function sharing(announce) {
   const note = element("span", { class: "live-role", role: "status" });
   const node = element("span", { class: "live-sharing" }, menu, note);
   menu.hidden = true;
-  let shown = null, base = location.origin;
-  facts.then(({ addresses }) => {
+  let shown = null, base = location.origin, isGuest = true;
+  facts.then(({ addresses, guest }) => {
+    isGuest = guest;
+    menu.hidden = isGuest && !shown;
     const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
     if (isLocal && addresses.length) base = addresses[0];
   });
@@ -45,19 +48,23 @@ export function sharing(announce) {
     return element("div", { class: "live-link" }, element("strong", {}, name), element("span", {}, about), field, copy, copied);
   }
 
-  function fill(id) {
+  function ofTraining(id) {
     const watch = `${base}/?watch=${id}#/lab?session=${id}`, key = keyOf(id);
-    links.replaceChildren(
-      line("Link to watch", "Shows this training and changes nothing. It needs no token.", watch),
-      ...(key ? [line("Link to take part", "Whoever opens it can pause, change and end this training.", `${watch}&key=${key}`)] : []));
+    return [line("Link to watch", "Shows this training and changes nothing. It needs no token.", watch),
+      ...(key ? [line("Link to take part", "Whoever opens it can pause, change and end this training.", `${watch}&key=${key}`)] : [])];
   }
 
-  menu.addEventListener("toggle", () => menu.open && shown && fill(shown));
+  function fill() {
+    links.replaceChildren(...(shown ? ofTraining(shown) : []), ...(isGuest ? [] : [line("Link to this story",
+      "Opens this setup with its interventions, notes, step, and training A, to be trained anew. It needs access to the lab.", `${base}/${story()}`)]));
+  }
+
+  menu.addEventListener("toggle", () => menu.open && fill());
   return {
     node,
     // Shows the links to a session; none if there is none.
     show(live) {
-      menu.hidden = !live;
+      menu.hidden = !live && isGuest;
       const id = live?.id ?? null;
       if (id === shown) return;
       shown = id;

@@ -1,33 +1,30 @@
 // #/lab: interactive training.
 
 import { choice, element } from "../charts/element.js";
-import { help } from "../shell/help.js";
-import { remember } from "../shell/route.js";
+import { link, remember } from "../shell/route.js";
+import { saveMenu } from "../shell/save.js";
+import { asPlanned, queryOf, readA, sent, setupOf, writeA } from "./address.js";
 import { changes } from "./changes.js";
 import { controls } from "./controls.js";
-import { curves } from "./curves.js";
-import { happened } from "./events.js";
-import { frames } from "./frames.js";
-import { heads } from "./heads.js";
-import { readPlan, sentence, writePlan } from "./interventions.js";
-import { matrix } from "./matrix.js";
+import { filmFormat, saveFilm } from "./film.js";
+import { evenly, frames } from "./frames.js";
 import { isOwn, trainingOf } from "./mine.js";
-import { model } from "./model.js";
-import { pair } from "./pair.js";
+import { savePage } from "./page.js";
+import { noteForm, readNotes, writeNotes } from "./notes.js";
+import { presenter } from "./presenter.js";
+import { begun, continued, NOTHING, trainUnseen } from "./record.js";
 import { scrub } from "./scrub.js";
-import { SERIES, WEIGHTS } from "./series.js";
 import { presets, previewer, session, start } from "./session.js";
 import { sharing } from "./sharing.js";
+import { stage } from "./stage.js";
 import { story } from "./story.js";
 import { summary } from "./summary.js";
-import { texts } from "./texts.js";
-import { predicted, remark } from "./theory.js";
 import { trainings } from "./trainings.js";
-import { END, letter, number, percent } from "./words.js";
+import { percent } from "./words.js";
 
-// Where attention belongs, by task.
-const WEIGHT = { copying: "weight on the right word", keyword: "weight on the keyword", induction: "weight on what followed before" };
 const SPEEDS = [["slow", "slow"], ["steady", "steady"], ["fast", "as fast as possible"]];
+// The most frames of a film, which takes ten seconds then.
+const FILMED = 100;
 
 export function mount(place, { route, announce }) {
   if (!document.querySelector("link[href='/assets/live/live.css']")) {
@@ -37,32 +34,41 @@ export function mount(place, { route, announce }) {
   let stories = [];
   let setup = null;
   // The state that is shown: before training from the preview, then from the session.
-  let shown = { points: [], prediction: {}, view: null, status: null };
+  let shown = NOTHING;
   // The views that were received, and the step that is looked at; null for the present one.
   const seen = frames();
   let cursor = null;
+  // The step that a link asks to look at, until training has come to it.
+  let wanted = null;
+  let notes = [];
   let live = null;
   // Whether this page started the session; one that it only follows is not ended when it leaves.
   let owned = false;
-  let head = "mean";
   let speed = "steady";
   let busy = false;
+  const leaving = new AbortController();
 
   // --- parts of the page
 
-  const told = story({ choose: (each) => { hideNotice(); choose({}, each); }, announce });
+  const titled = (key) => stories.find((each) => each.key === key);
+
+  const lookedAt = () => cursor ?? shown.points.at(-1)?.step ?? 0;
+  const noting = noteForm({ step: lookedAt, announce, changed: (next) => setNotes(next) });
+  const told = story({
+    choose: (each) => { hideNotice(); choose({}, each); }, remove: (at) => setNotes(notes.filter((_, place) => place !== at)), form: noting.node, announce,
+  });
   const train = element("button", { type: "button", class: "primary live-train", onclick: () => act(runOrPause) }, "Train");
   const one = element("button", { type: "button", onclick: () => act(stepOnce) }, "Step");
   const reset = element("button", { type: "button", onclick: () => act(startOver) }, "Reset");
   const counter = element("span", { class: "live-counter" });
-  const links = sharing(announce);
-  const list = trainings({ titleOf: (key) => stories.find((each) => each.key === key)?.title ?? key, fail: showError });
+  const links = sharing({ announce, story: storyLink });
+  const list = trainings({ titleOf: (key) => titled(key)?.title ?? key, fail: showError });
   const speedChoice = choice("Speed", SPEEDS, speed, (value) => {
     speed = value;
     remember({ speed: value === "steady" ? null : value });
     live?.speed(value).catch(showError);
   });
-  const time = scrub({ move: (step) => { cursor = step; show(); } });
+  const time = scrub({ move: (step) => moveTo(step) });
   const notice = element("p", { class: "notice", role: "alert", hidden: true });
   const form = controls((changed) => choose(changed));
   const line = element("span", { class: "live-summary" });
@@ -72,113 +78,75 @@ export function mount(place, { route, announce }) {
     unplan: (place) => choose({ plan: setup.plan.filter((_, at) => at !== place) }),
   });
   const look = (step) => time.go(step);
-  const chart = curves({
-    key: "accuracy", label: "Words known, attention and accuracy over steps", title: "Words known, attention and accuracy over steps",
-    yLabel: "share", shares: true, height: 250, onCursor: look, announce, series: SERIES.copying,
+  const scene = stage({
+    told, look, announce, placeChosen: (at) => panel.at(at), changed: () => { if (!paired.isPinned()) remember({ a: null, a_plan: null }); show(); }, trainPair: () => act(trainPair),
+    headChosen: (value) => remember({ head: value === "mean" ? null : value }),
   });
-  const weights = curves({
-    key: "weights", label: "Measured and predicted probabilities over steps", title: "Measured and predicted probabilities over steps",
-    yLabel: "probability or weight", shares: true, height: 230, onCursor: look, announce, series: WEIGHTS,
+  const { paired } = scene;
+  const presenting = presenter({
+    place, announce, train: () => train.disabled || act(runOrPause), choose: (at) => stories[at] && told.choose(stories[at]),
+    steps: told.steps, at: () => cursor, go: look,
   });
-  const losses = curves({
-    key: "loss", label: "Loss over steps", title: "Loss over steps", height: 160, yLabel: "loss (nats)", legend: false, announce,
-    series: [{ key: "loss", name: "loss", colour: "--line-4" }],
+  const format = filmFormat();
+  const menu = saveMenu({
+    name: "lab", announce, more: [
+      ["Page (HTML)", saying(() => savePage({ ...present(), preset: titled(preset), cursor, head: scene.head(), notes, other: paired.kept() }))],
+      format ? [`Film (${format.name})`, saying(film)] : ["Film: this browser records none", null],
+    ],
   });
-  const theoryNote = element("p", { class: "live-theory" });
-  const remarkNote = element("p", { class: "live-theory live-remark" });
-  const figures = element("dl", { class: "live-figures" });
-  const attention = matrix({
-    key: "attention", name: "α", title: "of one sequence", label: "Attention matrix of one sequence.", announce,
-    fields: ["target_position", "target", "source_position", "source"],
-    rowsName: "target words", columnsName: "source words",
-    describe: (row, column, value) => `Target ${symbol(row)} (word ${row + 1}), attention on source ${symbol(column)} (word ${column + 1}): ${number(value)}`,
-  });
-  const knowledge = matrix({
-    key: "knowledge", name: "p", title: "when the context is one word alone", label: "Output when the context is a single word.", announce,
-    fields: ["place", "context", "output_place", "output"],
-    rowsName: "the only source word", columnsName: "the predicted word",
-    describe: (row, column, value) => `With the context ${letter(row)} alone, ${letter(column)} is predicted with probability ${number(value)}`,
-  });
-  const path = curves({
-    key: "plane", label: "Logit gap a against score gap w", title: "Logit gap a against score gap w", path: { x: "score_gap", y: "logit_gap" }, height: 250,
-    xLabel: "score gap w", yLabel: "logit gap a", series: [{ name: "logit gap a", colour: "--line-3" }], announce,
-  });
-  const reading = texts({ announce });
-  const looking = heads({ announce, choose: (at) => { panel.at(at); show(); } });
-  const headChoice = element("span");
-  const drawing = model();
-  const paired = pair({ announce, changed: () => show() });
-  const attentionCard = card("Attention", attention, element("span", { class: "card-tools" }, help("α"), headChoice));
-  attentionCard.classList.add("live-attention");
-  const weightsCard = element("section", { class: "card", "aria-labelledby": "live-weights" },
-    element("div", { class: "card-head" }, element("h2", { id: "live-weights" }, "Prediction and training"), weights.save),
-    weights.node, remarkNote);
-  const knowledgeCard = card("Output from single words", knowledge, help("KTIW")), planeCard = card("Score gap and logit gap", path, help("w and a"));
-  const stage = element("div", { class: "live-stage" },
-    element("section", { class: "card", "aria-labelledby": "live-curves" },
-      element("div", { class: "card-head" }, element("h2", { id: "live-curves" }, "What is known, where attention is, what is right"), help("words known"), chart.save),
-      theoryNote, chart.node, figures),
-    element("section", { class: "card live-told", "aria-labelledby": "live-told" }, element("h2", { id: "live-told" }, "What happened"), told.captions, told.next),
-    attentionCard, reading.texts, looking.grid);
-  const lossCard = element("section", { class: "card", "aria-labelledby": "live-loss" },
-    element("div", { class: "card-head" }, element("h2", { id: "live-loss" }, "Loss"), losses.save), losses.node);
 
   place.append(
     element("div", { class: "live-head" }, element("h1", {}, "Lab"), told.presets), told.text, notice,
     element("div", { class: "live-setup card" },
-      element("details", {}, element("summary", {}, element("h2", {}, "Model and data"), " ", line), form.node), form.next),
-    element("div", { class: "live-bar card", role: "group", "aria-label": "Training" }, train, one, reset, speedChoice, paired.button, links.node, time.node, counter),
-    panel.node, stage, paired.node,
-    element("div", { class: "live-more" }, weightsCard, knowledgeCard, drawing.node, planeCard, lossCard), looking.node, reading.node, list.node);
-
-  function card(name, figure, more) {
-    return element("section", { class: "card" }, element("div", { class: "card-head" }, element("h2", {}, name), more, figure.save), figure.node);
-  }
-
-  function symbol(position) {
-    const source = shown.view?.source ?? [];
-    return position < source.length ? letter(source[position]) : END;
-  }
+      element("details", {}, element("summary", {}, element("h2", {}, "Model and data"), " ", line), form.node), form.next, menu),
+    element("div", { class: "live-bar card", role: "group", "aria-label": "Training" }, train, one, reset, speedChoice, paired.button, links.node, presenting.node, time.node, counter),
+    panel.node, ...scene.nodes, list.node);
 
   // --- the setup and the address
-
-  function setupOf(query) {
-    const preset = stories.find(({ key }) => key === query.get("preset")) ?? stories[0];
-    const made = { ...preset.setup };
-    for (const [key, standard] of Object.entries(made)) {
-      if (!query.has(key)) continue;
-      const value = query.get(key);
-      made[key] = typeof standard === "number" ? Number(value) : typeof standard === "boolean" ? value === "true" : value;
-    }
-    made.plan = query.has("plan") ? readPlan(query.get("plan")) : made.plan ?? [];
-    return { preset: preset.key, made };
-  }
 
   let preset = "easy";
 
   function write() {
-    const standard = stories.find(({ key }) => key === preset).setup;
-    const { plan, ...fields } = setup;
-    const different = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, value === standard[key] ? null : String(value)]));
-    remember({ preset: preset === "easy" ? null : preset, ...different, plan: writePlan(plan) || null, session: null });
+    remember({ ...queryOf(setup, preset, stories), session: null, step: null });
+    wanted = null;
   }
 
   function read(query) {
-    const known = setupOf(query);
+    const known = setupOf(query, stories);
     preset = known.preset;
     speed = SPEEDS.some(([key]) => key === query.get("speed")) ? query.get("speed") : "steady";
     speedChoice.querySelector("select").value = speed;
-    head = query.get("head") ?? "mean";
+    scene.setHead(query.get("head") ?? "mean");
     setup = known.made;
+    presenting.set(query.has("present"));
+    notes = readNotes(query.get("notes"));
+    paired.expect(readA(query, stories));
+    wanted = /^\d+$/.test(query.get("step") ?? "") ? Number(query.get("step")) : null;
     const training = trainingOf(query, setup, remember);
     if (training) attach(training.id, training.isOwn);
     else showPreview();
   }
 
-  // A setup as it is sent: without a plan that plans nothing.
-  function sent() {
-    const { plan, ...fields } = setup;
-    return plan.length ? setup : fields;
+  function setNotes(next) {
+    notes = next;
+    remember({ notes: writeNotes(notes) });
+    show();
+  }
+
+  function moveTo(step) {
+    cursor = step;
+    wanted = null;
+    remember({ step });
+    show();
+  }
+
+  // A link to what is shown: with what was done by hand as a plan, the notes, the step, and training A if it is beside it.
+  function storyLink() {
+    const a = paired.kept() ?? paired.expected();
+    return link("lab", "", {
+      ...queryOf(asPlanned(present()), preset, stories), step: cursor, notes: writeNotes(notes), head: scene.head() === "mean" ? null : scene.head(),
+      ...(a && writeA({ setup: asPlanned(a), preset: a.preset }, stories)),
+    });
   }
 
   function choose(changed, nextPreset) {
@@ -201,7 +169,6 @@ export function mount(place, { route, announce }) {
         else setup.length = setup.vocabulary;
       }
     }
-    if (head !== "mean" && Number(head) > setup.heads) head = "mean";
     write();
     showPreview();
   }
@@ -210,7 +177,7 @@ export function mount(place, { route, announce }) {
 
   function showPreview() {
     show();
-    preview(sent()).then(({ prediction, point, view }) => {
+    preview(sent(setup)).then(({ prediction, point, view }) => {
       if (live) return;
       shown = { prediction, points: [point], view, status: null };
       seen.clear();
@@ -234,7 +201,7 @@ export function mount(place, { route, announce }) {
 
   // The training that is shown, as it can be kept to compare another one with it.
   function present() {
-    return { setup, points: shown.points, prediction: shown.prediction, frames: seen, made: shown.status?.changes ?? [] };
+    return { setup, preset, points: shown.points, prediction: shown.prediction, frames: seen, made: shown.status?.changes ?? [], view: shown.view, now: shown.status?.step ?? 0 };
   }
 
   function attach(id, startedHere) {
@@ -245,22 +212,15 @@ export function mount(place, { route, announce }) {
         setup = { plan: [], ...all.setup };
         if (stories.some((each) => each.key === all.preset)) preset = all.preset;
         if (links.arrived(live, all)) act(() => live?.run());
-        seen.clear();
-        seen.add(all.status.step, all.view);
-        shown = { points: all.points, prediction: all.prediction, view: all.view, status: all.status };
+        shown = begun(all, seen);
         show();
         announceState();
       },
-      update({ points, view, status }) {
-        for (const point of points) {
-          if (shown.points.at(-1)?.step === point.step) shown.points.pop();
-          shown.points.push(point);
-        }
+      update(next) {
         const before = shown.status?.state;
-        seen.add(status.step, view);
-        shown = { ...shown, view, status };
+        shown = continued(shown, next, seen);
         show();
-        if (status.state !== before) announceState();
+        if (next.status.state !== before) announceState();
       },
       end(reason) {
         live = null;
@@ -274,7 +234,7 @@ export function mount(place, { route, announce }) {
   }
 
   async function begin(run) {
-    const id = await start(sent(), speed, run, preset);
+    const id = await start(sent(setup), speed, run, preset);
     hideNotice();
     attach(id, true);
   }
@@ -286,8 +246,20 @@ export function mount(place, { route, announce }) {
     else if (state === "paused") await live.run();
     else {
       leaveSession();
+      write();
       await begin(true);
     }
+  }
+
+  // Trains A as its link has it, then B, if that has not begun.
+  async function trainPair() {
+    const { setup: own, preset: from } = paired.expected();
+    try {
+      paired.restore({ ...await trainUnseen({ setup: sent(own), preset: from, progress: paired.progress, signal: leaving.signal }), setup: own });
+    } finally {
+      paired.progress(null);
+    }
+    if (!live) await begin(true);
   }
 
   async function stepOnce() {
@@ -335,23 +307,34 @@ export function mount(place, { route, announce }) {
     announce(`${names[state]}${last && state !== "running" ? `: accuracy ${percent(last.accuracy)}, attention ${percent(last.attention)}` : ""}.`);
   }
 
+  // What cannot be saved is said on the page, too.
+  function saying(save) {
+    return (report) => save(report).catch((error) => {
+      showError(error);
+      throw error;
+    });
+  }
+
+  function film(report) {
+    return saveFilm({
+      format, name: `onset-${preset}-seed-${setup.seed}`, title: titled(preset).title, last: setup.steps, steps: evenly(shown.points.map(({ step }) => step), FILMED),
+      figures: scene.figuresAt, caption: told.captionAt, progress: (share) => report(`Recording ${percent(share)}`),
+    });
+  }
+
   // --- showing
 
   function show() {
     if (!setup) return;
-    const { points, prediction, status } = shown;
+    const { points, status } = shown;
+    if (wanted !== null && points.at(-1)?.step >= wanted) [cursor, wanted] = [wanted, null];
     const state = status?.state ?? "idle";
-    const task = shown.view ? shown.view.task : setup.task, copying = task === "copying";
-    const now = status?.step ?? 0;
-    const frame = cursor === null ? null : seen.at(cursor);
-    const view = frame?.view.task === task ? frame.view : shown.view;
-    const point = cursor === null ? points.at(-1) : points.findLast(({ step }) => step <= cursor) ?? points[0];
     place.dataset.state = state;
-    place.dataset.task = task;
+    place.dataset.task = shown.view ? shown.view.task : setup.task;
     setText(train, { running: "Pause", finished: "Train again", diverged: "Train again" }[state] ?? "Train");
     one.disabled = ["running", "finished", "diverged"].includes(state);
     const rate = status?.steps_per_second;
-    setText(counter, `step ${status?.step ?? points.at(-1)?.step ?? 0} of ${setup.steps}${rate ? ` · ${Math.round(rate)} per second` : ""}${cursor === null ? "" : ` · showing ${frame?.step ?? cursor}`}`);
+    setText(counter, `step ${status?.step ?? points.at(-1)?.step ?? 0} of ${setup.steps}${rate ? ` · ${Math.round(rate)} per second` : ""}${cursor === null ? "" : ` · showing ${seen.at(cursor)?.step ?? cursor}`}`);
     time.show({ last: points.at(-1)?.step ?? 0, cursor });
     links.show(live);
     list.show(live?.id ?? null);
@@ -359,34 +342,11 @@ export function mount(place, { route, announce }) {
     train.disabled = watches;
     one.disabled ||= watches;
     panel.node.inert = watches;
-    const made = status?.changes ?? [];
-    const planned = setup.plan.filter(({ step }) => step >= now && !made.some((each) => each.step === step));
-    const interventions = [...made, ...planned].map(({ step, intervention }) => ({ step, name: sentence(intervention, setup) }));
-    const events = happened(prediction.events, points);
-    const references = [];
-    if (prediction.without_attention) references.push({ value: prediction.without_attention, name: "best without the order of words" });
-    if (prediction.keyword_attention) references.push({ value: prediction.keyword_attention, name: "predicted attention" });
-    const marked = events.filter(({ key }) => ["words_known", "attention_finds", "previous_token", "eliminates"].includes(key)).map(({ step, mark }) => ({ step, name: mark, label: mark }));
-    const other = paired.show({ ...present(), cursor, view, task });
-    const common = { points, other, steps: setup.steps, cursor };
-    chart.show({ ...common, marks: [...interventions, ...(points.length > 2 ? marked : [])], references, series: SERIES[task] });
-    losses.show({ ...common, marks: interventions });
-    setText(theoryNote, predicted(prediction, setup));
-    setText(remarkNote, remark(prediction, points, made.length > 0));
-    showFigures(point);
     form.show(setup);
     setText(line, summary(setup));
     panel.show(setup, status);
-    showStory(events);
-    for (const each of [attentionCard, weightsCard, knowledgeCard, planeCard]) each.hidden = !copying;
-    reading.show(task === "keyword" ? view : null, prediction);
-    if (view && copying) showMatrices(view, point);
-    else drawing.show(null);
-    looking.show(task === "induction" ? view : null);
-    if (copying) {
-      weights.show({ ...common, marks: interventions, theory: prediction.curve ?? [], references: [] });
-      path.show({ points, other, theory: prediction.curve ?? [] });
-    }
+    noting.show(notes);
+    showStory(scene.show({ ...present(), cursor }));
   }
 
   // Without touching what says the same already.
@@ -394,48 +354,11 @@ export function mount(place, { route, announce }) {
     if (node.textContent !== text) node.textContent = text;
   }
 
-  function showMatrices(view, point) {
-    const chosen = view.heads[Number(head) - 1];
-    const mean = () => view.heads[0].map((_, index) => view.heads.reduce((sum, each) => sum + each[index], 0) / view.heads.length);
-    const names = [...view.source.map(letter), END];
-    const cells = chosen ?? mean();
-    drawing.show(view, cells);
-    attention.show({ cells, rows: names, columns: names },
-      `Mean weight on the right word ${percent(point?.attention)}.`);
-    const words = Array.from({ length: Math.sqrt(view.knowledge.length) }, (_, word) => letter(word));
-    const diagonal = words.reduce((sum, _, word) => sum + view.knowledge[word * (words.length + 1)], 0) / words.length / 1000;
-    knowledge.show({ cells: view.knowledge, rows: words, columns: words },
-      `Mean probability of the right word ${number(diagonal)}.`);
-    if (headChoice.dataset.heads !== String(view.heads.length)) {
-      headChoice.dataset.heads = view.heads.length;
-      const each = view.heads.map((_, index) => [String(index + 1), `head ${index + 1}`]);
-      headChoice.replaceChildren(...(view.heads.length > 1 ? [choice("Show", [["mean", "mean of heads"], ...each], head, (value) => {
-        head = value;
-        remember({ head: value === "mean" ? null : value });
-        show();
-      })] : []));
-    }
-  }
-
-  function showFigures(point) {
-    const values = [["accuracy", percent(point?.accuracy, 1)]];
-    if (point?.words_known !== undefined) values.push(["words known", percent(point.words_known, 1)]);
-    values.push([WEIGHT[setup.task], percent(point?.attention, 1)], ["attention accuracy", percent(point?.attention_accuracy, 1)], ["loss", number(point?.loss)]);
-    if (figures.children.length !== values.length) {
-      figures.replaceChildren(...values.map(() => element("div", {}, element("dt"), element("dd"))));
-    }
-    values.forEach(([name, value], at) => {
-      const [term, described] = figures.children[at].children;
-      setText(term, name);
-      setText(described, value);
-    });
-  }
-
   function showStory(events) {
-    const standard = stories.find(({ key }) => key === preset).setup;
+    const standard = titled(preset).setup;
     const isSame = Object.entries({ plan: [], ...standard }).every(([key, value]) => JSON.stringify(setup[key]) === JSON.stringify(value));
     const state = shown.status?.state;
-    told.show({ preset, isSame, events: shown.points.length > 2 ? events : [], isUntrained: !shown.status, isOver: state === "finished" || state === "diverged" });
+    told.show({ preset, isSame, events: shown.points.length > 2 ? events : [], notes, now: shown.points.at(-1)?.step ?? 0, cursor, isUntrained: !shown.status, isOver: state === "finished" || state === "diverged" });
   }
 
   presets().then((known) => {
@@ -458,6 +381,8 @@ export function mount(place, { route, announce }) {
       live?.leave(false);
       live = null;
       leaveSession();
+      leaving.abort();
+      presenting.leave();
       list.leave();
     },
   };

@@ -5,6 +5,7 @@ import { element, toggle } from "../charts/element.js";
 import { saveMenu } from "../shell/save.js";
 import { placeOf, share, short } from "../charts/scale.js";
 import { colour, onTheme } from "../charts/colours.js";
+import { makeZoom } from "./zoom.js";
 import { isShare, nameOfScore } from "../runs/scores.js";
 
 // The charts, with the scores that belong together. Each remaining score gets a chart of its own.
@@ -14,6 +15,8 @@ const panels = [
   { key: "gaps", name: "Score gap and logit gap", scores: ["score_gap", "logit_gap"] },
   { key: "agreement", name: "Agreement with the final α", scores: [] },
 ];
+// Charts whose values may be on a logarithmic axis.
+const LOSSES = ["loss", "perplexity"];
 const minor = ["attention_accuracy_before", "attention_accuracy_after", "attention_peak", "attention_entropy"];
 
 export function makeCurves({ id, state, change, announce, moveTo }) {
@@ -54,7 +57,10 @@ export function makeCurves({ id, state, change, announce, moveTo }) {
         const card = element("div", { class: "card" });
         const shares = panel.key === "agreement" || (panel.scores.length > 0 && panel.scores.every(isShare));
         const format = shares ? share : short;
-        const chart = makeChart(holder, { label: panel.name, title: `${panel.name} of ${id}`, yLabel: panel.lines.length > 1 ? "" : panel.lines[0].name, height: 210, onCursor: moveTo, format });
+        const chart = makeChart(holder, {
+          label: panel.name, title: `${panel.name} of ${id}`, yLabel: panel.lines.length > 1 ? "" : panel.lines[0].name, height: 210, ends: true,
+          onCursor: moveTo, onSelect: zoom.select, format,
+        });
         card.append(element("div", { class: "card-head" }, element("h2", {}, panel.name),
           saveMenu({ name: `${id}-${panel.key}`, svg: chart.svg, csv: chart.csv, announce })), holder, legend);
         entry = { card, chart, legend, format };
@@ -63,7 +69,7 @@ export function makeCurves({ id, state, change, announce, moveTo }) {
       }
       entry.lines = panel.lines.map((line, at) => ({ ...line, colour: colour(`--line-${at + 1}`) }));
       const shares = panel.key === "agreement" || panel.scores.every(isShare);
-      entry.chart.draw({ lines: entry.lines, yRange: shares ? [0, 1] : null, scale: state.scale });
+      entry.chart.draw({ lines: entry.lines, xRange: zoom.range(), yRange: shares ? [0, 1] : null, scale: state.scale, yScale: LOSSES.includes(panel.key) ? state.values : "linear" });
       entry.values = entry.lines.map(() => element("span"));
       entry.legend.replaceChildren(...entry.lines.map((line, at) =>
         element("li", {}, element("i", { style: { background: line.colour } }), line.name, " ", entry.values[at])));
@@ -78,17 +84,22 @@ export function makeCurves({ id, state, change, announce, moveTo }) {
       lines.forEach((line, at) => { values[at].textContent = line.x.length ? format(line.y[placeOf(line.x, step)]) : ""; });
     }
   };
-  box.append(element("div", { class: "controls tools" },
-    toggle("Log steps", state.scale === "log", (on) => {
-      change({ scale: on ? "log" : "linear" });
-      draw();
-    }, { id: "log-steps" })), grid);
+  const logs = (text, key) => toggle(text, state[key] === "log", (on) => {
+    change({ [key]: on ? "log" : "linear" });
+    draw();
+  });
+  const [logSteps, logLoss] = [logs("Log steps", "scale"), logs("Log loss", "values")];
+  const zoom = makeZoom({ state, change, announce, cursor: () => cursor, drawn: () => draw() });
+  box.append(element("div", { class: "controls tools" }, logSteps, logLoss, zoom.node), grid);
   onTheme(box, draw);
   return {
     element: box,
     show(next) {
       run = next;
-      box.querySelector("#log-steps").setAttribute("aria-pressed", String(state.scale === "log"));
+      logSteps.setAttribute("aria-pressed", String(state.scale === "log"));
+      logLoss.setAttribute("aria-pressed", String(state.values === "log"));
+      logLoss.hidden = !LOSSES.some((score) => run.curves.scores[score]);
+      zoom.setLast(Math.max(0, ...Object.values(run.curves.scores).map((curve) => curve.steps.at(-1) ?? 0)));
       draw();
     },
     // Agreement is known once all attribution records have been read.
@@ -97,5 +108,6 @@ export function makeCurves({ id, state, change, announce, moveTo }) {
       draw();
     },
     setCursor,
+    key: zoom.key,
   };
 }

@@ -2,16 +2,19 @@
 
 import { element } from "../charts/element.js";
 import { nearest, placeOf } from "../charts/scale.js";
+import { player } from "../shell/play.js";
 
 export function makeTime({ onStep, announce }) {
-  let steps = [], at = 0, timer = null;
+  let steps = [], at = 0;
   const slider = element("input", { type: "range", id: "time", min: 0, max: 0, step: 1, "aria-label": "Training step", oninput: () => go(Number(slider.value)) });
   const output = element("output", { for: "time" }, "–");
-  const button = element("button", { type: "button", class: "primary", onclick: () => toggle() }, "▶ Play");
+  const { button, toggle, stop } = player({
+    count: () => steps.length, at: () => at, go: (place) => go(place), ended: () => announce?.(`Last checkpoint, ${output.textContent}`),
+  });
   const back = element("button", { type: "button", "aria-label": "Previous checkpoint", onclick: () => go(at - 1) }, "‹");
   const on = element("button", { type: "button", "aria-label": "Next checkpoint", onclick: () => go(at + 1) }, "›");
   const bar = element("section", { class: "time", "aria-label": "Time cursor", hidden: true }, button, back, slider, on, output,
-    element("span", { class: "keys" }, element("kbd", {}, "←"), element("kbd", {}, "→"), " step ", element("kbd", {}, "space"), " play"));
+    element("span", { class: "keys" }, element("kbd", {}, "←"), element("kbd", {}, "→"), " step ", element("kbd", {}, "space"), " play ", element("kbd", {}, "+"), element("kbd", {}, "−"), " zoom"));
 
   const go = (place) => {
     if (!steps.length) return;
@@ -22,27 +25,6 @@ export function makeTime({ onStep, announce }) {
     back.disabled = at === 0;
     on.disabled = at === steps.length - 1;
     onStep(steps[at]);
-  };
-  const stop = () => {
-    clearInterval(timer);
-    timer = null;
-    button.textContent = "▶ Play";
-  };
-  const toggle = () => {
-    if (timer) return stop();
-    if (at >= steps.length - 1) go(0);
-    button.textContent = "❚❚ Pause";
-    // All checkpoints in about eight seconds; slower where reduced motion is preferred.
-    const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const pause = reduced ? 900 : Math.min(450, Math.max(60, 8000 / steps.length));
-    timer = setInterval(() => {
-      if (at >= steps.length - 1) {
-        stop();
-        announce?.(`Last checkpoint, ${output.textContent}`);
-      } else {
-        go(at + 1);
-      }
-    }, pause);
   };
 
   return {

@@ -1,12 +1,14 @@
 // #/run/ID: one run over its checkpoints. One time cursor moves through them; curves, examples and words follow it.
 //
-// In the address: `step`, the cursor; `split`, `example` and `place` (layer.head); `probe`, the attribution that shades texts; `word`; `scale`.
+// It begins where the most changes. In the address: `step`, the cursor; `from` and `to`, the part of the curves that is shown; `split`, `example` and `place` (layer.head); `probe`, the attribution that shades texts; `word`;
+// `scale` of steps and of the loss, `values`.
 
 import { element } from "../charts/element.js";
 import { ask } from "../shell/request.js";
 import { follow } from "../shell/stream.js";
 import { remember } from "../shell/route.js";
 import { short } from "../charts/scale.js";
+import { greatestChange } from "./change.js";
 import { makeCurves } from "./curves.js";
 import { makeExample } from "./example.js";
 import { makeOwn } from "./own.js";
@@ -20,7 +22,7 @@ export function mount(place, { route, announce }) {
   const notice = element("p", { class: "notice", role: "alert", hidden: true });
   const parts = element("div", { class: "run-parts" });
   place.append(head, notice, parts);
-  let run = null, stamp = null, ended = false, leave = () => {};
+  let run = null, stamp = null, ended = false, isPlaced = false, leave = () => {};
 
   const change = (changes) => {
     Object.assign(state, changes);
@@ -33,7 +35,8 @@ export function mount(place, { route, announce }) {
     onStep(step) {
       // Everything that is drawn is in memory: moving the cursor needs no request.
       const before = performance.now();
-      change({ step: step === time.last() ? null : step });
+      // Where the run begins by itself is not in the address.
+      if (isPlaced) change({ step });
       curves.setCursor(step);
       example.setCursor(step);
       own.setCursor(step);
@@ -77,7 +80,8 @@ export function mount(place, { route, announce }) {
       curves.show(run);
       own.show(run);
       const evaluated = Object.values(run.curves.scores).map((curve) => curve.steps).sort((a, b) => a.length - b.length)[0] || [];
-      time.setSteps(run.probe_steps.length ? run.probe_steps : evaluated, first ? state.step : undefined);
+      time.setSteps(run.probe_steps.length ? run.probe_steps : evaluated, first ? begin() : undefined);
+      isPlaced = true;
       if (first || grew) {
         example.show(run);
         words.show(run);
@@ -86,6 +90,10 @@ export function mount(place, { route, announce }) {
       if (!ended) fail(error.message);
     }
   };
+  // The step of the address, or that of the greatest change; the last one while the run goes on.
+  function begin() {
+    return state.step ?? (run.manifest.status === "running" ? undefined : greatestChange(run.curves.scores) ?? undefined);
+  }
   load();
   leave = follow("runs", {
     runs: ({ runs, gone = [], whole = false }) => {
@@ -102,7 +110,7 @@ export function mount(place, { route, announce }) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest?.("input, select, textarea, summary, [contenteditable]")) return;
     if (event.key === " " && event.target.closest?.("button, a")) return;
-    if (time.key(event.key)) event.preventDefault();
+    if (curves.key(event.key) || time.key(event.key)) event.preventDefault();
   };
   document.addEventListener("keydown", keys);
   return {
@@ -110,7 +118,7 @@ export function mount(place, { route, announce }) {
       Object.assign(state, read(next.query));
       if (!run) return;
       curves.show(run);
-      time.setSteps(time.steps(), state.step ?? time.last());
+      time.setSteps(time.steps(), begin() ?? time.last());
       example.restore();
       words.restore();
     },
@@ -133,7 +141,14 @@ function read(query) {
     probe: ["alpha", "beta", "delta"].includes(query.get("probe")) ? query.get("probe") : "alpha",
     word: query.get("word"),
     scale: query.get("scale") === "log" ? "log" : "linear",
+    values: query.get("values") === "log" ? "log" : "linear",
+    ...part(number("from"), number("to")),
   };
+}
+
+// A part of the axis, or the whole of it.
+function part(from, to) {
+  return from !== null && to !== null && from < to ? { from, to } : { from: null, to: null };
 }
 
 function written(state) {
@@ -145,6 +160,8 @@ function written(state) {
     probe: state.probe === "alpha" ? null : state.probe,
     word: state.word,
     scale: state.scale === "log" ? "log" : null,
+    values: state.values === "log" ? "log" : null,
+    from: state.from,
+    to: state.to,
   };
 }
-

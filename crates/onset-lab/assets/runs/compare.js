@@ -5,7 +5,9 @@ import { choice, element, toggle } from "../charts/element.js";
 import { ask } from "../shell/request.js";
 import { saveMenu } from "../shell/save.js";
 import { colour, onTheme } from "../charts/colours.js";
+import { AXES, axisOf } from "./axis.js";
 import { nameOfScore, rangeOfScore, written } from "./scores.js";
+import { smoothed, WIDTHS } from "./smooth.js";
 
 // Between two readings of the same runs while they train.
 const PAUSE = 1000;
@@ -32,7 +34,9 @@ export function makeComparison({ state, change, announce }) {
   const picker = choice("Score", [], state.score, (score) => change({ score }));
   const select = picker.querySelector("select");
   const menu = saveMenu({ name: () => `onset-${state.score}`, svg: chart.svg, csv: chart.csv, announce });
-  controls.append(picker, logs, eachSeed, menu);
+  const axisPicker = choice("Against", AXES, state.axis, (axis) => change({ axis }));
+  const smoothing = choice("Smooth", WIDTHS, state.smooth, (smooth) => change({ smooth }));
+  controls.append(picker, axisPicker, smoothing, logs, eachSeed, menu);
   // The controls stay in place, so that the one in use keeps the focus.
   const setControls = () => {
     const options = [...new Set([...scores, state.score])];
@@ -40,29 +44,37 @@ export function makeComparison({ state, change, announce }) {
       select.replaceChildren(...options.map((score) => element("option", { value: score }, nameOfScore(score))));
     }
     select.value = state.score;
+    axisPicker.querySelector("select").value = state.axis;
+    smoothing.querySelector("select").value = state.smooth;
+    logs.textContent = `Log ${state.axis}`;
     logs.setAttribute("aria-pressed", String(state.scale === "log"));
     eachSeed.setAttribute("aria-pressed", String(state.seeds));
   };
 
   const draw = () => {
-    const lines = [];
-    for (const group of data?.groups || []) {
+    const lines = [], groups = data?.groups || [], width = Number(state.smooth);
+    const axis = axisOf(state.axis, groups, state.scale), means = width > 1 ? `, mean of ${width} points` : "";
+    for (const group of groups) {
+      const place = axis.of(group);
+      if (!place) continue;
       const slot = slots(group.group);
       if (slot < 0) continue;
       const hue = lineColour(slot), dash = dashOf(slot), { spread } = group;
       const name = label(group);
       if (state.seeds) {
         for (const seed of group.seeds) {
-          if (seed.curve) lines.push({ name: `${name}, seed ${seed.seed}`, colour: hue, dash, faint: true, x: seed.curve.steps, y: seed.curve.values });
+          if (seed.curve) lines.push({
+            name: `${name}, seed ${seed.seed}${means}`, colour: hue, dash, faint: true, x: place(seed.curve.steps), y: smoothed(seed.curve.values, width),
+          });
         }
       }
       const many = group.seeds.length > 1;
       lines.push({
-        name: many ? `${name} (median of ${group.seeds.length})` : name, colour: hue, dash,
-        x: spread.steps, y: spread.median, low: many ? spread.low : null, high: many ? spread.high : null,
+        name: `${many ? `${name} (median of ${group.seeds.length})` : name}${means}`, colour: hue, dash,
+        x: place(spread.steps), y: smoothed(spread.median, width), low: many ? smoothed(spread.low, width) : null, high: many ? smoothed(spread.high, width) : null,
       });
     }
-    chart.draw({ lines, yRange: rangeOfScore(state.score), scale: state.scale });
+    chart.draw({ lines, yRange: rangeOfScore(state.score), scale: state.scale, xLabel: axis.label });
     legend.replaceChildren(...(data?.groups || []).filter((group) => slots(group.group) >= 0).map((group) => {
       const values = group.spread.median.filter((value) => value !== null);
       const slot = slots(group.group);
@@ -71,10 +83,12 @@ export function makeComparison({ state, change, announce }) {
     }));
     showDifferences();
     const failures = Object.entries(data?.failures || {}).map(([id, error]) => `${id}: ${error}`);
+    const unplaced = groups.filter((group) => slots(group.group) >= 0 && !axis.of(group)).map(label);
     const without = (data?.groups || []).filter((group) => !group.spread.steps.length).map(label);
     message.textContent = [
       ...(shown.length ? [] : ["Choose runs in the list below to compare them."]),
       ...(without.length ? [`${without.join(", ")}: no ${nameOfScore(state.score)} recorded.`] : []),
+      ...(unplaced.length ? [`${unplaced.join(", ")}: no ${state.axis} recorded.`] : []),
       ...failures,
     ].join(" ");
   };

@@ -12,7 +12,7 @@ const statuses = ["running", "finished", "interrupted", "failed", "unreadable"];
 // Groups that are unfolded; they stay so while the page is open.
 const open = new Set();
 
-export function makeTable({ state, change, toggleGroup, toggleRun, isShown, slotOf }) {
+export function makeTable({ state, change, toggleGroup, toggleRun, selectAll, isShown, slotOf }) {
   const search = element("input", {
     type: "search", value: state.text, placeholder: "Filter runs", "aria-label": "Filter runs",
     oninput: () => change({ text: search.value }),
@@ -92,8 +92,11 @@ export function makeTable({ state, change, toggleGroup, toggleRun, isShown, slot
     return rows;
   };
 
-  const setControls = () => {
+  const setControls = (found) => {
+    const readable = found.filter((run) => !run.error);
     controls.replaceChildren(
+      element("button", { type: "button", disabled: readable.every(isShown), onclick: () => selectAll(found, true) }, "Select all listed"),
+      element("button", { type: "button", disabled: !readable.some(isShown), onclick: () => selectAll(found, false) }, "Select none"),
       choice("Task", [["", "all"], ...tasks.map((task) => [task, task])], state.task, (task) => change({ task })),
       choice("Status", [["", "all"], ...statuses.map((each) => [each, each])], state.status, (each) => change({ status: each })),
       toggle("Group seeds", !state.flat, (on) => change({ flat: !on })));
@@ -106,7 +109,7 @@ export function makeTable({ state, change, toggleGroup, toggleRun, isShown, slot
       tasks = now;
       if (search.value !== state.text) search.value = state.text;
       const focus = card.contains(document.activeElement) ? keyOf(document.activeElement) : null;
-      setControls();
+      setControls(found);
       head.replaceChildren(element("tr", {}, element("td", {}, element("span", { class: "visually-hidden" }, "Shown in the chart")),
         column(state.flat ? "id" : "title", state.flat ? "Run" : "Setting"), column("task", "Task"), column("seed", state.flat ? "Seed" : "Seeds", true), column("status", "Status"),
         column("progress", "Steps"), column("accuracy", "Accuracy", true), column("loss", "Loss", true)));

@@ -7,11 +7,15 @@ import { element } from "../charts/element.js";
 import { remember } from "../shell/route.js";
 import { ask } from "../shell/request.js";
 import { follow } from "../shell/stream.js";
+import { AXES } from "./axis.js";
 import { makeComparison } from "./compare.js";
 import { grouped, matching, sorted } from "./order.js";
+import { WIDTHS } from "./smooth.js";
 import { makeTable } from "./table.js";
 
 const FIRST_SHOWN = 5;
+// As many lines as can be told apart, by eight colours and five kinds of dashes.
+const MOST_SHOWN = 40;
 
 export function mount(place, { route, announce }) {
   const state = read(route.query);
@@ -19,7 +23,7 @@ export function mount(place, { route, announce }) {
   const lead = element("p", { class: "lead" }, "Reading the folder…");
   const notice = element("p", { class: "notice", role: "alert", hidden: true });
   const comparison = makeComparison({ state, change, announce });
-  const table = makeTable({ state, change, toggleGroup, toggleRun, isShown, slotOf });
+  const table = makeTable({ state, change, toggleGroup, toggleRun, selectAll, isShown, slotOf });
   place.append(element("header", { class: "view-head" }, element("h1", {}, "Runs"), lead), notice, comparison.element, table.element);
 
   function change(changes) {
@@ -45,6 +49,14 @@ export function mount(place, { route, announce }) {
     while (show.length && show[show.length - 1] === "") show.pop();
     const hide = new Set([...state.hide].filter((id) => runs.get(id)?.group !== group));
     change({ show, hide });
+  }
+  // All settings of the list into the chart, or none.
+  function selectAll(found, on) {
+    const listed = [...new Set(found.filter((run) => !run.error).map((run) => run.group))];
+    const added = listed.filter((group) => !state.show.includes(group));
+    const show = on ? [...state.show.filter(Boolean), ...added].slice(0, MOST_SHOWN) : [];
+    announce(on ? `${show.length} settings in the chart` : "No setting in the chart");
+    change({ show, hide: on ? new Set([...state.hide].filter((id) => !listed.includes(runs.get(id)?.group))) : new Set() });
   }
   function toggleRun(run) {
     const seeds = [...runs.values()].filter((each) => each.group === run.group);
@@ -147,6 +159,8 @@ function read(query) {
     hide: new Set(Array.isArray(hidden) ? hidden : []),
     score: query.get("score") || "accuracy",
     scale: query.get("scale") === "log" ? "log" : "linear",
+    axis: AXES.some(([key]) => key === query.get("axis")) ? query.get("axis") : "steps",
+    smooth: WIDTHS.some(([key]) => key === query.get("smooth")) ? query.get("smooth") : "1",
     seeds: query.get("seeds") === "yes",
     text: query.get("text") || "",
     task: query.get("task") || "",
@@ -164,6 +178,8 @@ function written(state) {
     hide: state.hide.size ? JSON.stringify([...state.hide]) : null,
     score: state.score === "accuracy" ? null : state.score,
     scale: state.scale === "log" ? "log" : null,
+    axis: state.axis === "steps" ? null : state.axis,
+    smooth: state.smooth === "1" ? null : state.smooth,
     seeds: state.seeds ? "yes" : null,
     text: state.text, task: state.task, status: state.status,
     sort: state.sort === "id" ? null : state.sort,

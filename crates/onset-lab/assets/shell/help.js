@@ -8,6 +8,7 @@ const MEANINGS = {
   Δ: "Influence: how much the loss of this example falls if the embedding of this word is enlarged a little.",
   KTIW: "Knowledge to translate individual words: what the model predicts when the context is the state of one word alone. A dark diagonal, in the dark theme a light one, means that words are known.",
   "w and a": "The two numbers of the theory. The score gap w is how much more a word says for itself than for others; the logit gap a is how much more the right position is attended to than others, before the softmax.",
+  presenting: "Large type for a class, without the controls. Space trains or pauses, the arrow keys go through the captions, 1 to 7 choose a preset, and Esc leaves.",
   "words known": "The share of words that are the most probable output when the context is the state of that word alone. Attention has no part in it, so it can be compared with the share of positions where attention finds the right word.",
 };
 

@@ -3,8 +3,12 @@
 import * as files from "../charts/save.js";
 import { flush } from "./route.js";
 
-export function saveMenu(options) {
-  return files.saveMenu({ ...options, more: [["Copy link", copyLink]] });
+// A page that was saved has no address to share.
+const isSaved = location.protocol === "file:";
+
+// `more` are further entries, [text, what to do].
+export function saveMenu({ more = [], ...options }) {
+  return files.saveMenu({ ...options, more: [...more, ...(isSaved ? [] : [["Copy link", copyLink]])] });
 }
 
 async function copyLink() {

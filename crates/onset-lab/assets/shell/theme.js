@@ -6,8 +6,18 @@ const KEY = "onset-theme";
 const names = { system: ["◐", "System"], light: ["☀", "Light"], dark: ["☾", "Dark"] };
 const order = Object.keys(names);
 
+// A browser may refuse to keep anything, as for a page in a frame.
+function kept(write) {
+  try {
+    if (write) localStorage.setItem(KEY, write);
+    return localStorage.getItem(KEY);
+  } catch {
+    return write;
+  }
+}
+
 export function startTheme(button) {
-  let theme = localStorage.getItem(KEY);
+  let theme = kept();
   if (!order.includes(theme)) theme = "system";
   const apply = () => {
     if (theme === "system") document.documentElement.removeAttribute("data-theme");
@@ -19,7 +29,7 @@ export function startTheme(button) {
   };
   button.addEventListener("click", () => {
     theme = order[(order.indexOf(theme) + 1) % order.length];
-    localStorage.setItem(KEY, theme);
+    kept(theme);
     apply();
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dispatchEvent(new Event("themechange")));

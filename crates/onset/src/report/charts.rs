@@ -1,7 +1,7 @@
 //! The charts of the pages: one set of scripts and one style sheet, for reports and the lab.
 
 /// The files by name. The scripts are ES modules that import each other; the lab serves them as they are.
-pub const CHARTS: [(&str, &str); 13] = [
+pub const CHARTS: [(&str, &str); 15] = [
     ("charts.css", include_str!("../../charts/charts.css")),
     ("element.js", include_str!("../../charts/element.js")),
     ("colours.js", include_str!("../../charts/colours.js")),
@@ -9,8 +9,10 @@ pub const CHARTS: [(&str, &str); 13] = [
     ("scale.js", include_str!("../../charts/scale.js")),
     ("painter.js", include_str!("../../charts/painter.js")),
     ("files.js", include_str!("../../charts/files.js")),
+    ("ends.js", include_str!("../../charts/ends.js")),
     ("plot.js", include_str!("../../charts/plot.js")),
     ("legend.js", include_str!("../../charts/legend.js")),
+    ("selection.js", include_str!("../../charts/selection.js")),
     ("chart.js", include_str!("../../charts/chart.js")),
     ("heatmap.js", include_str!("../../charts/heatmap.js")),
     ("shaded.js", include_str!("../../charts/shaded.js")),

@@ -39,6 +39,8 @@ pub enum Known {
         group: String,
         /// Seconds of training up to its last stop.
         seconds: f64,
+        /// Examples in a batch; `None` if another program trained it.
+        batch: Option<usize>,
         /// When it started, in seconds since 1970; `None` if that was not recorded.
         began: Option<u64>,
     },
@@ -223,12 +225,12 @@ fn read(path: &Path, root: &Path, id: &str) -> Entry {
     }
     let journal = directory.journal();
     let identity = Identity::of(&spec, &manifest);
-    let group = identity.digest();
     let known = Known::Run {
+        batch: (manifest.task != "recorded").then(|| spec.training().batch),
         manifest,
         title: describe(&spec),
         difference: String::new(),
-        group: group.chars().take(12).collect(),
+        group: identity.digest().chars().take(12).collect(),
         seconds: journal.iter().map(|entry| entry.seconds).sum(),
         began: journal.first().map(|entry| entry.time),
     };
@@ -373,8 +375,7 @@ mod tests {
         let mut catalogue = Catalogue::new(root.clone());
         assert_eq!(catalogue.refresh().unwrap().changed.len(), 4);
         assert!(catalogue.refresh().unwrap().is_empty());
-        let unnamed: Vec<&Overview> =
-            catalogue.overviews().filter(|each| each.id.starts_with("caf")).collect();
+        let unnamed: Vec<&Overview> = catalogue.overviews().filter(|run| run.id.starts_with("caf")).collect();
         assert_eq!(unnamed.len(), 2);
         assert_ne!(unnamed[0].id, unnamed[1].id);
         assert!(error(&catalogue, &unnamed[0].id).contains("not UTF-8"));

@@ -29,6 +29,10 @@ pub struct ComparedGroup {
     pub title: String,
     /// How it differs from other groups with this title; empty if it does not.
     pub difference: String,
+    /// Examples in a batch; `None` if another program trained the runs.
+    pub batch: Option<usize>,
+    /// Mean seconds of a step, of the runs that have stopped; `None` if there are none.
+    pub step_seconds: Option<f64>,
     /// Median and quartiles over seeds.
     pub spread: Spread,
     /// The runs, in the order given.
@@ -58,18 +62,39 @@ pub fn compare(
 ) -> Comparison {
     let mut comparison = Comparison::default();
     let mut curves: Vec<Vec<Curve>> = Vec::new();
+    let mut paces: Vec<(f64, u64)> = Vec::new();
     for (overview, run_curves) in runs {
-        let Known::Run { manifest, title, difference, group, .. } = overview.known else { continue };
+        let Known::Run { manifest, title, difference, group, seconds, batch, .. } = overview.known else {
+            continue;
+        };
         comparison.scores.extend(run_curves.scores.keys().cloned());
         let place = comparison.groups.iter().position(|known| known.group == group).unwrap_or_else(|| {
             let (spread, seeds) = (Spread::default(), Vec::new());
-            comparison.groups.push(ComparedGroup { group, title, difference, spread, seeds });
+            let step_seconds = None;
+            comparison.groups.push(ComparedGroup {
+                group,
+                title,
+                difference,
+                batch,
+                step_seconds,
+                spread,
+                seeds,
+            });
             curves.push(Vec::new());
+            paces.push((0.0, 0));
             curves.len() - 1
         });
         let (seed, status) = (manifest.seed, manifest.status);
+        // The seconds of a run are known once it has stopped.
+        if status != Status::Running && seconds > 0.0 {
+            paces[place].0 += seconds;
+            paces[place].1 += manifest.steps_done;
+        }
         comparison.groups[place].seeds.push(ComparedSeed { id: overview.id, seed, status, curve: None });
         curves[place].push(run_curves.scores.get(score).cloned().unwrap_or_default());
+    }
+    for (group, (seconds, steps)) in comparison.groups.iter_mut().zip(paces) {
+        group.step_seconds = (steps > 0).then(|| seconds / steps as f64);
     }
     for (group, curves) in comparison.groups.iter_mut().zip(curves) {
         let finished = group.seeds.iter().map(|seed| seed.status == Status::Finished);
@@ -97,7 +122,8 @@ mod tests {
             title: "a title".into(),
             difference: String::new(),
             group: group.into(),
-            seconds: 0.0,
+            seconds: 0.5,
+            batch: Some(32),
             began: None,
         };
         let overview = Overview { id: format!("{group}/{seed}"), stamp: String::new(), known };
@@ -117,6 +143,8 @@ mod tests {
         let median = &compared.groups[0].spread.median;
         assert!((median[0] - 0.1).abs() < 1e-12 && (median[1] - 0.3).abs() < 1e-12, "{median:?}");
         assert!(compared.groups[0].seeds.iter().all(|seed| seed.curve.is_none()));
+        // Two runs of one step and half a second each.
+        assert_eq!((compared.groups[0].step_seconds, compared.groups[0].batch), (Some(0.5), Some(32)));
         let with_seeds = compare(runs, "accuracy", true);
         assert_eq!(with_seeds.groups[0].seeds[1].curve.as_ref().unwrap().values, [0.2, 0.4]);
     }
