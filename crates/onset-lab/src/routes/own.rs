@@ -38,12 +38,6 @@ impl Expected for OwnQuery {
     const EXPECTED: &'static str = "?run=RUN&step=0&text=TEXT, with a whole number of steps";
 }
 
-/// Whether the run's model can be asked: it is of texts with labels or of translations, and has a checkpoint.
-pub(super) fn reads(directory: &RunDirectory) -> bool {
-    matches!(directory.manifest().task.as_str(), "classification" | "translation")
-        && !directory.checkpoint_steps().is_empty()
-}
-
 /// What the model makes of a text, and the checkpoint that was read.
 #[derive(Serialize)]
 struct Own {

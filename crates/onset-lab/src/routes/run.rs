@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use onset::inference::reads_new_words;
 use onset::task::Split;
 use onset::trajectory::{
     ExampleAt, ExampleEntry, ExampleQuery, Overview, RunCurves, WordCourse, WordLine, list_examples,
@@ -67,7 +68,7 @@ async fn run(
             curves: &*lab.runs.curves(&run)?,
             probe_steps: run.directory.probe_steps(),
             has_splits: recorded_splits(&run.directory)?.len() > 1,
-            reads_own_words: super::own::reads(&run.directory),
+            reads_own_words: reads_new_words(&run.directory),
         };
         Ok(Json(page).into_response())
     })

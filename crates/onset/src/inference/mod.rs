@@ -10,5 +10,5 @@ pub use described::{DescriptionClassifier, read_labels};
 pub use interpreter::{Interpreted, Interpreter, InterpreterError};
 pub use loaded::LoadedModel;
 pub(crate) use run_model::RunModel;
-pub use run_model::RunModelError;
+pub use run_model::{RunModelError, reads_new_words};
 pub use text_classifier::{ClassifiedText, ClassifierError, TextClassifier};

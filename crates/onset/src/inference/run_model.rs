@@ -9,6 +9,8 @@ use crate::model::{AttentionModes, Model, Pass, Reading, Want};
 use crate::onnx::Weights;
 use crate::spec::{Spec, SpecError};
 use crate::store::{Checkpoint, NamedTensor, RunDirectory, StoreError};
+use crate::task::pairs::PairSource;
+use crate::task::text::TextSource;
 
 /// Why a run's model cannot be used without its data.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +40,14 @@ pub enum RunModelError {
         /// The model family.
         family: &'static str,
     },
+}
+
+/// Whether the run in `directory` has a checkpoint of a model of texts with labels, or of sentence pairs: new words can be given to it.
+pub fn reads_new_words(directory: &RunDirectory) -> bool {
+    let spec = Spec::parse(directory.spec_text(), &directory.path().display().to_string(), &[]);
+    let reads =
+        |spec: &Spec| spec.task().get::<TextSource>().is_some() || spec.task().get::<PairSource>().is_some();
+    !directory.checkpoint_steps().is_empty() && spec.as_ref().is_ok_and(reads)
 }
 
 /// The model of a run at one of its checkpoints.
