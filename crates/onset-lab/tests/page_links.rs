@@ -4,9 +4,8 @@ mod support;
 
 use serde_json::{Value, json};
 
-use support::RunningLab;
 use support::browser::Browser;
-use tempfile::{TempDir, tempdir};
+use support::shown;
 
 const STATE: &str = "document.querySelector('#view').dataset.state";
 const COUNTER: &str = "document.querySelector('.live-counter').textContent";
@@ -17,16 +16,6 @@ async fn opened(browser: &Browser, address: &str) {
     browser.open(address).await;
     browser.wait("document.querySelector('.live-presets button')").await;
     browser.wait("document.querySelector('.live-figures dd')").await;
-}
-
-async fn lab(hash: &str) -> Option<(Browser, RunningLab, TempDir)> {
-    let browser = Browser::start().await?;
-    let folder = tempdir().unwrap();
-    let lab = RunningLab::start(folder.path()).await;
-    browser.set_dark(false).await;
-    browser.set_size(1400, 900).await;
-    opened(&browser, &format!("{}{hash}", lab.url)).await;
-    Some((browser, lab, folder))
 }
 
 async fn train(browser: &Browser) {
@@ -55,7 +44,7 @@ async fn story(browser: &Browser) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_story_with_notes_and_the_step_that_is_looked_at_is_a_link() {
-    let Some((browser, lab, folder)) = lab("#/lab?speed=fast&steps=160").await else { return };
+    let Some((browser, lab, folder)) = shown("#/lab?speed=fast&steps=160").await else { return };
     let note = "Look </script><b>here</b> & there";
     train(&browser).await;
     set(&browser, "[name=look]", "60", "input").await;
@@ -120,7 +109,7 @@ async fn a_story_with_notes_and_the_step_that_is_looked_at_is_a_link() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pair_is_a_link_that_trains_both_again() {
     let Some((browser, lab, _folder)) =
-        lab("#/lab?speed=fast&steps=60&width=16&batch=8&plan=20_rate_0.01").await
+        shown("#/lab?speed=fast&steps=60&width=16&batch=8&plan=20_rate_0.01").await
     else {
         return;
     };

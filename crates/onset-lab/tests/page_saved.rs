@@ -4,25 +4,12 @@ mod support;
 
 use serde_json::json;
 
-use support::RunningLab;
 use support::browser::Browser;
-use tempfile::{TempDir, tempdir};
+use support::shown;
 
 const STATE: &str = "document.querySelector('#view').dataset.state";
 const COUNTER: &str = "document.querySelector('.live-counter').textContent";
 const PIXELS: &str = "document.querySelector('[data-matrix=attention] canvas').toDataURL()";
-
-async fn lab(hash: &str) -> Option<(Browser, RunningLab, TempDir)> {
-    let browser = Browser::start().await?;
-    let folder = tempdir().unwrap();
-    let lab = RunningLab::start(folder.path()).await;
-    browser.set_dark(false).await;
-    browser.set_size(1400, 900).await;
-    browser.open(&format!("{}{hash}", lab.url)).await;
-    browser.wait("document.querySelector('.live-presets button')").await;
-    browser.wait("document.querySelector('.live-figures dd')").await;
-    Some((browser, lab, folder))
-}
 
 async fn train(browser: &Browser) {
     browser.click("button", "Train").await;
@@ -44,7 +31,7 @@ async fn save(browser: &Browser, entry: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_training_is_saved_as_a_page_that_plays_without_the_lab() {
-    let Some((browser, lab, folder)) = lab("#/lab?speed=fast&steps=160").await else { return };
+    let Some((browser, lab, folder)) = shown("#/lab?speed=fast&steps=160").await else { return };
     train(&browser).await;
     browser.click("button", "Keep as A").await;
     set(&browser, "select[name=learning_rate]", "0.004", "change").await;
@@ -121,7 +108,7 @@ async fn pages_of_the_other_tasks_play_too() {
         ("induction", "document.querySelectorAll('.live-head-cell').length === 4"),
     ] {
         let Some((browser, lab, folder)) =
-            lab(&format!("#/lab?preset={preset}&speed=fast&steps=20&batch=4")).await
+            shown(&format!("#/lab?preset={preset}&speed=fast&steps=20&batch=4")).await
         else {
             return;
         };
@@ -153,7 +140,7 @@ async fn pages_of_the_other_tasks_play_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_film_is_recorded_by_the_browser_and_one_that_cannot_says_so() {
-    let Some((browser, lab, _folder)) = lab("#/lab?speed=fast&steps=20&width=16&batch=8").await else {
+    let Some((browser, lab, _folder)) = shown("#/lab?speed=fast&steps=20&width=16&batch=8").await else {
         return;
     };
     train(&browser).await;

@@ -4,23 +4,10 @@ mod support;
 
 use serde_json::{Value, json};
 
-use support::RunningLab;
 use support::browser::Browser;
-use tempfile::{TempDir, tempdir};
+use support::shown;
 
 const STATE: &str = "document.querySelector('#view').dataset.state";
-
-async fn lab(hash: &str) -> Option<(Browser, RunningLab, TempDir)> {
-    let browser = Browser::start().await?;
-    let folder = tempdir().unwrap();
-    let lab = RunningLab::start(folder.path()).await;
-    browser.set_dark(false).await;
-    browser.set_size(1400, 900).await;
-    browser.open(&format!("{}{hash}", lab.url)).await;
-    browser.wait("document.querySelector('.live-presets button')").await;
-    browser.wait("document.querySelector('.live-figures dd')").await;
-    Some((browser, lab, folder))
-}
 
 /// The step of an event in the list of what happened.
 fn event(key: &str) -> String {
@@ -53,7 +40,7 @@ async fn number(browser: &Browser, script: &str) -> f64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_visit_shows_words_known_before_attention_finds_them() {
     // No view is named: a first visit begins with the story.
-    let Some((browser, lab, _folder)) = lab("").await else { return };
+    let Some((browser, lab, _folder)) = shown("").await else { return };
     assert_eq!(browser.run("return location.hash").await, json!("#/lab"));
     assert_eq!(browser.run("return document.title").await, json!("Lab · Onset"));
     browser
@@ -106,7 +93,7 @@ async fn the_first_visit_shows_words_known_before_attention_finds_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn elimination_is_explained_where_it_happens_and_a_phone_reaches_attention() {
-    let Some((browser, lab, _folder)) = lab("#/lab?preset=hard&speed=fast&steps=300").await else { return };
+    let Some((browser, lab, _folder)) = shown("#/lab?preset=hard&speed=fast&steps=300").await else { return };
     browser.click("button", "Train").await;
     browser.wait(&format!("{STATE} === 'finished'")).await;
     browser.wait(&format!("{} > 0", event("eliminates"))).await;
@@ -136,7 +123,7 @@ async fn elimination_is_explained_where_it_happens_and_a_phone_reaches_attention
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_training_is_scrubbed_while_it_goes_on_and_returns_to_the_present() {
-    let Some((browser, lab, _folder)) = lab("#/lab?steps=800").await else { return };
+    let Some((browser, lab, _folder)) = shown("#/lab?steps=800").await else { return };
     browser.click("button", "Train").await;
     let step = "Number(document.querySelector('.live-counter').textContent.match(/step (\\d+)/)[1])";
     browser.wait(&format!("{step} > 12")).await;
@@ -162,7 +149,7 @@ async fn a_training_is_scrubbed_while_it_goes_on_and_returns_to_the_present() {
 #[tokio::test(flavor = "multi_thread")]
 async fn interventions_are_planned_are_in_the_link_and_are_made() {
     let Some((browser, lab, _folder)) =
-        lab("#/lab?preset=uniform&speed=fast&steps=60&width=16&batch=8").await
+        shown("#/lab?preset=uniform&speed=fast&steps=60&width=16&batch=8").await
     else {
         return;
     };
@@ -192,7 +179,7 @@ async fn interventions_are_planned_are_in_the_link_and_are_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_trainings_from_one_seed_are_compared_with_the_difference_predicted() {
-    let Some((browser, lab, _folder)) = lab("#/lab?speed=fast&steps=160").await else { return };
+    let Some((browser, lab, _folder)) = shown("#/lab?speed=fast&steps=160").await else { return };
     browser.click("button", "Train").await;
     browser.wait(&format!("{STATE} === 'finished'")).await;
     browser.click("button", "Keep as A").await;
@@ -234,7 +221,7 @@ async fn two_trainings_from_one_seed_are_compared_with_the_difference_predicted(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_class_is_shown_large_type_and_keys_tell_the_story() {
-    let Some((browser, lab, _folder)) = lab("#/lab?speed=fast&steps=160").await else { return };
+    let Some((browser, lab, _folder)) = shown("#/lab?speed=fast&steps=160").await else { return };
     let size = "parseFloat(getComputedStyle(document.querySelector('.live-story')).fontSize)";
     let usual = number(&browser, size).await;
     browser.click("button", "Present").await;

@@ -114,3 +114,17 @@ pub fn json(answer: &str) -> Value {
     };
     serde_json::from_str(&whole).unwrap_or_else(|error| panic!("{error}: {answer}"))
 }
+
+/// A browser that shows the lab at an address (what follows the `#`, with it), in the light theme at 1400 × 900, with its controls and
+/// figures drawn; none if no browser is installed. The folder of runs is empty.
+pub async fn shown(hash: &str) -> Option<(browser::Browser, RunningLab, tempfile::TempDir)> {
+    let browser = browser::Browser::start().await?;
+    let folder = tempfile::tempdir().unwrap();
+    let lab = RunningLab::start(folder.path()).await;
+    browser.set_dark(false).await;
+    browser.set_size(1400, 900).await;
+    browser.open(&format!("{}{hash}", lab.url)).await;
+    browser.wait("document.querySelector('.live-presets button')").await;
+    browser.wait("document.querySelector('.live-figures dd')").await;
+    Some((browser, lab, folder))
+}
