@@ -1,11 +1,12 @@
 //! The arguments of `onset reproduce`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use onset::runs::Seeds;
 use onset::spec::Optimizer;
-use onset::study::Subject;
+use onset::study::{MetaVariant, Subject};
 
 use super::{RunningArguments, TextArguments};
 
@@ -120,6 +121,7 @@ same command again to continue.
 Examples:
   onset reproduce meta-tuning --pretrained minilm --from copies --quick     small runs, half an hour on two cores
   onset reproduce meta-tuning --pretrained minilm --groups spam,opinion --no-ablations
+  onset reproduce meta-tuning --pretrained minilm --quick --variants sets-1,sets-4
   onset reproduce meta-tuning --pretrained minilm --pretrained larger       also from a second checkpoint";
 
 const TOY_EXAMPLES: &str = "\
@@ -393,9 +395,13 @@ pub struct MetaTuningArguments {
     /// 500 steps of 16 pairs of up to 64 tokens instead of 5,000 of 32 × 128, and one thing at a time changed for one group only
     #[arg(long)]
     pub quick: bool,
-    /// Only the main variant
-    #[arg(long)]
+    /// Only the main way of training
+    #[arg(long, conflicts_with = "variants")]
     pub no_ablations: bool,
+    /// Ways of training to compare with the main one, in every group: cross-encoder, bi-encoder, from-nothing, high-rate, last-layer,
+    /// similar, one-description, sets-N [default: all, or with --quick all but the last two, for one group]
+    #[arg(long, value_name = "WAY,…", value_delimiter = ',', value_parser = MetaVariant::from_str)]
+    pub variants: Vec<MetaVariant>,
     #[command(flatten)]
     pub running: RunningArguments,
     /// Folder of the runs, tables and the report

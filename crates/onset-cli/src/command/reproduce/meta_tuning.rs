@@ -16,7 +16,7 @@ use crate::interrupt;
 
 /// Trains the missing runs, prints what they show, and writes tables and the report.
 pub fn meta_tuning(arguments: MetaTuningArguments) -> Result<Ending> {
-    let MetaTuningArguments { running, out, .. } = &arguments;
+    let MetaTuningArguments { running, out, variants, .. } = &arguments;
     let plan = MetaPlan {
         collection: arguments.collection.clone(),
         data: arguments.from.clone(),
@@ -24,7 +24,7 @@ pub fn meta_tuning(arguments: MetaTuningArguments) -> Result<Ending> {
         seeds: arguments.seeds.clone().map_or_else(|| vec![0], |seeds| seeds.0),
         groups: arguments.groups.clone(),
         quick: arguments.quick,
-        ablations: !arguments.no_ablations,
+        variants: (arguments.no_ablations || !variants.is_empty()).then(|| variants.clone()),
     };
     let runs = plan.plan(&running.overrides, out)?;
     let jobs: Vec<Job> = runs.iter().map(|run| run.job.clone()).collect();

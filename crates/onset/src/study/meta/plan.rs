@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -109,12 +110,33 @@ impl MetaVariant {
         }
     }
 
+    /// All that change one thing, but other checkpoints; the encoder that is the main one's makes no difference.
+    fn all() -> Vec<Self> {
+        let own = [Self::CrossEncoder, Self::BiEncoder, Self::FromNothing, Self::HighRate, Self::LastLayer];
+        own.into_iter()
+            .chain([Self::Similar, Self::OneDescription])
+            .chain([1, 2, 4, 8].map(Self::Sets))
+            .collect()
+    }
+
     /// All that change one thing about a main variant that is a `bi`-encoder or not.
     fn ablations(bi: bool) -> Vec<Self> {
-        let sets = [1, 2, 4, 8].map(Self::Sets);
-        let encoder = if bi { Self::CrossEncoder } else { Self::BiEncoder };
-        let own = [encoder, Self::FromNothing, Self::HighRate, Self::LastLayer, Self::Similar];
-        own.into_iter().chain([Self::OneDescription]).chain(sets).collect()
+        let same = if bi { Self::BiEncoder } else { Self::CrossEncoder };
+        Self::all().into_iter().filter(|variant| *variant != same).collect()
+    }
+}
+
+/// From the name of its folder; with any number of sets.
+impl FromStr for MetaVariant {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let sets = name.strip_prefix("sets-").and_then(|number| number.parse().ok()).filter(|&sets| sets > 0);
+        let named = Self::all().into_iter().find(|variant| variant.folder() == name);
+        named.or(sets.map(Self::Sets)).ok_or_else(|| {
+            let known: Vec<String> = Self::all().iter().map(Self::folder).collect();
+            format!("is not a way of training; these are: {}", known.join(", "))
+        })
     }
 }
 
@@ -146,8 +168,8 @@ pub struct MetaPlan {
     pub groups: Vec<String>,
     /// Small runs, and ablations on one group.
     pub quick: bool,
-    /// Whether one thing at a time is changed too.
-    pub ablations: bool,
+    /// What is compared with the main variant; none means all, or if quick those that take little.
+    pub variants: Option<Vec<MetaVariant>>,
 }
 
 impl MetaPlan {
@@ -160,9 +182,7 @@ impl MetaPlan {
         for path in self.pretrained.iter().skip(1) {
             settings.extend(groups.iter().map(|group| (MetaVariant::Checkpoint(stem(path)), group.clone())));
         }
-        if self.ablations {
-            settings.extend(self.changed(&collection, &groups));
-        }
+        settings.extend(self.changed(&collection, &groups));
         let mut runs = Vec::new();
         let mut known: BTreeMap<String, Prepared> = BTreeMap::new();
         for (variant, held_out) in settings {
@@ -189,24 +209,26 @@ impl MetaPlan {
         Ok(here.map(String::from).collect())
     }
 
-    /// The settings that change one thing: for every group, or if quick some of them for the first group with several sets.
+    /// The settings that change one thing: for every group, or if quick and none was asked for, some of them for the first group with
+    /// several sets.
     fn changed(&self, collection: &Collection, groups: &[String]) -> Vec<(MetaVariant, String)> {
         let sets_of = |group: &str| -> Vec<String> {
             let own = collection.sets.iter().filter(|set| set.group() == group && set.is_here(&self.data));
             own.map(|set| set.name.clone()).collect()
         };
         let several = groups.iter().position(|group| sets_of(group).len() > 1).unwrap_or(0);
-        let groups = if self.quick { &groups[several..=several] } else { groups };
+        let few = self.quick && self.variants.is_none();
+        let groups = if few { &groups[several..=several] } else { groups };
         let mut settings = Vec::new();
-        for variant in MetaVariant::ablations(self.is_bi()) {
-            if self.quick && matches!(variant, MetaVariant::Sets(_) | MetaVariant::OneDescription) {
+        for variant in self.variants.clone().unwrap_or_else(|| MetaVariant::ablations(self.is_bi())) {
+            if few && matches!(variant, MetaVariant::Sets(_) | MetaVariant::OneDescription) {
                 continue;
             }
             for group in groups {
                 let held = match variant {
                     // A set that has no similar one is held out alone anyway.
                     MetaVariant::Similar if sets_of(group).len() < 2 => Vec::new(),
-                    MetaVariant::Similar if self.quick => sets_of(group)[..1].to_vec(),
+                    MetaVariant::Similar if few => sets_of(group)[..1].to_vec(),
                     MetaVariant::Similar => sets_of(group),
                     _ => vec![group.clone()],
                 };
@@ -252,5 +274,22 @@ impl MetaPlan {
             MetaRun { variant: variant.clone(), held_out: held_out.to_owned(), job, name }
         });
         Ok(runs.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A way of training is named as its folder is.
+    #[test]
+    fn ways_are_read_by_name() {
+        for variant in MetaVariant::all().into_iter().chain([MetaVariant::Sets(3)]) {
+            assert_eq!(variant.folder().parse(), Ok(variant));
+        }
+        for unknown in ["sets-0", "sets-", "main", "taller"] {
+            let error = unknown.parse::<MetaVariant>().unwrap_err();
+            assert!(error.contains("cross-encoder"), "{unknown}: {error}");
+        }
     }
 }
