@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::live::Sessions;
 use crate::permits::Permits;
 use crate::run_folder::RunFolder;
+use crate::trainings::Trainings;
 
 /// A running lab. Routes take it as `State<Arc<Lab>>`.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Lab {
     pub(crate) shutting_down: watch::Receiver<bool>,
     /// The lab's interactive training sessions.
     pub(crate) sessions: Sessions,
+    /// The runs that are begun from pages.
+    pub(crate) trainings: Trainings,
     /// For trainings that are prepared; each takes a processor for a fraction of a second.
     pub(crate) preparing: Permits,
     /// For what is read from files; each may take some memory while it is read.

@@ -10,6 +10,7 @@
 //! src/routes/runs.rs     /api/runs, /api/curves       the runs and their scores
 //! src/routes/run.rs      /api/run…    one run over its checkpoints
 //! src/routes/events.rs   /api/events  what changes in the folder
+//! src/routes/train.rs    /api/train…  runs of texts of one's own, begun from a page (`trainings.rs`)
 //! src/routes/live.rs     /api/live/…  interactive training
 //! src/routes/stream.rs   /api/stream  all events that a browser needs, in one connection
 //! src/routes/facts.rs    /api/lab     what the page must know of the lab
@@ -40,6 +41,7 @@ mod run_folder;
 mod secret;
 mod serve;
 mod short_answers;
+mod trainings;
 
 pub use error::LabError;
 pub use options::{DEFAULT_PAUSE, DEFAULT_PORT, Options};

@@ -26,6 +26,7 @@ use crate::reach::{addresses_for_others, loopback_of};
 use crate::routes::router;
 use crate::run_folder::RunFolder;
 use crate::short_answers::{AT_CAPACITY, ShortAnswers};
+use crate::trainings::Trainings;
 
 /// Maximum number of connections; a browser opens at most six to a server.
 const MAX_CONNECTIONS: usize = 256;
@@ -65,6 +66,7 @@ impl Server {
         let hosts = Hosts::new(address.port(), loopback, &options.host_names);
         let (shutdown, shutting_down) = watch::channel(false);
         let lab = Arc::new(Lab {
+            trainings: Trainings::new(folder.clone()),
             runs: RunFolder::new(folder),
             shutting_down,
             sessions: Sessions::new(Limits { pause_after: options.pause_after, ..Limits::default() }),
@@ -135,6 +137,9 @@ impl Server {
         drop(self.listener);
         let all = async { while connections.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, all).await;
+        let lab = self.lab;
+        // A panic in it has been told, and the lab ends anyway.
+        let _ = tokio::task::spawn_blocking(move || lab.trainings.end()).await;
     }
 }
 

@@ -319,6 +319,7 @@ impl<'a> Meaning<'a> {
                 if let Some(path) = files.validation.filter(|_| options.validation.is_none()) {
                     keys.push(file_key("validation_file", &path)?);
                 }
+                keys.extend(set.labels.map(|names| key("label_names", label_names(names))));
                 (classification, keys)
             }
             Self::Set(_) => {
@@ -389,6 +390,11 @@ fn files(given: &str) -> Option<(&Path, Option<&Path>)> {
 /// A key of the data's table with its value, in the form that [`Spec::parse`] takes.
 fn key(name: &str, value: impl Into<toml::Value>) -> String {
     format!("data.{name}={}", value.into())
+}
+
+/// What the labels 0 and 1 of a public set are called.
+fn label_names(names: [&str; 2]) -> toml::Table {
+    ["0", "1"].into_iter().zip(names).map(|(value, name)| (value.into(), name.into())).collect()
 }
 
 fn file_key(name: &str, path: &Path) -> Result<String, TargetError> {

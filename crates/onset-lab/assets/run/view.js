@@ -12,6 +12,7 @@ import { greatestChange } from "./change.js";
 import { makeCurves } from "./curves.js";
 import { makeExample } from "./example.js";
 import { makeOwn } from "./own.js";
+import { makeStop } from "./stop.js";
 import { makeTime } from "./time.js";
 import { makeWords } from "./words.js";
 
@@ -54,9 +55,11 @@ export function mount(place, { route, announce }) {
     // A page has a heading, also where there is no run to show.
     head.replaceChildren(element("p", { class: "crumbs" }, element("a", { href: "#/runs" }, "Runs")), element("h1", {}, element("bdi", {}, id || "No run")));
   };
+  const stop = makeStop({ id, fail: (message) => fail(message), announce });
   const showHead = () => {
     const { manifest, title, difference } = run;
     const spec = element("details", { class: "spec" }, element("summary", {}, "Spec"), element("pre", { tabindex: 0 }, run.spec));
+    stop.show(manifest.status);
     head.replaceChildren(
       element("p", { class: "crumbs" }, element("a", { href: "#/runs" }, "Runs"), " / ", element("bdi", {}, id)),
       element("h1", {}, element("bdi", {}, title || id), element("span", { class: `status ${manifest.status}` }, manifest.status)),
@@ -64,7 +67,7 @@ export function mount(place, { route, announce }) {
         difference, `seed ${manifest.seed}`, `${short(manifest.steps_done)} of ${short(manifest.steps)} steps`,
         `${manifest.parameters.toLocaleString("en")} parameters`, run.seconds ? `${Math.round(run.seconds)} s` : "",
       ].filter(Boolean).join(" · ")),
-      ...(manifest.failure ? [element("p", { class: "notice" }, manifest.failure)] : []), spec);
+      ...(manifest.failure ? [element("p", { class: "notice" }, manifest.failure)] : []), stop.element, spec);
   };
   const load = async () => {
     try {

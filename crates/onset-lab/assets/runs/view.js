@@ -12,6 +12,7 @@ import { makeComparison } from "./compare.js";
 import { grouped, matching, sorted } from "./order.js";
 import { WIDTHS } from "./smooth.js";
 import { makeTable } from "./table.js";
+import { makeTrain } from "./train.js";
 
 const FIRST_SHOWN = 5;
 // As many lines as can be told apart, by eight colours and five kinds of dashes.
@@ -24,7 +25,7 @@ export function mount(place, { route, announce }) {
   const notice = element("p", { class: "notice", role: "alert", hidden: true });
   const comparison = makeComparison({ state, change, announce });
   const table = makeTable({ state, change, toggleGroup, toggleRun, selectAll, isShown, slotOf });
-  place.append(element("header", { class: "view-head" }, element("h1", {}, "Runs"), lead), notice, comparison.element, table.element);
+  place.append(element("header", { class: "view-head" }, element("h1", {}, "Runs"), lead), notice, comparison.element, table.element, makeTrain({ announce }).element);
 
   function change(changes) {
     Object.assign(state, changes);
@@ -78,7 +79,7 @@ export function mount(place, { route, announce }) {
     table.show(found, groups());
   }
   function summary(all, found) {
-    if (!all.length) return "There are no runs in this folder yet. Start one with `onset train`; it appears here on its own. In the Lab, small models train at once.";
+    if (!all.length) return "There are no runs in this folder yet. Start one with `onset train`, or below on texts of your own; it appears here on its own. In the Lab, small models train at once.";
     const seeds = groups().length;
     const running = all.filter((run) => run.status === "running").length;
     const parts = [`${all.length} ${all.length === 1 ? "run" : "runs"} of ${seeds} ${seeds === 1 ? "setting" : "settings"}`];

@@ -22,7 +22,7 @@ use crate::lab::Lab;
 use crate::live::{AtCapacity, Session, Start, events_of};
 
 /// The header with the key of a training. Only who has it may change the training.
-const KEY_HEADER: &str = "onset-key";
+pub const KEY_HEADER: &str = "onset-key";
 
 /// The routes of interactive training.
 pub fn routes() -> Router<Arc<Lab>> {

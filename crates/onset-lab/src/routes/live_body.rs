@@ -49,10 +49,9 @@ pub enum CommandRequest {
 /// The object that a body has.
 pub fn read(body: Body) -> Result<Fields, Failure> {
     let bytes = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Failure::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "the request is larger than 64 kB, which none of the page's is; reload the page",
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than the lab takes; send less")
+        }
         status => Failure::new(status, "the request did not arrive whole; send it again"),
     })?;
     match serde_json::from_slice(&bytes) {
@@ -169,7 +168,7 @@ fn intervention(fields: &Fields) -> Result<Intervention, Failure> {
 }
 
 /// Refuses fields that mean nothing, which are likely misspelt.
-fn only(fields: &Fields, known: &[&str]) -> Result<(), Failure> {
+pub fn only(fields: &Fields, known: &[&str]) -> Result<(), Failure> {
     match fields.keys().find(|name| !known.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => {
@@ -183,7 +182,7 @@ fn only(fields: &Fields, known: &[&str]) -> Result<(), Failure> {
 }
 
 /// A value for an error, cut where it is long.
-fn shown(value: &Value) -> String {
+pub fn shown(value: &Value) -> String {
     let text = match value {
         Value::String(text) => format!("“{text}”"),
         other => other.to_string(),
@@ -191,6 +190,6 @@ fn shown(value: &Value) -> String {
     if text.chars().count() <= 40 { text } else { text.chars().take(39).chain(['…']).collect() }
 }
 
-fn refused(message: String) -> Failure {
+pub fn refused(message: String) -> Failure {
     Failure::new(StatusCode::UNPROCESSABLE_ENTITY, message)
 }

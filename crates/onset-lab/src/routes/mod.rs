@@ -9,6 +9,7 @@ mod query;
 mod run;
 mod runs;
 mod stream;
+mod train;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub fn router(lab: Arc<Lab>, guard: Arc<Guard>) -> Router {
         .merge(runs::routes())
         .merge(run::routes())
         .merge(own::routes())
+        .merge(train::routes())
         .merge(events::routes())
         .merge(live::routes())
         .merge(facts::routes())

@@ -144,6 +144,8 @@ pub enum LabelFault {
     },
     /// Every label is among the positive ones.
     AllPositive(Vec<LabelRows>),
+    /// Two labels are called the same.
+    SameName(String),
 }
 
 impl LabelFault {
@@ -156,6 +158,7 @@ impl LabelFault {
                     .into()
             }
             Self::AllPositive(_) => "leave at least one label out of task.positive".into(),
+            Self::SameName(_) => "give each a name of its own (task.label_names)".into(),
         }
     }
 }
@@ -173,6 +176,7 @@ impl fmt::Display for LabelFault {
                 )
             }
             Self::AllPositive(found) => write!(f, "every label is positive, {}", listed(found)),
+            Self::SameName(name) => write!(f, "two labels are called `{name}`"),
         }
     }
 }

@@ -289,7 +289,7 @@ impl<'a> Gatherer<'a> {
                 if labelling.chosen {
                     self.notices.other_labels += 1;
                 } else {
-                    let (label, names) = (self.labels.list().word(label).into(), labelling.names.clone());
+                    let (label, names) = (self.labels.list().word(label).into(), labelling.values());
                     self.refuse(&rows.origin, line, RowFault::OtherLabel { label, names })?;
                 }
                 continue;

@@ -1,6 +1,6 @@
 //! Which labels there are, and which class each becomes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::TextSource;
 use super::{LabelFault, LabelRows, TextError};
@@ -55,9 +55,36 @@ impl Labelling {
         self.classes.get(label).copied().or(self.rest)
     }
 
+    /// The labels that have a class of their own, as they stand in the file, by class.
+    pub fn values(&self) -> Vec<String> {
+        let mut known: Vec<_> = self.classes.iter().collect();
+        known.sort_by_key(|(_, class)| **class);
+        known.into_iter().map(|(label, _)| label.clone()).collect()
+    }
+
     /// Decides by the spec's `labels` or `positive`, or else by the labels that occur; `counts` gives the rows of each
-    /// label.
+    /// label. The classes are then called as the spec's `label_names` say.
     pub fn choose(
+        origin: &Origin,
+        counts: &BTreeMap<String, usize>,
+        source: &TextSource,
+    ) -> Result<Self, TextError> {
+        let mut chosen = Self::chosen(origin, counts, source)?;
+        for name in &mut chosen.names {
+            if let Some(called) = source.label_names.get(name) {
+                name.clone_from(called);
+            }
+        }
+        let mut seen = BTreeSet::new();
+        match chosen.names.iter().find(|name| !seen.insert(name.as_str())) {
+            Some(twice) => {
+                Err(TextError::Labels { origin: origin.clone(), fault: LabelFault::SameName(twice.clone()) })
+            }
+            None => Ok(chosen),
+        }
+    }
+
+    fn chosen(
         origin: &Origin,
         counts: &BTreeMap<String, usize>,
         source: &TextSource,
@@ -70,6 +97,7 @@ impl Labelling {
             let nearest = did_you_mean(label, counts.keys().map(String::as_str));
             Err(fail(LabelFault::Unknown { wanted: label.into(), nearest, found: by_frequency(counts) }))
         };
+        source.label_names.keys().try_for_each(check)?;
         if counts.len() < 2 {
             return Err(fail(LabelFault::One(by_frequency(counts))));
         }
@@ -175,6 +203,23 @@ mod tests {
         assert_eq!(one, ([0, 0, 1, 0], vec!["not c".into(), "c".into()]));
         let two = against(Positive::Several(vec!["c".into(), "b".into()]));
         assert_eq!(two, ([0, 1, 1, 0], vec!["not c or b".into(), "c or b".into()]));
+    }
+
+    #[test]
+    fn labels_can_be_called_by_other_names() {
+        let called = |names: &[(&str, &str)]| {
+            let label_names = names.iter().map(|&(value, name)| (value.into(), name.into())).collect();
+            choose(&["1", "0", "1"], &TextSource { label_names, ..Default::default() })
+        };
+        let labelling = called(&[("0", "ham"), ("1", "spam")]).unwrap();
+        assert_eq!(labelling.names, ["ham", "spam"]);
+        assert_eq!((labelling.class("0"), labelling.class("ham")), (Some(0), None));
+        assert_eq!(labelling.values(), ["0", "1"]);
+        assert_eq!(called(&[("1", "spam")]).unwrap().names, ["0", "spam"]);
+        let message = called(&[("2", "eggs")]).unwrap_err().to_string();
+        assert!(message.contains("no label `2`") && message.contains("1 (2)"), "{message}");
+        let message = called(&[("1", "0")]).unwrap_err().to_string();
+        assert!(message.contains("two labels are called `0`"), "{message}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The settings of text classification: where labelled texts come from and how they become words.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -49,6 +50,9 @@ pub struct TextSource {
     pub labels: Option<Vec<String>>,
     /// Labels that are set against all others.
     pub positive: Option<Positive>,
+    /// What labels are called in all that is shown, by the value in the file: `{ 0 = "ham", 1 = "spam" }`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub label_names: BTreeMap<String, String>,
     /// Whether the same share of each label is held out; if it is not given, so it is for more than two labels.
     pub stratified: Option<bool>,
     /// How the labels are weighted in the training loss.
@@ -143,6 +147,7 @@ impl Default for TextSource {
             encoding: None,
             labels: None,
             positive: None,
+            label_names: BTreeMap::new(),
             stratified: None,
             class_weights: ClassWeights::None,
             tokens: Tokens::Words,
