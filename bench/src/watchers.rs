@@ -1,6 +1,7 @@
-//! The cost of subscribers: one training at full speed, with zero, one and fifty subscribers over loopback.
+//! The cost of subscribers: one training at full speed, with zero to two hundred subscribers over loopback, none of which may change it.
 //!
-//! `cargo run --release -p onset-bench --bin watchers` prints the table of docs/benchmarks.md.
+//! `cargo run --release -p onset-bench --bin watchers` prints the table of docs/benchmarks.md. `--steps N` makes each training
+//! shorter; `--soak MINUTES` trains one after the other with fifty subscribers instead, and tells how the memory grows.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,8 +12,14 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-/// Steps of each training.
+/// Steps of each training, unless the command says otherwise.
 const STEPS: u64 = 2000;
+
+/// Subscribers while memory is watched.
+const SOAKED: usize = 50;
+
+/// Memory may grow by so many megabytes after the first fifth of the time: allocators keep some of what they had.
+const GROWTH: u64 = 32;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -27,8 +34,24 @@ struct Seen {
     steps_per_second: f64,
 }
 
+/// A training, and what permits to change it.
+struct Training {
+    id: String,
+    key: String,
+}
+
 #[tokio::main(flavor = "multi_thread")]
 async fn main() -> Outcome<()> {
+    let mut arguments = std::env::args().skip(1);
+    let (mut steps, mut soak) = (STEPS, None);
+    while let Some(argument) = arguments.next() {
+        let value = arguments.next().ok_or("usage: watchers [--steps N] [--soak MINUTES]")?;
+        match argument.as_str() {
+            "--steps" => steps = value.parse()?,
+            "--soak" => soak = Some(value.parse::<f64>()?),
+            other => return Err(format!("there is no option {other}").into()),
+        }
+    }
     let folder = std::env::temp_dir();
     let options = Options { folder, port: Some(0), ..Options::default() };
     let server = Server::bind(&options).await?;
@@ -37,42 +60,81 @@ async fn main() -> Outcome<()> {
     let served = tokio::spawn(server.run(async {
         let _ = ended.await;
     }));
-    println!(
-        "| subscribers | steps/s | updates per subscriber | times resynchronised | total MB/s | delay, median | delay, largest |"
-    );
-    println!("|---|---|---|---|---|---|---|");
-    for watchers in [0, 1, 50] {
-        println!("{}", measure(&host, watchers).await?);
+    match soak {
+        Some(minutes) => watch_memory(&host, steps, minutes).await?,
+        None => compare(&host, steps).await?,
     }
     let _ = end.send(());
     served.await?;
     Ok(())
 }
 
-async fn measure(host: &str, watchers: usize) -> Outcome<String> {
-    let setup = Setup { steps: STEPS, ..Setup::default() };
-    let body = json!({ "setup": setup, "pace": "fast", "run": false });
-    let id = request(host, "POST", "/api/live/sessions", &body).await?["id"].as_u64().ok_or("no number")?;
-    let watching: Vec<_> = (0..watchers).map(|_| tokio::spawn(watch(host.to_owned(), id))).collect();
+async fn compare(host: &str, steps: u64) -> Outcome<()> {
+    println!(
+        "| subscribers | steps/s | updates per subscriber | times resynchronised | total MB/s | delay, median | delay, largest |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for watchers in [0, 1, 50, 200] {
+        println!("{}", measure(host, watchers, steps).await?);
+    }
+    Ok(())
+}
+
+/// Trains for so many minutes. Errors if memory grows.
+async fn watch_memory(host: &str, steps: u64, minutes: f64) -> Outcome<()> {
+    let (begun, whole) = (Instant::now(), Duration::from_secs_f64(60.0 * minutes));
+    let (mut trainings, mut early, mut largest) = (0, None, 0);
+    while begun.elapsed() < whole {
+        measure(host, SOAKED, steps).await?;
+        trainings += 1;
+        let now = resident()?;
+        if begun.elapsed() > whole / 5 {
+            early = early.or(Some(now));
+        }
+        largest = largest.max(now);
+    }
+    let (early, last) = (early.unwrap_or(largest), resident()?);
+    println!(
+        "{trainings} trainings of {steps} steps with {SOAKED} subscribers in {:.1} minutes: {early} MB after a fifth of the time, {last} MB \
+         at the end, {largest} MB at most",
+        begun.elapsed().as_secs_f64() / 60.0
+    );
+    if last > early + GROWTH { Err("memory grows".into()) } else { Ok(()) }
+}
+
+/// The memory of this process, in megabytes.
+fn resident() -> Outcome<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("VmRSS is told")?;
+    Ok(line.trim().trim_end_matches("kB").trim().parse::<u64>()? * 1024 / 1_000_000)
+}
+
+async fn measure(host: &str, watchers: usize, steps: u64) -> Outcome<String> {
+    let setup = Setup { steps: steps.min(5000), ..Setup::default() };
+    let body = json!({ "setup": setup, "speed": "fast", "run": false });
+    let begun = request(host, "POST", "/api/live/sessions", "", &body).await?;
+    let text = |name: &str| begun[name].as_str().map(String::from).ok_or(format!("no {name}: {begun}"));
+    let training = Training { id: text("id")?, key: text("key")? };
+    let watching: Vec<_> =
+        (0..watchers).map(|_| tokio::spawn(watch(host.to_owned(), training.id.clone()))).collect();
     // All subscribers must be connected before training starts.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let command = format!("/api/live/sessions/{id}/command");
     let begun = Instant::now();
-    request(host, "POST", &command, &json!({ "do": "run" })).await?;
+    training.tell(host, "run").await?;
     loop {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        let all = request(host, "GET", "/api/live/sessions", &Value::Null).await?;
+        let all = request(host, "GET", "/api/live/sessions", "", &Value::Null).await?;
         if all["sessions"][0]["status"]["state"] == "finished" {
             break;
         }
     }
-    let rate = STEPS as f64 / begun.elapsed().as_secs_f64();
+    let seconds = begun.elapsed().as_secs_f64();
     let mut seen = Vec::new();
     for watcher in watching {
         seen.push(watcher.await??);
     }
-    request(host, "POST", &command, &json!({ "do": "end" })).await?;
-    let seconds = STEPS as f64 / rate;
+    training.tell(host, "end").await?;
+    let rate = setup.steps as f64 / seconds;
     let rate = seen.first().map_or(rate, |seen: &Seen| seen.steps_per_second.max(rate));
     let mut delays: Vec<f64> = seen.iter().flat_map(|seen| seen.delays.iter().copied()).collect();
     delays.sort_by(f64::total_cmp);
@@ -89,8 +151,20 @@ async fn measure(host: &str, watchers: usize) -> Outcome<String> {
     ))
 }
 
+impl Training {
+    /// Sends it a command.
+    async fn tell(&self, host: &str, command: &str) -> Outcome<()> {
+        let path = format!("/api/live/sessions/{}/command", self.id);
+        let answer = request(host, "POST", &path, &self.key, &json!({ "do": command })).await?;
+        match answer["error"].as_str() {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Follows a training until it has finished.
-async fn watch(host: String, id: u64) -> Outcome<Seen> {
+async fn watch(host: String, id: String) -> Outcome<Seen> {
     let mut stream = TcpStream::connect(&host).await?;
     let head = format!("GET /api/live/sessions/{id}/events HTTP/1.1\r\nhost: {host}\r\n\r\n");
     stream.write_all(head.as_bytes()).await?;
@@ -127,12 +201,12 @@ async fn watch(host: String, id: u64) -> Outcome<Seen> {
 }
 
 /// Sends a request and returns the JSON of the response.
-async fn request(host: &str, method: &str, path: &str, body: &Value) -> Outcome<Value> {
+async fn request(host: &str, method: &str, path: &str, key: &str, body: &Value) -> Outcome<Value> {
     let mut stream = TcpStream::connect(host).await?;
     let body = body.to_string();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+         onset-key: {key}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(head.as_bytes()).await?;
