@@ -257,10 +257,15 @@ impl Browser {
         read(&path)
     }
 
+    /// What the window shows, in PNG.
+    pub async fn screenshot(&self) -> Vec<u8> {
+        self.client.screenshot().await.unwrap()
+    }
+
     /// Keeps a picture of the page if `ONSET_SCREENSHOTS` names a folder for them.
     pub async fn picture(&self, name: &str) {
         if let Some(folder) = std::env::var_os("ONSET_SCREENSHOTS") {
-            let bytes = self.client.screenshot().await.unwrap();
+            let bytes = self.screenshot().await;
             std::fs::write(Path::new(&folder).join(format!("{name}.png")), bytes).unwrap();
         }
     }

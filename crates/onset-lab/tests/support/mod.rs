@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod hand;
+pub mod pictures;
 pub mod runs;
 pub mod silence;
 
