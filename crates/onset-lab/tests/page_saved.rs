@@ -102,6 +102,34 @@ async fn a_training_is_saved_as_a_page_that_plays_without_the_lab() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_training_is_saved_as_a_snippet_that_plays_within_another_page() {
+    let Some((browser, lab, folder)) = shown("#/lab?speed=fast&steps=40").await else { return };
+    train(&browser).await;
+    save(&browser, "Snippet").await;
+    let snippet = browser.saved("onset-easy-seed-0-snippet.html").await;
+    lab.end().await;
+    let _ = browser.console().await;
+    let file = folder.path().join("notebook.html");
+    let around = "<!doctype html><title>A page</title><style>p { color: red }</style><p>Before</p>";
+    std::fs::write(&file, [around.as_bytes(), &snippet, b"<p>After</p>"].concat()).unwrap();
+    browser.open(&format!("file://{}", file.display())).await;
+    assert_eq!(browser.run("return document.querySelector('iframe').title").await, "Easy copying · Onset");
+    // The page around it cannot reach it.
+    assert_eq!(
+        browser.run("return document.querySelector('iframe').contentDocument").await,
+        serde_json::Value::Null
+    );
+    browser.picture("snippet").await;
+    browser.enter_frame().await;
+    browser.wait(&format!("{COUNTER} === 'step 40 of 40'")).await;
+    browser.wait("document.querySelector('[data-matrix=attention] canvas')?.dataset.cells").await;
+    set(&browser, "[name=look]", "2", "input").await;
+    browser.wait(&format!("{COUNTER} === 'step 2 of 40'")).await;
+    browser.assert_quiet().await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pages_of_the_other_tasks_play_too() {
     for (preset, is_there) in [
         ("salient", "document.querySelectorAll('.live-word').length > 10"),

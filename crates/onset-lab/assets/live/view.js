@@ -9,7 +9,7 @@ import { controls } from "./controls.js";
 import { filmFormat, saveFilm } from "./film.js";
 import { evenly, frames } from "./frames.js";
 import { isOwn, trainingOf } from "./mine.js";
-import { savePage } from "./page.js";
+import { savePage, saveSnippet } from "./page.js";
 import { noteForm, readNotes, writeNotes } from "./notes.js";
 import { presenter } from "./presenter.js";
 import { begun, continued, NOTHING, trainUnseen } from "./record.js";
@@ -90,7 +90,8 @@ export function mount(place, { route, announce }) {
   const format = filmFormat();
   const menu = saveMenu({
     name: "lab", announce, more: [
-      ["Page (HTML)", saying(() => savePage({ ...present(), preset: titled(preset), cursor, head: scene.head(), notes, other: paired.kept() }))],
+      ["Page (HTML)", saying(() => savePage(pageOf()))],
+      ["Snippet for a page or notebook (HTML)", saying(() => saveSnippet(pageOf()))],
       format ? [`Film (${format.name})`, saying(film)] : ["Film: this browser records none", null],
     ],
   });
@@ -202,6 +203,11 @@ export function mount(place, { route, announce }) {
   // The training that is shown, as it can be kept to compare another one with it.
   function present() {
     return { setup, preset, points: shown.points, prediction: shown.prediction, frames: seen, made: shown.status?.changes ?? [], view: shown.view, now: shown.status?.step ?? 0 };
+  }
+
+  // What a page that is saved shows.
+  function pageOf() {
+    return { ...present(), preset: titled(preset), cursor, head: scene.head(), notes, other: paired.kept() };
   }
 
   function attach(id, startedHere) {

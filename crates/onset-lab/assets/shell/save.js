@@ -4,7 +4,7 @@ import * as files from "../charts/save.js";
 import { flush } from "./route.js";
 
 // A page that was saved has no address to share.
-const isSaved = location.protocol === "file:";
+const isSaved = !location.protocol.startsWith("http");
 
 // `more` are further entries, [text, what to do].
 export function saveMenu({ more = [], ...options }) {

@@ -35,6 +35,13 @@ const json = (value) => JSON.stringify(value).replaceAll("<", "\\u003c");
 
 const escaped = (text) => text.replace(/[&<>"]/g, (each) => `&#${each.charCodeAt(0)};`);
 
+// A page within another one. It runs in a place of its own: neither can reach the other.
+export function embedded({ title, page }) {
+  const frame = `<iframe title="${escaped(title)}" sandbox="allow-scripts allow-downloads" loading="lazy" width="100%" height="820" srcdoc="${escaped(page)}"></iframe>\n`;
+  // The page around it may have any encoding.
+  return frame.replace(/[^\0-\x7f]/gu, (each) => `&#${each.codePointAt(0)};`);
+}
+
 // The file: a page with `title` whose `entry` exports `mount(place, data, context)`; `data` is plain.
 export async function standalone({ title, entry, styles, data }) {
   const [found, sheets] = await Promise.all([modules(entry), Promise.all(styles.map(source))]);

@@ -282,6 +282,11 @@ impl Browser {
         self.client.switch_to_window(windows[number].clone()).await.unwrap();
     }
 
+    /// Drives the first page within the page.
+    pub async fn enter_frame(&self) {
+        self.client.enter_frame(0).await.unwrap();
+    }
+
     /// Forgets all cookies.
     pub async fn forget_cookies(&self) {
         self.devtools("Network.clearBrowserCookies", json!({})).await;
