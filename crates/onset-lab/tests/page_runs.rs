@@ -194,3 +194,35 @@ async fn comparisons_are_drawn_against_examples_and_time_smoothed_and_chosen_at_
     browser.close().await;
     lab.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn matrices_beside_each_other_are_of_one_height_and_their_words_do_not_overlap() {
+    let long =
+        ["data.vocabulary=40", "data.length=40", "train.steps=30", "record.checkpoints=[0, 10, 20, 30]"];
+    let Some((browser, lab, folder)) = opened("#/runs", |folder| runs::copying(folder, 1, &long)).await
+    else {
+        return;
+    };
+    let name = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().file_name();
+    let run = format!(
+        "#/run/{}/seed-0",
+        url::form_urlencoded::byte_serialize(name.as_encoded_bytes()).collect::<String>().replace('+', "%20")
+    );
+    browser.run(&format!("location.hash = {run:?}")).await;
+    browser.wait("document.querySelectorAll('.heatmap canvas').length === 3").await;
+    browser
+        .wait("[...document.querySelectorAll('.heatmap canvas')].every((each) => each.dataset.cells)")
+        .await;
+    browser.drawn().await;
+    let heights = browser
+        .run("return [...document.querySelectorAll('.heatmap canvas')].map((each) => each.clientHeight)")
+        .await;
+    let heights: Vec<f64> = heights.as_array().unwrap().iter().map(|each| each.as_f64().unwrap()).collect();
+    // Words above are as long as they are.
+    assert!(
+        heights.iter().all(|height| (height - heights[0]).abs() < 40.0 && *height > 200.0),
+        "{heights:?}"
+    );
+    browser.close().await;
+    lab.end().await;
+}

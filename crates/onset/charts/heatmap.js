@@ -5,7 +5,8 @@
 //
 // `rows` and `columns` are words, `values` the rows one after the other, `largest` the number with the strongest shade. `predicted`
 // are the words that the model predicts for the rows: where they differ from `rows`, the row's word is struck through.
-// `label` formats a word; `column` is one that gets a frame. A matrix is drawn on a canvas, which is fast enough to follow a cursor
+// `label` formats a word; `column` is one that gets a frame. Cells are square; with `across`, they are as high as those of a matrix with
+// so many columns. A matrix is drawn on a canvas, which is fast enough to follow a cursor
 // through training, or with `vector` as SVG, which prints sharply. With `still`, its cells are not read: it is part of something else. `fields` are the names of the CSV's first four columns,
 // `rowsName` and `columnsName` those of the axes in a file.
 
@@ -18,6 +19,8 @@ import { isolated, plain, typeset } from "./symbols.js";
 
 // Sizes in pixels at the usual size of text: of words, and of the largest cell.
 const SIZE = 11, CELL = 30;
+// The smallest words that can be read.
+const LEAST = 8;
 
 const FIELDS = ["target_position", "target", "source_position", "source"];
 
@@ -46,25 +49,26 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
     const room = Math.max(140, box.clientWidth || 320);
     const dense = Math.max(rows.length, columns.length) > 60;
     const label = (word) => isolated((drawing.label ?? String)(word));
-    const large = magnified(), size = SIZE * large;
-    const longest = (words) => Math.min(96 * large, Math.max(8, ...words.map((word) => measure(label(word), size))));
-    let left = dense ? 4 : longest(rows) + 8;
-    const cell = Math.min(CELL * large, (room - left - 2) / columns.length);
+    const large = magnified(), text = SIZE * large;
+    const wordsOf = (words, size) => Math.min(96 * large, Math.max(8, ...words.map((word) => measure(label(word), size))));
+    const side = (left, count) => Math.min(CELL * large, (room - left - 2) / count);
+    // Words are as high as their rows, and those that would lie on each other even so are left out.
+    const highest = side(dense ? 4 : wordsOf(rows, text) + 8, drawing.across ?? columns.length);
+    const size = Math.min(text, Math.max(LEAST * large, highest));
+    const shown = !dense && highest >= LEAST;
+    const left = shown ? wordsOf(rows, size) + 8 : 4;
+    const wide = side(left, columns.length), tall = side(left, drawing.across ?? columns.length);
     // Words that are as narrow as their column stand upright.
-    const upright = longest(columns) + 2 <= cell;
-    let top = dense ? 4 : upright ? size + 8 : longest(columns) + 8;
-    // Words that would lie on each other are left out.
-    const shown = !dense && cell >= 8;
-    if (!shown) [left, top] = [4, 4];
-    const side = shown ? cell : Math.min(CELL * large, (room - left - 2) / columns.length);
+    const upright = wordsOf(columns, size) + 2 <= wide;
+    const top = !shown ? 4 : upright ? size + 8 : wordsOf(columns, size) + 8;
     // Measured once, and not at every step.
     const clip = (word) => {
-      let text = (drawing.label ?? String)(word);
-      while (text.length > 1 && measure(isolated(text), size) > 92 * large) text = `${text.slice(0, -2)}…`;
-      return isolated(text);
+      let clipped = (drawing.label ?? String)(word);
+      while (clipped.length > 1 && measure(isolated(clipped), size) > 92 * large) clipped = `${clipped.slice(0, -2)}…`;
+      return isolated(clipped);
     };
     const names = shown ? { rows: rows.map(clip), columns: columns.map(clip) } : null;
-    layout = { names, left, top, cell: side, size, shown, upright, width: left + side * columns.length + 2, height: top + side * rows.length + 2 };
+    layout = { names, left, top, wide, tall, size, text, shown, upright, width: left + wide * columns.length + 2, height: top + tall * rows.length + 2 };
   };
 
   const shade = (value) => {
@@ -75,32 +79,32 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
   };
 
   const paint = (painter, dx = 0, dy = 0) => {
-    const { rows, columns, values, predicted } = drawing, { cell, size, shown } = layout;
+    const { rows, columns, values, predicted } = drawing, { wide, tall, size, shown } = layout;
     const left = layout.left + dx, top = layout.top + dy;
-    const gap = cell > 7 ? 1 : 0;
+    const gap = Math.min(wide, tall) > 7 ? 1 : 0;
     for (let row = 0; row < rows.length; row += 1) {
       for (let column = 0; column < columns.length; column += 1) {
-        painter.rect(left + column * cell, top + row * cell, cell - gap, cell - gap, shade(values[row * columns.length + column]));
+        painter.rect(left + column * wide, top + row * tall, wide - gap, tall - gap, shade(values[row * columns.length + column]));
       }
     }
     if (shown) {
       rows.forEach((word, row) => {
         const wrong = predicted && predicted[row] !== word;
-        painter.text(left - 5, top + row * cell + cell / 2 + size * 0.34, layout.names.rows[row],
+        painter.text(left - 5, top + row * tall + tall / 2 + size * 0.34, layout.names.rows[row],
           { colour: wrong ? palette.warm : palette.ink, size, anchor: "end", struck: wrong });
       });
-      layout.names.columns.forEach((word, column) => painter.text(left + column * cell + cell / 2 + (layout.upright ? 0 : size * 0.34), top - 5, word,
+      layout.names.columns.forEach((word, column) => painter.text(left + column * wide + wide / 2 + (layout.upright ? 0 : size * 0.34), top - 5, word,
         { colour: palette.ink, size, ...(layout.upright ? { anchor: "center" } : { turn: -90 }) }));
     }
     if (drawing.column !== undefined) {
-      const x = left + drawing.column * cell, height = rows.length * cell;
-      for (const [at, width] of [[x - 1, 2], [x + cell - 1 - gap, 2]]) painter.rect(at, top - 3, width, height + 5, palette.warm);
+      const x = left + drawing.column * wide, height = rows.length * tall;
+      for (const [at, width] of [[x - 1, 2], [x + wide - 1 - gap, 2]]) painter.rect(at, top - 3, width, height + 5, palette.warm);
     }
   };
 
   // What the shades mean, in ten steps.
   const paintScale = (painter, left, top) => {
-    const { signed, largest = 1 } = drawing, { size } = layout, width = size;
+    const { signed, largest = 1 } = drawing, { text: size } = layout, width = size;
     const ends = signed ? [-largest, largest] : [0, largest];
     for (let at = 0; at < 10; at += 1) {
       painter.rect(left + at * width, top, width, size, shade(ends[0] + (at + 0.5) / 10 * (ends[1] - ends[0])));
@@ -110,10 +114,10 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
   };
 
   const paintFrame = (painter) => {
-    const { left, top, cell } = layout;
+    const { left, top, wide, tall } = layout;
     if (chosen) {
-      const [row, column] = chosen, x = left + column * cell, y = top + row * cell, w = 2;
-      for (const [dx, dy, width, height] of [[0, 0, cell, w], [0, cell - w, cell, w], [0, 0, w, cell], [cell - w, 0, w, cell]]) {
+      const [row, column] = chosen, x = left + column * wide, y = top + row * tall, w = 2;
+      for (const [dx, dy, width, height] of [[0, 0, wide, w], [0, tall - w, wide, w], [0, 0, w, tall], [wide - w, 0, w, tall]]) {
         painter.rect(x + dx, y + dy, width, height, palette.accent);
       }
     }
@@ -123,7 +127,7 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
     if (!drawing) return;
     const painter = vector ? svgPainter(layout.width, layout.height, "none") : canvasPainter(surface, layout.width, layout.height);
     // Where its cells are, for whoever reads the drawing by program.
-    surface.setAttribute("data-cells", [layout.left, layout.top, layout.cell].join(" "));
+    surface.setAttribute("data-cells", [layout.left, layout.top, layout.wide, layout.tall].join(" "));
     paint(painter);
     if (vector) paper.innerHTML = painter.toString();
     showFrame(painter);
@@ -133,8 +137,8 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
     if (!vector) return paintFrame(painter);
     frame.hidden = !chosen;
     if (!chosen) return;
-    const { left, top, cell } = layout, [row, column] = chosen;
-    for (const [key, value] of Object.entries({ left: left + column * cell, top: top + row * cell, width: cell, height: cell })) {
+    const { left, top, wide, tall } = layout, [row, column] = chosen;
+    for (const [key, value] of Object.entries({ left: left + column * wide, top: top + row * tall, width: wide, height: tall })) {
       frame.style.setProperty(key, `${value}px`);
     }
   };
@@ -151,7 +155,7 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
   const pointed = (event) => {
     if (!layout) return;
     const bounds = surface.getBoundingClientRect();
-    point(Math.floor((event.clientY - bounds.top - layout.top) / layout.cell), Math.floor((event.clientX - bounds.left - layout.left) / layout.cell));
+    point(Math.floor((event.clientY - bounds.top - layout.top) / layout.tall), Math.floor((event.clientX - bounds.left - layout.left) / layout.wide));
   };
   // A finger that taps does not move.
   if (!still) for (const kind of ["pointermove", "pointerdown"]) surface.addEventListener(kind, pointed);
@@ -208,7 +212,7 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
     },
     mark: choose,
     svg() {
-      const { size, width, height } = layout, margin = 14, foot = 3 * size + 18;
+      const { text: size, width, height } = layout, margin = 14, foot = 3 * size + 18;
       const named = plain(`${name} ${title}`), axes = `Rows: ${rowsName}. Columns: ${columnsName}.`;
       const across = Math.max(width, measure(named, 1.2 * size), measure(axes, size), 12 * size) + 2 * margin;
       const head = margin + 2 * size;

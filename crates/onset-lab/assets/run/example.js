@@ -172,7 +172,7 @@ function matrixDrawer({ id, place, readout, announce, moveTo }) {
       onPick: (column) => moveTo(course.steps[places[column]]),
     });
     holder.append(saveMenu({ name: `${id}-alpha-over-training`, svg: map.svg, csv: map.csv, announce }));
-    const drawing = { rows: course.target, columns, values, signed: false, largest: 1, label };
+    const drawing = { rows: course.target, columns, values, signed: false, largest: 1, label, across: width };
     return { at: () => map.draw({ ...drawing, column: placeOf(places, at) }) };
   };
   return {
