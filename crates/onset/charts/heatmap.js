@@ -93,7 +93,9 @@ export function makeHeatmap(place, { name, title, onPoint, onLeave, onPick, desc
         painter.text(left - 5, top + row * tall + tall / 2 + size * 0.34, layout.names.rows[row],
           { colour: wrong ? palette.warm : palette.ink, size, anchor: "end", struck: wrong });
       });
-      layout.names.columns.forEach((word, column) => painter.text(left + column * wide + wide / 2 + (layout.upright ? 0 : size * 0.34), top - 5, word,
+      // Of narrow columns, some have their words.
+      const every = Math.ceil(size / wide);
+      layout.names.columns.forEach((word, column) => column % every === 0 && painter.text(left + column * wide + wide / 2 + (layout.upright ? 0 : size * 0.34), top - 5, word,
         { colour: palette.ink, size, ...(layout.upright ? { anchor: "center" } : { turn: -90 }) }));
     }
     if (drawing.column !== undefined) {
