@@ -102,3 +102,63 @@ fn lines(sums: &[Sums], with_beta: bool) -> Vec<WordLine> {
         line("beta_top", "share of places where β ranks it first", &|at| at.share(at.beta_top)),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::store::{Column, Manifest, Status, Table};
+
+    /// A run without β that records, after each step, what is predicted at four places whose targets are a, a, b and b. Attention is on
+    /// the right position from the second record on.
+    fn run(folder: &std::path::Path, predicted: &[[&str; 4]]) -> RunDirectory {
+        let manifest = Manifest {
+            format: Manifest::FORMAT,
+            onset: "0".into(),
+            task: "copying".into(),
+            seed: 0,
+            status: Status::Finished,
+            steps_done: 20,
+            steps: 20,
+            spec_digest: String::new(),
+            data_digest: None,
+            forecast: None,
+            parameters: 1,
+            best: None,
+            scores: BTreeMap::new(),
+            failure: None,
+        };
+        let run = RunDirectory::create(&folder.join("run"), "task = 'copying'", manifest).unwrap();
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<String>>();
+        for (record, predicted) in predicted.iter().enumerate() {
+            let alpha = if record == 0 { vec![0.2, 0.8] } else { vec![0.9, 0.1] };
+            let table = Table::new()
+                .with("example", Column::Int(vec![0, 0, 1, 1]))
+                .with("split", Column::Text(words(&["validation"; 4])))
+                .with("layer", Column::Int(vec![0; 4]))
+                .with("head", Column::Int(vec![0; 4]))
+                .with("position", Column::Int(vec![0, 1, 0, 1]))
+                .with("tokens", Column::Texts(vec![words(&["a", "b"]); 4]))
+                .with("target", Column::Text(words(&["a", "a", "b", "b"])))
+                .with("predicted", Column::Text(words(predicted)))
+                .with("relevant", Column::Int(vec![0; 4]))
+                .with("alpha", Column::Floats(vec![alpha; 4]))
+                .with("beta", Column::Floats(vec![Vec::new(); 4]));
+            table.write(&run.probe_path(10 * record as u64)).unwrap();
+        }
+        run
+    }
+
+    #[test]
+    fn a_model_that_always_predicts_one_word_does_not_know_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = run(folder.path(), &[["a", "a", "a", "a"], ["a", "a", "b", "b"], ["a", "a", "a", "b"]]);
+        let courses = courses(&run).unwrap();
+        assert_eq!(courses.known_by, KnownBy::Prediction);
+        let told: Vec<_> =
+            courses.words.iter().map(|word| (word.word.as_str(), word.known, word.found)).collect();
+        // Half of the places of b are not more than half; two of three predictions of a are right.
+        assert_eq!(told, [("a", Some(10), Some(10)), ("b", None, Some(10))]);
+    }
+}
