@@ -8,6 +8,7 @@
 //! ```text
 //! src/routes/mod.rs      the router: one line per subject
 //! src/routes/runs.rs     /api/runs, /api/curves       the runs and their scores
+//! src/routes/branches.rs /api/branches                which runs left which, and what each change did
 //! src/routes/run.rs      /api/run…    one run over its checkpoints
 //! src/routes/events.rs   /api/events  what changes in the folder
 //! src/routes/train.rs    /api/train…  runs of texts of one's own, begun from a page (`trainings.rs`)

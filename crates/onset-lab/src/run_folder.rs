@@ -1,10 +1,13 @@
 //! The folder of runs that the lab shows, with caches of the data read from it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use onset::store::{RunDirectory, StoreError};
+use onset::store::{RunDirectory, StoreError, digest};
+use onset::study::{Branches, RunRecord, branches_called};
+use onset::train::{BRANCH, BranchOrigin};
 use onset::trajectory::{
     Catalogue, ExampleAt, ExampleCourse, Known, Overview, RunCurves, WordCourses, example_course, links_out,
     word_courses,
@@ -141,6 +144,29 @@ impl RunFolder {
                 ))
             })
         })
+    }
+
+    /// Which runs left which, and what each change did. Runs that cannot be read take no part.
+    pub fn branches(&self) -> Result<Branches, Failure> {
+        let runs = self.overviews()?;
+        let opened = || runs.iter().filter_map(|run| self.open(&run.id).ok());
+        let origin = |run: &Opened| run.directory.read_json::<BranchOrigin>(BRANCH).ok();
+        let mut left: BTreeSet<String> =
+            opened().filter_map(|run| origin(&run)).map(|origin| origin.parent_spec).collect();
+        if left.is_empty() {
+            return Ok(Branches::default());
+        }
+        let takes_part = |run: &Opened| {
+            origin(run).is_some() || left.remove(&digest(run.directory.spec_text().as_bytes()))
+        };
+        let taking_part: Vec<Opened> = opened().filter(takes_part).collect();
+        let records = taking_part.iter().filter_map(|run| RunRecord::read(run.directory.path()).ok());
+        let records: Vec<RunRecord> = records.collect();
+        let below = |run: &RunRecord| {
+            let path = run.directory.path();
+            path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().into_owned()
+        };
+        Ok(branches_called(&records.iter().collect::<Vec<_>>(), &below)?)
     }
 
     /// The words of a run at all checkpoints.

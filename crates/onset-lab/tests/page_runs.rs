@@ -226,3 +226,32 @@ async fn matrices_beside_each_other_are_of_one_height_and_their_words_do_not_ove
     browser.close().await;
     lab.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn branches_stand_below_the_runs_they_left_with_what_the_change_did() {
+    let Some((browser, lab, folder)) = opened("#/runs", |folder| runs::copying(folder, 3, &[])).await else {
+        return;
+    };
+    // Without branches, there is nothing to show.
+    assert_eq!(
+        browser.run("return document.querySelector('.branches').closest('section').hidden").await,
+        true
+    );
+    runs::uniform_from_20(folder.path(), 3);
+    browser.wait("document.querySelectorAll('.branches a').length === 3").await;
+    let told = browser.run("return document.querySelector('.branches').innerText").await;
+    let told = told.as_str().unwrap();
+    for part in
+        ["runs without a change", "uniform attention from step 20", "3 pairs", "points (", "uniform/seed-2"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    browser.wait("document.querySelector('[aria-labelledby=branches-title] svg path[data-line]')").await;
+    browser.drawn().await;
+    browser.picture("branches").await;
+    browser.assert_accessible("branches").await;
+    browser.click(".branches a", "uniform/seed-1").await;
+    browser.wait("location.hash.startsWith('#/run/uniform/seed-1')").await;
+    browser.close().await;
+    lab.end().await;
+}

@@ -14,6 +14,7 @@ of its spec from the start. Which steps have a state is decided when the run is 
 --set takes the keys of `onset keys intervene`:
   attention=uniform|learned|clamped|previous, with layer=N and head=N    freeze=attention|value|body|rest    unfreeze=…
   learning_rate=X    batch=N    swap_head=N with head_seed=N    transplant=RUN with group=attention|rest and step=N
+  task.KEY=VALUE: other examples from there on, as task.noise=0.3
 
 Examples:
   onset train copying --seeds 5 --set record.states=[40]

@@ -8,6 +8,7 @@ import { remember } from "../shell/route.js";
 import { ask } from "../shell/request.js";
 import { follow } from "../shell/stream.js";
 import { AXES } from "./axis.js";
+import { makeBranches } from "./branches.js";
 import { makeComparison } from "./compare.js";
 import { grouped, matching, sorted } from "./order.js";
 import { WIDTHS } from "./smooth.js";
@@ -25,7 +26,8 @@ export function mount(place, { route, announce }) {
   const notice = element("p", { class: "notice", role: "alert", hidden: true });
   const comparison = makeComparison({ state, change, announce });
   const table = makeTable({ state, change, toggleGroup, toggleRun, selectAll, isShown, slotOf });
-  place.append(element("header", { class: "view-head" }, element("h1", {}, "Runs"), lead), notice, comparison.element, table.element, makeTrain({ announce }).element);
+  const branched = makeBranches({ announce });
+  place.append(element("header", { class: "view-head" }, element("h1", {}, "Runs"), lead), notice, comparison.element, table.element, branched.element, makeTrain({ announce }).element);
 
   function change(changes) {
     Object.assign(state, changes);
@@ -110,6 +112,7 @@ export function mount(place, { route, announce }) {
     notice.hidden = true;
     refresh();
     if (first) performance.mark("runs-shown");
+    branched.reload();
     const ids = new Set([...gone, ...changed.map((each) => each.id)]);
     if (!first && shownRuns().some((run) => ids.has(run.id))) comparison.reload();
   }
@@ -135,6 +138,7 @@ export function mount(place, { route, announce }) {
     },
     leave() {
       ended = true;
+      branched.leave();
       leave();
     },
   };

@@ -1,5 +1,6 @@
 //! The router: one line per subject.
 
+mod branches;
 mod events;
 mod facts;
 mod live;
@@ -37,6 +38,7 @@ pub fn router(lab: Arc<Lab>, guard: Arc<Guard>) -> Router {
         .merge(assets::routes())
         .merge(runs::routes())
         .merge(run::routes())
+        .merge(branches::routes())
         .merge(own::routes())
         .merge(train::routes())
         .merge(events::routes())

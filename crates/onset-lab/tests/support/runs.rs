@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use onset::spec::Spec;
+use onset::spec::{Intervene, Spec};
 use onset::store::{Column, Manifest, RunDirectory, Status, Table};
-use onset::train::{Prepared, RunOptions, Start, run};
+use onset::train::{Branching, Prepared, RunOptions, Start, run};
 
 /// Copying eight words of twelve, for a few seeds.
 pub fn copying(folder: &Path, seeds: u64, more: &[&str]) {
@@ -72,6 +72,20 @@ pub fn translation(folder: &Path, files: &Path) {
         "record.bleu=false",
     ];
     train(&spec, &folder.join("pairs/seed-0"), 0, &set);
+}
+
+/// Branches of the runs that [`copying`] makes in `folder`, one for each seed: from step 20 on, attention is uniform.
+pub fn uniform_from_20(folder: &Path, seeds: u64) {
+    for seed in 0..seeds {
+        let parent = folder.join("copying").join(format!("seed-{seed}"));
+        let changes = Intervene::of(&["attention=uniform".to_owned()]).unwrap();
+        let branching = Branching { parent, at: 20, changes, steps: None, retrace: true };
+        let (spec, path) = (branching.spec().unwrap(), folder.join("uniform").join(format!("seed-{seed}")));
+        let data = Prepared::load(&spec).unwrap();
+        branching.prepare(&spec, &data, &path).unwrap();
+        let options = RunOptions { start: Start::Resume, threads: 1, cancel: &AtomicBool::new(false) };
+        run(&spec, &data, &path, options, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    }
 }
 
 fn train(text: &str, path: &Path, seed: u64, set: &[&str]) {

@@ -16,9 +16,9 @@ pub use prepared::Prepared;
 use crate::batch::{Batch, Examples, Ragged};
 use crate::model::{AttentionModes, Model, Pass, Want};
 use crate::settings::Amount;
-use crate::spec::{NO_TOKEN_BEFORE, Spec};
+use crate::spec::{NO_TOKEN_BEFORE, Spec, TaskSpec};
 use crate::store::{Column, Table};
-use crate::task::{Draw, EpochOrder, Evaluated, Generation, Split, Task};
+use crate::task::{Draw, EpochOrder, Evaluated, Generation, Split, Task, TaskError};
 use crate::watch::{Watch, uncancelled, unwatched};
 
 pub use heads::HEAD_MEASURES;
@@ -28,6 +28,8 @@ pub use measure::Measured;
 pub struct Experiment {
     spec: Spec,
     task: Arc<dyn Task>,
+    /// The settings and the task that a change of the task has put aside; none if none has.
+    changed: Option<(TaskSpec, Arc<dyn Task>)>,
     model: Box<dyn Model>,
     modes: AttentionModes,
     /// Examples of a training step.
@@ -79,6 +81,7 @@ impl Experiment {
             batch: form.expect("a checked spec").batch(),
             spec: spec.clone(),
             task,
+            changed: None,
             model,
             order: EpochOrder::default(),
             examples: Examples::default(),
@@ -91,6 +94,7 @@ impl Experiment {
         Self {
             spec: self.spec.clone(),
             task: Arc::clone(&self.task),
+            changed: self.changed.clone(),
             model: self.model.clone_boxed(),
             modes: self.modes.clone(),
             batch_size: self.batch_size,
@@ -138,8 +142,25 @@ impl Experiment {
         Ok(())
     }
 
-    /// Attention modes and batch size as the spec has them.
+    /// The task with `keys` laid over its settings as they are now, from the next step on. The spec has checked that examples keep their
+    /// form.
+    pub fn change_task(&mut self, keys: &toml::Table) -> Result<(), TaskError> {
+        let (settings, first) = match &self.changed {
+            Some((settings, first)) => (settings, Arc::clone(first)),
+            None => (self.spec.task(), Arc::clone(&self.task)),
+        };
+        let settings = settings.with(keys.clone()).expect("a checked spec");
+        self.task = settings.settings().load()?;
+        self.changed = Some((settings, first));
+        self.order = EpochOrder::default();
+        Ok(())
+    }
+
+    /// Task, attention modes and batch size as the spec has them.
     pub fn begin_anew(&mut self) {
+        if let Some((_, first)) = self.changed.take() {
+            self.task = first;
+        }
         self.modes = self.spec.model().settings().modes(self.model.places());
         self.set_batch(self.spec.training().batch);
     }

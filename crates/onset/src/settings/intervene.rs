@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use onset_engine::AttentionMode;
 use onset_keys::Keys;
 use serde::{Deserialize, Serialize};
+use toml::Table;
 
 use super::{SpecError, require};
 
@@ -70,6 +71,10 @@ pub struct Intervene {
     #[key(unit = "steps")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<u64>,
+    /// Keys of the task that change, such as `{ noise = 0.3 }`, so that examples are drawn otherwise, in evaluations too; only of tasks
+    /// whose examples are drawn, and not what decides the form of the model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<Table>,
 }
 
 impl Intervene {
@@ -81,7 +86,7 @@ impl Intervene {
             self.changes(),
             "intervene.at",
             self.at,
-            "the entry changes nothing; set one of intervene.attention, freeze, unfreeze, learning_rate, batch, swap_head and transplant",
+            "the entry changes nothing; set one of intervene.attention, freeze, unfreeze, learning_rate, batch, swap_head, transplant and task",
         )?;
         let belongs = |key: &str, own: Option<String>, to: &str, there: bool| match own {
             Some(value) if !there => {
@@ -114,12 +119,14 @@ impl Intervene {
     }
 
     fn changes(&self) -> bool {
-        let Self { attention, freeze, unfreeze, learning_rate, batch, swap_head, transplant, .. } = self;
+        let Self { attention, freeze, unfreeze, learning_rate, batch, swap_head, transplant, task, .. } =
+            self;
         attention.is_some()
             || freeze.or(*unfreeze).is_some()
             || learning_rate.is_some()
             || batch.or(*swap_head).is_some()
             || transplant.is_some()
+            || task.as_ref().is_some_and(|keys| !keys.is_empty())
     }
 }
 
@@ -150,6 +157,8 @@ impl std::fmt::Display for Intervene {
             let step = self.step.map_or(String::new(), |step| format!(" at step {step}"));
             parts.push(format!("{} of {name}{step}", named(group)));
         }
+        let keys = self.task.iter().flatten();
+        parts.extend(keys.map(|(key, value)| format!("task.{key} = {value}")));
         write!(formatter, "{} from step {}", parts.join(", "), self.at)
     }
 }

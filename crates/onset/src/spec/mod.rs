@@ -190,6 +190,31 @@ impl Spec {
             entry.check(self.train.steps)?;
             entry.attention.map_or(Ok(()), |mode| self.check_mode("intervene.attention", mode, form))?;
         }
+        self.check_changed_task()
+    }
+
+    /// Whether each change of the task gives one whose examples the model can go on with.
+    fn check_changed_task(&self) -> Result<(), SpecError> {
+        let mut task = self.task.clone();
+        for keys in self.intervene.iter().filter_map(|entry| entry.task.as_ref()) {
+            let refused = |expected: &str| require(false, "intervene.task", keys, expected);
+            if !task.settings().is_drawn() {
+                return refused(
+                    "the task reads its examples from files; only what is drawn can be drawn otherwise",
+                );
+            }
+            let changed = match task.with(keys.clone()) {
+                Ok(changed) => changed,
+                Err(fault) => return refused(&format!("{}: {fault}", fault.path.join("."))),
+            };
+            changed.settings().check()?;
+            if changed.settings().signature() != self.task.settings().signature() {
+                return refused(
+                    "it would change the form of the model; the numbers of words and of tokens stay as they are",
+                );
+            }
+            task = changed;
+        }
         Ok(())
     }
 

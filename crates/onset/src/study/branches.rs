@@ -62,6 +62,14 @@ struct Known<'a> {
 
 /// The branches among `runs`. A parent is known by its spec, so that runs may have been moved.
 pub fn branches(runs: &[&RunRecord]) -> Result<Branches, StoreError> {
+    branches_called(runs, &RunRecord::name)
+}
+
+/// As [`branches`], with runs called by `name`.
+pub fn branches_called(
+    runs: &[&RunRecord],
+    name: &dyn Fn(&RunRecord) -> String,
+) -> Result<Branches, StoreError> {
     let known = |run: &&'_ RunRecord| -> Result<(Option<BranchOrigin>, String), StoreError> {
         let has_parent = run.directory.path().join(BRANCH).is_file();
         let origin = has_parent.then(|| run.directory.read_json(BRANCH)).transpose()?;
@@ -76,7 +84,7 @@ pub fn branches(runs: &[&RunRecord]) -> Result<Branches, StoreError> {
     for branch in &all {
         let Some(origin) = &branch.origin else { continue };
         let Some(parent) = parent_of(&all, origin) else {
-            found.alone.push((branch.run.name(), origin.changes.clone()));
+            found.alone.push((name(branch.run), origin.changes.clone()));
             continue;
         };
         let (changes, pair) = (changes_of(&all, branch), [parent.run, branch.run]);
@@ -86,7 +94,7 @@ pub fn branches(runs: &[&RunRecord]) -> Result<Branches, StoreError> {
         }
     }
     for group in groups {
-        found.effects.push(effect(group)?);
+        found.effects.push(effect(group, name)?);
     }
     Ok(found)
 }
@@ -108,7 +116,10 @@ fn changes_of(all: &[Known<'_>], branch: &Known<'_>) -> Vec<String> {
     changes
 }
 
-fn effect(Group { changes, at, pairs }: Group<'_>) -> Result<BranchEffect, StoreError> {
+fn effect(
+    Group { changes, at, pairs }: Group<'_>,
+    name: &dyn Fn(&RunRecord) -> String,
+) -> Result<BranchEffect, StoreError> {
     let has = |score: &&&str| pairs.iter().flatten().all(|run| run.score(score).is_ok());
     let score = SCORES.iter().find(has).copied().unwrap_or("loss");
     let (mut curves, mut steps) = (Vec::new(), Vec::new());
@@ -132,7 +143,7 @@ fn effect(Group { changes, at, pairs }: Group<'_>) -> Result<BranchEffect, Store
     Ok(BranchEffect {
         changes,
         at,
-        pairs: pairs.iter().map(|pair| pair.map(RunRecord::name)).collect(),
+        pairs: pairs.iter().map(|pair| pair.map(name)).collect(),
         score,
         last: last.map(|values| crate::stats::mean(&values).unwrap_or(f64::NAN)),
         difference,

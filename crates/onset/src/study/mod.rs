@@ -31,7 +31,7 @@ mod rounds;
 mod run_record;
 
 pub use analysis::{analyse_pairs, analyse_texts};
-pub use branches::{BranchEffect, Branches, branches};
+pub use branches::{BranchEffect, Branches, branches, branches_called};
 pub use causes::{
     Arm, ArmFindings, CausesFindings, CausesPlan, CausesRuns, PairedCurve, PairedEffect, Subject,
     SubjectFindings, causes_findings, causes_sentences, paired_curve, paired_effect,

@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use toml::Table;
+
 use super::{FreezeTarget, Intervention, InterventionError, TrainError, Trainer};
 use crate::settings::Intervene;
 use crate::store::{Checkpoint, NamedTensor, RunDirectory, StoreError};
@@ -15,6 +17,8 @@ enum Change<'a> {
     Live(Intervention),
     /// Another batch size.
     Batch(usize),
+    /// Other keys of the task.
+    Task(&'a Table),
     /// Parameters of a run at a step, or at its last.
     Transplant(&'a Path, FreezeTarget, Option<u64>),
 }
@@ -37,6 +41,7 @@ fn changes(entry: &Intervene) -> Vec<Change<'_>> {
         changes.push(Change::Live(Intervention::SwapHead { head, seed }));
     }
     changes.extend(entry.batch.map(Change::Batch));
+    changes.extend(entry.task.as_ref().map(Change::Task));
     let live = [
         entry.attention.map(|mode| Intervention::Attention { mode, layer, head }),
         entry.learning_rate.map(|rate| Intervention::LearningRate { rate }),
@@ -65,6 +70,7 @@ impl Trainer {
         match change {
             Change::Live(intervention) => self.intervene(intervention)?,
             Change::Batch(examples) => self.set_batch(*examples),
+            Change::Task(keys) => self.change_task(keys)?,
             Change::Transplant(run, group, step) => {
                 for (index, values) in self.transplanted(run, *group, *step)? {
                     self.replace_parameter(index, &values);
@@ -107,7 +113,7 @@ impl Trainer {
                         self.transplanted(run, group, step)?;
                     }
                     Change::Live(intervention) => self.intervene(&intervention)?,
-                    Change::Batch(_) => {}
+                    Change::Batch(_) | Change::Task(_) => {}
                 }
             }
         }

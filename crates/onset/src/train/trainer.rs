@@ -270,6 +270,12 @@ impl Trainer {
         self.experiment.set_batch(examples);
     }
 
+    pub(super) fn change_task(&mut self, keys: &toml::Table) -> Result<(), TrainError> {
+        self.experiment.change_task(keys)?;
+        self.shards.replicas().try_for_each(|replica| replica.change_task(keys))?;
+        Ok(())
+    }
+
     /// Puts in the values of one parameter, of which the optimiser then remembers nothing.
     pub(super) fn replace_parameter(&mut self, index: usize, values: &[f32]) {
         let parameter = self.tape.parameters()[index];

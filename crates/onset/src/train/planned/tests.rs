@@ -63,7 +63,8 @@ fn records(path: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 const CHANGES: &str = "[[intervene]]\nat = 4\nattention = 'uniform'\nlearning_rate = 0.01\nbatch = 7\n\
-    [[intervene]]\nat = 6\nattention = 'learned'\nswap_head = 0\nhead_seed = 5\n[[intervene]]\nat = 8\nfreeze = 'rest'\n";
+    [[intervene]]\nat = 6\nattention = 'learned'\nswap_head = 0\nhead_seed = 5\n[[intervene]]\nat = 8\nfreeze = 'rest'\n\
+    [intervene.task]\nnoise = 0.4\n";
 
 #[test]
 fn changes_of_a_spec_are_those_made_by_hand() {
@@ -86,6 +87,47 @@ fn changes_of_a_spec_are_those_made_by_hand() {
         plain.step().unwrap();
     }
     assert_ne!(values(&planned), values(&plain));
+}
+
+#[test]
+fn from_its_step_on_examples_are_drawn_from_the_changed_task() {
+    let changed = "[[intervene]]\nat = 3\n[intervene.task]\nrepetition = true\nfrequencies = 'zipf'\n\
+        [[intervene]]\nat = 5\ntask = { noise = 0.5 }\n";
+    let keys = ["task.repetition=true", "task.frequencies='zipf'", "task.noise=0.5"].map(String::from);
+    let mut planned = trainer(&spec(changed));
+    planned.check_planned().unwrap();
+    let mut others = [&[][..], &keys[..2], &keys].map(|keys| trainer(&Spec::parse(SPEC, "", keys).unwrap()));
+    for step in 0..8 {
+        let other = &mut others[usize::from(step >= 3) + usize::from(step >= 5)];
+        // The other task's next step, from where this one stands.
+        let snapshot = tempfile::NamedTempFile::new().unwrap();
+        planned.write_snapshot(snapshot.path()).unwrap();
+        other.restore(snapshot.path()).unwrap();
+        planned.step().unwrap();
+        other.step().unwrap();
+        assert_eq!(values(&planned), values(other), "step {step}");
+        assert_eq!(planned.evaluate(), other.evaluate(), "step {step}");
+    }
+    planned.as_begun();
+    assert!(planned.experiment().task().digest().is_none());
+}
+
+#[test]
+fn a_task_that_cannot_change_so_is_refused_with_the_spec() {
+    let refused = |text: &str| Spec::parse(text, "spec.toml", &[]).unwrap_err().to_string();
+    for (keys, part) in [
+        ("vocabulary = 7", "the form of the model"),
+        ("noise = 2.0", "below 1"),
+        ("noice = 0.1", "noice"),
+        ("length = 9", "without repetition"),
+    ] {
+        let message = refused(&format!("{SPEC}[[intervene]]\nat = 4\ntask = {{ {keys} }}\n"));
+        assert!(message.contains(part), "{keys}: {message}");
+    }
+    let nothing = refused(&format!("{SPEC}[[intervene]]\nat = 4\ntask = {{}}\n"));
+    assert!(nothing.contains("changes nothing"), "{nothing}");
+    let file = "task = 'classification'\n[data]\nfile = 'a.tsv'\n[[intervene]]\nat = 4\ntask = { lowercase = false }\n";
+    assert!(refused(file).contains("reads its examples from files"), "{}", refused(file));
 }
 
 #[test]
