@@ -244,6 +244,10 @@ fn possible(path: &str, description: &Description, read: &dyn Fn(Table) -> Resul
         }
     };
     kinds.extend(items.into_iter().find_map(list_of));
+    let entry = Table::from_iter([("x".to_owned(), Value::String("y".into()))]);
+    if trial(Value::Table(entry)) == Trial::Taken {
+        kinds.push("a table".into());
+    }
     kinds.join(", or ")
 }
 
