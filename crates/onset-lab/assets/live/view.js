@@ -177,13 +177,14 @@ export function mount(place, { route, announce }) {
   // --- before training
 
   function showPreview() {
+    // Not when the answer comes: by then another thing may have been told.
+    hideNotice();
     show();
     preview(sent(setup)).then(({ prediction, point, view }) => {
       if (live) return;
       shown = { prediction, points: [point], view, status: null };
       seen.clear();
       seen.add(point.step, view);
-      hideNotice();
       show();
     }, (error) => error.name === "AbortError" || showError(error));
   }

@@ -1,10 +1,8 @@
 //! Runs that are damaged, hostile or oddly named: they are named, take nothing else away, and cost nothing.
 
-mod support;
-
 use std::fs;
 
-use support::{RunningLab, eventually, json, runs, status};
+use crate::support::{RunningLab, eventually, json, runs, status};
 use tempfile::tempdir;
 
 #[tokio::test(flavor = "multi_thread")]

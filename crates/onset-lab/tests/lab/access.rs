@@ -1,9 +1,7 @@
 //! Who gets into a lab that listens to other machines, and where to.
 
-mod support;
-
+use crate::support::{RunningLab, TIMEOUT, json, runs, status};
 use onset_lab::Options;
-use support::{RunningLab, TIMEOUT, json, runs, status};
 use tempfile::{TempDir, tempdir};
 use tokio::io::AsyncReadExt;
 

@@ -3,13 +3,11 @@
 //! `ONSET_SCREENSHOTS=FOLDER` keeps pictures of what is tested. Without Chromium these tests say that they are skipped;
 //! with `ONSET_REQUIRE_BROWSER` set they fail.
 
-mod support;
-
 use std::time::Instant;
 
+use crate::support::browser::Browser;
+use crate::support::{RunningLab, runs};
 use serde_json::{Value, json};
-use support::browser::Browser;
-use support::{RunningLab, runs};
 use tempfile::tempdir;
 
 /// Lines of the first chart of the page, by name.

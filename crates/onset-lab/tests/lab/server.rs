@@ -1,10 +1,8 @@
 //! What the lab answers, refuses and survives.
 
-mod support;
-
 use std::fs;
 
-use support::{RunningLab, TIMEOUT, eventually, json, runs, status};
+use crate::support::{RunningLab, TIMEOUT, eventually, json, runs, status};
 use tempfile::{TempDir, tempdir};
 use tokio::io::AsyncReadExt;
 
@@ -249,7 +247,7 @@ async fn malformed_requests_are_answered_and_the_lab_goes_on() {
     let answer = lab.raw(&["GET / HTTP/1.1", &host, &long]).await;
     // The connection may be closed before all has been sent, and the answer lost with it.
     assert!([0, 400, 431].contains(&status(&answer)), "{}", status(&answer));
-    let garbage = support::answer(lab.connect(b"GET / HTTP/9.9\r\n\r\n").await).await;
+    let garbage = crate::support::answer(lab.connect(b"GET / HTTP/9.9\r\n\r\n").await).await;
     assert!(garbage.is_empty() || json(&garbage)["error"].is_string(), "{garbage}");
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01\x00"[..],
@@ -259,7 +257,8 @@ async fn malformed_requests_are_answered_and_the_lab_goes_on() {
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {
         // Some leave the lab waiting for more.
-        let answer = tokio::time::timeout(TIMEOUT, async { support::answer(lab.connect(bytes).await).await });
+        let answer =
+            tokio::time::timeout(TIMEOUT, async { crate::support::answer(lab.connect(bytes).await).await });
         let answer = answer.await.unwrap_or_default();
         assert!(answer.is_empty() || [400, 405, 414, 431, 505].contains(&status(&answer)), "{answer}");
     }
@@ -294,7 +293,7 @@ async fn subscribers_are_notified_of_changes_and_end_with_the_lab() {
     read_until("\"gone\":[\"live\"]").await;
     lab.end().await;
     // The last, empty chunk: the stream ended by itself, and was not cut off when the time for it was over.
-    let rest = support::answer(stream).await;
+    let rest = crate::support::answer(stream).await;
     assert!(rest.ends_with("0\r\n\r\n"), "{rest:?}");
 }
 
@@ -335,7 +334,7 @@ async fn slow_clients_are_closed_and_others_are_served_meanwhile() {
     });
     assert_eq!(status(&lab.get("/api/runs").await), 200);
     let (head, body, drips) = tokio::time::timeout(TIMEOUT, async {
-        tokio::join!(support::answer(head), support::answer(body), drips)
+        tokio::join!(crate::support::answer(head), crate::support::answer(body), drips)
     })
     .await
     .expect("all are closed");

@@ -1,7 +1,5 @@
 //! Interactive training over HTTP: what is answered, what is refused, and what is streamed.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
 use onset_lab::Options;
@@ -9,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpStream;
 
-use support::{RunningLab, TIMEOUT, eventually, status};
+use crate::support::{RunningLab, TIMEOUT, eventually, status};
 
 /// A training that takes a moment.
 fn small(steps: u64) -> Value {
@@ -395,7 +393,7 @@ async fn one_stream_carries_the_folder_the_list_and_many_trainings() {
         let name = format!("update:{}", each.id);
         events.until(|event, value| event == name && value["status"]["state"] == "finished").await;
     }
-    support::runs::made_up(folder.path(), 0, 20);
+    crate::support::runs::made_up(folder.path(), 0, 20);
     events.until(|event, value| event == "runs" && value["runs"][0]["id"] == "setting-000/seed-0").await;
     send(&lab, &trainings[0], json!({ "do": "end" })).await;
     let name = format!("end:{}", trainings[0].id);

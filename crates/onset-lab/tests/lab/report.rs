@@ -1,14 +1,12 @@
 //! Reports in a real browser: they share their charts with the lab. Without Chromium these tests say that they are skipped.
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::browser::Browser;
+use crate::support::runs;
 use onset::report::write_report;
 use onset::study::Collected;
 use serde_json::json;
-use support::browser::Browser;
-use support::runs;
 use tempfile::{TempDir, tempdir};
 
 /// The first chart of the page.

@@ -1,14 +1,12 @@
 //! Trainings and connections as a page has them, in a browser: what is kept, shared, watched, lost and found again.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
+use crate::support::browser::Browser;
+use crate::support::silence::Way;
+use crate::support::{RunningLab, runs};
 use onset_lab::Options;
 use serde_json::{Value, json};
-use support::browser::Browser;
-use support::silence::Way;
-use support::{RunningLab, runs};
 use tempfile::{TempDir, tempdir};
 
 const STATE: &str = "document.querySelector('#view').dataset.state";
@@ -114,7 +112,7 @@ async fn a_training_of_a_hidden_window_is_paused_says_so_and_goes_on() {
     let Some((browser, lab, _folder)) = with(LONG, soon).await else { return };
     train(&browser).await;
     browser.set_hidden(true).await;
-    support::eventually("it is paused", async || {
+    crate::support::eventually("it is paused", async || {
         let sessions = listed(&browser).await;
         sessions[0]["unwatched"] == true && sessions[0]["status"]["state"] == "paused"
     })
@@ -345,7 +343,8 @@ async fn eight_windows_share_one_connection() {
         browser.wait(&format!("{STEP} > {step}")).await;
     }
     // One that was closed for another is noticed a moment later.
-    support::eventually("one subscription", async || listed(&browser).await[0]["subscribers"] == 1).await;
+    crate::support::eventually("one subscription", async || listed(&browser).await[0]["subscribers"] == 1)
+        .await;
     browser.close().await;
     lab.end().await;
 }

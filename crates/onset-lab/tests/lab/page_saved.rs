@@ -1,11 +1,9 @@
 //! What leaves the lab: a page that plays by itself, a story and a pair as links, a film.
 
-mod support;
-
 use serde_json::json;
 
-use support::browser::Browser;
-use support::shown;
+use crate::support::browser::Browser;
+use crate::support::shown;
 
 const STATE: &str = "document.querySelector('#view').dataset.state";
 const COUNTER: &str = "document.querySelector('.live-counter').textContent";

@@ -1,7 +1,5 @@
 //! What the lab's tests share: a lab in this process, runs to look at, and a browser.
 
-#![allow(dead_code, reason = "each test file is a crate of its own and uses a part")]
-
 pub mod browser;
 pub mod hand;
 pub mod pictures;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::browser::Browser;
 
-const AXE: &[u8] = include_bytes!("../axe/axe.min.js.gz");
+const AXE: &[u8] = include_bytes!("../../axe/axe.min.js.gz");
 
 impl Browser {
     /// The middle of what a selector finds first, scrolled into view.

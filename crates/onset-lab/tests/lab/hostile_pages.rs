@@ -1,12 +1,10 @@
 //! What a page of another site, and what texts of runs, can do in a real browser: nothing.
 
-mod support;
-
 use std::fs;
 
+use crate::support::browser::Browser;
+use crate::support::{RunningLab, runs};
 use serde_json::{Value, json};
-use support::browser::Browser;
-use support::{RunningLab, runs};
 use tempfile::tempdir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -75,7 +73,7 @@ async fn a_page_of_another_site_reads_starts_and_shows_nothing() {
         assert_eq!(answer, "blocked", "{attempt}");
     }
     // Nothing was started, also where the answer is not to be seen.
-    let sessions = support::json(&lab.get("/api/live/sessions").await);
+    let sessions = crate::support::json(&lab.get("/api/live/sessions").await);
     assert_eq!(sessions["sessions"], json!([]), "{sessions}");
     // A link from there leads in, and the page that it leads to works.
     browser.run(&format!("location.href = 'http://{}/#/runs'", lab.host)).await;

@@ -1,12 +1,10 @@
 //! Words of one's own, read by the model of a saved run.
 
-mod support;
-
 use std::fs;
 
+use crate::support::browser::Browser;
+use crate::support::{RunningLab, json, runs, status};
 use serde_json::Value;
-use support::browser::Browser;
-use support::{RunningLab, json, runs, status};
 use tempfile::tempdir;
 
 fn own(run: &str, step: u64, text: &str) -> String {

@@ -3,14 +3,12 @@
 //! The pictures are in `tests/pictures/`, an eighth as wide and high as the window. `ONSET_PICTURES=update` draws them anew; where one
 //! differs, what was seen is kept beside the test's build.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use support::browser::Browser;
-use support::pictures::Picture;
-use support::{RunningLab, runs};
+use crate::support::browser::Browser;
+use crate::support::pictures::Picture;
+use crate::support::{RunningLab, runs};
 use tempfile::tempdir;
 
 /// Windows of a desk, a tablet and a phone.

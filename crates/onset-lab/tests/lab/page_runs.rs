@@ -1,11 +1,9 @@
 //! Curves of saved runs: where a run begins, zoom, logarithmic loss, names at line ends; the axes and the smoothing of comparisons.
 
-mod support;
-
 use serde_json::{Value, json};
 
-use support::browser::Browser;
-use support::{RunningLab, runs};
+use crate::support::browser::Browser;
+use crate::support::{RunningLab, runs};
 use tempfile::{TempDir, tempdir};
 
 const LOSS: &str = "[...document.querySelectorAll('.panels .card')].find((card) => card.querySelector('h2').textContent === 'Loss').querySelector('svg')";

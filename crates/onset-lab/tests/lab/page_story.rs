@@ -1,11 +1,9 @@
 //! The page tells the story: words are known before attention finds them, and the page shows it as it happens.
 
-mod support;
-
 use serde_json::{Value, json};
 
-use support::browser::Browser;
-use support::shown;
+use crate::support::browser::Browser;
+use crate::support::shown;
 
 const STATE: &str = "document.querySelector('#view').dataset.state";
 

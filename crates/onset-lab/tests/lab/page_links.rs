@@ -1,11 +1,9 @@
 //! Links that restore: a story with its notes and step, and a pair of trainings.
 
-mod support;
-
 use serde_json::{Value, json};
 
-use support::browser::Browser;
-use support::shown;
+use crate::support::browser::Browser;
+use crate::support::shown;
 
 const STATE: &str = "document.querySelector('#view').dataset.state";
 const COUNTER: &str = "document.querySelector('.live-counter').textContent";

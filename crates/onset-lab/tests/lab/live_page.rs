@@ -1,11 +1,9 @@
 //! The view of interactive training, in a browser.
 
-mod support;
-
 use serde_json::{Value, json};
 
-use support::RunningLab;
-use support::browser::Browser;
+use crate::support::RunningLab;
+use crate::support::browser::Browser;
 
 /// A figure below the chart, as a number.
 fn figure(name: &str) -> String {

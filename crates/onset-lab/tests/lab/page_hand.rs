@@ -1,11 +1,9 @@
 //! What hands do to the page: they click and type while a training changes it, they tap and swipe, they save.
 
-mod support;
-
 use serde_json::{Value, json};
 
-use support::browser::Browser;
-use support::{RunningLab, runs};
+use crate::support::browser::Browser;
+use crate::support::{RunningLab, runs};
 use tempfile::{TempDir, tempdir};
 
 const STATE: &str = "document.querySelector('#view').dataset.state";

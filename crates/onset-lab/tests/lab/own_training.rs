@@ -1,14 +1,12 @@
 //! Training on texts of one's own from the page: pasted rows, and files of the folder.
 
-mod support;
-
 use std::fmt::Write;
 use std::fs;
 
+use crate::support::browser::Browser;
+use crate::support::{RunningLab, eventually, json, status};
 use onset::store::{RunDirectory, Status};
 use serde_json::{Value, json as body};
-use support::browser::Browser;
-use support::{RunningLab, eventually, json, status};
 use tempfile::tempdir;
 
 /// Texts of two labels, each with a word of its own.

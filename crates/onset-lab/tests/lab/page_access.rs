@@ -1,14 +1,12 @@
 //! The page for everyone: by axe-core in all views and themes, by keys alone, with large text, with the system's own colours, and
 //! with texts that are written from right to left.
 
-mod support;
-
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use support::browser::Browser;
-use support::{RunningLab, runs};
+use crate::support::browser::Browser;
+use crate::support::{RunningLab, runs};
 use tempfile::tempdir;
 
 /// Every view, and what is there when it is.
