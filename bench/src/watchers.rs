@@ -42,6 +42,8 @@ struct Training {
 
 #[tokio::main(flavor = "multi_thread")]
 async fn main() -> Outcome<()> {
+    // As `onset` does.
+    onset::return_freed_memory();
     let mut arguments = std::env::args().skip(1);
     let (mut steps, mut soak) = (STEPS, None);
     while let Some(argument) = arguments.next() {

@@ -148,14 +148,18 @@ impl RunFolder {
 
     /// Which runs left which, and what each change did. Runs that cannot be read take no part.
     pub fn branches(&self) -> Result<Branches, Failure> {
-        let runs = self.overviews()?;
-        let opened = || runs.iter().filter_map(|run| self.open(&run.id).ok());
+        let runs = self.with_catalogue(|catalogue| {
+            let each = |run: &Overview| Some((run.id.clone(), catalogue.path(&run.id)?));
+            catalogue.overviews().filter_map(each).collect::<Vec<_>>()
+        })?;
+        // Most folders have none, and are not read any further.
+        if !runs.iter().any(|(_, path)| path.join(BRANCH).is_file()) {
+            return Ok(Branches::default());
+        }
+        let opened = || runs.iter().filter_map(|(id, _)| self.open(id).ok());
         let origin = |run: &Opened| run.directory.read_json::<BranchOrigin>(BRANCH).ok();
         let mut left: BTreeSet<String> =
             opened().filter_map(|run| origin(&run)).map(|origin| origin.parent_spec).collect();
-        if left.is_empty() {
-            return Ok(Branches::default());
-        }
         let takes_part = |run: &Opened| {
             origin(run).is_some() || left.remove(&digest(run.directory.spec_text().as_bytes()))
         };
