@@ -291,28 +291,27 @@ fn job(file: &Path, folder: &Path, wanted: &TextRun) -> Result<Job, Failure> {
 }
 
 /// Keys of the spec that sentences name, and what the page calls them.
-const ON_THE_PAGE: [(&str, &str); 3] = [
-    ("task.text and task.label", "“Text column” and “Label column”"),
-    ("task.text", "“Text column”"),
-    ("task.label", "“Label column”"),
-];
+const ON_THE_PAGE: [(&str, &str); 2] = [("task.text", "“Text column”"), ("task.label", "“Label column”")];
 
-/// A sentence of the library with what the page calls the keys that it names.
+/// What keys of the task begin with.
+const KEY: &str = "task.";
+
+/// A sentence of the library with what the page calls the keys that it names. What the page does not have, the command has.
 fn in_words_of_the_page(sentence: &str) -> String {
-    let mut sentence = sentence.to_owned();
-    for (key, called) in ON_THE_PAGE {
-        let mut rest = std::mem::take(&mut sentence);
-        while let Some(at) = rest.find(key) {
-            let after = rest.split_off(at + key.len());
-            let is_whole = !after.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-            rest.truncate(at);
-            sentence += &rest;
-            sentence += if is_whole { called } else { key };
-            rest = after;
+    let (mut words, mut rest) = (String::new(), sentence);
+    while let Some(at) = rest.find(KEY) {
+        let (before, found) = rest.split_at(at);
+        let name =
+            found[KEY.len()..].split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+        let (key, after) = found.split_at(KEY.len() + name.len());
+        words += before;
+        match ON_THE_PAGE.iter().find(|(known, _)| *known == key) {
+            Some((_, called)) => words += called,
+            None => words += &format!("the setting “{}” of `onset train`", name.replace('_', " ")),
         }
-        sentence += &rest;
+        rest = after;
     }
-    sentence
+    words + rest
 }
 
 fn refused(error: &dyn std::error::Error) -> Failure {
@@ -339,7 +338,10 @@ mod tests {
     #[test]
     fn sentences_name_what_the_page_has() {
         for (told, shown) in [
-            ("set task.label, or task.label_names", "set “Label column”, or task.label_names"),
+            (
+                "set task.label, or task.label_names.",
+                "set “Label column”, or the setting “label names” of `onset train`.",
+            ),
             ("give task.text and task.label", "give “Text column” and “Label column”"),
             ("nothing", "nothing"),
         ] {

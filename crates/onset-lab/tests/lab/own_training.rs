@@ -57,6 +57,8 @@ async fn what_cannot_be_trained_is_refused_in_the_words_of_the_page_and_leaves_n
     let folder = tempdir().unwrap();
     let lab = RunningLab::start(folder.path()).await;
     let plain = "a,b\n1,2\n3,4\n";
+    let many =
+        (0..30).fold("text,label\n".to_owned(), |rows, number| format!("{rows}hello there,kind {number}\n"));
     for (given, code, part) in [
         (body!({}), 422, "choose a file, or paste rows"),
         (body!({ "rows": "  " }), 422, "choose a file, or paste rows"),
@@ -65,6 +67,7 @@ async fn what_cannot_be_trained_is_refused_in_the_words_of_the_page_and_leaves_n
         (body!({ "rows": plain }), 422, "Label column"),
         (body!({ "rows": "text,label\nhello,a\nhello,a\n" }), 422, "only one label"),
         (body!({ "rows": rows(30), "label": "kind" }), 422, "kind"),
+        (body!({ "rows": many }), 422, "the setting “labels” of `onset train`"),
         (body!({ "rows": "word ".repeat(1 << 18) }), 413, "put them into a file"),
         (body!({ "rows": rows(30), "steps": 5001 }), 422, "from 1 to 5000"),
         (body!({ "rows": rows(30), "seed": -1 }), 422, "from 0 to"),
