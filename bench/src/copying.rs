@@ -119,8 +119,5 @@ pub fn print_peak_memory() {
     trainer.evaluate();
     (0..5).for_each(|_| step(&mut trainer));
     trainer.evaluate();
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells of a process's memory");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
-    let kilobytes: f64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
-    println!("{:.0}", kilobytes * 1024.0 / 1e6);
+    println!("{}", crate::process::megabytes("VmHWM"));
 }

@@ -12,6 +12,7 @@ mod descriptions;
 mod limit;
 mod memory;
 mod peer;
+mod process;
 mod theory;
 mod transformer;
 mod translation;

@@ -41,15 +41,7 @@ pub fn load(file: &str) {
     let source = TextSource { file: Some(file.into()), ..TextSource::default() };
     let data = TextData::load(&source).expect("texts that load");
     assert!(data.train.len() > data.validation.len());
-    println!("{}", peak_megabytes());
-}
-
-/// The largest resident memory of this process so far, in MB.
-fn peak_megabytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("a system with /proc");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
-    kibibytes.expect("VmHWM in kB") * 1024 / 1_000_000
+    println!("{}", crate::process::megabytes("VmHWM"));
 }
 
 /// Writes a CSV file of `texts` texts of [`WORDS`] words, with two alternating labels.

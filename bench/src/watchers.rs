@@ -3,6 +3,8 @@
 //! `cargo run --release -p onset-bench --bin watchers` prints the table of docs/benchmarks.md. `--steps N` makes each training
 //! shorter; `--soak MINUTES` trains one after the other with fifty subscribers instead, and tells how the memory grows.
 
+mod process;
+
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use onset::live::Setup;
@@ -11,6 +13,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
+
+use process::megabytes;
 
 /// Steps of each training, unless the command says otherwise.
 const STEPS: u64 = 2000;
@@ -49,8 +53,12 @@ async fn main() -> Outcome<()> {
     while let Some(argument) = arguments.next() {
         let value = arguments.next().ok_or("usage: watchers [--steps N] [--soak MINUTES]")?;
         match argument.as_str() {
-            "--steps" => steps = value.parse()?,
-            "--soak" => soak = Some(value.parse::<f64>()?),
+            "--steps" => {
+                steps = value.parse().map_err(|_| format!("--steps takes a whole number, not {value}"))?
+            }
+            "--soak" => {
+                soak = Some(value.parse::<f64>().map_err(|_| format!("--soak takes minutes, not {value}"))?);
+            }
             other => return Err(format!("there is no option {other}").into()),
         }
     }
@@ -89,26 +97,19 @@ async fn watch_memory(host: &str, steps: u64, minutes: f64) -> Outcome<()> {
     while begun.elapsed() < whole {
         measure(host, SOAKED, steps).await?;
         trainings += 1;
-        let now = resident()?;
+        let now = megabytes("VmRSS");
         if begun.elapsed() > whole / 5 {
             early = early.or(Some(now));
         }
         largest = largest.max(now);
     }
-    let (early, last) = (early.unwrap_or(largest), resident()?);
+    let (early, last) = (early.unwrap_or(largest), megabytes("VmRSS"));
     println!(
         "{trainings} trainings of {steps} steps with {SOAKED} subscribers in {:.1} minutes: {early} MB after a fifth of the time, {last} MB \
          at the end, {largest} MB at most",
         begun.elapsed().as_secs_f64() / 60.0
     );
     if last > early + GROWTH { Err("memory grows".into()) } else { Ok(()) }
-}
-
-/// The memory of this process, in megabytes.
-fn resident() -> Outcome<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("VmRSS is told")?;
-    Ok(line.trim().trim_end_matches("kB").trim().parse::<u64>()? * 1024 / 1_000_000)
 }
 
 async fn measure(host: &str, watchers: usize, steps: u64) -> Outcome<String> {

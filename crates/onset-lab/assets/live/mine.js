@@ -28,6 +28,9 @@ export function keyOf(id) {
   return read(localStorage, KEYS, []).find(([known]) => known === id)?.[1] ?? null;
 }
 
+// What the key of a run that was begun from a page is kept under.
+export const nameOfRun = (run) => `run/${run}`;
+
 export function keepKey(id, key) {
   const others = read(localStorage, KEYS, []).filter(([known]) => known !== id);
   write(localStorage, KEYS, [...others, [id, key]].slice(-MOST_KEYS));

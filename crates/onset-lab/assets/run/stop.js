@@ -1,8 +1,7 @@
 // Stops a run that this browser began.
 
 import { element } from "../charts/element.js";
-import { forget, keyOf } from "../live/mine.js";
-import { keyName } from "../runs/train.js";
+import { forget, keyOf, nameOfRun } from "../live/mine.js";
 import { post } from "../shell/request.js";
 
 export function makeStop({ id, fail, announce }) {
@@ -10,7 +9,7 @@ export function makeStop({ id, fail, announce }) {
   async function stop() {
     button.disabled = true;
     try {
-      const headers = { "content-type": "application/json", "onset-key": keyOf(keyName(id)) ?? "" };
+      const headers = { "content-type": "application/json", "onset-key": keyOf(nameOfRun(id)) ?? "" };
       await post("/api/train/stop", { run: id }, { headers });
       announce("Training stops after this step");
     } catch (error) {
@@ -21,9 +20,9 @@ export function makeStop({ id, fail, announce }) {
   return {
     element: button,
     show(status) {
-      const isMine = keyOf(keyName(id)) !== null;
+      const isMine = keyOf(nameOfRun(id)) !== null;
       button.hidden = status !== "running" || !isMine;
-      if (status !== "running" && isMine) forget(keyName(id));
+      if (status !== "running" && isMine) forget(nameOfRun(id));
     },
   };
 }

@@ -1,7 +1,7 @@
 // Training on texts of one's own, from a file of the folder or pasted rows: the run appears in the list and is shown as any other.
 
 import { element } from "../charts/element.js";
-import { keepKey } from "../live/mine.js";
+import { keepKey, nameOfRun } from "../live/mine.js";
 import { ask, post } from "../shell/request.js";
 import { link } from "../shell/route.js";
 
@@ -10,9 +10,6 @@ const PASTED = "";
 const EXAMPLE = "text,label\nfree entry win a prize now,spam\nsee you at home tonight,ham";
 // How often the page looks for the run that was begun, and how many milliseconds it waits in between.
 const LOOKS = 20, WAIT = 250;
-
-// What the key of a run that this browser began is kept under.
-export const keyName = (run) => `run/${run}`;
 
 export function makeTrain({ announce }) {
   const file = element("select", { onchange: () => { paste.hidden = file.value !== PASTED; } });
@@ -49,7 +46,7 @@ export function makeTrain({ announce }) {
     const before = file.value;
     try {
       const files = await ask("/api/train/files");
-      file.replaceChildren(element("option", { value: PASTED }, "pasted rows"), ...files.map(({ name }) => element("option", { value: name }, name)));
+      file.replaceChildren(element("option", { value: PASTED }, "pasted rows"), ...files.map(({ name, bytes }) => element("option", { value: name }, `${name} (${Math.ceil(bytes / 1000)} kB)`)));
       file.value = files.some(({ name }) => name === before) ? before : PASTED;
       paste.hidden = file.value !== PASTED;
     } catch (error) {
@@ -79,7 +76,7 @@ export function makeTrain({ announce }) {
       const { run, key } = await post("/api/train", {
         ...source, text: text.value.trim(), label: label.value.trim(), steps: Number(steps.value), seed: Number(seed.value), attention: attention.value,
       });
-      keepKey(keyName(run), key);
+      keepKey(nameOfRun(run), key);
       announce(`Training ${run}`);
       await listed(run);
       location.hash = link("run", run);

@@ -16,13 +16,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::body::{Body, KEY_HEADER, read};
 use super::live_body::{self, CommandRequest, StartRequest};
 use crate::failure::Failure;
 use crate::lab::Lab;
 use crate::live::{AtCapacity, Session, Start, events_of};
-
-/// The header with the key of a training. Only who has it may change the training.
-pub const KEY_HEADER: &str = "onset-key";
 
 /// The routes of interactive training.
 pub fn routes() -> Router<Arc<Lab>> {
@@ -111,8 +109,8 @@ async fn prepare<T: Send + 'static>(
     made.await.ok_or_else(Failure::bug)?.map_err(failure)
 }
 
-async fn preview(State(lab): State<Arc<Lab>>, body: live_body::Body) -> Result<Json<Preview>, Failure> {
-    let setup = live_body::setup(&live_body::read(body)?)?;
+async fn preview(State(lab): State<Arc<Lab>>, body: Body) -> Result<Json<Preview>, Failure> {
+    let setup = live_body::setup(&read(body)?)?;
     let preview = prepare(&lab, setup, |mut training, prediction| Preview {
         setup: training.setup().clone(),
         prediction,
@@ -127,11 +125,8 @@ async fn list(State(lab): State<Arc<Lab>>) -> Json<SessionList> {
 }
 
 /// Starts a training. The answer has its id, which is enough to watch it, and its key, which permits to change it.
-async fn start(
-    State(lab): State<Arc<Lab>>,
-    body: live_body::Body,
-) -> Result<(StatusCode, Json<Value>), Failure> {
-    let StartRequest { setup, preset, speed, run } = live_body::start(&live_body::read(body)?)?;
+async fn start(State(lab): State<Arc<Lab>>, body: Body) -> Result<(StatusCode, Json<Value>), Failure> {
+    let StartRequest { setup, preset, speed, run } = live_body::start(&read(body)?)?;
     lab.sessions.make_room(&setup).map_err(at_capacity)?;
     let made = prepare(&lab, setup, move |training, prediction| {
         Session::start(Start { training, prediction, preset, speed, run })
@@ -149,7 +144,7 @@ async fn command(
     State(lab): State<Arc<Lab>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: live_body::Body,
+    body: Body,
 ) -> Result<Response, Failure> {
     let session = find(&lab, &id)?;
     let given = headers.get(KEY_HEADER).and_then(|key| key.to_str().ok());
@@ -159,7 +154,7 @@ async fn command(
             "this page only watches the training; a link to take part in it is needed to change it",
         ));
     }
-    let command = match live_body::command(&live_body::read(body)?)? {
+    let command = match live_body::command(&read(body)?)? {
         CommandRequest::Run => Command::Run,
         CommandRequest::Pause => Command::Pause,
         CommandRequest::Step(steps) => Command::Step(steps),

@@ -1,20 +1,12 @@
 //! The bodies of requests to interactive training, checked one value at a time, so that an error is in the words of the
 //! page and not in those of a parser.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::http::StatusCode;
 use onset::live::{Setup, Speed, presets};
 use onset::train::Intervention;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::body::{Fields, only, refused, shown};
 use crate::failure::Failure;
-
-/// A body as it came.
-pub type Body = Result<Bytes, BytesRejection>;
-
-/// The fields of a JSON object.
-type Fields = Map<String, Value>;
 
 /// A request for a new training.
 #[derive(Debug)]
@@ -44,21 +36,6 @@ pub enum CommandRequest {
     Change(Intervention),
     /// Ends it.
     End,
-}
-
-/// The object that a body has.
-pub fn read(body: Body) -> Result<Fields, Failure> {
-    let bytes = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than the lab takes; send less")
-        }
-        status => Failure::new(status, "the request did not arrive whole; send it again"),
-    })?;
-    match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(Failure::bad_request("the request must be a JSON object; reload the page")),
-        Err(_) => Err(Failure::bad_request("the request is not JSON; reload the page")),
-    }
 }
 
 /// A setup; fields that are missing have the values of the first preset.
@@ -165,31 +142,4 @@ fn intervention(fields: &Fields) -> Result<Intervention, Failure> {
             of.unwrap_or_else(|| "without a kind".into())
         ))
     })
-}
-
-/// Refuses fields that mean nothing, which are likely misspelt.
-pub fn only(fields: &Fields, known: &[&str]) -> Result<(), Failure> {
-    match fields.keys().find(|name| !known.contains(&name.as_str())) {
-        None => Ok(()),
-        Some(name) => {
-            let name = shown(&Value::String(name.clone()));
-            Err(refused(format!(
-                "the request has {name}, which means nothing here; it may have {}",
-                known.join(", ")
-            )))
-        }
-    }
-}
-
-/// A value for an error, cut where it is long.
-pub fn shown(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => format!("“{text}”"),
-        other => other.to_string(),
-    };
-    if text.chars().count() <= 40 { text } else { text.chars().take(39).chain(['…']).collect() }
-}
-
-pub fn refused(message: String) -> Failure {
-    Failure::new(StatusCode::UNPROCESSABLE_ENTITY, message)
 }

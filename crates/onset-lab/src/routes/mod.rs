@@ -1,5 +1,6 @@
 //! The router: one line per subject.
 
+mod body;
 mod branches;
 mod events;
 mod facts;

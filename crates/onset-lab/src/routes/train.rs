@@ -6,10 +6,9 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::live::KEY_HEADER;
-use super::live_body::{Body, only, read, refused, shown};
+use super::body::{Body, Fields, KEY_HEADER, only, read, refused, shown};
 use crate::failure::Failure;
 use crate::lab::Lab;
 use crate::trainings::{MOST_CHARACTERS, MOST_STEPS, TextFile, TextRun, Texts};
@@ -20,6 +19,7 @@ const MAX_BODY: usize = 4 * MOST_CHARACTERS + 4096;
 /// Characters of a column's name at most.
 const LONGEST_NAME: usize = 200;
 
+/// The largest seed that the page takes.
 const LARGEST_SEED: u64 = 999_999_999;
 
 /// The routes.
@@ -51,7 +51,7 @@ async fn stop(State(lab): State<Arc<Lab>>, headers: HeaderMap, body: Body) -> Re
 }
 
 /// What a request asks for.
-fn wanted(fields: &Map<String, Value>) -> Result<TextRun, Failure> {
+fn wanted(fields: &Fields) -> Result<TextRun, Failure> {
     only(fields, &["file", "rows", "text", "label", "steps", "seed", "attention"])?;
     let texts = match (word(fields, "file")?, word(fields, "rows")?) {
         (Some(name), None) => Texts::File(name),
@@ -88,7 +88,7 @@ fn wanted(fields: &Map<String, Value>) -> Result<TextRun, Failure> {
 }
 
 /// A field of text; none if it is missing or empty.
-fn word(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, Failure> {
+fn word(fields: &Fields, name: &str) -> Result<Option<String>, Failure> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.trim().is_empty())),
@@ -96,12 +96,9 @@ fn word(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, Failu
     }
 }
 
-fn number(fields: &Map<String, Value>, name: &str, default: u64, from: u64, to: u64) -> Result<u64, Failure> {
+fn number(fields: &Fields, name: &str, default: u64, from: u64, to: u64) -> Result<u64, Failure> {
     let Some(given) = fields.get(name).filter(|given| !given.is_null()) else { return Ok(default) };
     given.as_u64().filter(|number| (from..=to).contains(number)).ok_or_else(|| {
-        refused(format!(
-            "the number of {name} cannot be {}: it must be a whole number from {from} to {to}",
-            shown(given)
-        ))
+        refused(format!("{name} cannot be {}: it must be a whole number from {from} to {to}", shown(given)))
     })
 }

@@ -197,7 +197,9 @@ impl Spec {
     fn check_changed_task(&self) -> Result<(), SpecError> {
         let mut task = self.task.clone();
         for keys in self.intervene.iter().filter_map(|entry| entry.task.as_ref()) {
-            let refused = |expected: &str| require(false, "intervene.task", keys, expected);
+            let written: Vec<String> = keys.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+            let written = format!("{{ {} }}", written.join(", "));
+            let refused = |expected: &str| require(false, "intervene.task", &written, expected);
             if !task.settings().is_drawn() {
                 return refused(
                     "the task reads its examples from files; only what is drawn can be drawn otherwise",
@@ -205,7 +207,7 @@ impl Spec {
             }
             let changed = match task.with(keys.clone()) {
                 Ok(changed) => changed,
-                Err(fault) => return refused(&format!("{}: {fault}", fault.path.join("."))),
+                Err(fault) => return refused(&fault.to_string()),
             };
             changed.settings().check()?;
             if changed.settings().signature() != self.task.settings().signature() {

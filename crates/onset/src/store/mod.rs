@@ -34,6 +34,8 @@ mod manifest;
 mod parquet_form;
 mod parts;
 mod run_directory;
+#[cfg(test)]
+pub(crate) use run_directory::tests::manifest;
 mod table;
 
 pub use checkpoint::{Checkpoint, NamedTensor, write_checkpoint};

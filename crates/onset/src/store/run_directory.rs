@@ -337,13 +337,13 @@ fn steps_in(folder: &Path, suffix: &str) -> Vec<u64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::store::Column;
     use std::collections::BTreeMap;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    fn manifest() -> Manifest {
+    pub(crate) fn manifest() -> Manifest {
         Manifest {
             format: Manifest::FORMAT,
             onset: "0".into(),

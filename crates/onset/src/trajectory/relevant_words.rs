@@ -105,31 +105,13 @@ fn lines(sums: &[Sums], with_beta: bool) -> Vec<WordLine> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::store::{Column, Manifest, Status, Table};
+    use crate::store::{Column, Table, manifest};
 
     /// A run without β that records, after each step, what is predicted at four places whose targets are a, a, b and b. Attention is on
     /// the right position from the second record on.
     fn run(folder: &std::path::Path, predicted: &[[&str; 4]]) -> RunDirectory {
-        let manifest = Manifest {
-            format: Manifest::FORMAT,
-            onset: "0".into(),
-            task: "copying".into(),
-            seed: 0,
-            status: Status::Finished,
-            steps_done: 20,
-            steps: 20,
-            spec_digest: String::new(),
-            data_digest: None,
-            forecast: None,
-            parameters: 1,
-            best: None,
-            scores: BTreeMap::new(),
-            failure: None,
-        };
-        let run = RunDirectory::create(&folder.join("run"), "task = 'copying'", manifest).unwrap();
+        let run = RunDirectory::create(&folder.join("run"), "task = 'copying'", manifest()).unwrap();
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<String>>();
         for (record, predicted) in predicted.iter().enumerate() {
             let alpha = if record == 0 { vec![0.2, 0.8] } else { vec![0.9, 0.1] };

@@ -22,12 +22,30 @@ pub(super) fn phases(changes: &[Intervene]) -> Result<Vec<Phase>, String> {
 }
 
 fn apply(change: &Intervene, phase: &mut Phase) -> Result<(), String> {
-    let Intervene { learning_rate, batch, swap_head, transplant, layer, head, .. } = change;
+    // Every key is named here, so that none that is new is passed over.
+    let Intervene {
+        at: _,
+        attention,
+        freeze,
+        unfreeze,
+        learning_rate,
+        batch,
+        swap_head,
+        transplant,
+        task,
+        layer,
+        head,
+        // These belong to others.
+        head_seed: _,
+        group: _,
+        step: _,
+    } = change;
     let others = [
         ("learning_rate", learning_rate.is_some()),
         ("batch", batch.is_some()),
         ("swap_head", swap_head.is_some()),
         ("transplant", transplant.is_some()),
+        ("task", task.is_some()),
         ("layer", layer.is_some()),
         ("head", head.is_some()),
     ];
@@ -36,13 +54,13 @@ fn apply(change: &Intervene, phase: &mut Phase) -> Result<(), String> {
             "the theory does not cover training that is changed on the way by intervene.{key}"
         ));
     }
-    if let Some(mode) = change.attention {
+    if let Some(mode) = *attention {
         if !matches!(mode, AttentionMode::Learned | AttentionMode::Uniform | AttentionMode::Clamped) {
             return Err(format!("the theory has no attention that is {mode} (intervene.attention)"));
         }
         phase.attention = mode;
     }
-    for (group, frozen) in [(change.unfreeze, false), (change.freeze, true)] {
+    for (group, frozen) in [(*unfreeze, false), (*freeze, true)] {
         match group {
             None => {}
             Some(FreezeTarget::Attention) => phase.logits_frozen = frozen,
@@ -79,6 +97,8 @@ mod tests {
         );
         let refused = phases(&[Intervene { batch: Some(3), ..at(1) }]).unwrap_err();
         assert!(refused.contains("intervene.batch"), "{refused}");
+        let refused = phases(&[Intervene { task: Some(toml::Table::new()), ..at(1) }]).unwrap_err();
+        assert!(refused.contains("intervene.task"), "{refused}");
         let refused = phases(&[Intervene { freeze: Some(FreezeTarget::Body), ..at(1) }]).unwrap_err();
         assert!(refused.contains("intervene.freeze"), "{refused}");
     }
