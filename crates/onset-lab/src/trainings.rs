@@ -3,6 +3,7 @@
 //! What a page can ask for is bounded: the size of the texts, the number of steps, and the number of runs. A run goes on
 //! while no page shows it. It ends early when it is stopped from the page that began it, and when the lab ends.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -60,6 +61,8 @@ pub struct TextRun {
     pub text: Option<String>,
     /// Column of the label, if it is not to be found.
     pub label: Option<String>,
+    /// What labels are called, by the value in the rows; none but those that are the names of a public set's labels.
+    pub label_names: BTreeMap<String, String>,
     /// Steps.
     pub steps: u64,
     /// Seed of the initial weights and of the batches.
@@ -273,6 +276,7 @@ fn job(file: &Path, folder: &Path, wanted: &TextRun) -> Result<Job, Failure> {
     let mut options = TargetOptions { needed: Some(DataTask::Classification), ..TargetOptions::default() };
     options.texts.text_column.clone_from(&wanted.text);
     options.texts.label_column.clone_from(&wanted.label);
+    options.texts.label_names.clone_from(&wanted.label_names);
     options.overrides = vec![
         format!("train.steps={}", wanted.steps),
         format!("task.max_validation={HELD_OUT}"),
@@ -291,7 +295,11 @@ fn job(file: &Path, folder: &Path, wanted: &TextRun) -> Result<Job, Failure> {
 }
 
 /// Keys of the spec that sentences name, and what the page calls them.
-const ON_THE_PAGE: [(&str, &str); 2] = [("task.text", "“Text column”"), ("task.label", "“Label column”")];
+const ON_THE_PAGE: [(&str, &str); 3] = [
+    ("task.text", "“Text column”"),
+    ("task.label", "“Label column”"),
+    ("task.label_names", "“Names of labels”"),
+];
 
 /// What keys of the task begin with.
 const KEY: &str = "task.";
@@ -339,8 +347,8 @@ mod tests {
     fn sentences_name_what_the_page_has() {
         for (told, shown) in [
             (
-                "set task.label, or task.label_names.",
-                "set “Label column”, or the setting “label names” of `onset train`.",
+                "set task.label, task.label_names, or task.min_count.",
+                "set “Label column”, “Names of labels”, or the setting “min count” of `onset train`.",
             ),
             ("give task.text and task.label", "give “Text column” and “Label column”"),
             ("nothing", "nothing"),

@@ -45,6 +45,7 @@ impl Options {
                 text_column: self.text_column,
                 label_column: self.label_column,
                 tokens,
+                ..TextOptions::default()
             },
             pairs: PairOptions { source_column: self.source_column, target_column: self.target_column },
             reading: Reading {

@@ -26,7 +26,7 @@ pub use self::error::TargetError;
 pub use self::folder::free_name;
 pub use self::grid::{GridPoint, resolve_grid};
 pub use self::options::{PairOptions, TargetOptions, TextOptions};
-use crate::data::{DataSet, DataTask, find, locate, locate_pairs};
+use crate::data::{DataSet, DataTask, find, locate, locate_pairs, set_of};
 use crate::settings::Settings;
 use crate::spec::{Spec, TaskSpec};
 use crate::store::RunDirectory;
@@ -293,7 +293,14 @@ impl<'a> Meaning<'a> {
         Ok(match self {
             Self::BuiltIn(KEYWORD) | Self::Spec(_) | Self::Run(_) => (classification, Vec::new()),
             Self::BuiltIn(task) => (task, Vec::new()),
-            Self::Texts(path) => (classification, vec![file_key("file", path)?]),
+            Self::Texts(path) => {
+                let mut keys = vec![file_key("file", path)?];
+                // Those who name a column have labels of their own.
+                if let Some(set) = set_of(path).filter(|_| options.texts.label_column.is_none()) {
+                    keys.extend(shown_as(set, None));
+                }
+                (classification, keys)
+            }
             Self::Pairs(source, target) => {
                 let mut keys = vec![file_key("source", source)?];
                 target.iter().try_for_each(|path| file_key("target", path).map(|key| keys.push(key)))?;
@@ -319,16 +326,17 @@ impl<'a> Meaning<'a> {
                 if let Some(path) = files.validation.filter(|_| options.validation.is_none()) {
                     keys.push(file_key("validation_file", &path)?);
                 }
-                keys.extend(set.labels.map(|names| key("label_names", label_names(names))));
+                keys.extend(shown_as(set, None));
                 (classification, keys)
             }
-            Self::Set(_) => {
+            Self::Set(set) => {
                 let files = locate_pairs(target, from, folder)?;
                 let own = files.validation.filter(|_| options.validation.is_none());
                 let sides = files.train.iter().chain(own.iter().flatten());
                 let names = ["source", "target", "validation_source", "validation_target"];
                 let keys = names.iter().zip(sides).map(|(name, path)| file_key(name, path));
-                (translation, keys.collect::<Result<_, _>>()?)
+                let languages = target.split_once('/').map(|(_, languages)| languages);
+                (translation, keys.chain(shown_as(set, languages).map(Ok)).collect::<Result<_, _>>()?)
             }
         })
     }
@@ -392,9 +400,14 @@ fn key(name: &str, value: impl Into<toml::Value>) -> String {
     format!("data.{name}={}", value.into())
 }
 
-/// What the labels 0 and 1 of a public set are called.
-fn label_names(names: [&str; 2]) -> toml::Table {
-    ["0", "1"].into_iter().zip(names).map(|(value, name)| (value.into(), name.into())).collect()
+/// The keys that say what a public set, and its labels 0 and 1, are called.
+fn shown_as(set: &DataSet, languages: Option<&str>) -> impl Iterator<Item = String> {
+    let title = std::iter::once(set.title).chain(languages).collect::<Vec<_>>().join(" ");
+    let named = |names: [&str; 2]| -> toml::Table {
+        ["0", "1"].into_iter().zip(names).map(|(value, name)| (value.into(), name.into())).collect()
+    };
+    let names = set.labels.map(|names| key("label_names", named(names)));
+    std::iter::once(key("title", title)).chain(names)
 }
 
 fn file_key(name: &str, path: &Path) -> Result<String, TargetError> {

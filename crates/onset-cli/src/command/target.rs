@@ -30,6 +30,7 @@ pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptio
         text_column: text_column.clone(),
         label_column: label_column.clone(),
         tokens: text.reading.tokens,
+        ..TextOptions::default()
     };
     let pairs =
         PairOptions { source_column: text.source_column.clone(), target_column: text.target_column.clone() };

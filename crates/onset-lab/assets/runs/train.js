@@ -18,6 +18,7 @@ export function makeTrain({ announce }) {
   const paste = element("div", {}, rows, element("label", {}, "or open a file of this computer ", chosen));
   const text = element("input", { type: "text", placeholder: "found by itself", autocomplete: "off" });
   const label = element("input", { type: "text", placeholder: "found by itself", autocomplete: "off" });
+  const names = element("input", { type: "text", placeholder: "0 = ham, 1 = spam", autocomplete: "off" });
   const steps = number("500", 1, MOST_STEPS), seed = number("0", 0, LARGEST_SEED);
   const attention = element("select", {}, ...["learned", "uniform"].map((value) => element("option", { value }, value)));
   const begin = element("button", { type: "submit", class: "primary" }, "Train");
@@ -27,8 +28,8 @@ export function makeTrain({ announce }) {
   const form = element("form", { class: "train-form", onsubmit: submit },
     element("p", { class: "quiet-note" }, "A row is a text and its label, with any separator; the first row names the columns. A fifth of the texts is held out."),
     element("div", { class: "controls" }, named("Texts", file)), paste,
-    element("details", {}, element("summary", {}, "Columns"),
-      element("div", { class: "controls" }, named("Text column", text), named("Label column", label))),
+    element("details", {}, element("summary", {}, "Columns and labels"),
+      element("div", { class: "controls" }, named("Text column", text), named("Label column", label), named("Names of labels", names))),
     element("div", { class: "controls" }, named("Steps", steps), named("Seed", seed), named("Attention", attention), begin),
     message, refused);
   const box = element("details", { class: "card train", ontoggle: () => { if (box.open) list(); } }, element("summary", {}, element("h2", {}, "Train on texts of your own")), form);
@@ -69,12 +70,14 @@ export function makeTrain({ announce }) {
     event.preventDefault();
     if (begin.disabled) return;
     show(null);
+    const called = namesOfLabels(names.value);
+    if (!called) return show("“Names of labels” gives each label of the rows and what it is called, with commas between them, as in: 0 = ham, 1 = spam");
     begin.disabled = true;
     message.textContent = "Reading the texts…";
     const source = file.value === PASTED ? { rows: rows.value } : { file: file.value };
     try {
       const { run, key } = await post("/api/train", {
-        ...source, text: text.value.trim(), label: label.value.trim(), steps: Number(steps.value), seed: Number(seed.value), attention: attention.value,
+        ...source, text: text.value.trim(), label: label.value.trim(), label_names: called, steps: Number(steps.value), seed: Number(seed.value), attention: attention.value,
       });
       keepKey(nameOfRun(run), key);
       announce(`Training ${run}`);
@@ -89,6 +92,12 @@ export function makeTrain({ announce }) {
   }
 
   return { element: box };
+}
+
+// What labels are called, from `0 = ham, 1 = spam`; null if that is not its form.
+function namesOfLabels(given) {
+  const pairs = given.split(",").filter((pair) => pair.trim()).map((pair) => pair.split("=").map((part) => part.trim()));
+  return pairs.every((pair) => pair.length === 2 && pair.every(Boolean)) ? Object.fromEntries(pairs) : null;
 }
 
 // Waits until the lab has noticed a run.

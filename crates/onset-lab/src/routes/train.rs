@@ -1,5 +1,6 @@
 //! `/api/train/…`: runs of texts of one's own, begun from a page.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
@@ -16,8 +17,11 @@ use crate::trainings::{MOST_CHARACTERS, MOST_STEPS, TextFile, TextRun, Texts};
 /// Bytes of a request, in which a character may take some.
 const MAX_BODY: usize = 4 * MOST_CHARACTERS + 4096;
 
-/// Characters of a column's name at most.
+/// Characters of the name of a column or label at most.
 const LONGEST_NAME: usize = 200;
+
+/// Labels that are given a name at most.
+const MOST_NAMES: usize = 200;
 
 /// The largest seed that the page takes.
 const LARGEST_SEED: u64 = 999_999_999;
@@ -52,7 +56,7 @@ async fn stop(State(lab): State<Arc<Lab>>, headers: HeaderMap, body: Body) -> Re
 
 /// What a request asks for.
 fn wanted(fields: &Fields) -> Result<TextRun, Failure> {
-    only(fields, &["file", "rows", "text", "label", "steps", "seed", "attention"])?;
+    only(fields, &["file", "rows", "text", "label", "label_names", "steps", "seed", "attention"])?;
     let texts = match (word(fields, "file")?, word(fields, "rows")?) {
         (Some(name), None) => Texts::File(name),
         (None, Some(rows)) if rows.chars().count() > MOST_CHARACTERS => {
@@ -74,6 +78,7 @@ fn wanted(fields: &Fields) -> Result<TextRun, Failure> {
         texts,
         text: column("text")?,
         label: column("label")?,
+        label_names: names(fields)?,
         steps: number(fields, "steps", 500, 1, MOST_STEPS)?,
         seed: number(fields, "seed", 0, 0, LARGEST_SEED)?,
         uniform: match word(fields, "attention")?.as_deref() {
@@ -84,6 +89,24 @@ fn wanted(fields: &Fields) -> Result<TextRun, Failure> {
                 return Err(refused(format!("attention cannot be {other}: it must be learned or uniform")));
             }
         },
+    })
+}
+
+/// What labels are called; no more than a page can show.
+fn names(fields: &Fields) -> Result<BTreeMap<String, String>, Failure> {
+    let Some(given) = fields.get("label_names").filter(|given| !given.is_null()) else {
+        return Ok(BTreeMap::new());
+    };
+    let name = |(label, name): (&String, &Value)| {
+        let name = name.as_str().map(str::trim).filter(|name| !name.is_empty())?;
+        let fits = label.chars().count().max(name.chars().count()) <= LONGEST_NAME;
+        fits.then(|| (label.clone(), name.to_owned()))
+    };
+    let names = given.as_object().filter(|names| names.len() <= MOST_NAMES);
+    names.and_then(|names| names.iter().map(name).collect()).ok_or_else(|| {
+        refused(format!(
+            "names of labels are a table of at most {MOST_NAMES} labels and what they are called, in {LONGEST_NAME} characters each"
+        ))
     })
 }
 

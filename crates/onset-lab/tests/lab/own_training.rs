@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::io::Write as _;
 
 use crate::support::browser::Browser;
 use crate::support::{RunningLab, eventually, json, status};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use onset::store::{RunDirectory, Status};
 use serde_json::{Value, json as body};
 use tempfile::tempdir;
@@ -27,6 +30,11 @@ fn state(folder: &std::path::Path, run: &str) -> Option<Status> {
 async fn pasted_rows_and_files_become_runs_of_the_folder() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("mine.csv"), rows(40).replace(',', ";")).unwrap();
+    // A file of a public set, in which the labels are 0 and 1.
+    let mut packed = GzEncoder::new(fs::File::create(folder.path().join("sms.tsv.gz")).unwrap(), Compression::fast());
+    let tabs = rows(40).replace(",spam", "\t1").replace(",ham", "\t0").replace(',', "\t");
+    packed.write_all(tabs.as_bytes()).unwrap();
+    packed.finish().unwrap();
     let lab = RunningLab::start(folder.path()).await;
     let listed = json(&lab.get("/api/train/files").await);
     assert_eq!(listed[0]["name"], "mine.csv", "{listed}");
@@ -34,6 +42,11 @@ async fn pasted_rows_and_files_become_runs_of_the_folder() {
         (body!({ "rows": rows(30), "steps": 4 }), "pasted-texts/seed-0"),
         (body!({ "rows": rows(30), "steps": 4, "seed": 3 }), "pasted-texts-2/seed-3"),
         (body!({ "file": "mine.csv", "steps": 4, "attention": "uniform" }), "mine/seed-0"),
+        (body!({ "file": "sms.tsv.gz", "steps": 4 }), "sms/seed-0"),
+        (
+            body!({ "rows": rows(30), "steps": 4, "label_names": { "ham": "fine" } }),
+            "pasted-texts-3/seed-0",
+        ),
     ] {
         let begun = lab.post("/api/train", &given.to_string(), &[]).await;
         assert_eq!((status(&begun), json(&begun)["run"].as_str()), (201, Some(run)), "{begun}");
@@ -44,11 +57,16 @@ async fn pasted_rows_and_files_become_runs_of_the_folder() {
     let spec = fs::read_to_string(folder.path().join("mine/seed-0/spec.toml")).unwrap();
     assert!(spec.contains("attention = \"uniform\"") && spec.contains("steps = 4"), "{spec}");
     // It is a run as any other, whose model reads new words.
-    eventually("the list has it", async || {
-        let read = lab.get("/api/run/own?run=mine/seed-0&step=4&text=a%20prize").await;
-        status(&read) == 200 && json(&read)["labels"] == body!(["ham", "spam"])
-    })
-    .await;
+    for (run, labels) in
+        [("mine", ["ham", "spam"]), ("sms", ["ham", "spam"]), ("pasted-texts-3", ["fine", "spam"])]
+    {
+        eventually("the list has it", async || {
+            let read = lab.get(&format!("/api/run/own?run={run}/seed-0&step=4&text=a%20prize")).await;
+            status(&read) == 200 && json(&read)["labels"] == body!(labels)
+        })
+        .await;
+    }
+    assert_eq!(json(&lab.get("/api/run?run=sms/seed-0").await)["title"], "SMS spam");
     lab.end().await;
 }
 
@@ -73,6 +91,10 @@ async fn what_cannot_be_trained_is_refused_in_the_words_of_the_page_and_leaves_n
         (body!({ "rows": rows(30), "seed": -1 }), 422, "from 0 to"),
         (body!({ "rows": rows(30), "attention": "clamped" }), 422, "learned or uniform"),
         (body!({ "rows": rows(30), "threads": 64 }), 422, "which means nothing here"),
+        (body!({ "rows": rows(30), "label_names": "ham" }), 422, "names of labels are"),
+        (body!({ "rows": rows(30), "label_names": { "ham": "" } }), 422, "names of labels are"),
+        (body!({ "rows": rows(30), "label_names": { "hma": "fine" } }), 422, "did you mean"),
+        (body!({ "rows": rows(30), "label_names": { "ham": "spam" } }), 422, "“Names of labels”"),
         (body!({ "file": "../../etc/passwd" }), 404, "there is no file"),
         (body!({ "file": "gone.csv" }), 404, "there is no file"),
     ] {
@@ -153,7 +175,10 @@ async fn rows_that_are_pasted_on_the_page_are_trained_and_shown() {
     browser.wait("document.querySelector('.train summary')").await;
     browser.run("document.querySelector('.train').open = true").await;
     browser.wait("document.querySelectorAll('.train-form option').length === 4").await;
-    browser.run("const file = document.querySelector('.train-form select'); file.value = 'mine.csv'; file.dispatchEvent(new Event('change')); document.querySelector('.train-form input[type=number]').value = 3").await;
+    browser.run("const file = document.querySelector('.train-form select'); file.value = 'mine.csv'; file.dispatchEvent(new Event('change')); document.querySelector('.train-form input[type=number]').value = 3; document.querySelector('.train-form input[placeholder*=ham]').value = 'ham = fine words, spam'").await;
+    browser.click(".train button", "Train").await;
+    browser.wait("document.querySelector('.train [role=alert]:not([hidden])')?.textContent.includes('0 = ham, 1 = spam')").await;
+    browser.run("document.querySelector('.train-form input[placeholder*=ham]').value = 'ham = fine words'").await;
     assert_eq!(
         browser.run("return document.querySelector('.train textarea').closest('div').hidden").await,
         true
@@ -162,6 +187,7 @@ async fn rows_that_are_pasted_on_the_page_are_trained_and_shown() {
     browser.wait("location.hash.startsWith('#/run/mine/seed-0')").await;
     browser.wait("document.querySelector('.view-head .status')?.textContent === 'finished'").await;
     browser.wait("document.querySelector('.own-words:not([hidden])')").await;
+    browser.wait("document.body.textContent.includes('fine words')").await;
     browser.close().await;
     lab.end().await;
 }

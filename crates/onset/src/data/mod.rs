@@ -23,6 +23,7 @@ mod inspect;
 mod inspect_pairs;
 mod locate;
 mod overlap;
+mod recognise;
 mod record;
 mod rows;
 mod set;
@@ -46,5 +47,6 @@ pub use inspect::{Inspection, LabelCount, Part, Refusals, Refused, Words, inspec
 pub use inspect_pairs::{PairInspection, inspect_pairs};
 pub use locate::{PairFiles, TextFiles, locate, locate_pairs};
 pub use overlap::{Overlap, Pair};
+pub(crate) use recognise::set_of;
 pub use record::{FileRecord, SourceRecord, UpstreamRecord};
 pub use set::{DataFile, DataSet, DataTask, Source};

@@ -54,6 +54,8 @@ pub struct DataFile {
 pub struct DataSet {
     /// Its name in Onset.
     pub name: &'static str,
+    /// Its name as people write it.
+    pub title: &'static str,
     /// A one-line description.
     pub about: &'static str,
     /// Its task.

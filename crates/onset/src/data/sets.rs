@@ -12,6 +12,7 @@ const FIRST_OR_SECOND: &[(&str, &str)] = &[("1", "0"), ("2", "1")];
 
 pub(super) const SMS_SPAM: DataSet = DataSet {
     name: "sms_spam",
+    title: "SMS spam",
     about: "text messages: ham or spam",
     task: DataTask::Classification,
     rows: [Some(5_574), None],
@@ -45,6 +46,7 @@ const fn glue(name: &'static str, member: &'static str) -> DataFile {
 
 pub(super) const SST2: DataSet = DataSet {
     name: "sst2",
+    title: "SST-2",
     about: "phrases and sentences of film reviews: negative or positive",
     task: DataTask::Classification,
     rows: [Some(67_349), Some(872)],
@@ -73,6 +75,7 @@ const fn folders(
 
 pub(super) const IMDB: DataSet = DataSet {
     name: "imdb",
+    title: "IMDB reviews",
     about: "film reviews: negative or positive",
     task: DataTask::Classification,
     rows: [Some(25_000), Some(25_000)],
@@ -101,6 +104,7 @@ const fn member_of_classes(name: &'static str, member: &'static str) -> DataFile
 
 pub(super) const YELP: DataSet = DataSet {
     name: "yelp",
+    title: "Yelp reviews",
     about: "reviews of businesses: 1 or 2 stars, 3 or 4 stars",
     task: DataTask::Classification,
     rows: [Some(560_000), Some(38_000)],
@@ -124,6 +128,7 @@ pub(super) const YELP: DataSet = DataSet {
 
 pub(super) const AMAZON: DataSet = DataSet {
     name: "amazon",
+    title: "Amazon reviews",
     about: "reviews of goods, title and text: 1 or 2 stars, 4 or 5 stars",
     task: DataTask::Classification,
     rows: [Some(3_600_000), Some(400_000)],
@@ -150,6 +155,7 @@ const WORLD_OR_BUSINESS: Take =
 
 pub(super) const AG_NEWS: DataSet = DataSet {
     name: "ag_news",
+    title: "AG News",
     about: "news, title and first sentences: World or Business",
     task: DataTask::Classification,
     rows: [Some(60_000), Some(3_800)],
@@ -181,6 +187,7 @@ pub(super) const AG_NEWS: DataSet = DataSet {
 
 pub(super) const NEWSGROUPS: DataSet = DataSet {
     name: "20_newsgroups",
+    title: "20 Newsgroups",
     about: "posts to rec.sport.baseball or rec.sport.hockey",
     task: DataTask::Classification,
     rows: [Some(1_197), Some(796)],
@@ -227,6 +234,7 @@ const fn whole(name: &'static str, source: usize) -> DataFile {
 
 pub(super) const MULTI30K: DataSet = DataSet {
     name: "multi30k",
+    title: "Multi30k",
     about: "image captions, German and English (task 1, raw)",
     task: DataTask::Translation,
     rows: [Some(29_000), Some(1_014)],
@@ -268,6 +276,7 @@ const fn talks(name: &'static str, members: &'static [&'static str]) -> DataFile
 
 pub(super) const IWSLT14: DataSet = DataSet {
     name: "iwslt14",
+    title: "IWSLT 2014",
     about: "TED talks, German and English",
     task: DataTask::Translation,
     rows: [Some(174_000), Some(2_000)],
@@ -334,6 +343,7 @@ const fn side(name: &'static str, source: usize, column: usize) -> DataFile {
 
 pub(super) const NEWS_COMMENTARY: DataSet = DataSet {
     name: "news_commentary_v14",
+    title: "News Commentary 14",
     about: "comments on the news: English-Dutch, English-Portuguese, Italian-Portuguese",
     task: DataTask::Translation,
     rows: [None, None],

@@ -51,6 +51,8 @@ impl Identity {
             flatten("", table, &mut keys);
         }
         keys.remove("seed");
+        // What data is called makes no difference to a run.
+        keys.remove("task.title");
         keys.extend(data.map(|data| (DATA.to_owned(), data.into())));
         let files = spec.task().settings().files();
         let tail = |path: &std::path::PathBuf| {

@@ -1,5 +1,6 @@
 //! What goes with a target.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::key;
@@ -45,6 +46,8 @@ pub struct TextOptions {
     pub text_column: Option<String>,
     /// Column of the label.
     pub label_column: Option<String>,
+    /// What labels are called, by the value in the file.
+    pub label_names: BTreeMap<String, String>,
     /// What the tokens of a text are.
     pub tokens: Option<Tokens>,
 }
@@ -66,12 +69,13 @@ impl TextOptions {
 
     /// As [`TextOptions::given`], of those that only texts with labels have.
     pub(super) fn given_labelled(&self) -> Option<&'static str> {
-        let Self { labels, positive, text_column, label_column, tokens: _ } = self;
+        let Self { labels, positive, text_column, label_column, label_names, tokens: _ } = self;
         first_given([
             ("labels", labels.is_some()),
             ("positive", !positive.is_empty()),
             ("text column", text_column.is_some()),
             ("label column", label_column.is_some()),
+            ("label names", !label_names.is_empty()),
         ])
     }
 
@@ -106,7 +110,7 @@ impl TargetOptions {
 
     /// All but the validation, as keys of the data's table.
     pub(super) fn keys(&self) -> Vec<String> {
-        let TextOptions { labels, positive, text_column, label_column, tokens } = &self.texts;
+        let TextOptions { labels, positive, text_column, label_column, label_names, tokens } = &self.texts;
         let PairOptions { source_column, target_column } = &self.pairs;
         let Reading { separator, header, quotes, encoding } = &self.reading;
         let mut keys = Vec::new();
@@ -117,6 +121,10 @@ impl TargetOptions {
             [] => {}
             [one] => keys.push(key("positive", one.as_str())),
             several => keys.push(key("positive", list(several))),
+        }
+        if !label_names.is_empty() {
+            let names = label_names.iter().map(|(label, name)| (label.clone(), name.as_str().into()));
+            keys.push(key("label_names", names.collect::<toml::Table>()));
         }
         for (name, value) in [
             ("text", text_column),

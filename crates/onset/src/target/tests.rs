@@ -1,4 +1,8 @@
 use std::fs;
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::*;
 use crate::task::text::Tokens;
@@ -92,6 +96,7 @@ fn sets_are_found_with_their_own_validation_unless_another_is_given() {
     assert_eq!((target.name.as_str(), target.kind), ("sst2", TargetKind::DataSet));
     assert!(target.texts().unwrap().validation_file.as_ref().unwrap().ends_with("sst2/dev.tsv.gz"));
     let pairs = resolve("multi30k", &options).unwrap();
+    assert_eq!(pairs.pairs().unwrap().title.as_deref(), Some("Multi30k"));
     assert!(pairs.pairs().unwrap().validation_target.as_ref().unwrap().ends_with("multi30k/val.en.gz"));
     options.validation = Some("other.tsv".into());
     let target = resolve("sst2", &options).unwrap();
@@ -99,6 +104,38 @@ fn sets_are_found_with_their_own_validation_unless_another_is_given() {
     options.validation = Some("a.de,a.en".into());
     let pairs = resolve("multi30k", &options).unwrap();
     assert!(pairs.pairs().unwrap().validation_source.as_ref().unwrap().ends_with("a.de"));
+}
+
+#[test]
+fn public_sets_and_their_labels_are_called_as_people_call_them_also_where_a_file_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let file = |name: &str, rows: &str| {
+        let path = root.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut packed = GzEncoder::new(fs::File::create(&path).unwrap(), Compression::fast());
+        packed.write_all(rows.as_bytes()).unwrap();
+        packed.finish().unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let rows = "text\tlabel\nwin a prize\t1\nsee you\t0\n";
+    let called = |target: &str, options: &TargetOptions| {
+        let target = resolve(target, options).unwrap();
+        let names: Vec<String> = target.texts().unwrap().label_names.values().cloned().collect();
+        (crate::spec::describe(&target.spec), names.join(", "))
+    };
+    let known = ("SMS spam".to_owned(), "ham, spam".to_owned());
+    let plain = file("sms.tsv.gz", rows);
+    assert_eq!(called(&plain, &options()), known);
+    file("sms_spam/sms.tsv.gz", rows);
+    let from = TargetOptions { from: Some(root.path().into()), ..options() };
+    assert_eq!(called("sms_spam", &from), known);
+    // Other labels are called as they are, and one's own names are kept.
+    let other = file("other/sms.tsv.gz", &rows.replace("1\n", "spam\n"));
+    assert_eq!(called(&other, &options()), ("sms.tsv.gz".into(), String::new()));
+    let mut own = options();
+    own.texts.label_names = [("0".into(), "fine".into())].into();
+    own.overrides = vec!["task.title='My mail'".into()];
+    assert_eq!(called(&plain, &own), ("My mail".into(), "fine".into()));
 }
 
 #[test]

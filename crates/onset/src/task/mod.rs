@@ -27,7 +27,7 @@ pub mod text;
 use std::any::Any;
 use std::fmt::Debug;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use onset_engine::Tape;
@@ -44,6 +44,12 @@ use crate::model::{AttentionModes, Model, Reading};
 use crate::settings::{Amount, Budget, Record, SpecError};
 use crate::store::{Column, Table};
 use crate::watch::Watch;
+
+/// What data is called: by its title, else by its file.
+fn called(title: Option<&str>, file: Option<&Path>) -> Option<String> {
+    let name = || Some(file?.file_name()?.to_string_lossy().into_owned());
+    title.map(str::to_owned).or_else(name)
+}
 
 /// The settings of a task, as everything that does not know the task sees them.
 pub trait TaskSettings: Debug {

@@ -12,12 +12,15 @@ use crate::batch::Signature;
 use crate::settings::{Amount, Budget, Record, Settings, SpecError, is_default, require, require_size};
 use crate::task::rows::Reading;
 use crate::task::text::Tokens;
-use crate::task::{Defaults, Task, TaskError, TaskSettings};
+use crate::task::{Defaults, Task, TaskError, TaskSettings, called};
 
 /// Which text is read, and how it becomes tokens.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorpusTask {
+    /// What the data is called in all that is shown; if not set, as its file.
+    #[serde(skip_serializing_if = "is_default")]
+    pub title: Option<String>,
     /// A file of running text.
     pub file: Option<PathBuf>,
     /// A file of text to validate on; if not set, the last part of `file`.
@@ -50,6 +53,7 @@ pub struct CorpusTask {
 impl Default for CorpusTask {
     fn default() -> Self {
         Self {
+            title: None,
             file: None,
             validation_file: None,
             validation_fraction: 0.1,
@@ -117,8 +121,8 @@ impl TaskSettings for CorpusTask {
     }
 
     fn describe(&self) -> String {
-        let name = self.file.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
-        format!("{} of {}", self.tokens.name(), name.to_string_lossy())
+        let name = called(self.title.as_deref(), self.file.as_deref()).unwrap_or_default();
+        format!("{} of {name}", self.tokens.name())
     }
 
     fn knows_relevant(&self) -> bool {

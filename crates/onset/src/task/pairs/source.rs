@@ -12,12 +12,15 @@ use crate::batch::Signature;
 use crate::settings::{Amount, Budget, Record, Settings, SpecError, is_default, require, require_size};
 use crate::task::rows::Reading;
 use crate::task::subwords::Normalization;
-use crate::task::{Defaults, Task, TaskError, TaskSettings};
+use crate::task::{Defaults, Task, TaskError, TaskSettings, called};
 
 /// Where sentence pairs come from and how they become subwords.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct PairSource {
+    /// What the data is called in all that is shown; if not set, as its file.
+    #[serde(skip_serializing_if = "is_default")]
+    pub title: Option<String>,
     /// Sentences to translate, one per line; without `target`, a table (or a folder of tables) with both sides, in any
     /// supported format.
     pub source: Option<PathBuf>,
@@ -67,6 +70,7 @@ pub struct PairSource {
 impl Default for PairSource {
     fn default() -> Self {
         Self {
+            title: None,
             source: None,
             target: None,
             validation_source: None,
@@ -147,8 +151,7 @@ impl TaskSettings for PairSource {
     }
 
     fn describe(&self) -> String {
-        let name = self.source.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
-        name.to_string_lossy().into_owned()
+        called(self.title.as_deref(), self.source.as_deref()).unwrap_or_default()
     }
 
     fn files(&self) -> Vec<PathBuf> {

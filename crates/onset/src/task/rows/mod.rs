@@ -37,7 +37,7 @@ pub use error::{ColumnFault, FileError, LineFault, NoRows, Origin, RowPlace};
 pub(crate) use folder::{splits, test_split_remark};
 pub use form::is_row_file;
 pub(crate) use lines::{lines, lines_of, text};
-pub(crate) use peek::{holds_pairs, holds_prose};
+pub(crate) use peek::{holds_labels, holds_pairs, holds_prose};
 pub use reading::Reading;
 pub use shown::{shown, shown_lines};
 pub use sniff::ending_of;

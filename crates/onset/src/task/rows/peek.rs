@@ -43,6 +43,22 @@ pub(crate) fn holds_prose(path: &Path, reading: &Reading) -> bool {
     })
 }
 
+/// Whether the file at `path` has the columns `text` and `label` between tabs, and in its first rows no other labels than these. A
+/// file that cannot be read has not: why is told by what reads it next.
+pub(crate) fn holds_labels(path: &Path, labels: &[&str]) -> bool {
+    let Some((Form::Separated(_), bytes)) = beginning(path) else { return false };
+    let content = String::from_utf8_lossy(&bytes);
+    let mut rows = Dialect { separator: b'\t', quotes: false }.first_rows(&content);
+    if bytes.len() as u64 == LONGEST {
+        // What is read may end within a row.
+        rows.pop();
+    }
+    let Some((first, rows)) = rows.split_first() else { return false };
+    *first == ColumnRoles::TextAndLabel.names()
+        && !rows.is_empty()
+        && rows.iter().all(|row| matches!(&row[..], [_, label] if labels.contains(&label.as_str())))
+}
+
 /// Whether `rows` look like those of a table: the first has the columns of labelled texts, or fields between tabs, or all have as
 /// many fields.
 fn is_table(rows: &[Vec<String>], separator: u8) -> bool {

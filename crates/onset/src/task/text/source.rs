@@ -12,12 +12,15 @@ use super::{TextData, Tokens};
 use crate::batch::Signature;
 use crate::settings::{Amount, Budget, Record, Settings, SpecError, is_default, require, require_size};
 use crate::task::rows::Reading;
-use crate::task::{Defaults, Task, TaskError, TaskSettings};
+use crate::task::{Defaults, Task, TaskError, TaskSettings, called};
 
 /// Where labelled texts come from and how they become words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Keys)]
 #[serde(default, deny_unknown_fields)]
 pub struct TextSource {
+    /// What the data is called in all that is shown; none means as its file.
+    #[serde(skip_serializing_if = "is_default")]
+    pub title: Option<String>,
     /// A table of texts and labels in any supported format, or a folder of such tables; none means the built-in keyword task.
     pub file: Option<PathBuf>,
     /// A file of the same form to validate on; none means a seeded split of `file`.
@@ -133,6 +136,7 @@ pub struct KeywordTask {
 impl Default for TextSource {
     fn default() -> Self {
         Self {
+            title: None,
             file: None,
             validation_file: None,
             tokenizer: None,
@@ -220,8 +224,7 @@ impl TaskSettings for TextSource {
     }
 
     fn describe(&self) -> String {
-        let name = self.file.as_ref().and_then(|file| file.file_name());
-        name.map_or("keyword task".into(), |name| name.to_string_lossy().into_owned())
+        called(self.title.as_deref(), self.file.as_deref()).unwrap_or_else(|| "keyword task".into())
     }
 
     /// The built-in task knows where its keyword stands.
