@@ -31,7 +31,8 @@ async fn pasted_rows_and_files_become_runs_of_the_folder() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("mine.csv"), rows(40).replace(',', ";")).unwrap();
     // A file of a public set, in which the labels are 0 and 1.
-    let mut packed = GzEncoder::new(fs::File::create(folder.path().join("sms.tsv.gz")).unwrap(), Compression::fast());
+    let mut packed =
+        GzEncoder::new(fs::File::create(folder.path().join("sms.tsv.gz")).unwrap(), Compression::fast());
     let tabs = rows(40).replace(",spam", "\t1").replace(",ham", "\t0").replace(',', "\t");
     packed.write_all(tabs.as_bytes()).unwrap();
     packed.finish().unwrap();
@@ -43,10 +44,7 @@ async fn pasted_rows_and_files_become_runs_of_the_folder() {
         (body!({ "rows": rows(30), "steps": 4, "seed": 3 }), "pasted-texts-2/seed-3"),
         (body!({ "file": "mine.csv", "steps": 4, "attention": "uniform" }), "mine/seed-0"),
         (body!({ "file": "sms.tsv.gz", "steps": 4 }), "sms/seed-0"),
-        (
-            body!({ "rows": rows(30), "steps": 4, "label_names": { "ham": "fine" } }),
-            "pasted-texts-3/seed-0",
-        ),
+        (body!({ "rows": rows(30), "steps": 4, "label_names": { "ham": "fine" } }), "pasted-texts-3/seed-0"),
     ] {
         let begun = lab.post("/api/train", &given.to_string(), &[]).await;
         assert_eq!((status(&begun), json(&begun)["run"].as_str()), (201, Some(run)), "{begun}");
@@ -178,7 +176,9 @@ async fn rows_that_are_pasted_on_the_page_are_trained_and_shown() {
     browser.run("const file = document.querySelector('.train-form select'); file.value = 'mine.csv'; file.dispatchEvent(new Event('change')); document.querySelector('.train-form input[type=number]').value = 3; document.querySelector('.train-form input[placeholder*=ham]').value = 'ham = fine words, spam'").await;
     browser.click(".train button", "Train").await;
     browser.wait("document.querySelector('.train [role=alert]:not([hidden])')?.textContent.includes('0 = ham, 1 = spam')").await;
-    browser.run("document.querySelector('.train-form input[placeholder*=ham]').value = 'ham = fine words'").await;
+    browser
+        .run("document.querySelector('.train-form input[placeholder*=ham]').value = 'ham = fine words'")
+        .await;
     assert_eq!(
         browser.run("return document.querySelector('.train textarea').closest('div').hidden").await,
         true
