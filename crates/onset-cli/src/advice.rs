@@ -123,6 +123,8 @@ fn of_study(error: &StudyError) -> Option<String> {
         StudyError::Run(error) => of_train(error),
         StudyError::Store(error) => of_store(error),
         StudyError::Proxy(error) => of_proxy(error),
+        StudyError::Model(error) => of_interpreter(error),
+        StudyError::NothingToAlign { .. } => Some("name one with --validation".into()),
         StudyError::GoldIsCompared { .. } => Some("change --seeds or --gold".into()),
         StudyError::NoProbes { path } => Some(format!("compute them with `onset probe {}`", path.display())),
         _ => None,

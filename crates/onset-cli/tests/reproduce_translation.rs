@@ -55,6 +55,51 @@ fn a_study_gives_tables_a_lexicon_and_a_report() {
 }
 
 #[test]
+fn a_study_is_held_against_links_made_by_hand() {
+    let folder = folder();
+    let [german, english] =
+        sentences().map(|side| side.lines().take(4).collect::<Vec<_>>().join("\n") + "\n");
+    write(&folder, "b.de", german);
+    write(&folder, "b.en", english);
+    write(&folder, "b.align", "0-0\n0-0 1-1\n\n1-1\n");
+    let with = |links: &str| ["--validation", "b.de,b.en", "--alignments", links].map(str::to_owned);
+    let [out, _] = success(
+        onset(&folder).args(STUDY).args(SMALL_PAIRS).args(with("b.align")).args(["--json", "--out", "x"]),
+    );
+    let studies: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let rows = studies[0]["alignments"].as_array().unwrap();
+    let has = |run: Option<&str>, by: &str| {
+        rows.iter().filter(|row| row["run"].as_str() == run && row["by"] == by).count()
+    };
+    assert_eq!((has(None, "theory"), has(None, "beta-px"), has(Some("uniform"), "alpha")), (1, 1, 0));
+    assert!(
+        has(Some("gold"), "alpha") > 0 && has(Some("gold"), "alpha") == has(Some("gold"), "beta"),
+        "{out}"
+    );
+    assert!(has(Some("uniform"), "beta") > 0 && rows.iter().all(|row| row["score"]["gold"] == 4), "{out}");
+    let [out, _] =
+        success(onset(&folder).args(STUDY).args(SMALL_PAIRS).args(with("b.align")).args(["--out", "x"]));
+    assert!(out.contains("a: against links made by hand") && out.contains("beta-px"), "{out}");
+    assert!(
+        fs::read_to_string(folder.path().join("x/report.html"))
+            .unwrap()
+            .contains("Against links made by hand")
+    );
+    // Faults are told before anything is trained.
+    write(&folder, "b.align", "0-0\n0-0 9-1\n\n1-1\n");
+    let refused = |more: &[String], code| {
+        failure(onset(&folder).args(STUDY).args(SMALL_PAIRS).args(more).args(["--out", "y"]), code)
+    };
+    let message = refused(&with("b.align"), 1);
+    assert!(message.contains("b.align:2: the link 9-1 points beyond its pair"), "{message}");
+    let message = refused(&with("b.align")[2..], 1);
+    assert!(message.contains("there is none") && message.contains("--validation"), "{message}");
+    let twice = [&with("b.align")[..], &["--data".to_owned(), "b.de,b.en".to_owned()]].concat();
+    assert!(refused(&twice, 2).contains("give --data once"));
+    assert!(!folder.path().join("y").exists());
+}
+
+#[test]
 fn a_study_adds_what_is_missing_and_its_json_is_the_same_each_time() {
     let folder = folder();
     study(&folder, &[]);

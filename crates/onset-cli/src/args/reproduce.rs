@@ -235,6 +235,10 @@ pub struct TranslationArguments {
     /// Name of a data set (see `onset data list`), one file of pairs, or two files of sentences; may be repeated
     #[arg(long, required = true, value_name = "NAME|FILE|SOURCE,TARGET")]
     pub data: Vec<String>,
+    /// Links between the words of the validation file, made by hand: one line a pair, as in 0-0 1-2. α and β of the gold run, β of
+    /// the uniform run, β^px and what the theory says untrained are compared with them, by step (with one --data)
+    #[arg(long, value_name = "FILE")]
+    pub alignments: Option<PathBuf>,
     /// 4,000 steps and 400 validation pairs instead of the paper's 20 epochs of Multi30k and all validation pairs
     #[arg(long)]
     pub quick: bool,

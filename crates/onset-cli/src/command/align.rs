@@ -5,13 +5,12 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use onset::align::{
-    AlignmentScore, Attributed, Joining, Links, SplitPair, TrainedAligner, Way, aligned, join, linked,
-    read_links, split_pairs,
+    AlignmentScore, Attributed, Joining, Links, ScoredWay, SplitPair, TrainedAligner, Way, aligned, join,
+    linked, read_links, scores_by_step, split_pairs,
 };
 use onset::data::DataTask;
 use onset::target::{TargetOptions, resolve};
 use onset::watch::Progress;
-use serde_json::json;
 
 use crate::Ending;
 use crate::args::{AlignArguments, AlignBy, AlignJoin, UsageError};
@@ -38,13 +37,6 @@ impl AlignBy {
             Self::Delta => By::Model(Attributed::Delta),
         }
     }
-}
-
-/// The agreement of one way with gold.
-struct Scored {
-    by: &'static str,
-    step: Option<u64>,
-    score: AlignmentScore,
 }
 
 /// The pairs to align, and all that are counted, those to align first.
@@ -153,25 +145,25 @@ fn by_model(
     }
 }
 
-fn scores(arguments: &AlignArguments, pairs: &Pairs, gold: &[Links]) -> Result<Option<Vec<Scored>>> {
-    let mut scored = Vec::new();
-    for way in Way::ALL {
-        let links = untrained(pairs, way, arguments.join);
-        scored.push(Scored { by: way.name(), step: None, score: AlignmentScore::of(&links, gold) });
-    }
+fn scores(arguments: &AlignArguments, pairs: &Pairs, gold: &[Links]) -> Result<Option<Vec<ScoredWay>>> {
+    let untrained = |way: Way| ScoredWay::untrained(way.name(), &untrained(pairs, way, arguments.join), gold);
+    let mut scored: Vec<ScoredWay> = Way::ALL.into_iter().map(untrained).collect();
     let Some(run) = &arguments.run else { return Ok(Some(scored)) };
     let steps = match arguments.step {
         Some(step) => vec![step],
         None => TrainedAligner::steps(run)?,
     };
     let influence = arguments.by == Some(AlignBy::Delta);
+    let ways = if influence { &Attributed::ALL[..] } else { &[Attributed::Alpha, Attributed::Beta] };
+    interrupt::flag();
+    let mut watch = |_: Progress| interrupt::go_on();
     for step in steps {
         note!("{}: step {step}", run.display());
-        let Some((step, links)) = by_model(run, Some(step), pairs, influence)? else { return Ok(None) };
-        for (what, links) in Attributed::ALL.into_iter().zip(links) {
-            if what != Attributed::Delta || influence {
-                let score = AlignmentScore::of(&links, gold);
-                scored.push(Scored { by: what.name(), step: Some(step), score });
+        match scores_by_step(run, &[step], (&pairs.own, gold), ways, &mut watch)? {
+            ControlFlow::Continue(found) => scored.extend(found),
+            ControlFlow::Break(()) => {
+                note!("stopped");
+                return Ok(None);
             }
         }
     }
@@ -190,13 +182,12 @@ fn write(arguments: &AlignArguments, links: &[Links]) -> Result<()> {
     Ok(())
 }
 
-fn show(scored: &[Scored], as_json: bool) -> Result<()> {
+fn show(scored: &[ScoredWay], as_json: bool) -> Result<()> {
     if as_json {
-        let row = |each: &Scored| json!({ "by": each.by, "step": each.step, "score": each.score });
-        say!("{}", serde_json::to_string_pretty(&scored.iter().map(row).collect::<Vec<_>>())?);
+        say!("{}", serde_json::to_string_pretty(scored)?);
         return Ok(());
     }
-    let row = |each: &Scored| {
+    let row = |each: &ScoredWay| {
         let AlignmentScore { found, precision, recall, aer, .. } = each.score;
         let step = each.step.map_or("–".into(), |step| step.to_string());
         let number = |value: f64| format!("{value:.3}");

@@ -21,13 +21,13 @@ const MOST_SHOWN = 40;
 
 export function mount(place, { route, announce }) {
   const state = read(route.query);
-  let folder = "", runs = new Map(), hasLoaded = false, ended = false;
+  let folder = "", runs = new Map(), hasLoaded = false, hasOffered = false, ended = false;
   const lead = element("p", { class: "lead" }, "Reading the folder…");
   const notice = element("p", { class: "notice", role: "alert", hidden: true });
   const comparison = makeComparison({ state, change, announce });
   const table = makeTable({ state, change, toggleGroup, toggleRun, selectAll, isShown, slotOf });
-  const branched = makeBranches({ announce });
-  place.append(element("header", { class: "view-head" }, element("h1", {}, "Runs"), lead), notice, comparison.element, table.element, branched.element, makeTrain({ announce }).element);
+  const branched = makeBranches({ announce }), train = makeTrain({ announce });
+  place.append(element("header", { class: "view-head" }, element("h1", {}, "Runs"), lead), notice, comparison.element, table.element, branched.element, train.element);
 
   function change(changes) {
     Object.assign(state, changes);
@@ -79,6 +79,9 @@ export function mount(place, { route, announce }) {
     lead.textContent = summary(all, found.length);
     comparison.show(shownRuns(), slotOf);
     table.show(found, groups());
+    // Where there is nothing to look at, what can be begun is open.
+    if (!hasOffered && hasLoaded) train.element.open ||= !all.length;
+    hasOffered ||= hasLoaded;
   }
   function summary(all, found) {
     if (!all.length) return "There are no runs in this folder yet. Start one with `onset train`, or below on texts of your own; it appears here on its own. In the Lab, small models train at once.";

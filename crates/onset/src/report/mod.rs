@@ -66,4 +66,4 @@ pub use summary::{
 };
 pub use tidy::{tidy, write_tidy};
 pub use toy_page::{toy_table, write_toy_report};
-pub use translation_page::{StudiedPairs, write_translation_report};
+pub use translation_page::{StudiedPairs, alignment_grid, write_translation_report};

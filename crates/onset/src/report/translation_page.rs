@@ -4,11 +4,13 @@ use std::path::Path;
 
 use maud::{Markup, html};
 
+use super::Grid;
 use super::agreement_tables::study_grids;
 use super::figure::{Curves, Role};
 use super::html::{columns, figure, grid, page, verdict};
 use super::pair_page::alignments;
 use super::study_curves::{STUDY_COLUMNS, curves};
+use crate::align::{AlignmentScore, ScoredWay};
 use crate::store::write_atomically;
 use crate::study::{Lexicon, LexiconEntry, ProxyOrigin, RunRecord, Study, StudyError, StudyRuns};
 
@@ -77,9 +79,52 @@ fn section(StudiedPairs { study, runs, lexicon }: &StudiedPairs) -> Result<Marku
         (curves(study))
         h3 { "Word alignments" }
         (alignments(named)?)
+        @if !study.alignments.is_empty() {
+            h3 { "Against links made by hand" }
+            (figure(&error_rates(&study.alignments), html! {
+                "Alignment error rate of links to the source word with the largest weight, by step of training."
+            }))
+            (grid(&alignment_grid(study)))
+        }
         h3 { "The lexicon that training learns" }
         (lexicon_part(study, lexicon))
     })
+}
+
+/// The agreement with links made by hand, a row for each way and step.
+pub fn alignment_grid(study: &Study) -> Grid {
+    let row = |each: &ScoredWay| {
+        let AlignmentScore { found, precision, recall, aer, .. } = each.score;
+        let step = each.step.map_or("–".into(), |step| step.to_string());
+        let number = |value: f64| format!("{value:.3}");
+        let run = each.run.clone().unwrap_or_else(|| "–".into());
+        vec![run, each.by.into(), step, found.to_string(), number(precision), number(recall), number(aer)]
+    };
+    Grid {
+        title: format!("{}: against links made by hand", study.name),
+        header: ["run", "by", "step", "links", "precision", "recall", "error rate"]
+            .map(String::from)
+            .to_vec(),
+        rows: study.alignments.iter().map(row).collect(),
+    }
+}
+
+fn error_rates(scored: &[ScoredWay]) -> Curves {
+    let of = |run: &str, by: &str| -> Vec<(f64, f64)> {
+        let own = scored.iter().filter(|each| each.run.as_deref() == Some(run) && each.by == by);
+        own.filter_map(|each| Some((each.step? as f64, each.score.aer))).collect()
+    };
+    let mut steps: Vec<u64> = scored.iter().filter_map(|each| each.step).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    let curves = Curves::new("alignment error rate", "error rate", Some([0.0, 1.0]))
+        .over_log_steps(steps)
+        .with_points("gold α", Role::Median, of("gold", "alpha"))
+        .with_points("gold β", Role::Main, of("gold", "beta"))
+        .with_points("β^uf", Role::Main, of("uniform", "beta"));
+    let untrained =
+        scored.iter().filter(|each| each.run.is_none() && ["theory", "beta-px"].contains(&each.by));
+    untrained.fold(curves, |curves, each| curves.with_reference(each.by, each.score.aer))
 }
 
 fn lexicon_part(study: &Study, lexicon: &Lexicon) -> Markup {

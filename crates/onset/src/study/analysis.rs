@@ -97,6 +97,7 @@ fn study(
         bleu: bleu(runs, gold.step, &parts)?,
         parts,
         proxies,
+        alignments: Vec::new(),
         notices: StudyNotices::default(),
     })
 }

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use super::ProgramError;
+use crate::align::AlignmentError;
 use crate::data::DataTask;
 use crate::forecast::ForecastError;
+use crate::inference::InterpreterError;
 use crate::proxy::ProxyError;
 use crate::spec::Spec;
 use crate::store::StoreError;
@@ -35,6 +37,18 @@ pub enum StudyError {
     /// A file cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Links made by hand cannot be used.
+    #[error(transparent)]
+    Alignment(#[from] AlignmentError),
+    /// The model of a run cannot be used.
+    #[error(transparent)]
+    Model(#[from] InterpreterError),
+    /// There is no file of pairs that links belong to.
+    #[error("{path}: links belong to the lines of a file of held-out pairs, and there is none")]
+    NothingToAlign {
+        /// The links.
+        path: PathBuf,
+    },
     /// The proxies cannot be computed or read.
     #[error(transparent)]
     Proxy(#[from] ProxyError),

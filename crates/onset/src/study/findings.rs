@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::agreement::{Baseline, CurvePoint, Interval, Measure, Reached};
+use crate::align::ScoredWay;
 use crate::proxy::{PairProxyFacts, ProxyFacts};
 
 /// A comparison of two attribution records: A(first, second).
@@ -220,6 +221,9 @@ pub struct Study {
     pub parts: Vec<PartStudy>,
     /// The provenance of the proxies.
     pub proxies: ProxyOrigin,
+    /// How well words are aligned, where links made by hand were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alignments: Vec<ScoredWay>,
     /// Omissions and limits.
     pub notices: StudyNotices,
 }

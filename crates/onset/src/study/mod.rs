@@ -16,6 +16,7 @@ mod copying;
 mod drops;
 mod error;
 mod findings;
+mod hand_aligned;
 mod head_courses;
 mod induction;
 mod lexicon;
@@ -46,6 +47,7 @@ pub use error::StudyError;
 pub use findings::{
     BleuScores, Curve, Estimate, Finding, GoldCheckpoint, Pair, PartStudy, ProxyOrigin, Study, StudyNotices,
 };
+pub use hand_aligned::HandAligned;
 pub use head_courses::HeadCourses;
 pub use induction::{
     InductionFindings, InductionPlan, InductionRun, InductionSetting, SettingFindings, induction_findings,

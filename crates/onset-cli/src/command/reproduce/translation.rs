@@ -2,16 +2,17 @@
 
 use anyhow::{Context, Result};
 use onset::data::DataTask;
-use onset::report::{StudiedPairs, write_translation_report};
+use onset::report::{StudiedPairs, alignment_grid, write_translation_report};
 use onset::store::write_atomically;
-use onset::study::{Lexicon, Study, StudyPreset, StudySize, TranslationPlan, analyse_pairs};
+use onset::study::{HandAligned, Lexicon, Study, StudyPreset, StudySize, TranslationPlan, analyse_pairs};
 use onset::target::{Target, TargetOptions, resolve};
 
 use super::study::{check, conduct, seeds, show, write_tables};
 use crate::Ending;
-use crate::args::TranslationArguments;
+use crate::args::{TranslationArguments, UsageError};
 use crate::command::standard_input::kept;
 use crate::command::target::{note_data, options, refuse_unused_folder};
+use crate::table::table;
 
 /// Trains the missing runs, compares all, prints the tables, and writes tables, lexicon and report.
 pub fn translation(arguments: &TranslationArguments) -> Result<Ending> {
@@ -23,13 +24,17 @@ pub fn translation(arguments: &TranslationArguments) -> Result<Ending> {
     refuse_unused_folder(&targets, "--from", arguments.text.from.as_deref())?;
     let plan = |target: &Target| plan(arguments, target, &preset);
     let plans = targets.iter().map(plan).collect::<Result<Vec<_>>>()?;
+    let aligned = hand_aligned(arguments, &targets)?;
     for plan in &plans {
         note_data(&plan.name, &plan.jobs[0].data);
     }
     let conducted = conduct(&plans, &preset.embeddings, &arguments.running)?;
     let mut studies = Vec::new();
     for (plan, runs, mut proxies) in conducted.plans {
-        let study = analyse_pairs(plan, &runs, &mut proxies)?;
+        let mut study = analyse_pairs(plan, &runs, &mut proxies)?;
+        if let Some(aligned) = &aligned {
+            study.alignments = aligned.scores(&runs, &plan.data.subwords, &mut proxies)?;
+        }
         let lexicon = Lexicon::new(plan, &runs, &mut proxies)?;
         let path = plan.folder.join("lexicon.csv");
         write_atomically(&path, lexicon.to_csv().as_bytes())?;
@@ -40,6 +45,17 @@ pub fn translation(arguments: &TranslationArguments) -> Result<Ending> {
         write(arguments, &studies)?;
     }
     conducted.ending
+}
+
+/// The pairs whose words were aligned by hand, if they are named.
+fn hand_aligned(arguments: &TranslationArguments, targets: &[Target]) -> Result<Option<HandAligned>> {
+    let Some(path) = &arguments.alignments else { return Ok(None) };
+    let [target] = targets else {
+        let message = "--alignments belongs to one set of pairs; give --data once";
+        return Err(UsageError(message.into()).into());
+    };
+    let source = target.pairs().expect("the target was resolved for translation");
+    Ok(Some(HandAligned::read(source, path)?))
 }
 
 /// What one data set stands for.
@@ -70,6 +86,11 @@ fn write(arguments: &TranslationArguments, studies: &[StudiedPairs]) -> Result<(
         say!("{}", serde_json::to_string_pretty(&only)?);
     } else {
         show(&only, &|place| studies[place].lexicon.remark());
+        for study in only.iter().filter(|study| !study.alignments.is_empty()) {
+            let grid = alignment_grid(study);
+            let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
+            say!("{}\n{}", grid.title, table(&header, grid.rows));
+        }
     }
     Ok(())
 }
