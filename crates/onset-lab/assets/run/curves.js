@@ -28,7 +28,7 @@ export function makeCurves({ id, state, change, announce, moveTo }) {
   const linesOf = (scores) => scores.filter((score) => run.curves.scores[score]).map((score) => {
     const curve = run.curves.scores[score], many = curve.ranges.length > 0;
     return {
-      score, name: nameOfScore(score), x: curve.steps, y: curve.values, faint: score === "training_loss" && scores.length > 1 && !many,
+      score, name: nameOfScore(score, run.labels), x: curve.steps, y: curve.values, faint: score === "training_loss" && scores.length > 1 && !many,
       low: many ? curve.ranges.map((range) => range[0]) : null, high: many ? curve.ranges.map((range) => range[1]) : null,
     };
   });

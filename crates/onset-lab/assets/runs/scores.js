@@ -11,8 +11,12 @@ const names = {
   macro_f1: "macro-averaged F1", accuracy_negative: "accuracy, negative label", accuracy_positive: "accuracy, positive label", perplexity: "perplexity",
 };
 
-export function nameOfScore(score) {
-  return names[score] || score.replaceAll("_", " ");
+// The labels that a score may be of, the negative one first, by what they are called where that is known.
+const OF_LABEL = ["accuracy_negative", "accuracy_positive"];
+
+export function nameOfScore(score, labels = []) {
+  const label = labels.length === 2 ? labels[OF_LABEL.indexOf(score)] : undefined;
+  return label !== undefined ? `accuracy on ${label}` : names[score] || score.replaceAll("_", " ");
 }
 
 export function isShare(score) {

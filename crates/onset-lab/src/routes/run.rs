@@ -9,8 +9,8 @@ use axum::{Json, Router};
 use onset::inference::reads_new_words;
 use onset::task::Split;
 use onset::trajectory::{
-    ExampleAt, ExampleEntry, ExampleQuery, Overview, RunCurves, WordCourse, WordLine, list_examples,
-    recorded_splits,
+    ExampleAt, ExampleEntry, ExampleQuery, Overview, RunCurves, WordCourse, WordLine, label_names,
+    list_examples, recorded_splits,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -52,6 +52,8 @@ struct RunPage<'a> {
     probe_steps: Vec<u64>,
     /// Whether its examples come from both splits, held-out and training.
     has_splits: bool,
+    /// What its labels are called; none if it has none.
+    labels: Vec<String>,
     /// Whether its model, at a checkpoint, can read words that it was not trained on.
     reads_own_words: bool,
 }
@@ -68,6 +70,7 @@ async fn run(
             curves: &*lab.runs.curves(&run)?,
             probe_steps: run.directory.probe_steps(),
             has_splits: recorded_splits(&run.directory)?.len() > 1,
+            labels: label_names(&run.directory).unwrap_or_default(),
             reads_own_words: reads_new_words(&run.directory),
         };
         Ok(Json(page).into_response())

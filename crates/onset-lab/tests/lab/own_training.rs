@@ -64,7 +64,8 @@ async fn pasted_rows_and_files_become_runs_of_the_folder() {
         })
         .await;
     }
-    assert_eq!(json(&lab.get("/api/run?run=sms/seed-0").await)["title"], "SMS spam");
+    let page = json(&lab.get("/api/run?run=sms/seed-0").await);
+    assert_eq!((&page["title"], &page["labels"]), (&body!("SMS spam"), &body!(["ham", "spam"])));
     lab.end().await;
 }
 
@@ -187,7 +188,7 @@ async fn rows_that_are_pasted_on_the_page_are_trained_and_shown() {
     browser.wait("location.hash.startsWith('#/run/mine/seed-0')").await;
     browser.wait("document.querySelector('.view-head .status')?.textContent === 'finished'").await;
     browser.wait("document.querySelector('.own-words:not([hidden])')").await;
-    browser.wait("document.body.textContent.includes('fine words')").await;
+    browser.wait("document.querySelector('.curves').textContent.includes('accuracy on fine words')").await;
     browser.close().await;
     lab.end().await;
 }

@@ -142,8 +142,11 @@ fn text(
     Ok((!course.steps.is_empty()).then_some(course))
 }
 
-/// The names of a classifier's labels.
-pub(super) fn label_names(directory: &RunDirectory) -> Result<Vec<String>, StoreError> {
+/// What the labels of a run on texts are called, by number.
+///
+/// # Errors
+/// If the run is not on texts with labels, or if they cannot be read.
+pub fn label_names(directory: &RunDirectory) -> Result<Vec<String>, StoreError> {
     #[derive(serde::Deserialize)]
     struct Facts {
         label_names: Vec<String>,

@@ -25,7 +25,7 @@ pub use catalogue::{Catalogue, Change, Known, Overview};
 pub use compare::{ComparedGroup, ComparedSeed, Comparison, compare};
 pub use course::{Course, ExampleCourse, MatrixCourse, TextCourse};
 pub use curves::{RunCurves, TRAINING_LOSS};
-pub use example::{ExampleAt, example_course};
+pub use example::{ExampleAt, example_course, label_names};
 pub use example_list::{ExampleEntry, ExampleQuery, list_examples, recorded_splits};
 pub use links::{below, links_out};
 pub use spread::{Spread, spread};
