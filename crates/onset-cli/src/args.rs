@@ -199,6 +199,9 @@ pub struct TextArguments {
     /// Labels to classify against all others
     #[arg(long, value_delimiter = ',', num_args = 1, value_name = "A,…")]
     pub positive: Vec<String>,
+    /// What labels are called wherever they are shown, by the value in the file [default: as in the file]
+    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "LABEL=NAME,…", value_parser = label_name)]
+    pub label_names: Vec<(String, String)>,
     /// Column of the text, by name or number; several columns, separated by commas, are joined
     #[arg(long, value_name = "NAME")]
     pub text_column: Option<String>,
@@ -219,6 +222,14 @@ pub struct TextArguments {
     /// Folder with copies of data sets, instead of ./data
     #[arg(long, value_name = "DIR")]
     pub from: Option<PathBuf>,
+}
+
+/// A label and what it is called.
+fn label_name(word: &str) -> Result<(String, String), String> {
+    match word.split_once('=') {
+        Some((label, name)) if !name.trim().is_empty() => Ok((label.into(), name.trim().into())),
+        _ => Err("expected LABEL=NAME, as in 0=ham".into()),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -3,10 +3,11 @@
 use onset::task::rows::shown_lines;
 
 /// Keys of the task and their options; where the key's value is fixed by the option, that is the one the library proposes.
-const OPTIONS: [(&str, &str); 9] = [
+const OPTIONS: [(&str, &str); 10] = [
     ("task.header", "--no-header"),
     ("task.text", "--text-column"),
     ("task.label", "--label-column"),
+    ("task.label_names", "--label-names"),
     ("task.source_column", "--source-column"),
     ("task.target_column", "--target-column"),
     ("task.separator", "--separator"),

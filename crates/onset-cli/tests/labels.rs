@@ -4,7 +4,7 @@ mod support;
 
 use std::fs;
 
-use support::{SMALL_TEXT, files, onset, success, write};
+use support::{SMALL_TEXT, failure, files, onset, success, write};
 use tempfile::{TempDir, tempdir};
 
 const INTENTS: [&str; 4] = ["refund", "delivery", "account", "praise"];
@@ -69,6 +69,23 @@ fn several_labels_can_be_set_against_the_rest() {
     let found: serde_json::Value = serde_json::from_str(&json).unwrap();
     let names = &found["text"][0]["label_names"];
     assert_eq!(*names, serde_json::json!(["not refund or delivery", "refund or delivery"]));
+}
+
+#[test]
+fn labels_are_called_as_they_are_named() {
+    let (folder, [json, _]) = trained(&["--label-names", "praise=thanks,refund=money back"]);
+    let found: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let names = &found["text"][0]["label_names"];
+    assert_eq!(*names, serde_json::json!(["account", "delivery", "thanks", "money back"]));
+    let report = fs::read_to_string(folder.path().join("runs/intents/report.html")).unwrap();
+    assert!(report.contains("predicted money back"));
+    let refused = |names: &str, code| {
+        failure(onset(&folder).args(["train", "intents.tsv", "--name", "x", "--label-names", names]), code)
+    };
+    let message = refused("praise", 2);
+    assert!(message.contains("expected LABEL=NAME, as in 0=ham"), "{message}");
+    let message = refused("prais=thanks", 1);
+    assert!(message.contains("did you mean `praise`?"), "{message}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A request as Python gives it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use onset::runs::{Request, Seeds, Shard};
@@ -19,6 +20,7 @@ pub struct Options {
     positive: Vec<String>,
     text_column: Option<String>,
     label_column: Option<String>,
+    label_names: BTreeMap<String, String>,
     source_column: Option<String>,
     target_column: Option<String>,
     tokens: Option<String>,
@@ -44,8 +46,8 @@ impl Options {
                 positive: self.positive,
                 text_column: self.text_column,
                 label_column: self.label_column,
+                label_names: self.label_names,
                 tokens,
-                ..TextOptions::default()
             },
             pairs: PairOptions { source_column: self.source_column, target_column: self.target_column },
             reading: Reading {

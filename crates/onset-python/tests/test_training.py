@@ -51,6 +51,8 @@ def test_polars_and_numbers_as_labels(folder: Path) -> None:
     frame = polars.DataFrame({"text": TEXTS["text"], "label": [1, 0] * 40})
     run = onset.train(frame, steps=2, out=folder)[0]
     assert set(run.attention(0)["target"]) == {"0", "1"}
+    named = onset.train(frame, steps=2, out=folder / "named", label_names={0: "ham", 1: "spam"})[0]
+    assert set(named.attention(0)["target"]) == {"ham", "spam"}
 
 
 def test_the_bytes_are_those_of_the_command_line(folder: Path) -> None:

@@ -15,7 +15,7 @@ use crate::option_names::with_options;
 
 /// The options of a target; `overrides` take precedence over all others.
 pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptions> {
-    let TextArguments { labels, positive, text_column, label_column, .. } = text;
+    let TextArguments { labels, positive, label_names, text_column, label_column, .. } = text;
     let labels = match &labels[..] {
         [] => None,
         [one] => {
@@ -29,8 +29,8 @@ pub fn options(text: &TextArguments, overrides: &[String]) -> Result<TargetOptio
         positive: positive.clone(),
         text_column: text_column.clone(),
         label_column: label_column.clone(),
+        label_names: label_names.iter().cloned().collect(),
         tokens: text.reading.tokens,
-        ..TextOptions::default()
     };
     let pairs =
         PairOptions { source_column: text.source_column.clone(), target_column: text.target_column.clone() };

@@ -25,6 +25,7 @@ def train(
     set: Mapping[str, Any] | None = None,
     labels: Sequence[str] | None = None,
     positive: Sequence[str] | str = (),
+    label_names: Mapping[Any, str] | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
     source_column: str | None = None,
@@ -57,6 +58,7 @@ def train(
         set: keys of the spec with their values, such as ``{"model.hidden": 64}``; a key with a list of values makes a grid.
         labels: labels to keep; with two, the first is the negative one.
         positive: labels to classify against all others.
+        label_names: what labels are called wherever they are shown, such as ``{0: "ham", 1: "spam"}``.
         text_column, label_column, source_column, target_column: columns, where they are not named ``text`` and ``label``, or
             ``source`` and ``target``.
         tokens: what the tokens of a text are: ``"words"``, ``"characters"`` or ``"subwords"``.
@@ -94,6 +96,7 @@ def train(
             keys=keys,
             labels=labels,
             positive=positive,
+            label_names=label_names,
             text_column=text_column,
             label_column=label_column,
             source_column=source_column,
@@ -136,6 +139,7 @@ def options_of(
     *,
     keys: Mapping[str, Any],
     positive: Sequence[str] | str = (),
+    label_names: Mapping[Any, str] | None = None,
     validation: str | os.PathLike[str] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
@@ -146,10 +150,11 @@ def options_of(
     """
     unknown = [name for name in more if name not in (*_OPTIONS, "labels")]
     if unknown:
-        raise TypeError(f"{unknown[0]}= is not an option of how data is read; these are {', '.join(('labels', 'positive', *_OPTIONS))}")
+        raise TypeError(f"{unknown[0]}= is not an option of how data is read; these are {', '.join(('labels', 'positive', 'label_names', *_OPTIONS))}")
     return {
         "overrides": [override(key, value) for key, value in keys.items()],
         "positive": [positive] if isinstance(positive, str) else list(positive),
+        "label_names": {str(label): str(called) for label, called in (label_names or {}).items()},
         "validation": None if validation is None else os.fspath(validation),
         **{name: more.get(name) for name in _OPTIONS},
         "labels": None if more.get("labels") is None else [str(label) for label in more["labels"]],
