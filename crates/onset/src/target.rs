@@ -295,15 +295,13 @@ impl<'a> Meaning<'a> {
             Self::BuiltIn(task) => (task, Vec::new()),
             Self::Texts(path) => {
                 let mut keys = vec![file_key("file", path)?];
-                // Those who name a column have labels of their own.
-                if let Some(set) = set_of(path).filter(|_| options.texts.label_column.is_none()) {
-                    keys.extend(shown_as(set, None));
-                }
+                keys.extend(known_as(path, DataTask::Classification, options));
                 (classification, keys)
             }
             Self::Pairs(source, target) => {
                 let mut keys = vec![file_key("source", source)?];
                 target.iter().try_for_each(|path| file_key("target", path).map(|key| keys.push(key)))?;
+                keys.extend(known_as(source, DataTask::Translation, options));
                 (translation, keys)
             }
             Self::Prose(path) => (CorpusTask::KIND, vec![file_key("file", path)?]),
@@ -314,11 +312,13 @@ impl<'a> Meaning<'a> {
             Self::Folder { train, validation, .. } => {
                 let own = validation.iter().filter(|_| options.validation.is_none());
                 let (task, names) = match options.mean_pairs(train) {
-                    true => (translation, ["source", "validation_source"]),
-                    false => (classification, ["file", "validation_file"]),
+                    true => (DataTask::Translation, ["source", "validation_source"]),
+                    false => (DataTask::Classification, ["file", "validation_file"]),
                 };
-                let keys = names.iter().zip(std::iter::once(train).chain(own));
-                (task, keys.map(|(name, path)| file_key(name, path)).collect::<Result<_, _>>()?)
+                let files = names.iter().zip(std::iter::once(train).chain(own));
+                let known = known_as(train, task, options).into_iter().map(Ok);
+                let keys = files.map(|(name, path)| file_key(name, path)).chain(known);
+                (task.name(), keys.collect::<Result<_, _>>()?)
             }
             Self::Set(set) if options.needed.unwrap_or(set.task) == DataTask::Classification => {
                 let files = locate(target, from, folder)?;
@@ -336,7 +336,10 @@ impl<'a> Meaning<'a> {
                 let names = ["source", "target", "validation_source", "validation_target"];
                 let keys = names.iter().zip(sides).map(|(name, path)| file_key(name, path));
                 let languages = target.split_once('/').map(|(_, languages)| languages);
-                (translation, keys.chain(shown_as(set, languages).map(Ok)).collect::<Result<_, _>>()?)
+                (
+                    translation,
+                    keys.chain(shown_as(set, languages).into_iter().map(Ok)).collect::<Result<_, _>>()?,
+                )
             }
         })
     }
@@ -401,13 +404,19 @@ fn key(name: &str, value: impl Into<toml::Value>) -> String {
 }
 
 /// The keys that say what a public set, and its labels 0 and 1, are called.
-fn shown_as(set: &DataSet, languages: Option<&str>) -> impl Iterator<Item = String> {
+fn shown_as(set: &DataSet, languages: Option<&str>) -> Vec<String> {
     let title = std::iter::once(set.title).chain(languages).collect::<Vec<_>>().join(" ");
     let named = |names: [&str; 2]| -> toml::Table {
         ["0", "1"].into_iter().zip(names).map(|(value, name)| (value.into(), name.into())).collect()
     };
     let names = set.labels.map(|names| key("label_names", named(names)));
-    std::iter::once(key("title", title)).chain(names)
+    std::iter::once(key("title", title)).chain(names).collect()
+}
+
+/// The same for a file of a public set; nothing for other files, nor for those who name a column of labels: they have their own.
+fn known_as(path: &Path, task: DataTask, options: &TargetOptions) -> Vec<String> {
+    let known = set_of(path, task).filter(|_| options.texts.label_column.is_none());
+    known.map_or_else(Vec::new, |set| shown_as(set, None))
 }
 
 fn file_key(name: &str, path: &Path) -> Result<String, TargetError> {

@@ -129,6 +129,12 @@ fn public_sets_and_their_labels_are_called_as_people_call_them_also_where_a_file
     file("sms_spam/sms.tsv.gz", rows);
     let from = TargetOptions { from: Some(root.path().into()), ..options() };
     assert_eq!(called("sms_spam", &from), known);
+    file("sst2/train.tsv.gz", rows);
+    let folder = root.path().join("sst2");
+    assert_eq!(called(folder.to_str().unwrap(), &options()), ("SST-2".into(), "negative, positive".into()));
+    let pairs = ["de", "en"].map(|side| file(&format!("multi30k/train.{side}.gz"), "a\n"));
+    let pairs = resolve(&pairs.join(","), &options()).unwrap();
+    assert_eq!(crate::spec::describe(&pairs.spec), "Multi30k");
     // Other labels are called as they are, and one's own names are kept.
     let other = file("other/sms.tsv.gz", &rows.replace("1\n", "spam\n"));
     assert_eq!(called(&other, &options()), ("sms.tsv.gz".into(), String::new()));
