@@ -1,6 +1,9 @@
 //! Held-out pairs whose words were aligned by hand, against which the attributions of a study are held.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
 
 use super::{StudyError, StudyRuns};
 use crate::align::{
@@ -44,7 +47,8 @@ impl HandAligned {
     }
 
     /// How well they are aligned: with nothing trained, by β^px, and by α and β of the runs after each step whose parameters were kept.
-    /// Of the run with uniform attention β alone.
+    /// Of the run with uniform attention β alone. Steps are looked at side by side; `told` is called with how many have been, and of how
+    /// many, after each.
     ///
     /// # Errors
     /// If a run cannot be read.
@@ -53,6 +57,7 @@ impl HandAligned {
         runs: &StudyRuns,
         subwords: &Subwords,
         proxies: &mut PairProxies,
+        told: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Vec<ScoredWay>, StudyError> {
         let untrained = |way: Way| {
             let links = aligned(&self.words, self.pairs.len(), way, false);
@@ -61,13 +66,20 @@ impl HandAligned {
         let mut scored: Vec<ScoredWay> = Way::ALL.into_iter().map(untrained).collect();
         scored.push(ScoredWay::untrained("beta-px", &self.by_proxy(subwords, proxies), &self.gold));
         let both = &[Attributed::Alpha, Attributed::Beta][..];
+        let mut models = Vec::new();
         for (name, run, ways) in [("gold", &runs.gold, both), ("uniform", &runs.uniform, &both[1..])] {
             let path = run.directory.path();
-            let steps = TrainedAligner::steps(path)?;
-            let pairs = (&self.pairs[..], &self.gold[..]);
-            let found = uncancelled(scores_by_step(path, &steps, pairs, ways, &mut unwatched)?);
-            scored.extend(found.into_iter().map(|way| ScoredWay { run: Some(name.into()), ..way }));
+            models.extend(TrainedAligner::steps(path)?.into_iter().map(|step| (name, path, step, ways)));
         }
+        let (pairs, done) = ((&self.pairs[..], &self.gold[..]), AtomicUsize::new(0));
+        let of_model = |&(name, path, step, ways): &(&str, &Path, u64, &[Attributed])| {
+            let found = uncancelled(scores_by_step(path, &[step], pairs, ways, &mut unwatched)?);
+            told(done.fetch_add(1, Ordering::Relaxed) + 1, models.len());
+            Ok(found.into_iter().map(|way| ScoredWay { run: Some(name.into()), ..way }).collect())
+        };
+        let found: Vec<Vec<ScoredWay>> =
+            models.par_iter().map(of_model).collect::<Result<_, StudyError>>()?;
+        scored.extend(found.into_iter().flatten());
         Ok(scored)
     }
 

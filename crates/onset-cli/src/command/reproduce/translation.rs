@@ -33,7 +33,8 @@ pub fn translation(arguments: &TranslationArguments) -> Result<Ending> {
     for (plan, runs, mut proxies) in conducted.plans {
         let mut study = analyse_pairs(plan, &runs, &mut proxies)?;
         if let Some(aligned) = &aligned {
-            study.alignments = aligned.scores(&runs, &plan.data.subwords, &mut proxies)?;
+            let told = |done: usize, all: usize| note!("alignments: {done} of {all} checkpoints");
+            study.alignments = aligned.scores(&runs, &plan.data.subwords, &mut proxies, &told)?;
         }
         let lexicon = Lexicon::new(plan, &runs, &mut proxies)?;
         let path = plan.folder.join("lexicon.csv");
