@@ -145,7 +145,7 @@ fn rows(all: &Rows, weights: impl Fn(&[f32]) -> Vec<f32>) -> Vec<Vec<f32>> {
 }
 
 /// e^β, as shares.
-fn probabilities(beta: &[f32]) -> Vec<f32> {
+pub(crate) fn probabilities(beta: &[f32]) -> Vec<f32> {
     let largest = beta.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let powers: Vec<f32> = beta.iter().map(|&beta| (beta - largest).exp()).collect();
     let sum: f32 = powers.iter().sum();

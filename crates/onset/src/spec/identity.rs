@@ -241,6 +241,9 @@ mod tests {
         let same = Identity::of_spec(&here, Some("aa"));
         assert_eq!(same, Identity::of_spec(&there, Some("aa")));
         assert_ne!(same, Identity::of_spec(&here, Some("bb")));
+        let called = text("/a/sms.tsv'\ntitle = 'SMS spam");
+        assert_eq!(describe(&called), "SMS spam");
+        assert_eq!(same, Identity::of_spec(&called, Some("aa")));
         let other = Identity::of_spec(&there, Some("bb"));
         assert_eq!(difference_labels(&[&same, &other]), ["data = a/sms.tsv", "data = b/sms.tsv"]);
         let changed = Identity::of_spec(&here, Some("bb"));

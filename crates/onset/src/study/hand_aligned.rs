@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::{StudyError, StudyRuns};
 use crate::align::{
-    Attributed, Links, ScoredWay, SplitPair, TrainedAligner, Way, aligned, read_links, scores_by_step,
-    split_pairs,
+    Attributed, Links, ScoredWay, SplitPair, TrainedAligner, Way, aligned, probabilities, read_links,
+    scores_by_step, split_pairs,
 };
 use crate::measures::WordAttention;
 use crate::proxy::PairProxies;
@@ -96,18 +96,10 @@ impl HandAligned {
                     .zip(&target.0)
                     .for_each(|(weights, &own)| weights[place] = row[own as usize]);
             }
-            weights.iter_mut().for_each(|row| shares(row));
+            let weights: Vec<Vec<f32>> = weights.iter().map(|row| probabilities(row)).collect();
             let found = WordAttention::of(&weights, &source.1, &target.1).links();
             links.push(found.into_iter().map(|[i, j]| (i as u32, j as u32)).collect());
         }
         links
     }
-}
-
-/// Log-probabilities as shares of the sum of probabilities.
-fn shares(row: &mut [f32]) {
-    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    row.iter_mut().for_each(|log| *log = (*log - largest).exp());
-    let sum: f32 = row.iter().sum();
-    row.iter_mut().for_each(|power| *power /= sum);
 }
