@@ -12,7 +12,7 @@ use onset_lab::{Options, Server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use process::megabytes;
 
@@ -118,10 +118,13 @@ async fn measure(host: &str, watchers: usize, steps: u64) -> Outcome<String> {
     let begun = request(host, "POST", "/api/live/sessions", "", &body).await?;
     let text = |name: &str| begun[name].as_str().map(String::from).ok_or(format!("no {name}: {begun}"));
     let training = Training { id: text("id")?, key: text("key")? };
-    let watching: Vec<_> =
-        (0..watchers).map(|_| tokio::spawn(watch(host.to_owned(), training.id.clone()))).collect();
-    // All subscribers must be connected before training starts.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let (connecting, mut connected) = mpsc::channel::<()>(1);
+    let watching: Vec<_> = (0..watchers)
+        .map(|_| tokio::spawn(watch(host.to_owned(), training.id.clone(), connecting.clone())))
+        .collect();
+    // All subscribers must be connected before training starts: each then drops its end of the channel.
+    drop(connecting);
+    while connected.recv().await.is_some() {}
     let begun = Instant::now();
     training.tell(host, "run").await?;
     loop {
@@ -166,13 +169,14 @@ impl Training {
     }
 }
 
-/// Follows a training until it has finished.
-async fn watch(host: String, id: String) -> Outcome<Seen> {
+/// Follows a training until it has finished; drops `connecting` once it has the first snapshot.
+async fn watch(host: String, id: String, connecting: mpsc::Sender<()>) -> Outcome<Seen> {
     let mut stream = TcpStream::connect(&host).await?;
     let head = format!("GET /api/live/sessions/{id}/events HTTP/1.1\r\nhost: {host}\r\n\r\n");
     stream.write_all(head.as_bytes()).await?;
     let mut lines = BufReader::new(stream);
     let (mut seen, mut name, mut line) = (Seen::default(), String::new(), String::new());
+    let mut connecting = Some(connecting);
     loop {
         line.clear();
         let read = lines.read_line(&mut line).await?;
@@ -186,6 +190,7 @@ async fn watch(host: String, id: String) -> Outcome<Seen> {
         let Some(data) = line.strip_prefix("data: ") else { continue };
         let arrived = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64() * 1e3;
         let told: Value = serde_json::from_str(data)?;
+        connecting.take();
         if name == "update" {
             seen.updates += 1;
             seen.delays.push(arrived - told["time"].as_f64().ok_or("an update has a time")?);
