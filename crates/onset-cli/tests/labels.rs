@@ -89,6 +89,19 @@ fn labels_are_called_as_they_are_named() {
 }
 
 #[test]
+fn a_run_keeps_the_names_of_its_labels_and_is_not_continued_with_others() {
+    let (folder, _) = trained(&[]);
+    let mut again = onset(&folder);
+    again.args(["train", "intents.tsv", "--resume", "--label-names", "praise=thanks"]).args(SMALL_TEXT);
+    again.args(["--set", "train.learning_rate=0.01"]);
+    // What is finished is read as it is: names make no other run.
+    let [table, _] = success(again.args(["--set", "train.steps=120"]));
+    assert!(table.contains("praise") && !table.contains("thanks"), "{table}");
+    let message = failure(again.args(["--set", "train.steps=130"]), 1);
+    assert!(message.contains("task.label_names = { praise = \"thanks\" }"), "{message}");
+}
+
+#[test]
 fn three_labels_of_four_are_kept_and_the_rest_is_counted() {
     let (_, [json, notes]) = trained(&["--labels", "refund,account,delivery"]);
     let found: serde_json::Value = serde_json::from_str(&json).unwrap();

@@ -27,6 +27,8 @@ pub struct Identity {
     keys: BTreeMap<String, toml::Value>,
     /// The end of the path of the first data file, for labels.
     files: String,
+    /// What labels are called in records: it makes no other run, but records of one run must agree on it.
+    label_names: String,
 }
 
 impl PartialEq for Identity {
@@ -51,15 +53,27 @@ impl Identity {
             flatten("", table, &mut keys);
         }
         keys.remove("seed");
-        // What data is called makes no difference to a run.
+        // What data and labels are called makes no difference to what is trained.
         keys.remove("task.title");
+        let (named, mut keys): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            keys.into_iter().partition(|(key, _)| key.starts_with("task.label_names"));
+        let name = |(key, name): (&String, &toml::Value)| {
+            format!("{} = {name}", key.trim_start_matches("task.label_names").trim_start_matches('.'))
+        };
+        let names: Vec<String> = named.iter().map(name).collect();
         keys.extend(data.map(|data| (DATA.to_owned(), data.into())));
         let files = spec.task().settings().files();
         let tail = |path: &std::path::PathBuf| {
             let names: Vec<_> = path.iter().rev().take(2).map(|name| name.to_string_lossy()).collect();
             names.into_iter().rev().collect::<Vec<_>>().join("/")
         };
-        Self { keys, files: files.first().map(tail).unwrap_or_default() }
+        let label_names = format!("task.label_names = {{ {} }}", names.join(", "));
+        Self { keys, files: files.first().map(tail).unwrap_or_default(), label_names }
+    }
+
+    /// What labels are called in records.
+    pub(crate) fn label_names(&self) -> &str {
+        &self.label_names
     }
 
     /// A digest of the identity. Runs that differ only in their seed share it.
@@ -244,6 +258,9 @@ mod tests {
         let called = text("/a/sms.tsv'\ntitle = 'SMS spam");
         assert_eq!(describe(&called), "SMS spam");
         assert_eq!(same, Identity::of_spec(&called, Some("aa")));
+        let named = Identity::of_spec(&text("/a/sms.tsv'\nlabel_names = { 0 = 'ham' }\ntitle='"), Some("aa"));
+        assert_eq!(same, named);
+        assert_ne!(same.label_names(), named.label_names());
         let other = Identity::of_spec(&there, Some("bb"));
         assert_eq!(difference_labels(&[&same, &other]), ["data = a/sms.tsv", "data = b/sms.tsv"]);
         let changed = Identity::of_spec(&here, Some("bb"));

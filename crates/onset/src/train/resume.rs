@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::run::{Event, Observer};
 use super::{Prepared, TrainError, Trainer};
 use crate::settings::Keep;
-use crate::spec::{Continued, NotContinued, Spec};
+use crate::spec::{Continued, Identity, NotContinued, Spec};
 use crate::store::{Checkpoint, RunDirectory, Status, StoreError, digest};
 
 /// An existing run, opened to continue it.
@@ -37,6 +37,11 @@ pub(super) fn reopen(spec: &Spec, data: &Prepared, path: &Path) -> Result<Reopen
         Ok(longer) => longer,
         Err(refused) => return Err(refusal(refused, path, &there, spec)),
     };
+    // Records with one set of names for labels are not continued with another.
+    let [own, asked] = [&there, spec].map(|spec| Identity::of_spec(spec, None).label_names().to_owned());
+    if own != asked && (!finished || longer.is_some()) {
+        return Err(refusal(NotContinued::Differs([own, asked]), path, &there, spec));
+    }
     if let Some((expected, found)) = digests.filter(|_| same_data.is_none()) {
         return Err(TrainError::OtherData {
             path: path.into(),
