@@ -14,6 +14,5 @@ pub use by_step::{ScoredWay, scores_by_step};
 pub use links::{AlignmentError, Link, Links, linked, read_links};
 pub use score::AlignmentScore;
 pub use symmetry::{Joining, join};
-pub(crate) use trained::probabilities;
 pub use trained::{Attributed, TrainedAligner};
 pub use untrained::{SplitPair, Way, aligned, split_pairs};

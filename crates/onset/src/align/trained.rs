@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use onset_engine::Tape;
+use onset_engine::{Tape, softmax};
 use serde::Serialize;
 
 use super::Links;
@@ -132,7 +132,7 @@ impl TrainedAligner {
         };
         match what {
             Attributed::Alpha => mean(&|place| rows(&reading.places[place].alpha, <[f32]>::to_vec)),
-            Attributed::Beta => mean(&|place| rows(&reading.places[place].beta, probabilities)),
+            Attributed::Beta => mean(&|place| rows(&reading.places[place].beta, shares)),
             Attributed::Delta => {
                 rows(&reading.delta, |row| row.iter().map(|&influence| influence.max(0.0)).collect())
             }
@@ -140,14 +140,13 @@ impl TrainedAligner {
     }
 }
 
-fn rows(all: &Rows, weights: impl Fn(&[f32]) -> Vec<f32>) -> Vec<Vec<f32>> {
-    (0..all.len()).map(|row| weights(all.row(row))).collect()
+/// e^β, as shares.
+fn shares(beta: &[f32]) -> Vec<f32> {
+    let mut shares = beta.to_vec();
+    softmax(&mut shares);
+    shares
 }
 
-/// e^β, as shares.
-pub(crate) fn probabilities(beta: &[f32]) -> Vec<f32> {
-    let largest = beta.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f32> = beta.iter().map(|&beta| (beta - largest).exp()).collect();
-    let sum: f32 = powers.iter().sum();
-    powers.into_iter().map(|power| power / sum).collect()
+fn rows(all: &Rows, weights: impl Fn(&[f32]) -> Vec<f32>) -> Vec<Vec<f32>> {
+    (0..all.len()).map(|row| weights(all.row(row))).collect()
 }

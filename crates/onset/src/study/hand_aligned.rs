@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use onset_engine::softmax;
 use rayon::prelude::*;
 
 use super::{StudyError, StudyRuns};
 use crate::align::{
-    Attributed, Links, ScoredWay, SplitPair, TrainedAligner, Way, aligned, probabilities, read_links,
-    scores_by_step, split_pairs,
+    Attributed, Links, ScoredWay, SplitPair, TrainedAligner, Way, aligned, read_links, scores_by_step,
+    split_pairs,
 };
 use crate::measures::WordAttention;
 use crate::proxy::PairProxies;
@@ -96,7 +97,7 @@ impl HandAligned {
                     .zip(&target.0)
                     .for_each(|(weights, &own)| weights[place] = row[own as usize]);
             }
-            let weights: Vec<Vec<f32>> = weights.iter().map(|row| probabilities(row)).collect();
+            weights.iter_mut().for_each(|row| softmax(row));
             let found = WordAttention::of(&weights, &source.1, &target.1).links();
             links.push(found.into_iter().map(|[i, j]| (i as u32, j as u32)).collect());
         }
