@@ -2,9 +2,7 @@
 
 mod support;
 
-use std::fs;
-
-use support::{SMALL_PAIRS, SMALL_TEXT, failure, messages, onset, sentences, success, write};
+use support::{SMALL_PAIRS, SMALL_TEXT, failure, messages, onset, put_sms_spam, sentences, success, write};
 use tempfile::{TempDir, tempdir};
 
 /// Texts, pairs in two files and in one, and a data set.
@@ -16,10 +14,7 @@ fn folder() -> TempDir {
     write(&folder, "both.tsv", format!("source\ttarget\n{}", rows.collect::<String>()));
     write(&folder, "a.de", german);
     write(&folder, "a.en", english);
-    fs::create_dir_all(folder.path().join("copies/sms_spam")).unwrap();
-    let mut packed = std::process::Command::new("gzip");
-    let packed = packed.args(["-c", "messages.tsv"]).current_dir(&folder).output().unwrap();
-    fs::write(folder.path().join("copies/sms_spam/sms.tsv.gz"), packed.stdout).unwrap();
+    put_sms_spam(&folder);
     folder
 }
 

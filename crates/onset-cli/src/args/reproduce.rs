@@ -72,7 +72,8 @@ begins, seals what the reduced dynamics predicts for each change of copying. Wri
 OUT/SUBJECT/CHANGE/seed-N and the report to OUT/report.html. Run the same command again to continue.
 
 Examples:
-  onset reproduce causes --quick                     ten seeds; within a quarter of an hour on two cores
+  onset reproduce causes --quick                     within a quarter of an hour on two cores
+  onset reproduce causes --quick --from copies       on SMS Spam and Multi30k too
   onset reproduce causes --subjects copying --seeds 3";
 
 const FORECASTS_EXAMPLES: &str = "\
@@ -317,13 +318,17 @@ pub struct InductionArguments {
 
 #[derive(Debug, Args)]
 pub struct CausesArguments {
-    /// What is trained
-    #[arg(long, value_delimiter = ',', value_parser = subject, default_value = "copying,markov")]
+    /// What is trained: copying, markov, sms_spam, multi30k [default: copying,markov; with --from all]
+    #[arg(long, value_name = "SUBJECT,…", value_delimiter = ',', value_parser = subject)]
     pub subjects: Vec<Subject>,
-    /// Seeds of each change: a number (5), a range (0..5) or a list (1,3,8) [default: 20; with --quick 10]
+    /// Folder with copies of the data sets of sms_spam and multi30k [default: data, as `onset data fetch` fills it]
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
+    /// Seeds of each change: a number (5), a range (0..5) or a list (1,3,8) [default: 20; with --quick 10, and 5 of markov and
+    /// multi30k]
     #[arg(long)]
     pub seeds: Option<Seeds>,
-    /// Ten seeds of each change
+    /// Fewer seeds of each change
     #[arg(long, conflicts_with = "seeds")]
     pub quick: bool,
     #[command(flatten)]
@@ -336,7 +341,7 @@ pub struct CausesArguments {
 fn subject(name: &str) -> Result<Subject, String> {
     let names: Vec<&str> = Subject::ALL.iter().map(|subject| subject.name()).collect();
     let found = Subject::ALL.into_iter().find(|subject| subject.name() == name);
-    found.ok_or_else(|| format!("there are the subjects {}", names.join(" and ")))
+    found.ok_or_else(|| format!("there are the subjects {}", names.join(", ")))
 }
 
 #[derive(Debug, Args)]

@@ -63,6 +63,14 @@ pub fn messages() -> String {
     format!("text\tlabel\n{}", (0..20).map(row).collect::<String>())
 }
 
+/// A copy of SMS Spam below `copies`, with these messages.
+pub fn put_sms_spam(folder: &TempDir) {
+    let set = folder.path().join("copies/sms_spam");
+    fs::create_dir_all(&set).unwrap();
+    fs::write(set.join("sms.tsv"), messages()).unwrap();
+    Command::new("gzip").arg(set.join("sms.tsv")).assert().success();
+}
+
 /// Every file of a run but those that tell times, by path.
 pub fn files(run: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();

@@ -6,6 +6,8 @@ import { percent } from "./words.js";
 const HALF = 0.5;
 // A predicted step may differ from the measured one by this factor before the page calls it off.
 const OFF = 1.3;
+// Above this probability, nothing is said of elimination.
+const CERTAIN = 0.99;
 
 // What was predicted before the first step.
 export function predicted(prediction, setup) {
@@ -16,7 +18,10 @@ export function predicted(prediction, setup) {
   if (prediction.chance === undefined) return "";
   const [early, middle, late] = prediction.emergence;
   const when = middle === null ? "" : `, at about step ${Math.round(middle)} (80 % interval: ${Math.round(early)} to ${late === null ? "beyond the last step" : Math.round(late)})`;
-  return `Prediction from this seed’s initial weights: a probability of ${percent(prediction.chance)} of learning within ${setup.steps} steps${when}.`;
+  const found = prediction.attends === undefined || prediction.attends > CERTAIN ? ""
+    : ` Attention finds the words with a probability of ${percent(prediction.attends)}; otherwise they are copied by elimination.`;
+  const wide = prediction.is_outside ? " The law of steps was not fitted on settings like this one, so that the interval is wide." : "";
+  return `Prediction from this seed’s initial weights: a probability of ${percent(prediction.chance)} of learning within ${setup.steps} steps${when}.${found}${wide}`;
 }
 
 // The step from which on a quantity is at least half; null if there is none.

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ForecastError;
 use crate::spec::CopyingSpec;
-use crate::theory::{
-    Calibration, CopyingOutcome, InitialCondition, copying_outcome, initial_conditions, not_covered,
-};
+use crate::theory::{CopyingOutcome, InitialCondition, StepsBy, expected, initial_conditions, not_covered};
+
+/// Steps beyond so many budgets are not told.
+const BUDGETS: f64 = 10.0;
 
 /// Whether and when copying is learned, predicted from the seed's initial weights. The field names of earlier forecast
 /// formats are still read.
@@ -20,15 +21,23 @@ pub struct CopyingPrediction {
     /// The predicted outcome.
     #[serde(alias = "outlook")]
     pub outcome: CopyingOutcome,
+    /// By which theory the steps are; none in earlier forecasts, which were by the reduced dynamics alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<StepsBy>,
+}
+
+impl CopyingPrediction {
+    /// The prediction of `spec` for these initial conditions; none without a calibration for its optimiser.
+    pub(crate) fn of(spec: &CopyingSpec, initial_conditions: Vec<InitialCondition>) -> Option<Self> {
+        let found = expected(spec, &initial_conditions, BUDGETS)?;
+        Some(Self { seed: spec.seed, initial_conditions, outcome: found.outcome, by: Some(found.by) })
+    }
 }
 
 pub(super) fn predict(spec: &CopyingSpec) -> Result<CopyingPrediction, ForecastError> {
     if let Some(missing) = not_covered(spec) {
         return Err(ForecastError::NotCovered { missing });
     }
-    let calibration =
-        Calibration::of(spec.train.optimizer).expect("a spec that is covered has a calibration");
-    let initial_conditions = initial_conditions(spec);
-    let outcome = copying_outcome(spec, &initial_conditions, &calibration);
-    Ok(CopyingPrediction { seed: spec.seed, initial_conditions, outcome })
+    let prediction = CopyingPrediction::of(spec, initial_conditions(spec));
+    Ok(prediction.expect("a spec that is covered has a calibration"))
 }

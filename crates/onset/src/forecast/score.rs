@@ -347,6 +347,7 @@ mod tests {
                 seed: 0,
                 initial_conditions: Vec::new(),
                 outcome,
+                by: None,
             }),
             emergence: Some(emergence),
             ordered: None,

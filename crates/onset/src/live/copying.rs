@@ -11,7 +11,7 @@ use crate::spec::CopyingSpec;
 use crate::store::Table;
 use crate::task::copying::word_table;
 use crate::task::streams::RECORDED_EXAMPLES;
-use crate::theory::{Calibration, copying_outcome_until, initial_conditions, not_covered};
+use crate::theory::{Calibration, StepsBy, expected, initial_conditions, not_covered, stretched};
 use crate::train::Trainer;
 
 /// The measurements of a model that copies.
@@ -121,11 +121,15 @@ fn predict(spec: &CopyingSpec) -> Result<Prediction, LiveError> {
         return Ok(Prediction { without_attention, beyond: Some(beyond.into()), ..Prediction::default() });
     }
     let heads = initial_conditions(spec);
-    let outcome = copying_outcome_until(spec, &heads, &calibration, 1.0);
+    let found = expected(spec, &heads, 1.0).expect("a spec that is covered has a calibration");
     let starts: Vec<[f64; 2]> = heads.iter().map(|head| [head.score_gap, head.logit_gap]).collect();
-    let flow = calibration.flow(spec, &starts).integrate(time, POINTS);
+    let in_time = stretched(spec, found.stretch);
+    let flow = match found.outcome.curve.is_empty() {
+        true => Vec::new(),
+        false => calibration.flow(&in_time, &starts).integrate(in_time.train.steps as f64 / pace, POINTS),
+    };
     let curve = flow.iter().map(|point| PredictedPoint {
-        step: point.time * pace,
+        step: point.time * pace * found.stretch,
         accuracy: point.probability,
         attention: point.attention,
         word_probability: (heads.len() == 1).then(|| alone(point.score_gap, spec.data.vocabulary)),
@@ -134,9 +138,10 @@ fn predict(spec: &CopyingSpec) -> Result<Prediction, LiveError> {
     });
     Ok(Prediction {
         curve: curve.collect(),
-        chance: Some(outcome.chance),
-        attends: Some(outcome.attends),
-        emergence: Some(outcome.emergence),
+        chance: Some(found.outcome.chance),
+        attends: Some(found.outcome.attends),
+        emergence: Some(found.outcome.emergence),
+        is_outside: matches!(found.by, StepsBy::Dynamics { .. }),
         without_attention,
         ..Prediction::default()
     })

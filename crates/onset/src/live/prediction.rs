@@ -18,6 +18,9 @@ pub struct Prediction {
     /// Copying: the emergence step at the quantiles 0.1, 0.5 and 0.9; `None` beyond the last step of the training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emergence: Option<[Option<f64>; 3]>,
+    /// Copying: whether the law of steps was not fitted on such settings, so that the interval is wider.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_outside: bool,
     /// Copying: the accuracy of a model that knows the tokens of the source, but not their order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without_attention: Option<f64>,

@@ -31,6 +31,7 @@ fn table_of(found: &SubjectFindings) -> Grid {
             each.measured.to_string(),
             each.effect.map_or_else(dash, |effect| ratio(effect.log_ratio)),
             each.effect.and_then(|effect| effect.interval).map_or_else(dash, interval),
+            each.last_score.map_or_else(dash, |score| format!("{score:.2}")),
         ];
         if predicted {
             row.extend([
@@ -43,7 +44,8 @@ fn table_of(found: &SubjectFindings) -> Grid {
         }
         row
     };
-    let mut header = vec!["change", "emerged", "measured step", "times the steps", "95 % interval"];
+    let mut header =
+        vec!["change", "emerged", "measured step", "times the steps", "95 % interval", "at the end"];
     if predicted {
         header.extend([
             "predicted step",
@@ -100,6 +102,7 @@ fn section(found: &SubjectFindings) -> Markup {
             ("emerged", found.subject.emerges()),
             ("measured step", "median over seeds; what is reached before attention is learned does not count"),
             ("times the steps", "the step of the changed run over that of the unchanged run of the same seed, geometric mean"),
+            ("at the end", found.subject.score()),
             ("last attention accuracy", "how often the right position has the largest weight at the end"),
             ("predicted", "by the reduced dynamics, from the initial weights alone; sealed before training"),
         ]))

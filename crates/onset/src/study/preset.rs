@@ -1,6 +1,6 @@
 //! The size of a study: the paper's, or one that takes minutes.
 
-use super::{MultiheadSettings, StudySeeds};
+use super::{MultiheadSettings, StudySeeds, Subject};
 use crate::proxy::EmbeddingSettings;
 
 /// The size of a study.
@@ -83,8 +83,12 @@ impl StudySize {
     }
 
     /// Seeds of each change of the study of causes.
-    pub fn causes_seeds(self) -> Vec<u64> {
-        (0..if self == Self::Quick { 10 } else { 20 }).collect()
+    pub fn causes_seeds(self, subject: Subject) -> Vec<u64> {
+        let quick = match subject {
+            Subject::Copying | Subject::SmsSpam => 10,
+            Subject::Markov | Subject::Multi30k => 5,
+        };
+        (0..if self == Self::Quick { quick } else { 20 }).collect()
     }
 
     /// Seeds of each distribution of a round of theories.

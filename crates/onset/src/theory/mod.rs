@@ -3,7 +3,7 @@
 //! `docs/theory.md` has the derivations. [`BagFlow`] and [`CoOccurrence`] are stage 1 (the predictions of single words)
 //! for texts and for sentence pairs; [`Shrinkage`] takes the noise from those of texts. [`StageTwo`] is stage 2 (where
 //! attention goes); [`Competition`] is both in turn, on sentence pairs. [`CopyingFlow`] is a reduced dynamics of copying with both stages. [`Calibration`] converts its
-//! time into optimiser steps, and [`copying_outcome`] is the prediction. [`DropLaw`] is a law of when a Transformer finds how to
+//! time into optimiser steps, [`CopyingLaw`] is fitted on measured steps, and [`expected()`] is the prediction by both. [`DropLaw`] is a law of when a Transformer finds how to
 //! match in context.
 
 mod bag_flow;
@@ -25,9 +25,9 @@ pub use co_occurrence::first_order;
 pub use competition::{Competition, CompetitionSettings};
 pub use copying::{
     COPIED, Calibration, CopyingFlow, CopyingLaw, CopyingOutcome, CopyingPoint, CopyingSetting, CopyingStep,
-    InitialCondition, LawCoefficients, LearnedRun, MeasuredCopying, OutcomePoint, Pace, Phase, Question,
-    copying_outcome, copying_outcome_until, copying_table, fit, initial_conditions, measured_copying,
-    not_calibrated, not_covered, outcome,
+    Expected, InitialCondition, LawCoefficients, LearnedRun, MeasuredCopying, OutcomePoint, Pace, Phase,
+    Question, StepsBy, copying_outcome, copying_table, expected, fit, initial_conditions, measured_copying,
+    not_calibrated, not_covered, outcome, stretched,
 };
 pub(crate) use drop::measured_digest;
 pub use drop::{Chains, DropLaw, DropPrediction, MARKOV_MODEL, MeasuredDrop, measured_drops};

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::attended::Attended;
 use super::{Arm, PairedCurve, PairedEffect, Subject, paired_curve, paired_effect};
 use crate::forecast::{Forecast, ForecastStatus, Prediction};
 use crate::measures::{Emergence, LEARNED, median_emergence};
@@ -46,6 +47,8 @@ pub struct ArmFindings {
     pub predicted_effect: Option<f64>,
     /// Of the runs that emerged and have a sealed prediction, how many are inside the 80 % interval, and their number.
     pub inside: [usize; 2],
+    /// The mean of the last score of emergence: accuracy, or how far the loss or attention has come.
+    pub last_score: Option<f64>,
     /// The mean of the last attention accuracy (how often the right position has the largest weight), and of the predicted last weight on
     /// the right position; none where it is not recorded.
     pub last_attention: [Option<f64>; 2],
@@ -58,6 +61,7 @@ struct Measured<'a> {
     run: &'a RunRecord,
     emergence: Emergence,
     predicted: Option<CopyingOutcome>,
+    steps: Vec<i64>,
     score: Vec<f64>,
 }
 
@@ -68,7 +72,17 @@ pub fn causes_findings(runs: &[(Subject, Arm, RunRecord)]) -> Result<CausesFindi
         let of = |arm: Arm| -> Result<Vec<Measured<'_>>, StoreError> {
             let own =
                 runs.iter().filter(|run| (run.0, run.1) == (subject, arm) && run.2.evaluation.rows() > 0);
-            own.map(|run| measured(subject, arm, &run.2)).collect()
+            let plain = |seed: u64| {
+                let plain = runs
+                    .iter()
+                    .find(|run| (run.0, run.1) == (subject, Arm::Plain) && run.2.spec.seed() == seed);
+                plain.map(|run| &run.2)
+            };
+            let mut found = Vec::new();
+            for run in own.map(|run| &run.2) {
+                found.extend(measured(subject, arm, run, plain(run.spec.seed()))?);
+            }
+            Ok(found)
         };
         let plain = of(Arm::Plain)?;
         let mut arms = Vec::new();
@@ -85,19 +99,29 @@ pub fn causes_findings(runs: &[(Subject, Arm, RunRecord)]) -> Result<CausesFindi
     Ok(CausesFindings { subjects })
 }
 
-fn measured(subject: Subject, arm: Arm, run: &RunRecord) -> Result<Measured<'_>, StoreError> {
-    let (score, enough) = match subject {
-        Subject::Copying => (run.score("accuracy")?.to_vec(), LEARNED),
-        Subject::Markov => (markov_progress(run)?.progress, 0.5),
+/// What `run` shows; none if that needs the run `plain` of the same seed, which nothing changed, and it is not there.
+fn measured<'a>(
+    subject: Subject,
+    arm: Arm,
+    run: &'a RunRecord,
+    plain: Option<&RunRecord>,
+) -> Result<Option<Measured<'a>>, StoreError> {
+    let (steps, score, enough) = match subject {
+        Subject::Copying => (run.steps()?.to_vec(), run.score("accuracy")?.to_vec(), LEARNED),
+        Subject::Markov => (run.steps()?.to_vec(), markov_progress(run)?.progress, 0.5),
+        Subject::SmsSpam | Subject::Multi30k => {
+            let Some(attended) = plain.map(Attended::of).transpose()?.flatten() else { return Ok(None) };
+            let (steps, progress) = attended.progress(run)?;
+            (steps, progress, 0.5)
+        }
     };
-    let steps = run.steps()?;
     let counted =
         steps.iter().zip(&score).find(|(step, score)| **step > arm.release() as i64 && **score >= enough);
     let emergence = match counted {
         Some((&step, _)) => Emergence::At(step as f64),
         None => Emergence::NotBy(steps.last().map_or(0.0, |&step| step as f64)),
     };
-    Ok(Measured { run, emergence, predicted: sealed(run)?, score })
+    Ok(Some(Measured { run, emergence, predicted: sealed(run)?, steps, score }))
 }
 
 /// The sealed prediction of a run.
@@ -131,8 +155,8 @@ fn arm_findings(arm: Arm, plain: &[Measured<'_>], own: &[Measured<'_>]) -> Resul
     let mut curves = Vec::new();
     for (plain, changed) in &pairs {
         curves.push((
-            (plain.run.steps()?, plain.score.as_slice()),
-            (changed.run.steps()?, changed.score.as_slice()),
+            (plain.steps.as_slice(), plain.score.as_slice()),
+            (changed.steps.as_slice(), changed.score.as_slice()),
         ));
     }
     let effect = paired_effect(&steps).filter(|_| arm != Arm::Plain);
@@ -146,6 +170,7 @@ fn arm_findings(arm: Arm, plain: &[Measured<'_>], own: &[Measured<'_>]) -> Resul
         predicted: median(&predicted),
         predicted_effect: if arm == Arm::Plain { None } else { mean(&effects) },
         inside: inside(own),
+        last_score: mean(&own.iter().filter_map(|run| run.score.last().copied()).collect::<Vec<_>>()),
         last_attention: last_attention(own),
         difference,
     })

@@ -4,14 +4,17 @@
 //! sealed predictions. Runs of the same seed are exact pairs: they have the same initial weights and data.
 
 mod arm;
+mod attended;
 mod findings;
 mod paired;
 mod plan;
 mod predicted;
 mod sentences;
+mod subject;
 
 pub use arm::Arm;
 pub use findings::{ArmFindings, CausesFindings, SubjectFindings, causes_findings};
 pub use paired::{PairedCurve, PairedEffect, paired_curve, paired_effect};
-pub use plan::{CausesPlan, CausesRuns, Subject};
+pub use plan::{CausesPlan, CausesRuns};
 pub use sentences::causes_sentences;
+pub use subject::Subject;

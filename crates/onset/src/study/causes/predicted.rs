@@ -35,7 +35,8 @@ fn predicted(arm: Arm, spec: &CopyingSpec) -> Option<CopyingPrediction> {
     let question =
         Question { counted_from: arm.release(), transplanted: arm.transplanted(), ..Question::default() };
     let outcome = outcome(&plain, &initial_conditions, &calibration, &question);
-    Some(CopyingPrediction { seed: spec.seed, initial_conditions, outcome })
+    // The effects are the dynamics' own: neither its steps nor its interval are the law's.
+    Some(CopyingPrediction { seed: spec.seed, initial_conditions, outcome, by: None })
 }
 
 fn without_transplants(spec: &CopyingSpec) -> Vec<crate::settings::Intervene> {
@@ -50,7 +51,7 @@ mod tests {
 
     #[test]
     fn knowledge_brings_attention_forward_and_attention_without_knowledge_does_less() {
-        let plan = CausesPlan { subjects: vec![Subject::Copying], seeds: vec![3] };
+        let plan = CausesPlan { subjects: vec![(Subject::Copying, vec![3])], from: None };
         let CausesRuns { jobs, parts, .. } = plan.plan(&[], Path::new("x")).unwrap();
         let median = |arm: Arm| {
             let place = parts.iter().position(|part| part.1 == arm).unwrap();
@@ -68,7 +69,7 @@ mod tests {
 
     #[test]
     fn nothing_is_predicted_where_the_dynamics_does_not_reach() {
-        let plan = CausesPlan { subjects: vec![Subject::Copying], seeds: vec![3] };
+        let plan = CausesPlan { subjects: vec![(Subject::Copying, vec![3])], from: None };
         for key in ["train.optimizer=adamw", "train.clip=1.0", "model.attention=uniform"] {
             let CausesRuns { jobs, .. } = plan.plan(&[key.to_owned()], Path::new("x")).unwrap();
             let spec = CopyingSpec::of(&jobs[0].spec).unwrap();

@@ -16,10 +16,11 @@ fn of_subject(found: &SubjectFindings) -> Vec<String> {
     };
     if let [plain] = arm(&|arm| arm == Arm::Plain)[..] {
         sentences.push(format!(
-            "{title}: {} after {} steps (median of {} seeds{}).",
+            "{title}: {} after {} steps (median of {} {}{}).",
             found.subject.emerges(),
             plain.measured,
             plain.seeds.len(),
+            if plain.seeds.len() == 1 { "seed" } else { "seeds" },
             plain.predicted.map_or(String::new(), |step| format!("; predicted {}", of_steps(step)))
         ));
     }

@@ -33,8 +33,33 @@ pub struct RoundRun {
     pub attends_predicted: f64,
     /// Whether every sequence has every word.
     pub permutation: bool,
+    /// Of several heads, which finds the right position most often, in the sealed prediction and at the last evaluation; none if no
+    /// head attends.
+    pub heads: Option<Heads>,
     /// The sealed prediction of each theory.
     pub predictions: TheoryForecasts,
+}
+
+/// Which head attends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Heads {
+    /// How many there are.
+    pub count: usize,
+    /// The one that is predicted to attend most.
+    pub predicted: usize,
+    /// The one that does; the first of equals.
+    pub found: usize,
+}
+
+/// How often the head that attends was predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct HeadScore {
+    /// Runs with several heads of which one attends.
+    pub runs: usize,
+    /// In how many of them it is the predicted one.
+    pub right: usize,
+    /// How many would be right by chance.
+    pub chance: f64,
 }
 
 /// The scores of one theory on runs of one kind, or of all.
@@ -71,6 +96,8 @@ pub struct RoundFindings {
     pub calibration: Vec<(String, Vec<(f64, f64)>)>,
     /// The area under the ROC curve of the probability that a permutation's seed attends; none if all do the same.
     pub branch_auc: Option<f64>,
+    /// How often the head that attends was predicted by the reduced dynamics; none without runs of several heads.
+    pub heads: Option<HeadScore>,
 }
 
 /// What the runs show, each with its distribution.
@@ -99,7 +126,8 @@ pub fn round_findings(runs: &[(&Distribution, RunRecord)]) -> Result<RoundFindin
     }
     let calibration = names.iter().map(|name| (name.clone(), calibration(name, &found))).collect();
     let branch_auc = branch_auc(&found);
-    Ok(RoundFindings { runs: found, void, scores, calibration, branch_auc })
+    let heads = head_score(&found);
+    Ok(RoundFindings { runs: found, void, scores, calibration, branch_auc, heads })
 }
 
 /// The run with its predictions; the reason if these do not count.
@@ -124,8 +152,21 @@ fn scored(distribution: &Distribution, run: &RunRecord) -> Result<Result<RoundRu
         attends: attends(run),
         attends_predicted: prediction.outcome.attends,
         permutation: task.is_some_and(|task| !task.repetition && task.vocabulary == task.length),
+        heads: heads_of(run, prediction.outcome.head)?,
         predictions: forecast.theories,
     }))
+}
+
+fn heads_of(run: &RunRecord, predicted: usize) -> Result<Option<Heads>, StoreError> {
+    if !run.evaluation.names().any(|name| name == "head_attention_accuracy") {
+        return Ok(None);
+    }
+    let all = run.evaluation.float_lists("head_attention_accuracy")?;
+    let Some(last) = all.last().filter(|last| last.iter().any(|&accuracy| accuracy > 0.5)) else {
+        return Ok(None);
+    };
+    let better = |best: usize, head: usize| if last[head] > last[best] { head } else { best };
+    Ok(Some(Heads { count: last.len(), predicted, found: (1..last.len()).fold(0, better) }))
 }
 
 /// The runs as the law is fitted on them; those that recorded nothing, or that the law does not know of, are left out.
@@ -245,6 +286,13 @@ fn branch_auc(runs: &[RoundRun]) -> Option<f64> {
     discrimination(&permutations.map(|run| (run.attends, run.attends_predicted)).collect::<Vec<_>>())
 }
 
+fn head_score(runs: &[RoundRun]) -> Option<HeadScore> {
+    let heads: Vec<Heads> = runs.iter().filter_map(|run| run.heads).collect();
+    let right = heads.iter().filter(|heads| heads.predicted == heads.found).count();
+    let chance = heads.iter().map(|heads| 1.0 / heads.count as f64).sum();
+    (!heads.is_empty()).then_some(HeadScore { runs: heads.len(), right, chance })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,6 +308,7 @@ mod tests {
             attends: step.is_some(),
             attends_predicted: if step.is_some() { 0.9 } else { 0.2 },
             permutation: true,
+            heads: None,
             predictions: [("own".to_owned(), RoundPrediction::Steps(steps))].into(),
         }
     }
@@ -287,5 +336,16 @@ mod tests {
         );
         assert_eq!(crps(&late, &LEVELS.map(|_| Some(2000.0))), 0.0);
         assert_eq!(branch_auc(&[run(Some(10.0), |_| 1.0), late]), Some(1.0));
+    }
+
+    #[test]
+    fn a_predicted_head_counts_as_right_only_if_it_attends_most() {
+        let with = |predicted, found| RoundRun {
+            heads: Some(Heads { count: 4, predicted, found }),
+            ..run(Some(10.0), |_| 1.0)
+        };
+        let found = head_score(&[with(2, 2), with(0, 3), run(Some(10.0), |_| 1.0)]);
+        assert_eq!(found, Some(HeadScore { runs: 2, right: 1, chance: 0.5 }));
+        assert_eq!(head_score(&[run(None, |_| 1.0)]), None);
     }
 }

@@ -11,7 +11,7 @@ mod sentences;
 mod theories;
 
 pub use distributions::{Distribution, DistributionError, Distributions};
-pub use findings::{KindScores, RoundFindings, RoundRun, measured_of, round_findings};
+pub use findings::{HeadScore, Heads, KindScores, RoundFindings, RoundRun, measured_of, round_findings};
 pub use plan::{RoundPlan, RoundRuns};
 pub use program::{ProgramError, ask_program};
 pub use sentences::round_sentences;

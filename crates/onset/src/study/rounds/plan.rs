@@ -7,7 +7,7 @@ use crate::forecast::{CopyingPrediction, Forecast, PredictedAttention, Predictio
 use crate::spec::CopyingSpec;
 use crate::store::RunDirectory;
 use crate::study::StudyError;
-use crate::theory::{Calibration, InitialCondition, copying_outcome, initial_conditions};
+use crate::theory::{InitialCondition, initial_conditions};
 use crate::train::{Job, Prepared};
 
 /// The runs of a round.
@@ -83,7 +83,8 @@ impl RoundPlan {
         }
         let sealed = open.len();
         for ((job, spec, initial_conditions), theories) in open.into_iter().zip(theories) {
-            let prediction = standard(&spec, initial_conditions);
+            let prediction =
+                CopyingPrediction::of(&spec, initial_conditions).expect("distributions are covered");
             Forecast::write_with(
                 &job.path,
                 &job.spec,
@@ -101,11 +102,4 @@ type Open<'a> = (&'a Job, CopyingSpec, Vec<InitialCondition>);
 
 fn question<'a>((_, spec, heads): &'a Open<'_>) -> TheoryQuestion<'a> {
     TheoryQuestion { spec, initial_conditions: heads }
-}
-
-/// The prediction of `onset predict`, with the initial conditions that are known already.
-fn standard(spec: &CopyingSpec, heads: Vec<InitialCondition>) -> CopyingPrediction {
-    let calibration = Calibration::of(spec.train.optimizer).expect("distributions are covered");
-    let outcome = copying_outcome(spec, &heads, &calibration);
-    CopyingPrediction { seed: spec.seed, initial_conditions: heads, outcome }
 }

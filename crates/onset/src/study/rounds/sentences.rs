@@ -41,6 +41,12 @@ pub fn round_sentences(findings: &RoundFindings) -> Vec<String> {
             "Whether a seed attends on permutations: the area under the curve of the reduced dynamics is {auc:.2}."
         ));
     }
+    if let Some(heads) = findings.heads {
+        sentences.push(format!(
+            "Of several heads, the one that the reduced dynamics names attends most in {} of {} runs (by chance {:.1}).",
+            heads.right, heads.runs, heads.chance
+        ));
+    }
     if !findings.void.is_empty() {
         let named: Vec<String> =
             findings.void.iter().take(3).map(|(run, reason)| format!("{run} ({reason})")).collect();

@@ -44,12 +44,12 @@ pub const THEORIES: [Theory; 4] = [
     },
     Theory {
         name: "reduced dynamics",
-        about: "the dynamics of onset predict, calibrated on plain copying at width 64",
+        about: "the dynamics of w and a alone, calibrated on plain copying at width 64",
         predict: reduced_dynamics,
     },
     Theory {
         name: "law",
-        about: "a regression on the calibration; its branches from the reduced dynamics",
+        about: "a regression on the calibration, its branches from the reduced dynamics: the steps of onset predict",
         predict: law,
     },
 ];

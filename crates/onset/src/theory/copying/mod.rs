@@ -4,9 +4,10 @@
 //! [`words`] groups words with the same statistics and computes how often each occurs. [`flow`] integrates the score
 //! gap w and the logit gap a, and [`phases`] what moves when training is changed on the way. [`start`] measures the initial condition of a model's weights. [`calibration`] converts
 //! time to optimiser steps, and [`outcome`] computes the predicted distribution. [`law`]
-//! is fitted to measured runs, without the dynamics.
+//! is fitted to measured runs, without the dynamics, and [`expected`] puts both together.
 
 mod calibration;
+mod expected;
 mod flow;
 mod law;
 mod outcome;
@@ -15,13 +16,13 @@ mod start;
 mod words;
 
 pub use calibration::{Calibration, LearnedRun, fit};
+pub use expected::{Expected, StepsBy, expected, stretched};
 pub use flow::{COPIED, CopyingFlow, CopyingPoint, Pace, Phase};
 pub use law::{
     CopyingLaw, CopyingSetting, CopyingStep, LawCoefficients, MeasuredCopying, copying_table,
     measured_copying,
 };
 pub use outcome::{
-    CopyingOutcome, OutcomePoint, Question, copying_outcome, copying_outcome_until, not_calibrated,
-    not_covered, outcome,
+    CopyingOutcome, OutcomePoint, Question, copying_outcome, not_calibrated, not_covered, outcome,
 };
 pub use start::{InitialCondition, initial_conditions};

@@ -85,17 +85,7 @@ pub fn copying_outcome(
     heads: &[InitialCondition],
     calibration: &Calibration,
 ) -> CopyingOutcome {
-    copying_outcome_until(spec, heads, calibration, BUDGETS)
-}
-
-/// As [`copying_outcome`], with the dynamics integrated for this many `budgets` (1 or more) instead of 10.
-pub fn copying_outcome_until(
-    spec: &CopyingSpec,
-    heads: &[InitialCondition],
-    calibration: &Calibration,
-    budgets: f64,
-) -> CopyingOutcome {
-    outcome(spec, heads, calibration, &Question { budgets, ..Question::default() })
+    outcome(spec, heads, calibration, &Question::default())
 }
 
 /// What is asked of the dynamics.
