@@ -120,6 +120,8 @@ fn of_study(error: &StudyError) -> Option<String> {
     match error {
         StudyError::Data(error) => of(error),
         StudyError::Pairs(error) => of(error),
+        StudyError::Target(error) => of_target(error),
+        StudyError::Forecast(error) => of_forecast(error),
         StudyError::Run(error) => of_train(error),
         StudyError::Store(error) => of_store(error),
         StudyError::Proxy(error) => of_proxy(error),

@@ -78,7 +78,9 @@ fn data_that_nothing_is_trained_on_is_refused_and_data_that_is_not_there_named()
         )
     };
     assert_parts(&command("copying", 2), &["--from is for sms_spam and multi30k"]);
-    assert_parts(&command("multi30k", 1), &["copies/multi30k"]);
+    assert_parts(&command("multi30k", 1), &["copies/multi30k", "`onset data fetch multi30k`", "--from DIR"]);
+    let unknown = failure(onset(&folder).args(["reproduce", "causes", "--set", "train.stepz=3"]), 1);
+    assert_parts(&unknown, &["did you mean `steps`?", "`onset keys` lists all keys"]);
 }
 
 #[test]

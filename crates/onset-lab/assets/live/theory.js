@@ -6,7 +6,7 @@ import { percent } from "./words.js";
 const HALF = 0.5;
 // A predicted step may differ from the measured one by this factor before the page calls it off.
 const OFF = 1.3;
-// Above this probability, nothing is said of elimination.
+// Above this probability, the sentence leaves elimination out.
 const CERTAIN = 0.99;
 
 // What was predicted before the first step.

@@ -68,19 +68,20 @@ pub fn expected(spec: &CopyingSpec, heads: &[InitialCondition], budgets: f64) ->
         let branch = law.predict(&setting, f64::from(u8::from(attends))).ok()?;
         Some(branch.quantile(0.5) / at)
     });
+    let (is_followed, stretch) = (stretch.is_some(), stretch.unwrap_or(1.0));
     if let Some(change) = spec.intervene.first() {
         let because = format!("training is changed on the way ({change})");
-        return Some(by_dynamics(CHANGED, stretch.unwrap_or(1.0), because));
+        return Some(by_dynamics(CHANGED, stretch, because));
     }
-    let mut outcome = follow(spec, heads, &calibration, (budgets, stretch.unwrap_or(1.0)));
+    let mut outcome = follow(spec, heads, &calibration, (budgets, stretch));
     outcome.chance = step.chance(spec.train.steps as f64);
     outcome.emergence =
         [0.1, 0.5, 0.9].map(|level| Some(step.quantile(level)).filter(|step| *step <= outcome.horizon));
-    if stretch.is_none() && outcome.chance > 0.5 {
+    if !is_followed && outcome.chance > 0.5 {
         // By the law it learns; by the dynamics it stays where it is, so that there is no curve to stretch.
         outcome.curve.clear();
     }
-    Some(Expected { outcome, by: StepsBy::Law, stretch: stretch.unwrap_or(1.0) })
+    Some(Expected { outcome, by: StepsBy::Law, stretch })
 }
 
 /// The outcome by the dynamics, whose steps are `stretch` optimiser steps each.
@@ -120,7 +121,10 @@ pub fn stretched(spec: &CopyingSpec, stretch: f64) -> CopyingSpec {
 
 #[cfg(test)]
 mod tests {
+    use onset_engine::AttentionMode;
+
     use super::*;
+    use crate::settings::Intervene;
     use crate::spec::Spec;
 
     fn spec(overrides: &[&str]) -> CopyingSpec {
@@ -187,20 +191,9 @@ mod tests {
     #[test]
     fn changes_on_the_way_come_at_their_own_steps() {
         let plain = expected(&small(&["task.vocabulary=30"]), &heads(0.0, 0.0), 10.0).unwrap();
-        let mut spec = small(&["task.vocabulary=30"]);
-        let change = crate::settings::Intervene {
-            at: 100,
-            attention: Some(onset_engine::AttentionMode::Learned),
-            ..crate::settings::Intervene::default()
-        };
-        spec.intervene = vec![
-            crate::settings::Intervene {
-                at: 0,
-                attention: Some(onset_engine::AttentionMode::Uniform),
-                ..change.clone()
-            },
-            change,
-        ];
+        let mode = |at, mode| Intervene { at, attention: Some(mode), ..Intervene::default() };
+        let changes = vec![mode(0, AttentionMode::Uniform), mode(100, AttentionMode::Learned)];
+        let spec = CopyingSpec { intervene: changes, ..small(&["task.vocabulary=30"]) };
         let found = expected(&spec, &heads(0.0, 0.0), 10.0).unwrap();
         assert!(matches!(&found.by, StepsBy::Dynamics { because } if because.contains("changed on the way")));
         assert_eq!(found.stretch, plain.stretch);

@@ -197,6 +197,8 @@ impl Fitted {
     fn at(&self, setting: &CopyingSetting) -> Result<LogStep, String> {
         for ((name, value), (_, [low, high])) in setting.keys().into_iter().zip(&self.ranges) {
             if value < low / BEYOND || value > high * BEYOND {
+                // Rates are given in single precision, and read as they were written only there.
+                let [value, low, high] = [value, *low, *high].map(|number| number as f32);
                 return Err(format!("{name} = {value} is far from what was fitted, {low} to {high}"));
             }
         }
@@ -276,6 +278,9 @@ mod tests {
         let far = CopyingSetting { width: 1024, ..near };
         let refused = law.predict(&far, 1.0).unwrap_err();
         assert!(refused.contains("model.hidden = 1024") && refused.contains("32 to 128"), "{refused}");
+        let fast = CopyingSetting { rate: f64::from(0.05f32), ..near };
+        let refused = law.predict(&fast, 1.0).unwrap_err();
+        assert!(refused.starts_with("train.learning_rate = 0.05 is far"), "{refused}");
         let other = law.predict(&CopyingSetting { vocabulary: 20, ..near }, 0.5).unwrap_err();
         assert!(other.contains("too few"), "{other}");
         assert!(setting(&["model.cell='gru'"]).unwrap_err().contains("LSTM"));
