@@ -10,6 +10,7 @@ use onset::model::{
 };
 use onset_engine::{Random, Stream, Tape};
 
+use crate::limit::peak;
 use crate::peer::Peer;
 use crate::transformer::Training;
 use crate::{ROUNDS, compare, median};
@@ -73,8 +74,9 @@ pub fn all(peer: &Peer) {
         // A cross-encoder reads each text with each description.
         let texts = &lengths[..if pair_encoder == PairEncoder::Bi { TEXTS } else { TEXTS / DESCRIPTIONS }];
         std::fs::write(&file, serde_json::to_string(texts).expect("numbers")).expect("a file for lengths");
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let (mut ours, mut theirs, mut fastest) = (Vec::new(), Vec::new(), 0.0f64);
         for _ in 0..ROUNDS {
+            fastest = fastest.max(peak());
             ours.push(reading(pair_encoder, texts));
             let path = file.to_str().expect("a path in UTF-8");
             theirs.extend(times(peer, &["read", "--encoder", own, "--threads", "1", "--lengths", path]));
@@ -85,6 +87,14 @@ pub fn all(peer: &Peer) {
             "| {SAID} texts of 8 to 64 tokens with {DESCRIPTIONS} descriptions, {own}-encoder (from {} texts, medians of {ROUNDS}) | {ours:.0} s | {theirs:.0} s | **{:.2}** |",
             texts.len(),
             ours / theirs
+        );
+        let operations = factor * necessary(&sequences(pair_encoder, texts));
+        let least = operations / fastest / 1e9;
+        println!(
+            "| – share of peak rate: {:.1} TFLOP take {least:.0} s at the peak | **{:.2}** | {:.2} | |",
+            operations / 1e12,
+            least / ours,
+            least / theirs
         );
     }
     std::fs::remove_file(&file).expect("the file is there");
@@ -136,6 +146,27 @@ fn lengths() -> Vec<usize> {
     (0..TEXTS).map(|_| 8 + random.below(57) as usize).collect()
 }
 
+/// The lengths of what is read of texts of these `lengths`.
+fn sequences(pair_encoder: PairEncoder, lengths: &[usize]) -> Vec<usize> {
+    match pair_encoder {
+        PairEncoder::Bi => lengths.to_vec(),
+        PairEncoder::Cross => {
+            lengths.iter().flat_map(|&length| [DESCRIPTION + length; DESCRIPTIONS]).collect()
+        }
+    }
+}
+
+/// The necessary operations of reading sequences of these lengths: maps of each position, and products of all positions.
+fn necessary(lengths: &[usize]) -> f64 {
+    let TransformerSettings { layers, width, mlp, .. } = settings(PairEncoder::Cross);
+    let (layers, width, mlp) = (layers as f64, width as f64, mlp as f64);
+    let of = |&length: &usize| {
+        let length = length as f64;
+        2.0 * length * (4.0 * width * width + 2.0 * width * mlp + 2.0 * length * width)
+    };
+    layers * lengths.iter().map(of).sum::<f64>()
+}
+
 /// Seconds in which texts of these lengths are scored with all descriptions.
 fn reading(pair_encoder: PairEncoder, lengths: &[usize]) -> f64 {
     let settings = settings(pair_encoder);
@@ -175,7 +206,7 @@ fn apart(model: &Transformer, tape: &mut Tape, lengths: &[usize], modes: &Attent
 
 fn together(model: &mut Transformer, tape: &mut Tape, lengths: &[usize], modes: &AttentionModes) {
     let mut random = Random::at(0, Stream::Data, 2);
-    let pairs: Vec<usize> = lengths.iter().flat_map(|&length| [DESCRIPTION + length; DESCRIPTIONS]).collect();
+    let pairs = sequences(PairEncoder::Cross, lengths);
     let want = Want { outputs_only: true, ..Want::default() };
     for own in pieces(&pairs, BATCH, TOKENS, |&length| length) {
         let mut batch = LabelledBatch::default();

@@ -91,6 +91,15 @@ for_each_instruction_set! {
 }
 
 for_each_instruction_set! {
+    /// `x` = x·Φ(x), element by element: the same bits as [`gelu`], without the derivative.
+    pub fn gelu_alone(x: &mut [f32]) {
+        for x in x {
+            *x *= normal(*x).0;
+        }
+    }
+}
+
+for_each_instruction_set! {
     /// `y` = x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), the approximation of GELU that GPT-2 uses, element by element; `x` becomes
     /// the derivative.
     pub fn gelu_tanh(y: &mut [f32], x: &mut [f32]) {
@@ -100,6 +109,16 @@ for_each_instruction_set! {
             let slope = SQRT_2_OVER_PI * (1.0 + 3.0 * 0.044_715 * at * at);
             *y = 0.5 * at * (1.0 + t);
             *x = 0.5 * (1.0 + t) + 0.5 * at * (1.0 - t * t) * slope;
+        }
+    }
+}
+
+for_each_instruction_set! {
+    /// The same bits as [`gelu_tanh`], without the derivative.
+    pub fn gelu_tanh_alone(x: &mut [f32]) {
+        for x in x {
+            let at = *x;
+            *x = 0.5 * at * (1.0 + tanh(SQRT_2_OVER_PI * (at + 0.044_715 * at * at * at)));
         }
     }
 }
@@ -385,6 +404,15 @@ mod tests {
                 let numeric = (high[0] - low[0]) / 0.02;
                 assert!((slope[0] - numeric).abs() < 2e-4, "{x}: {} {numeric}", slope[0]);
             }
+        }
+        for (f, alone) in
+            [(gelu as fn(&mut [f32], &mut [f32]), gelu_alone as fn(&mut [f32])), (gelu_tanh, gelu_tanh_alone)]
+        {
+            let mut z: Vec<f32> = (-500..500).map(|i| i as f32 * 0.02).collect();
+            let (mut y, mut own) = (vec![0.0; z.len()], z.clone());
+            f(&mut y, &mut z);
+            alone(&mut own);
+            assert!(y.iter().zip(&own).all(|(y, own)| y.to_bits() == own.to_bits()));
         }
         let mut y = [0.0; 4];
         gelu(&mut y, &mut [f32::NAN, -30.0, 30.0, 0.0]);

@@ -4,6 +4,8 @@
 //! appends its outputs, and one [`Node`] for its backward pass. [`Tape::backward`] runs the nodes in reverse.
 //! [`Tape::clear`] drops everything but the parameters and returns all buffers to the pool.
 
+mod forward_only;
+
 use crate::gradients::{Gradient, Gradients, Shown, in_order};
 use crate::layer::Node;
 use crate::matrix::{Mat, Mode};
@@ -79,6 +81,8 @@ pub struct Tape {
     cut: usize,
     /// Whether parameters have shapes alone.
     measuring: bool,
+    /// Whether what is computed now gets no backward pass.
+    forward_only: bool,
 }
 
 impl Tape {
@@ -132,6 +136,11 @@ impl Tape {
         let mut buffer = self.pool.take(rows * cols);
         buffer.fill(number);
         self.push(rows, cols, buffer)
+    }
+
+    /// Whether `value` is a parameter.
+    pub(crate) fn is_parameter(&self, value: Value) -> bool {
+        (value.0 as usize) < self.parameters
     }
 
     /// Drops everything but the parameters' values and gradients.
@@ -229,6 +238,7 @@ impl Tape {
 
     /// As [`Tape::backward`], starting from the current gradients of the values.
     pub(crate) fn backward_from_outputs(&mut self) {
+        assert!(!self.forward_only, "no backward pass was asked for");
         while self.nodes.len() > self.cut
             && let Some(node) = self.nodes.pop()
         {
@@ -407,9 +417,12 @@ impl Tape {
         Value(self.slots.len() as u32 - 1)
     }
 
-    /// Appends a node.
+    /// Appends a node, if there may be a backward pass.
     pub(crate) fn record(&mut self, node: impl Into<Node>) {
-        self.nodes.push(node.into());
+        match self.forward_only {
+            true => node.into().release(&mut self.pool),
+            false => self.nodes.push(node.into()),
+        }
     }
 
     /// `value` as a matrix.
@@ -428,7 +441,7 @@ impl Tape {
 
     /// Whether the gradient of `value` is needed. A layer may compute it even if not.
     pub(crate) fn wants_grad(&self, value: Value) -> bool {
-        !(self.frozen && (value.0 as usize) < self.parameters)
+        !(self.frozen && self.is_parameter(value))
     }
 
     /// Takes the gradient of a layer's output; `None` if the loss does not depend on it.
@@ -460,8 +473,9 @@ impl Tape {
 
     /// As [`Tape::open_zeroed_grad`], for a layer that adds to the rows `indices` alone. Return it with [`Tape::put_rows`].
     pub(crate) fn open_rows(&mut self, value: Value, indices: Indices) -> (Buffer, Option<Vec<u32>>) {
+        let is_parameter = self.is_parameter(value);
         let slot = &mut self.slots[value.0 as usize];
-        let few = (value.0 as usize) < self.parameters && FEW * indices.len() <= slot.rows;
+        let few = is_parameter && FEW * indices.len() <= slot.rows;
         let (grad, mut touched) = match (slot.grad.take(), slot.touched.take()) {
             (Some(grad), touched) => (grad, touched),
             (None, _) if few => {

@@ -4,7 +4,7 @@
 //! and db_j = Σ_rows dz, dW_i = dzᵀ·x_i, dx_i = dz·W_i. Weights have PyTorch's layout (out × in). Several terms are a linear map
 //! of concatenated inputs, without the concatenation.
 
-use crate::activation::{add_rows, gelu, gelu_tanh, tanh_all};
+use crate::activation::{add_rows, gelu, gelu_alone, gelu_tanh, gelu_tanh_alone, tanh_all};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
 use crate::product::{matmul, matmul_onto_row};
@@ -82,6 +82,8 @@ impl Tape {
             Activation::Identity => {}
             Activation::Tanh => tanh_all(&mut y),
             Activation::Relu => y.iter_mut().for_each(|z| *z = if *z < 0.0 { 0.0 } else { *z }),
+            Activation::Gelu if self.is_forward_only() => gelu_alone(&mut y),
+            Activation::GeluTanh if self.is_forward_only() => gelu_tanh_alone(&mut y),
             Activation::Gelu | Activation::GeluTanh => {
                 let mut z = std::mem::replace(&mut y, self.pool.take(rows * outs));
                 let function = if activation == Activation::Gelu { gelu } else { gelu_tanh };

@@ -59,7 +59,7 @@ impl Transformer {
     ) -> Read {
         let read = self.with_attention(batch, pass, |attending| {
             let attending = Attending { removed, keep: true, ..*attending };
-            self.pass_causal(tape, batch, (&attending, Count::All), None, Dropout { rate: 0.0, random: None })
+            self.pass_causal(tape, batch, (&attending, Count::All), None, Dropout::none())
         });
         let loss = tape.cross_entropy(read.logits, read.targets);
         let loss = tape.data(loss)[0];
@@ -107,7 +107,7 @@ impl Transformer {
         let rows = (0..batch.tokens.len()).map(|example| batch.inputs(example).len()).sum();
         let scales = tape.filled(rows, 1, 1.0);
         let read = self.with_attention(batch, pass, |attending| {
-            let dropout = Dropout { rate: 0.0, random: None };
+            let dropout = Dropout::none();
             self.pass_causal(tape, batch, (attending, Count::Last), Some(scales), dropout)
         });
         let loss = tape.cross_entropy(read.logits, read.targets);

@@ -147,8 +147,10 @@ impl Transformer {
         sequences.segments = Some(tape.pack_numbers(sequences.packing, |_, _| 0));
         let mode_of = |place: usize| modes.of(place);
         let attending = Attending { mode_of: &mode_of, fill: &|_, _, _, _| {}, removed: &[], keep: false };
-        let passed = self.forward(tape, sequences, &attending, None, Dropout { rate: 0.0, random: None });
-        let pooled = self.pooled(tape, passed.states, (sequences, texts.lengths()));
+        let pooled = tape.forward_only(|tape| {
+            let passed = self.forward(tape, sequences, &attending, None, Dropout::none());
+            self.pooled(tape, passed.states, (sequences, texts.lengths()))
+        });
         let width = tape.shape(pooled).1;
         let rows = tape.data(pooled).chunks_exact(width).map(<[f32]>::to_vec).collect();
         tape.clear();

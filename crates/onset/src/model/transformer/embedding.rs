@@ -66,7 +66,7 @@ impl Embedding {
         let embedded = match self.segments.zip(sequences.segments) {
             Some((table, segments)) => {
                 let segments = tape.embedding(table, segments);
-                tape.add(embedded, segments)
+                sum(tape, embedded, segments)
             }
             None => embedded,
         };
@@ -75,16 +75,23 @@ impl Embedding {
             Added::Table(table) => {
                 let steps = within(tape, sequences.steps, tape.shape(table).0);
                 let positions = tape.embedding(table, steps);
-                tape.add(embedded, positions)
+                sum(tape, embedded, positions)
             }
             Added::Sinusoids => {
                 let width = tape.shape(embedded).1;
                 let table = sinusoids(tape, sequences.steps, width);
-                tape.add(embedded, table)
+                sum(tape, embedded, table)
             }
         };
         self.norm.apply(tape, states)
     }
+}
+
+/// `a` + `b`, neither of which is read again.
+fn sum(tape: &mut Tape, a: Value, b: Value) -> Value {
+    let sum = tape.add(a, b);
+    [a, b].into_iter().for_each(|value| tape.done_with(value));
+    sum
 }
 
 /// `steps` below `count`: positions behind the last one that is known count as that one. Training never has any.

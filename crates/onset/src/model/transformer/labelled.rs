@@ -47,7 +47,7 @@ impl Transformer {
         let scales = want.delta.then(|| tape.filled(rows, 1, 1.0));
         let read = self.with_text_attention(pass, |attending| {
             let attending = Attending { removed, keep: !want.outputs_only, ..*attending };
-            let dropout = Dropout { rate: 0.0, random: None };
+            let dropout = Dropout::none();
             match &sides {
                 Some(sides) => self.pass_apart(tape, sides, &attending, scales, dropout),
                 None => self.pass_labelled(tape, batch, &attending, scales, dropout),
@@ -211,7 +211,7 @@ impl Transformer {
                         row[start + copy] = 1.0;
                     };
                     let attending = Attending { mode_of: &mode_of, fill: &fill, removed: &[], keep: false };
-                    let dropout = Dropout { rate: 0.0, random: None };
+                    let dropout = Dropout::none();
                     let read = self.pass_labelled(tape, &copies, &attending, None, dropout);
                     let odds = |copy| self.link().log_odds(&scores_at(tape, read.logits, copy), label) as f32;
                     beta.extend((0..end - start).map(odds));

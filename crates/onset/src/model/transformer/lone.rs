@@ -42,7 +42,7 @@ impl Transformer {
         pass: &Pass<'_>,
         example: usize,
     ) -> Vec<Vec<f32>> {
-        let dropout = Dropout { rate: 0.0, random: None };
+        let dropout = Dropout::none();
         let read = self.with_attention(batch, pass, |attending| {
             let attending = Attending { keep: true, ..*attending };
             self.pass_causal(tape, batch, (&attending, Count::All), None, dropout)
@@ -86,7 +86,7 @@ impl Transformer {
                 }
             };
             let attending = Attending { mode_of: &mode_of, fill: &fill, removed: &[], keep: false };
-            let dropout = Dropout { rate: 0.0, random: None };
+            let dropout = Dropout::none();
             let read = self.pass_causal(tape, &batch, (&attending, Count::All), None, dropout);
             let predictions = length - first;
             for copy in 0..positions.len() {

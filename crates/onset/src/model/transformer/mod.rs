@@ -225,6 +225,7 @@ impl Transformer {
             }
             let modes = modes(tape, number);
             let output = layer.apply(tape, states, (sequences, stack.variant), modes, dropout);
+            tape.done_with(states);
             states = output.states;
             attended.extend(output.attended);
         }
@@ -270,6 +271,24 @@ impl Transformer {
             }
         }
         LayerModes { modes, weights: Some(weights), removed, keep: attending.keep }
+    }
+
+    /// As [`Model::read`], with some heads `removed`.
+    fn read_with_removed(
+        &self,
+        tape: &mut Tape,
+        batch: &Batch,
+        pass: &Pass<'_>,
+        want: Want,
+        removed: &[bool],
+    ) -> Read {
+        let read = |tape: &mut Tape| match batch {
+            Batch::Pairs(pairs) => self.read_pairs(tape, pairs, pass, want, removed),
+            Batch::Labelled(batch) => self.read_labelled(tape, batch, pass, want, removed),
+            _ => self.read_causal(tape, batch.causal(), pass, want, removed),
+        };
+        // Δ is a gradient.
+        if want.delta { read(tape) } else { tape.forward_only(read) }
     }
 
     /// The scores of every output for each row of `states`.
@@ -349,20 +368,11 @@ impl Model for Transformer {
     }
 
     fn read(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, want: Want) -> Read {
-        match batch {
-            Batch::Pairs(pairs) => self.read_pairs(tape, pairs, &pass, want, &[]),
-            Batch::Labelled(batch) => self.read_labelled(tape, batch, &pass, want, &[]),
-            _ => self.read_causal(tape, batch.causal(), &pass, want, &[]),
-        }
+        self.read_with_removed(tape, batch, &pass, want, &[])
     }
 
     fn read_without(&self, tape: &mut Tape, batch: &Batch, pass: Pass<'_>, removed: &[bool]) -> Option<Read> {
-        let want = Want::default();
-        Some(match batch {
-            Batch::Pairs(pairs) => self.read_pairs(tape, pairs, &pass, want, removed),
-            Batch::Labelled(batch) => self.read_labelled(tape, batch, &pass, want, removed),
-            _ => self.read_causal(tape, batch.causal(), &pass, want, removed),
-        })
+        Some(self.read_with_removed(tape, batch, &pass, Want::default(), removed))
     }
 
     fn direct_paths(&self, tape: &mut Tape, tokens: &[u32]) -> Option<Vec<Vec<f32>>> {

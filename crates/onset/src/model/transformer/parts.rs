@@ -189,6 +189,13 @@ impl Maps<'_> {
     }
 }
 
+/// Frees `value`, which is not read again, unless it is the `other`.
+fn free(tape: &mut Tape, value: Value, other: Value) {
+    if value != other {
+        tape.done_with(value);
+    }
+}
+
 /// The initial distribution of embeddings.
 pub(super) fn embedding_distribution(init: Init) -> Distribution {
     match init {
@@ -255,20 +262,15 @@ impl Layer {
     ) -> LayerOutput {
         let read = if variant.pre { self.attention_norm.apply(tape, states) } else { states };
         let (added, mut attended) = attend(tape, &self.attention, read, false);
-        let added = dropout.apply(tape, added);
-        let mut sum = tape.add(states, added);
-        if !variant.pre {
-            sum = self.attention_norm.apply(tape, sum);
-        }
+        free(tape, read, states);
+        let mut sum = Self::residual(tape, (states, added), (self.attention_norm, variant), dropout);
         if let Some((norm, cross)) = &self.cross {
             let read = if variant.pre { norm.apply(tape, sum) } else { sum };
             let (added, output) = attend(tape, cross, read, true);
-            let added = dropout.apply(tape, added);
-            sum = tape.add(sum, added);
-            if !variant.pre {
-                sum = norm.apply(tape, sum);
-            }
-            attended = output;
+            free(tape, read, sum);
+            let both = Self::residual(tape, (sum, added), (*norm, variant), dropout);
+            tape.done_with(sum);
+            (sum, attended) = (both, output);
         }
         let Some((norm, [up, down])) = self.mlp else {
             return LayerOutput { states: sum, attended };
@@ -276,13 +278,30 @@ impl Layer {
         let source = if variant.parallel { states } else { sum };
         let read = if variant.pre { norm.apply(tape, source) } else { source };
         let hidden = up.apply(tape, read, variant.activation);
+        free(tape, read, source);
         let added = down.apply(tape, hidden, Activation::Identity);
-        let added = dropout.apply(tape, added);
-        let mut states = tape.add(sum, added);
-        if !variant.pre {
-            states = norm.apply(tape, states);
-        }
+        tape.done_with(hidden);
+        let states = Self::residual(tape, (sum, added), (norm, variant), dropout);
+        tape.done_with(sum);
         LayerOutput { states, attended }
+    }
+
+    /// The sum of `states` and what a sublayer `added`, normalised if norms stand behind sublayers.
+    fn residual(
+        tape: &mut Tape,
+        (states, added): (Value, Value),
+        (norm, variant): (NormWeights, Variant),
+        dropout: &mut Dropout<'_>,
+    ) -> Value {
+        let added = dropout.apply(tape, added);
+        let sum = tape.add(states, added);
+        tape.done_with(added);
+        if variant.pre {
+            return sum;
+        }
+        let normalised = norm.apply(tape, sum);
+        free(tape, sum, normalised);
+        normalised
     }
 
     /// Keys and values of the states of a source, for a layer that crosses.
@@ -355,7 +374,11 @@ impl Attention {
         // The source's positions are no positions of the target.
         if let (Some(columns), None) = (variant.rotated, memory) {
             let rotary = Rotary { heads, columns, base: variant.rotary_base };
-            [queries, keys] = [queries, keys].map(|value| tape.rotary(value, sequences.steps, rotary));
+            [queries, keys] = [queries, keys].map(|value| {
+                let rotated = tape.rotary(value, sequences.steps, rotary);
+                tape.done_with(value);
+                rotated
+            });
         }
         let input = MultiHead {
             queries,
@@ -378,7 +401,9 @@ impl Attention {
         for head in (0..heads).filter(|head| removed >> head & 1 == 1) {
             replace_by_mean(tape, output, head, heads);
         }
-        (self.projection.apply(tape, output, Activation::Identity), attended)
+        let added = self.projection.apply(tape, output, Activation::Identity);
+        [queries, keys, values, output].into_iter().for_each(|value| tape.done_with(value));
+        (added, attended)
     }
 }
 

@@ -217,7 +217,7 @@ impl StepDecoder {
                 _ => tapes.pop().expect("there is more than one"),
             }
         };
-        let result = work(&mut tape);
+        let result = tape.forward_only(work);
         tape.clear();
         locked().push(tape);
         result
