@@ -1,37 +1,44 @@
-//! Ordinary least squares with an intercept, for a handful of columns.
+//! Least squares with an intercept, for a handful of columns.
 
 /// A fit of y = c + Σ bᵢ·(xᵢ − mean of xᵢ).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Regression {
     /// c, then b.
     pub coefficients: Vec<f64>,
-    /// The means of the columns.
+    /// The weighted means of the columns.
     means: Vec<f64>,
-    /// (XᵀX)⁻¹ of the centred columns behind a column of ones, row by row.
+    /// (XᵀWX)⁻¹ of the centred columns behind a column of ones, row by row.
     inverse: Vec<Vec<f64>>,
-    /// The variance of residuals.
+    /// The variance of a residual of weight 1.
     pub variance: f64,
     /// Rows less coefficients.
     pub degrees: usize,
+    /// ln of the determinant of XᵀWX.
+    pub log_determinant: f64,
 }
 
 impl Regression {
-    /// Fits `y` to `rows`; none if there are not more rows than coefficients, or if columns depend on each other.
-    pub fn fit(rows: &[Vec<f64>], y: &[f64]) -> Option<Self> {
+    /// Fits `y` to `rows`, whose residuals have variances in inverse proportion to `weights`; none if there are not more rows than
+    /// coefficients, or if columns depend on each other.
+    pub fn fit(rows: &[Vec<f64>], y: &[f64], weights: &[f64]) -> Option<Self> {
         let columns = rows.first()?.len();
         let degrees = rows.len().checked_sub(columns + 1).filter(|&degrees| degrees > 0)?;
-        let mean = |column: usize| rows.iter().map(|row| row[column]).sum::<f64>() / rows.len() as f64;
+        let total: f64 = weights.iter().sum();
+        let mean = |column: usize| {
+            rows.iter().zip(weights).map(|(row, weight)| weight * row[column]).sum::<f64>() / total
+        };
         let means: Vec<f64> = (0..columns).map(mean).collect();
         let design: Vec<Vec<f64>> = rows.iter().map(|row| centred(row, &means)).collect();
-        let product =
-            |a: usize, b: &dyn Fn(usize) -> f64| (0..rows.len()).map(|i| design[i][a] * b(i)).sum::<f64>();
+        let product = |a: usize, b: &dyn Fn(usize) -> f64| {
+            (0..rows.len()).map(|i| weights[i] * design[i][a] * b(i)).sum::<f64>()
+        };
         let square = (0..=columns).map(|a| (0..=columns).map(|b| product(a, &|i| design[i][b])).collect());
-        let inverse = inverted(square.collect())?;
+        let (inverse, log_determinant) = inverted(square.collect())?;
         let moments: Vec<f64> = (0..=columns).map(|a| product(a, &|i| y[i])).collect();
         let coefficients: Vec<f64> = inverse.iter().map(|row| dot(row, &moments)).collect();
-        let residuals = design.iter().zip(y).map(|(row, y)| (y - dot(row, &coefficients)).powi(2));
+        let residuals = (0..rows.len()).map(|i| weights[i] * (y[i] - dot(&design[i], &coefficients)).powi(2));
         let variance = residuals.sum::<f64>() / degrees as f64;
-        Some(Self { coefficients, means, inverse, variance, degrees })
+        Some(Self { coefficients, means, inverse, variance, degrees, log_determinant })
     }
 
     /// The standard error of each coefficient.
@@ -56,18 +63,20 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The inverse of a symmetric positive matrix, by elimination; none if it is singular.
-fn inverted(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
+/// The inverse of a symmetric positive matrix and ln of its determinant, by elimination; none if it is singular.
+fn inverted(mut matrix: Vec<Vec<f64>>) -> Option<(Vec<Vec<f64>>, f64)> {
     let n = matrix.len();
     let largest = (0..n).map(|i| matrix[i][i]).fold(0.0, f64::max);
     for (i, row) in matrix.iter_mut().enumerate() {
         row.extend((0..n).map(|j| if i == j { 1.0 } else { 0.0 }));
     }
+    let mut log_determinant = 0.0;
     for pivot in 0..n {
         let by = matrix[pivot][pivot];
         if by <= 1e-10 * largest {
             return None;
         }
+        log_determinant += by.ln();
         matrix[pivot].iter_mut().for_each(|x| *x /= by);
         let own = matrix[pivot].clone();
         for row in (0..n).filter(|&row| row != pivot) {
@@ -75,7 +84,7 @@ fn inverted(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
             matrix[row].iter_mut().zip(&own).for_each(|(x, own)| *x -= factor * own);
         }
     }
-    Some(matrix.into_iter().map(|row| row[n..].to_vec()).collect())
+    Some((matrix.into_iter().map(|row| row[n..].to_vec()).collect(), log_determinant))
 }
 
 #[cfg(test)]
@@ -86,7 +95,7 @@ mod tests {
     #[test]
     fn a_fit_is_that_of_another_program() {
         let rows = [[0.0, 1.0], [1.0, 0.5], [2.0, 2.0], [3.0, -1.0], [4.0, 0.0]].map(Vec::from);
-        let fit = Regression::fit(&rows, &[1.0, 2.0, 2.5, 5.0, 5.5]).unwrap();
+        let fit = Regression::fit(&rows, &[1.0, 2.0, 2.5, 5.0, 5.5], &[1.0; 5]).unwrap();
         let close = |found: f64, want: f64| assert!((found - want).abs() < 1e-6, "{found} {want}");
         close(fit.coefficients[0], 3.2);
         close(fit.coefficients[1], 1.0331126);
@@ -98,9 +107,26 @@ mod tests {
         close(fit.errors()[1], 0.0525646);
     }
 
+    /// A weight of 2 is as a row that is there twice.
+    #[test]
+    fn weights_count_rows() {
+        let rows = [0.0, 1.0, 2.0, 2.0, 4.0].map(|x| vec![x]);
+        let y = [1.0, 2.5, 2.0, 2.0, 5.0];
+        let twice = Regression::fit(&rows, &y, &[1.0; 5]).unwrap();
+        let places = [0, 1, 2, 4];
+        let (rows, y) = (places.map(|place| rows[place].clone()), places.map(|place| y[place]));
+        let once = Regression::fit(&rows, &y, &[1.0, 1.0, 2.0, 1.0]).unwrap();
+        let close = |found: f64, want: f64| assert!((found - want).abs() < 1e-12, "{found} {want}");
+        (0..2).for_each(|place| close(once.coefficients[place], twice.coefficients[place]));
+        close(2.0 * once.variance, 3.0 * twice.variance);
+        close(once.log_determinant, twice.log_determinant);
+        // XᵀX has 5 and the sum of squares about the mean, 8.8.
+        close(twice.log_determinant, (5.0f64 * 8.8).ln());
+    }
+
     #[test]
     fn columns_that_depend_on_each_other_have_no_fit() {
         let rows: Vec<Vec<f64>> = (0..5).map(|i| vec![f64::from(i), 2.0 * f64::from(i)]).collect();
-        assert!(Regression::fit(&rows, &[1.0, 2.0, 3.0, 4.0, 6.0]).is_none());
+        assert!(Regression::fit(&rows, &[1.0, 2.0, 3.0, 4.0, 6.0], &[1.0; 5]).is_none());
     }
 }

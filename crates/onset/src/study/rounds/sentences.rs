@@ -59,13 +59,26 @@ pub fn round_sentences(findings: &RoundFindings) -> Vec<String> {
             .map(|(name, [value, error])| format!("{name} {value:+.2} ± {error:.2}"))
             .collect();
         sentences.push(format!(
-            "The law ({}; {} distributions): {}; ln T deviates by {:.2} between distributions and by {:.2} between seeds.",
+            "The law ({}; {} distributions): {}; ln T deviates by {:.2} between distributions and by {:.2} between seeds{}.",
             part.part,
             part.settings,
             terms.join(", "),
             part.between,
-            part.within
+            part.within,
+            growth(&part.spreads)
         ));
     }
     sentences
+}
+
+/// How deviations grow with features, for people.
+fn growth(spreads: &[(&str, f64)]) -> String {
+    match spreads {
+        [] => String::new(),
+        spreads => {
+            let terms: Vec<String> =
+                spreads.iter().map(|(name, value)| format!("{value:+.2} · ({name})")).collect();
+            format!(", both times exp({})", terms.join(" "))
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! When copying is learned, by a law that is fitted on runs of stated distributions: `measured.tsv` has three to eight seeds of each of
 //! `experiments/calibration`. `onset reproduce forecasts --calibrate` trains such runs and writes such a table.
 //!
-//! ln T is linear in the logarithms of learning rate, width, batch, length and V/L, in −ln(1 − ν) for noise ν, in the exponent of Zipf's law
-//! (by itself and with repetition), in repetition, reversed order, and the logarithm of the number of heads. Gradient descent has
+//! ln T is linear in the logarithms of learning rate, width, batch, length and V/L, in −ln(1 − ν) for noise ν and in the exponent of Zipf's
+//! law (each without and with repetition), in repetition, reversed order, and the logarithm of the number of heads. Gradient descent has
 //! coefficients of its own, and so have permutations (V = L without repetition): there a seed learns to attend or to eliminate, and each
-//! has its own law; how likely each is follows from the reduced dynamics. [`SettingsLaw`] is the fit and the interval of a run.
+//! has its own law; how likely each is follows from the reduced dynamics. Runs are less certain with noise, unless words repeat, and with
+//! several heads: the standard deviation of ln T is in proportion to (1 − ν)^−γ·heads^δ. [`SettingsLaw`] is the fit and the interval of a run.
 
 mod setting;
 
@@ -14,8 +15,9 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 pub use setting::{CopyingSetting, MeasuredCopying, copying_table, measured_copying};
+use setting::{HEADS, NOISE};
 
-use crate::theory::settings_law::{LogStep, SettingsLaw};
+use crate::theory::settings_law::{LogStep, Observed, SettingsLaw};
 
 /// How far outside of what was fitted a key may be, as a factor.
 const BEYOND: f64 = 1.5;
@@ -52,6 +54,8 @@ struct Fitted {
     law: SettingsLaw,
     /// The features that vary in what was fitted.
     features: Vec<&'static str>,
+    /// Those of them that spreads grow with.
+    spreads: Vec<&'static str>,
     /// The smallest and the largest value of each numeric key.
     ranges: Vec<(&'static str, [f64; 2])>,
 }
@@ -141,6 +145,7 @@ impl CopyingLaw {
                 },
                 settings: fitted.law.settings,
                 coefficients: fitted.features.iter().copied().zip(values).collect(),
+                spreads: fitted.spreads.iter().copied().zip(fitted.law.spreads.iter().copied()).collect(),
                 between: fitted.law.between,
                 within: fitted.law.within,
             }
@@ -158,7 +163,9 @@ pub struct LawCoefficients {
     pub settings: usize,
     /// The coefficient of each feature and its standard error.
     pub coefficients: Vec<(&'static str, [f64; 2])>,
-    /// The standard deviation of ln T between distributions beyond that of their seeds.
+    /// The coefficient of each feature of which the logarithm of the standard deviation of ln T is a linear function.
+    pub spreads: Vec<(&'static str, f64)>,
+    /// The standard deviation of ln T between distributions beyond that of their seeds, without noise and with one head.
     pub between: f64,
     /// That between seeds.
     pub within: f64,
@@ -166,7 +173,7 @@ pub struct LawCoefficients {
 
 impl Fitted {
     fn of(settings: &[(CopyingSetting, Vec<f64>)]) -> Option<Self> {
-        let all: Vec<[(&'static str, f64); 12]> =
+        let all: Vec<[(&'static str, f64); 13]> =
             settings.iter().map(|(setting, _)| setting.features()).collect();
         // A feature that differs in one distribution only would fit it alone.
         let varies = |place: &usize| {
@@ -174,23 +181,25 @@ impl Fitted {
             let most = values.iter().map(|value| values.iter().filter(|other| *other == value).count()).max();
             values.len() - most.unwrap_or(0) >= LEAST
         };
-        let places: Vec<usize> = (0..12).filter(varies).collect();
-        let rows: Vec<(Vec<f64>, Vec<f64>)> = settings
-            .iter()
-            .zip(&all)
-            .map(|((_, logs), features)| {
-                (places.iter().map(|&place| features[place].1).collect(), logs.clone())
-            })
-            .collect();
+        let features: Vec<&'static str> =
+            (0..all[0].len()).filter(varies).map(|place| all[0][place].0).collect();
+        let spreads: Vec<&'static str> =
+            SPREADS.into_iter().filter(|spread| features.contains(spread)).collect();
+        let observed = settings.iter().map(|(setting, logs)| Observed {
+            features: chosen(setting, &features),
+            spreads: chosen(setting, &spreads),
+            logs: logs.clone(),
+        });
         let range = |place: usize| {
             let values = settings.iter().map(|(setting, _)| setting.keys()[place].1);
             values.fold([f64::INFINITY, 0.0], |[low, high], x| [low.min(x), high.max(x)])
         };
         let names = settings.first()?.0.keys().map(|(name, _)| name);
         Some(Self {
-            law: SettingsLaw::fit(&rows)?,
-            features: places.iter().map(|&place| all[0][place].0).collect(),
+            law: SettingsLaw::fit(&observed.collect::<Vec<_>>())?,
             ranges: names.into_iter().enumerate().map(|(place, name)| (name, range(place))).collect(),
+            features,
+            spreads,
         })
     }
 
@@ -202,15 +211,19 @@ impl Fitted {
                 return Err(format!("{name} = {value} is far from what was fitted, {low} to {high}"));
             }
         }
-        let features = setting.features();
-        let row: Vec<f64> = self
-            .features
-            .iter()
-            .map(|name| features.iter().find(|(own, _)| own == name).expect("features have fixed names").1)
-            .collect();
-        Ok(self.law.at(&row))
+        Ok(self.law.at(&chosen(setting, &self.features), &chosen(setting, &self.spreads)))
     }
 }
+
+/// The features of a setting with these names.
+fn chosen(setting: &CopyingSetting, names: &[&'static str]) -> Vec<f64> {
+    let features = setting.features();
+    let of = |name: &&str| features.iter().find(|(own, _)| own == name).expect("features have fixed names").1;
+    names.iter().map(of).collect()
+}
+
+/// The features that spreads may grow with.
+const SPREADS: [&str; 2] = [NOISE, HEADS];
 
 /// Distributions in which a feature must differ from what most have.
 const LEAST: usize = 3;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::settings_law::SettingsLaw;
+use super::settings_law::{Observed, SettingsLaw};
 
 /// What the law knows of a setting; all else is as in [`MARKOV_MODEL`] and the task's defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -142,9 +142,12 @@ impl DropLaw {
         let settings: Vec<(Chains, Vec<f64>)> = settings.into_values().collect();
         let names: Vec<&'static str> =
             settings.first()?.0.values().into_iter().map(|(name, _)| name).collect();
-        let observed: Vec<(Vec<f64>, Vec<f64>)> =
-            settings.iter().map(|(chains, logs)| (chains.logarithms(), logs.clone())).collect();
-        let law = SettingsLaw::fit(&observed)?;
+        let observed = settings.iter().map(|(chains, logs)| Observed {
+            features: chains.logarithms(),
+            spreads: Vec::new(),
+            logs: logs.clone(),
+        });
+        let law = SettingsLaw::fit(&observed.collect::<Vec<_>>())?;
         let range = |place: usize| {
             let column = settings.iter().map(|(chains, _)| chains.values()[place].1);
             column.fold([f64::INFINITY, 0.0], |[low, high], x| [low.min(x), high.max(x)])
@@ -170,7 +173,7 @@ impl DropLaw {
                 ));
             }
         }
-        let step = self.law.at(&chains.logarithms());
+        let step = self.law.at(&chains.logarithms(), &[]);
         Ok(DropPrediction {
             step: step.middle.exp(),
             interval: [0.1, 0.9].map(|level| step.quantile(level)),

@@ -49,6 +49,12 @@ pub struct CopyingSetting {
     pub heads: usize,
 }
 
+/// The feature of noise where words do not repeat.
+pub(super) const NOISE: &str = "-ln(1 - task.noise)";
+
+/// The feature of the number of heads.
+pub(super) const HEADS: &str = "ln model.heads";
+
 /// The columns of the table.
 const COLUMNS: &str = "optimizer\tvocabulary\tlength\twidth\tbatch\trate\tnoise\tzipf\trepetition\treversed\theads\tseed\tstep\tattends";
 
@@ -95,7 +101,7 @@ impl CopyingSetting {
     }
 
     /// The features of the law, by name.
-    pub(super) fn features(&self) -> [(&'static str, f64); 12] {
+    pub(super) fn features(&self) -> [(&'static str, f64); 13] {
         let flag = |holds: bool| f64::from(u8::from(holds));
         let repeated = flag(self.repetition);
         [
@@ -104,12 +110,13 @@ impl CopyingSetting {
             ("ln train.batch", (self.batch as f64).ln()),
             ("ln task.length", (self.length as f64).ln()),
             ("ln V/L", (self.vocabulary as f64 / self.length as f64).ln()),
-            ("-ln(1 - task.noise)", -(1.0 - self.noise).ln()),
+            (NOISE, -(1.0 - self.noise).ln() * (1.0 - repeated)),
+            ("-ln(1 - task.noise) with repetition", -(1.0 - self.noise).ln() * repeated),
             ("task.repetition", repeated),
             ("zipf exponent", self.zipf * (1.0 - repeated)),
             ("zipf exponent with repetition", self.zipf * repeated),
             ("task.order reversed", flag(self.reversed)),
-            ("ln model.heads", (self.heads as f64).ln()),
+            (HEADS, (self.heads as f64).ln()),
             ("permutation", flag(self.is_permutation())),
         ]
     }
