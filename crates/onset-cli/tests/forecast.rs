@@ -80,6 +80,7 @@ fn a_sealed_forecast_is_scored_by_the_report() {
     assert!(out.contains("forecasts") && out.contains("sealed"), "{out}");
     let report = fs::read_to_string(folder.path().join("report.html")).unwrap();
     assert!(report.contains("Forecasts made before training"), "the page shows forecasts");
+    assert!(report.contains("Steps are by"), "the page says by which theory");
 }
 
 #[test]

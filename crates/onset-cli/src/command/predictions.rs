@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 use anyhow::Result;
 use onset::forecast::{
     CopyingPrediction, Forecast, LevelsPrediction, PredictedWord, Prediction, RunScore, WordsPrediction,
-    score_times, scored,
+    score_times, scored, theories_of,
 };
 use onset::measures::Emergence;
 use onset::spec::CopyingSpec;
 use onset::study::RunRecord;
 use onset::task::rows::shown;
-use onset::theory::{InitialCondition, StepsBy};
+use onset::theory::InitialCondition;
 use onset::watch;
 
 use crate::progress::Progress;
@@ -52,29 +52,9 @@ pub fn show_copying(predictions: &[CopyingPrediction]) {
         "step: predicted step of 0.95 accuracy. attends: probability that attention moves to the right word rather than away from \
          it (copying by elimination). w: score gap, a: logit gap of the initial weights."
     );
-    for theory in theories(predictions) {
-        say!("{theory}");
+    for by in theories_of(predictions) {
+        say!("{by}");
     }
-}
-
-/// By which theory the steps are, for people, each once.
-fn theories(predictions: &[CopyingPrediction]) -> Vec<String> {
-    let mut said = Vec::new();
-    for by in predictions.iter().filter_map(|prediction| prediction.by.as_ref()) {
-        let line = match by {
-            StepsBy::Law => {
-                "Steps are by a law that was fitted on other distributions (docs/theory.md).".to_owned()
-            }
-            StepsBy::Dynamics { because } => format!(
-                "The law of steps does not reach this: {because}. Steps are by the reduced dynamics alone, with an interval of \
-                 what that misses by where it was not fitted."
-            ),
-        };
-        if !said.contains(&line) {
-            said.push(line);
-        }
-    }
-    said
 }
 
 /// Prints the words that attention is predicted to go to; those that do not stand out in grey.

@@ -34,6 +34,17 @@ impl CopyingPrediction {
     }
 }
 
+/// By which theories the steps of these predictions are, each once.
+pub fn theories_of<'a>(predictions: impl IntoIterator<Item = &'a CopyingPrediction>) -> Vec<&'a StepsBy> {
+    let mut found: Vec<&StepsBy> = Vec::new();
+    for by in predictions.into_iter().filter_map(|prediction| prediction.by.as_ref()) {
+        if !found.contains(&by) {
+            found.push(by);
+        }
+    }
+    found
+}
+
 pub(super) fn predict(spec: &CopyingSpec) -> Result<CopyingPrediction, ForecastError> {
     if let Some(missing) = not_covered(spec) {
         return Err(ForecastError::NotCovered { missing });

@@ -18,7 +18,7 @@ mod texts;
 mod version;
 mod words;
 
-pub use copying::CopyingPrediction;
+pub use copying::{CopyingPrediction, theories_of};
 pub use error::ForecastError;
 pub(crate) use groups::indistinguishable;
 pub use levels::{Level, LevelsPrediction};

@@ -4,7 +4,9 @@ use maud::{Markup, html};
 
 use super::figure::{Curves, Role};
 use super::html::figure;
-use crate::forecast::{CopyingPrediction, ForecastStatus, Prediction, RunScore, score_times, with_result};
+use crate::forecast::{
+    CopyingPrediction, ForecastStatus, Prediction, RunScore, score_times, theories_of, with_result,
+};
 use crate::measures::Emergence;
 use crate::spec::CopyingSpec;
 use crate::store::StoreError;
@@ -23,6 +25,11 @@ pub(super) fn copying_forecasts(runs: &[RunRecord]) -> Result<Markup, StoreError
         return Ok(html! {});
     }
     let scores: Vec<RunScore> = forecasts.iter().map(|(_, score)| score.clone()).collect();
+    let copying = scores.iter().filter_map(|score| match &score.prediction {
+        Prediction::Copying(prediction) => Some(prediction),
+        Prediction::Words(_) | Prediction::Levels(_) => None,
+    });
+    let theories = theories_of(copying);
     let mut panels = Vec::new();
     for (run, score) in forecasts.iter().take(DRAWN) {
         if let (Prediction::Copying(prediction), ForecastStatus::Sealed) = (&score.prediction, &score.status)
@@ -36,6 +43,7 @@ pub(super) fn copying_forecasts(runs: &[RunRecord]) -> Result<Markup, StoreError
         p {
             "Each forecast was sealed before its run began and has not been modified since, unless it is \
              marked void."
+            @for by in theories { " " (by) }
         }
         @for together in score_times(&scores) {
             p {

@@ -4,6 +4,8 @@
 //! therefore stretched until the curve from the measured initial condition is learned at the median of the law. Where the law does not reach,
 //! steps are those of the dynamics, with the interval of what it misses by on settings that it was not calibrated on.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::calibration::Calibration;
@@ -23,6 +25,22 @@ pub enum StepsBy {
         /// Why it is not the law, for people.
         because: String,
     },
+}
+
+/// For people, in a sentence.
+impl fmt::Display for StepsBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Law => {
+                f.write_str("Steps are by a law that was fitted on other distributions (docs/theory.md).")
+            }
+            Self::Dynamics { because } => write!(
+                f,
+                "The law of steps does not reach this: {because}. Steps are by the reduced dynamics alone, with an interval of what \
+                 that misses by where it was not fitted."
+            ),
+        }
+    }
 }
 
 /// The predicted outcome and how it was made.
