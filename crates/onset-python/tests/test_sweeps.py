@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,38 @@ def test_a_killed_worker_loses_nothing(folder: Path, expected: dict[str, bytes],
     monkeypatch.setattr("onset.sweeps.train_one", die_once)
     check(onset.sweep(SPEC, seeds=4, grid=GRID, out=folder / "killed", name="x"), folder / "killed", expected)
     assert (folder / "killed/killed").exists()
+
+
+def die_beside_another(wanted: dict[str, Any], threads: int) -> Any:
+    """As a worker: one that takes a second to end when it is asked to, one that is killed beside it, and one that sees whether the first has ended."""
+    folder = Path(wanted["out"])
+
+    def end(*_: object) -> None:
+        time.sleep(1)
+        (folder / "ended").touch()
+        os._exit(0)
+
+    if wanted["role"] == "slow":
+        signal.signal(signal.SIGTERM, end)
+        (folder / "begun").touch()
+        time.sleep(60)
+    if wanted["role"] == "killed":
+        while not (folder / "begun").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return (folder / "ended").exists()
+
+
+def test_no_run_is_begun_again_before_all_workers_beside_a_killed_one_have_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setattr("onset.sweeps.train_one", die_beside_another)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    folder.mkdir(exist_ok=True)
+    with onset.sweeps._submitting(None, 1) as submit:
+        _, killed = [submit({"out": str(folder), "role": role}, 1) for role in ["slow", "killed"]]
+        with pytest.raises(BrokenExecutor):
+            killed.result()
+        assert submit({"out": str(folder), "role": "later"}, 1).result()
 
 
 def test_ray_with_two_workers_one_of_which_is_killed(

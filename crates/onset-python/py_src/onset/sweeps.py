@@ -173,7 +173,8 @@ class _submitting:
         try:
             return self._pool.submit(train_one, task, threads)
         except BrokenExecutor:
-            # A worker has died; the next one is of a new pool.
+            # A worker has died; the next one is of a new pool. Workers of this one are asked to end, and hold their runs until they have.
+            self._pool.shutdown()
             self._pool = _pool(threads)
             return self._pool.submit(train_one, task, threads)
 
