@@ -14,15 +14,13 @@ import sys
 import tomllib
 from pathlib import Path
 
+# How many of each kind.
+HELD_OUT = {"plain": 5, "permutation": 5, "noise": 5, "zipf": 3, "repetition": 3, "zipf-repetition": 3, "mixed": 4, "sgd": 3, "sgd-mixed": 2, "heads": 3}
+
+# The seed and the counts of each file.
 SETS = {
-    "held-out": (
-        20261129,
-        {"plain": 5, "permutation": 5, "noise": 5, "zipf": 3, "repetition": 3, "zipf-repetition": 3, "mixed": 4, "sgd": 3, "sgd-mixed": 2, "heads": 3},
-    ),
-    "held-out-1": (
-        20261127,
-        {"plain": 5, "permutation": 5, "noise": 5, "zipf": 3, "repetition": 3, "zipf-repetition": 3, "mixed": 4, "sgd": 3, "sgd-mixed": 2, "heads": 3},
-    ),
+    "held-out": (20261129, HELD_OUT),
+    "held-out-1": (20261127, HELD_OUT),
     "calibration": (
         1,
         {"plain": 14, "permutation": 20, "noise": 14, "zipf": 8, "repetition": 8, "zipf-repetition": 10, "mixed": 14, "sgd": 10, "sgd-mixed": 6, "heads": 8},

@@ -72,8 +72,8 @@ def test_a_killed_worker_loses_nothing(folder: Path, expected: dict[str, bytes],
     assert (folder / "killed/killed").exists()
 
 
-def die_beside_another(wanted: dict[str, Any], threads: int) -> Any:
-    """As a worker: one that takes a second to end when it is asked to, one that is killed beside it, and one that sees whether the first has ended."""
+def as_worker_beside_a_killed_one(wanted: dict[str, Any], threads: int) -> Any:
+    """Three workers: a slow one ends a second after it is asked to, one is killed beside it, and one says whether the first has ended."""
     folder = Path(wanted["out"])
 
     def end(*_: object) -> None:
@@ -94,7 +94,7 @@ def die_beside_another(wanted: dict[str, Any], threads: int) -> Any:
 
 def test_no_run_is_begun_again_before_all_workers_beside_a_killed_one_have_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    monkeypatch.setattr("onset.sweeps.train_one", die_beside_another)
+    monkeypatch.setattr("onset.sweeps.train_one", as_worker_beside_a_killed_one)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     folder.mkdir(exist_ok=True)
     with onset.sweeps._submitting(None, 1) as submit:
