@@ -87,3 +87,60 @@ fn calibration_writes_the_table_of_the_law() {
     let table = fs::read_to_string(folder.path().join("runs/forecasts/measured.tsv")).unwrap();
     assert_parts(&table, &["optimizer\tvocabulary", "adam\t12\t8\t32\t16\t0.001\t0\t0\t0\t0\t1\t0\t4"]);
 }
+
+/// Says that attention goes to the last word that is not the end, and nothing of copying.
+const LAST_WORD: &str = "\
+import json, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    if 'held_out' not in asked:
+        print(json.dumps({'outside': 'copying'}))
+        continue
+    assert asked['labels'] and asked['train'][0]['words'][0] == '<bos>'
+    print(json.dumps({'attention': [[float(i == len(text['words']) - 2) for i in range(len(text['words']))] for text in asked['held_out']]}))
+";
+
+#[test]
+fn attention_in_texts_is_sealed_and_scored_and_a_program_takes_part() {
+    let folder = folder();
+    write(&folder, "last.py", LAST_WORD);
+    fs::create_dir_all(folder.path().join("copies/tasks/notes")).unwrap();
+    let rows: String = (0..300)
+        .map(|row| {
+            let (word, label) = if row % 2 == 0 { ("good", "yes") } else { ("bad", "no") };
+            format!("the thing number{} is {word} you know\t{label}\n", row % 7)
+        })
+        .collect();
+    write(&folder, "copies/tasks/notes/train.tsv", &format!("text\tlabel\n{rows}"));
+    let texts = "\
+[[distribution]]
+name = 'notes'
+kind = 'opinion'
+data = 'notes'
+set = ['model.hidden=16', 'model.embedding=16', 'model.attention_hidden=16', 'train.steps=60', 'train.batch=16', 'record.every=20']
+";
+    write(&folder, "both.toml", &format!("{DISTRIBUTIONS}\n{texts}"));
+    let command =
+        ["reproduce", "forecasts", "--distributions", "both.toml", "--from", "copies", "--seeds", "2"];
+    let [said, told] = success(onset(&folder).args(command).args(["--theory", "last=python3 last.py"]));
+    assert_parts(&told, &["6 forecasts sealed"]);
+    assert_parts(
+        &said,
+        &["Where attention goes", "both stages", "co-occurrence", "last", "between seeds", "1 of 1"],
+    );
+    let forecast =
+        fs::read_to_string(folder.path().join("runs/forecasts/notes/seed-1/forecast.json")).unwrap();
+    assert_parts(&forecast, &["\"last\": \"attention\"", "\"both stages\": \"attention\""]);
+    let page = fs::read_to_string(folder.path().join("runs/forecasts/report.html")).unwrap();
+    assert_parts(&page, &["Where attention goes in texts", "When copying is learned", "A of two seeds"]);
+    // Steps are no answer about texts, and what is not there is named.
+    let steps = "while read line; do echo '{\"steps\": [[0.5, 3]]}'; done";
+    let refused = failure(
+        onset(&folder).args(command).args(["--out", "again", "--theory", &format!("mine={steps}")]),
+        1,
+    );
+    assert_parts(&refused, &["answer 5", "this is about texts"]);
+    let nowhere = ["reproduce", "forecasts", "--from", "copies", "--seeds", "1"];
+    let refused = failure(onset(&folder).args(nowhere), 2);
+    assert_parts(&refused, &["none of the sets of texts is there", "banking77"]);
+}

@@ -77,16 +77,21 @@ Examples:
   onset reproduce causes --subjects copying --seeds 3";
 
 const FORECASTS_EXAMPLES: &str = "\
-Every theory predicts when each run learns; the predictions are sealed, the runs trained, and all theories
-scored in one table, by kind of distribution. Writes the runs to OUT/DISTRIBUTION/seed-N and the report to
-OUT/report.html. Run the same command again to continue.
+Every theory predicts when each run of copying learns; the predictions are sealed, the runs trained, and all
+theories scored in one table, by kind of distribution. With --from, others predict where attention goes in
+sets of labelled texts. Writes the runs to OUT/DISTRIBUTION/seed-N and the report to OUT/report.html. Run the
+same command again to continue.
 
-A theory of yours is a program. For each line that it reads, a JSON object with the spec, the seed, the
-budget and w and a of the initial weights, it writes a line: the step by which the run has learned with some
-probabilities, {\"steps\": [[0.1, 80], [0.5, 120], [0.9, null]]}, or {\"outside\": \"reason\"}.
+A theory of yours is a program. For each line that it reads, a JSON object, it writes a line. Of copying it
+gets the spec, the seed, the budget and w and a of the initial weights, and says by which step the run has
+learned with some probabilities: {\"steps\": [[0.1, 80], [0.5, 120], [0.9, null]]}. Of texts it gets the spec,
+the labels and the texts, train and held_out, each with words and label, and says for each held-out text a
+number for each word, of which the order counts: {\"attention\": [[0.1, 2.5], ...]}. To either it may say
+{\"outside\": \"reason\"}.
 
 Examples:
   onset reproduce forecasts --quick                  two seeds of each distribution
+  onset reproduce forecasts --from copies            on sets of texts too
   onset reproduce forecasts --theory 'mine=python mine.py' --out runs/mine
   onset reproduce forecasts --distributions mine.toml --seeds 100..105";
 
@@ -346,9 +351,13 @@ fn subject(name: &str) -> Result<Subject, String> {
 
 #[derive(Debug, Args)]
 pub struct ForecastsArguments {
-    /// File of distributions, with entries [[distribution]] of name, kind and set [default: the shipped ones, held out]
+    /// File of distributions, with entries [[distribution]] of name, kind and set, and of texts also data [default: the
+    /// shipped ones, held out]
     #[arg(long, value_name = "FILE")]
     pub distributions: Option<PathBuf>,
+    /// Folder with copies of labelled texts: the shipped sets that are there take part too
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
     /// A program that takes part; may be given several times
     #[arg(long = "theory", value_name = "NAME=COMMAND")]
     pub theories: Vec<String>,
@@ -359,7 +368,7 @@ pub struct ForecastsArguments {
     #[arg(long, conflicts_with = "seeds")]
     pub quick: bool,
     /// Train the runs that the shipped law is fitted on and write their table, instead of a round
-    #[arg(long, conflicts_with_all = ["theories"])]
+    #[arg(long, conflicts_with_all = ["theories", "from"])]
     pub calibrate: bool,
     #[command(flatten)]
     pub running: RunningArguments,

@@ -69,6 +69,16 @@ fn check_task(set: &DataSet, task: DataTask) -> Result<(), DataError> {
     })
 }
 
+/// The folders called `name` in `root`, then those one level below it, in order; the first need not exist.
+pub(crate) fn folders_named(root: &Path, name: &str) -> Vec<PathBuf> {
+    let below = std::fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path().join(name));
+    let mut places: Vec<PathBuf> = below.filter(|folder| folder.is_dir()).collect();
+    // The order of a folder's entries is any.
+    places.sort();
+    places.insert(0, root.join(name));
+    places
+}
+
 /// The folder with all files of `set`.
 fn folder_of(set: &DataSet, from: Option<&Path>, data_dir: &Path) -> Result<PathBuf, DataError> {
     let places = match from {

@@ -45,6 +45,7 @@ pub use fetch::{FetchOptions, Fetched, Progress, fetch};
 pub(crate) use inspect::inspect_and_keep;
 pub use inspect::{Inspection, LabelCount, Part, Refusals, Refused, Words, inspect};
 pub use inspect_pairs::{PairInspection, inspect_pairs};
+pub(crate) use locate::folders_named;
 pub use locate::{PairFiles, TextFiles, locate, locate_pairs};
 pub use overlap::{Overlap, Pair};
 pub(crate) use recognise::set_of;

@@ -13,6 +13,8 @@ mod readable;
 mod round;
 #[cfg(feature = "studies")]
 mod score;
+#[cfg(feature = "studies")]
+mod score_words;
 mod seal;
 mod texts;
 mod version;
@@ -26,13 +28,19 @@ pub use pairs::{PairFilesPrediction, predict_pair_files};
 pub use readable::ReadableAttention;
 pub use round::{LEVELS, RoundPrediction};
 #[cfg(feature = "studies")]
-pub use score::{RunScore, TimeScores, WordScore, score_times, scored};
+pub use score::{RunScore, TimeScores, score_times, scored};
 #[cfg(feature = "studies")]
 pub(crate) use score::{discrimination, with_result};
+#[cfg(feature = "studies")]
+pub use score_words::WordScore;
+#[cfg(feature = "studies")]
+pub(crate) use score_words::{best_recorded, text_proxies};
 pub use seal::{Forecast, ForecastStatus, TheoryForecasts};
 pub use texts::text_attention_at;
 pub use version::{THEORY_VERSION, theory_version};
 pub use words::{PredictedWord, WordsPrediction};
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +76,8 @@ pub struct PredictedAttention {
     pub alpha_by_prediction: Vec<Vec<f32>>,
     /// The label that the bag of words predicts; empty for pairs.
     pub predicted_label: Vec<u32>,
+    /// What other theories order the positions of each row by, by their names.
+    pub theories: BTreeMap<String, Vec<Vec<f32>>>,
 }
 
 /// A prediction for specs of one task; `None` if the spec is for another task or model.

@@ -19,6 +19,10 @@ pub const LEVELS: [f64; 19] = {
 pub enum RoundPrediction {
     /// The step by which it has learned with each probability of [`LEVELS`]; none for never.
     Steps(Vec<Option<f64>>),
+    /// Numbers that order the positions of each held-out text, in the table of predicted attention ([`PredictedAttention`]).
+    ///
+    /// [`PredictedAttention`]: super::PredictedAttention
+    Attention,
     /// The setting is outside of the theory's domain, for this reason.
     Outside(String),
 }

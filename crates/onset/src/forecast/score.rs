@@ -1,25 +1,16 @@
 //! Scores of forecasts against the runs that they predict.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-
-use onset_engine::argmax;
 use serde::Serialize;
 
+use super::score_words::{WordScore, score_words};
 use super::{CopyingPrediction, Forecast, ForecastStatus, LevelsPrediction, Prediction};
-use crate::agreement::{Measure, score_rows, shuffled, spearman};
+use crate::agreement::spearman;
 use crate::measures::{Emergence, ranked_steps};
-use crate::proxy::{EmbeddingSettings, PairProxies, Proxies};
-use crate::spec::{ClassificationSpec, CopyingSpec, TranslationSpec};
+use crate::spec::CopyingSpec;
 use crate::stats::mean;
-use crate::store::{StoreError, digest};
-use crate::study::{HeadCourses, Reference, RunRecord, StudyError, markov_progress};
-use crate::task::Split;
-use crate::task::pairs::{PairData, PairSource};
-use crate::task::text::{TextData, TextSource};
-use crate::train::check_digest;
-use crate::watch::{Progress, Watch, Work};
+use crate::store::StoreError;
+use crate::study::{HeadCourses, RunRecord, StudyError, markov_progress};
+use crate::watch::Watch;
 
 /// The forecast and the result of one run.
 #[derive(Debug, Clone, Serialize)]
@@ -42,24 +33,6 @@ pub struct RunScore {
     pub steps: u64,
     /// For texts and pairs, the score of predicted attention; `None` for copying.
     pub words: Option<WordScore>,
-}
-
-/// Agreement A (top 5 %) of the run's attention on held-out data with its prediction.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct WordScore {
-    /// The checkpoint with the best validation score, where attention is measured.
-    pub step: u64,
-    /// The number of rows: texts, or target positions.
-    pub rows: usize,
-    /// A(α, predicted α). For texts, the prediction uses each text's true label.
-    pub predicted: f64,
-    /// The same, predicted with the label that the bag of words predicts; `None` for pairs and for forecasts of format
-    /// 1.
-    pub by_predicted_label: Option<f64>,
-    /// A(α, β^px) of a trained bag of embeddings. For texts, β^px is signed by the true label.
-    pub embeddings: f64,
-    /// Â: the agreement by chance.
-    pub baseline: f64,
 }
 
 /// The scores of one version of the theory on runs with sealed forecasts of a step.
@@ -114,8 +87,6 @@ impl Prediction {
     }
 }
 
-const REPEATS: usize = 20;
-
 /// The forecast of `run` and its score; `None` if it has no forecast. Texts and pairs need their data and a bag of
 /// embeddings. It is trained and stored beside the run, in a folder that all runs on the same data share, if it is not
 /// there yet. `watch` can cancel this, which is an error.
@@ -157,84 +128,6 @@ pub(crate) fn with_result(run: &RunRecord) -> Result<Option<RunScore>, StoreErro
         steps: run.manifest().steps_done,
         words: None,
     }))
-}
-
-/// Where the proxies of a run in `path` are kept: in the run's own folder, as earlier versions did, or beside it, in a
-/// folder named by all that decides them. `source` is how the data is read, apart from where its files are.
-fn proxy_folder(
-    path: &Path,
-    data_digest: &str,
-    source: &impl Serialize,
-    settings: &EmbeddingSettings,
-) -> PathBuf {
-    if path.join("proxies.json").exists() {
-        return path.into();
-    }
-    let decides = serde_json::to_string(&(data_digest, source, settings)).expect("plain data");
-    let key = digest(decides.as_bytes());
-    path.parent().unwrap_or(path).join(format!("proxies-{}", &key[..12]))
-}
-
-fn score_words(run: &RunRecord, path: &Path, watch: &mut Watch<'_>) -> Result<Option<WordScore>, StudyError> {
-    let recorded = run.directory.probe_steps();
-    let (steps, accuracy) = (run.steps()?, run.score("accuracy")?);
-    let counts =
-        |step: i64, accuracy: f64| step > 0 && !accuracy.is_nan() && recorded.contains(&(step as u64));
-    let (steps, accuracy): (Vec<i64>, Vec<f64>) =
-        steps.iter().zip(accuracy).filter(|(step, accuracy)| counts(**step, **accuracy)).unzip();
-    let Some(&best) = steps.get(argmax(&accuracy)) else { return Ok(None) };
-    let (step, settings) = (best as u64, EmbeddingSettings::default());
-    let reference = if let Some(spec) = ClassificationSpec::of(&run.spec) {
-        let data = TextData::load(&spec.data)?;
-        check_digest(&run.directory, Some(&data.digest))?;
-        let source = TextSource { file: None, validation_file: None, ..spec.data.clone() };
-        let folder = proxy_folder(path, &data.digest, &source, &settings);
-        let watch = RefCell::new(watch);
-        let cancel = || watch.borrow_mut()(Progress { work: Work::Embeddings, done: 0, all: 1 }).is_break();
-        let proxies = Proxies::ensure(&folder, &data, &settings, &cancel)?;
-        Reference::of_texts(&data, run, step, Split::Validation, &proxies)?
-    } else if let Some(spec) = TranslationSpec::of(&run.spec) {
-        let data = PairData::load(&spec.data)?;
-        check_digest(&run.directory, Some(&data.digest))?;
-        let source = PairSource {
-            source: None,
-            target: None,
-            validation_source: None,
-            validation_target: None,
-            ..spec.data.clone()
-        };
-        let folder = proxy_folder(path, &data.digest, &source, &settings);
-        let mut proxies = PairProxies::ensure(&folder, &data, &settings, watch)?;
-        Reference::of_pairs(&data, run, step, Split::Validation, &mut proxies)?
-    } else {
-        return Ok(None);
-    };
-    let forecast = Forecast::attention(path)?;
-    let places = forecast.example.iter().zip(&forecast.position).enumerate();
-    let places: HashMap<(i64, i64), usize> = places.map(|(row, (&e, &p))| ((e, p), row)).collect();
-    let (mut measured, mut predicted, mut proxy) = (Vec::new(), Vec::new(), Vec::new());
-    let mut by_prediction = Vec::new();
-    for (row, alpha) in reference.alpha.iter().enumerate() {
-        let key = |column: usize| reference.keys.get(column).map_or(0, |keys| keys[row]);
-        let place = places.get(&(key(0), key(1)));
-        if let Some(&place) = place.filter(|&&place| forecast.alpha[place].len() == alpha.len()) {
-            measured.push(alpha);
-            predicted.push(&forecast.alpha[place]);
-            by_prediction.extend(forecast.alpha_by_prediction.get(place));
-            proxy.push(&reference.embeddings[row]);
-        }
-    }
-    let agreement = |b: &[&Vec<f32>]| score_rows(Measure::Top, &measured, b).mean();
-    let baseline = shuffled(Measure::Top, &measured, &predicted, REPEATS, run.spec.seed());
-    let by_predicted_label =
-        if by_prediction.len() == measured.len() { agreement(&by_prediction) } else { None };
-    let (Some(predicted), Some(embeddings), Some(baseline)) =
-        (agreement(&predicted), agreement(&proxy), baseline)
-    else {
-        return Ok(None);
-    };
-    let (rows, baseline) = (measured.len(), baseline.mean);
-    Ok(Some(WordScore { step, rows, predicted, by_predicted_label, embeddings, baseline }))
 }
 
 /// The scores of the runs among `scores` for which a step was predicted, for each version of the theory in order of appearance.

@@ -153,6 +153,11 @@ impl Forecast {
             attention.predicted_label =
                 table.ints("predicted_label")?.iter().map(|&label| label as u32).collect();
         }
+        for column in table.names() {
+            if let Some(theory) = column.strip_prefix(BY_THEORY) {
+                attention.theories.insert(theory.into(), table.float_lists(column)?.to_vec());
+            }
+        }
         Ok(attention)
     }
 
@@ -184,6 +189,9 @@ impl Forecast {
 /// The column of attention predicted with the predicted label.
 const BY_PREDICTION: &str = "alpha_by_predicted_label";
 
+/// What the columns of other theories begin with; their names follow.
+const BY_THEORY: &str = "theory: ";
+
 fn write_attention(path: &PathBuf, attention: &PredictedAttention) -> Result<String, StoreError> {
     let mut table = Table::new()
         .with("example", Column::Int(attention.example.clone()))
@@ -194,6 +202,9 @@ fn write_attention(path: &PathBuf, attention: &PredictedAttention) -> Result<Str
         table = table
             .with("predicted_label", Column::Int(labels))
             .with(BY_PREDICTION, Column::Floats(attention.alpha_by_prediction.clone()));
+    }
+    for (theory, rows) in &attention.theories {
+        table = table.with(&format!("{BY_THEORY}{theory}"), Column::Floats(rows.clone()));
     }
     table.write(path)?;
     let bytes = std::fs::read(path).map_err(|source| StoreError::Io {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::ProgramError;
+use super::{DistributionError, ProgramError};
 use crate::align::AlignmentError;
 use crate::data::DataTask;
 use crate::forecast::ForecastError;
@@ -55,6 +55,9 @@ pub enum StudyError {
     /// A forecast cannot be made or written.
     #[error(transparent)]
     Forecast(#[from] ForecastError),
+    /// What a round trains cannot be used.
+    #[error(transparent)]
+    Distribution(#[from] DistributionError),
     /// A theory that is a program does not answer.
     #[error(transparent)]
     Program(#[from] ProgramError),

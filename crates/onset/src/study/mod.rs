@@ -69,8 +69,8 @@ pub use progress::LayerTimes;
 pub(crate) use progress::markov_progress;
 pub(crate) use reference::Reference;
 pub use rounds::{
-    Distribution, DistributionError, Distributions, HeadScore, Heads, KindScores, ProgramError,
-    RoundFindings, RoundPlan, RoundRun, RoundRuns, THEORIES, Theory, TheoryQuestion, ask_program,
-    measured_of, round_findings, round_sentences,
+    AttentionFindings, AttentionScore, Distribution, DistributionError, Distributions, HeadScore, Heads,
+    KindScores, ProgramError, RoundFindings, RoundPlan, RoundRun, RoundRuns, SetScores, TEXT_THEORIES,
+    THEORIES, TextQuestion, TextTheory, Theory, TheoryQuestion, measured_of, round_findings, round_sentences,
 };
 pub use run_record::RunRecord;

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{CopyingSpec, Spec, SpecError};
+use crate::data::{DataTask, find, folders_named};
+use crate::spec::{ClassificationSpec, CopyingSpec, Spec, SpecError};
+use crate::target::{TargetError, TargetOptions, resolve};
 use crate::theory::not_covered;
 
-/// One distribution of copying and the model that is trained on it.
+/// One distribution of copying, or one set of labelled texts, and the model that is trained on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Distribution {
@@ -15,6 +17,9 @@ pub struct Distribution {
     pub name: String,
     /// What distinguishes it; scores are given by kind.
     pub kind: String,
+    /// Labelled texts: a set by its name, a folder of that name where copies are, or a file; none for copying.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
     /// Keys of the spec, `table.key=value`.
     pub set: Vec<String>,
 }
@@ -40,7 +45,9 @@ pub enum DistributionError {
         source: std::io::Error,
     },
     /// The file is not a list of distributions.
-    #[error("{path}: {reason}; a file of distributions has entries [[distribution]] with name, kind and set")]
+    #[error(
+        "{path}: {reason}; a file of distributions has entries [[distribution]] with name, kind and set, and for texts data"
+    )]
     Form {
         /// The file.
         path: PathBuf,
@@ -55,6 +62,14 @@ pub enum DistributionError {
         /// Why.
         source: SpecError,
     },
+    /// The texts of a distribution cannot be used.
+    #[error("distribution {name}: {source}")]
+    Data {
+        /// Its name.
+        name: String,
+        /// Why.
+        source: Box<TargetError>,
+    },
     /// A distribution is of another task or model, or training is not as the theory of `onset predict` has it.
     #[error("distribution {name}: {reason}")]
     NotCovered {
@@ -66,12 +81,18 @@ pub enum DistributionError {
 }
 
 const HELD_OUT: &str = include_str!("../../../../../experiments/held-out/distributions.toml");
+const HELD_OUT_TEXTS: &str = include_str!("../../../../../experiments/held-out-texts/distributions.toml");
 const CALIBRATION: &str = include_str!("../../../../../experiments/calibration/distributions.toml");
 
 impl Distributions {
     /// The shipped ones that no theory here was fitted on.
     pub fn held_out() -> Self {
         toml::from_str(HELD_OUT).expect("the shipped file is whole")
+    }
+
+    /// The shipped sets of labelled texts that no theory here was fitted on.
+    pub fn held_out_texts() -> Self {
+        toml::from_str(HELD_OUT_TEXTS).expect("the shipped file is whole")
     }
 
     /// The shipped ones that [`CopyingLaw`](crate::theory::CopyingLaw) is fitted on.
@@ -104,11 +125,24 @@ impl Distributions {
 }
 
 impl Distribution {
-    /// The spec of its runs.
+    /// Whether its texts, if it has any, are in the folder `from`, or else where data sets are fetched to.
+    pub fn is_here(&self, from: Option<&Path>) -> bool {
+        self.data.is_none() || self.spec(&[], from).is_ok()
+    }
+
+    /// The spec of its runs; texts are looked for in the folder `from`, and one level below.
     ///
     /// # Errors
-    /// If a key is unknown, a value not possible, or training not covered by the reduced dynamics, which are part of every forecast.
-    pub fn spec(&self, overrides: &[String]) -> Result<Spec, DistributionError> {
+    /// If a key is unknown, a value not possible, texts are not there, or training is not covered by the theory of `onset predict`,
+    /// which is part of every forecast.
+    pub fn spec(&self, overrides: &[String], from: Option<&Path>) -> Result<Spec, DistributionError> {
+        match &self.data {
+            Some(data) => self.texts(data, overrides, from),
+            None => self.copying(overrides),
+        }
+    }
+
+    fn copying(&self, overrides: &[String]) -> Result<Spec, DistributionError> {
         let common = ["record.probes=0", "train.stop_at_accuracy=0.95"].map(String::from);
         let keys: Vec<String> = common.iter().chain(&self.set).chain(overrides).cloned().collect();
         let name = || self.name.clone();
@@ -117,7 +151,7 @@ impl Distribution {
         let missing = match CopyingSpec::of(&spec) {
             Some(copying) => not_covered(&copying),
             None => Some(format!(
-                "a round is about copying by a recurrent model, and this is {} by {}; leave out task.kind and model.kind",
+                "a round is about copying by a recurrent model, or about texts with `data`, and this is {} by {}; leave out task.kind and model.kind",
                 spec.task().kind(),
                 spec.model().kind()
             )),
@@ -125,6 +159,38 @@ impl Distribution {
         match missing {
             Some(reason) => Err(DistributionError::NotCovered { name: name(), reason }),
             None => Ok(spec),
+        }
+    }
+
+    fn texts(
+        &self,
+        data: &str,
+        overrides: &[String],
+        from: Option<&Path>,
+    ) -> Result<Spec, DistributionError> {
+        let copies = |from: &Path| folders_named(from, data).into_iter().find(|folder| folder.is_dir());
+        let folder = if find(data).is_ok() { None } else { from.and_then(copies) };
+        let target = folder.map_or_else(|| data.to_owned(), |folder| folder.display().to_string());
+        let options = TargetOptions {
+            needed: Some(DataTask::Classification),
+            from: from.map(Path::to_owned),
+            overrides: self.set.iter().chain(overrides).cloned().collect(),
+            ..TargetOptions::default()
+        };
+        let name = || self.name.clone();
+        let spec = resolve(&target, &options)
+            .map_err(|source| DistributionError::Data { name: name(), source: Box::new(source) })?
+            .spec;
+        match ClassificationSpec::of(&spec) {
+            Some(_) => Ok(spec),
+            None => {
+                let reason = format!(
+                    "a round about texts is about classification by rnn-classifier, and this is {} by {}; leave out model.kind",
+                    spec.task().kind(),
+                    spec.model().kind()
+                );
+                Err(DistributionError::NotCovered { name: name(), reason })
+            }
         }
     }
 }
@@ -137,12 +203,30 @@ mod tests {
     fn the_shipped_distributions_are_possible_and_none_is_in_two_files() {
         let (held_out, calibration) = (Distributions::held_out(), Distributions::calibration());
         assert!(held_out.all.len() >= 24 && calibration.all.len() > held_out.all.len());
-        let spec = |each: &Distribution| each.spec(&[]).unwrap().to_toml();
+        let spec = |each: &Distribution| each.spec(&[], None).unwrap().to_toml();
         let fitted: Vec<String> = calibration.all.iter().map(spec).collect();
         let first =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/held-out-1/distributions.toml");
         let used = Distributions::read(&first).unwrap().all.iter().map(spec).collect::<Vec<_>>();
         assert!(held_out.all.iter().map(spec).all(|each| !fitted.contains(&each) && !used.contains(&each)));
+    }
+
+    #[test]
+    fn texts_are_found_by_the_name_of_their_folder_and_named_where_they_are_not() {
+        let shipped = Distributions::held_out_texts().all;
+        assert!(shipped.len() >= 8 && shipped.iter().all(|each| each.data.is_some()));
+        let root = tempfile::tempdir().unwrap();
+        assert!(!shipped[0].is_here(Some(root.path())));
+        let wrong = shipped[0].spec(&[], Some(root.path())).unwrap_err().to_string();
+        assert!(wrong.contains(&shipped[0].name), "{wrong}");
+        let folder = root.path().join("copies").join(shipped[0].data.as_ref().unwrap());
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("train.tsv"), "text\tlabel\nso good\tyes\nso bad\tno\n").unwrap();
+        let spec = shipped[0].spec(&[], Some(root.path())).unwrap();
+        assert!(spec.task().settings().files()[0].ends_with("train.tsv"));
+        let plain = Distribution { set: vec!["model.kind=transformer".into()], ..shipped[0].clone() };
+        let other = plain.spec(&[], Some(root.path())).unwrap_err().to_string();
+        assert!(other.contains("leave out model.kind"), "{other}");
     }
 
     #[test]
@@ -158,7 +242,7 @@ mod tests {
         assert!(refused("x = 1").contains("[[distribution]]"));
         assert!(refused(&one.replace("'a'", "'../a'")).contains("cannot be a folder"));
         std::fs::write(&path, one.replace("set = []", "set = ['task.length=41']")).unwrap();
-        let wrong = Distributions::read(&path).unwrap().all[0].spec(&[]).unwrap_err().to_string();
+        let wrong = Distributions::read(&path).unwrap().all[0].spec(&[], None).unwrap_err().to_string();
         assert!(wrong.contains("distribution a") && wrong.contains("task.length"), "{wrong}");
         for (key, part) in [
             ("task.kind=markov", "a round is about copying"),
@@ -167,7 +251,7 @@ mod tests {
             ("train.optimizer=adamw", "train.optimizer"),
         ] {
             std::fs::write(&path, one.replace("set = []", &format!("set = ['{key}']"))).unwrap();
-            let wrong = Distributions::read(&path).unwrap().all[0].spec(&[]).unwrap_err().to_string();
+            let wrong = Distributions::read(&path).unwrap().all[0].spec(&[], None).unwrap_err().to_string();
             assert!(wrong.contains("distribution a") && wrong.contains(part), "{key}: {wrong}");
         }
     }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Distribution;
+use super::attention::{AttentionFindings, attended, attention_findings};
 use crate::agreement::spearman;
 use crate::forecast::{
     Forecast, ForecastStatus, LEVELS, Prediction, RoundPrediction, TheoryForecasts, discrimination,
@@ -98,16 +99,19 @@ pub struct RoundFindings {
     pub branch_auc: Option<f64>,
     /// How often the head that attends was predicted by the reduced dynamics; none without runs of several heads.
     pub heads: Option<HeadScore>,
+    /// Of sets of texts, how well each theory says where attention goes.
+    pub attention: AttentionFindings,
 }
 
 /// What the runs show, each with its distribution.
 pub fn round_findings(runs: &[(&Distribution, RunRecord)]) -> Result<RoundFindings, StoreError> {
-    let (mut found, mut void) = (Vec::new(), Vec::new());
+    let (mut found, mut texts, mut void) = (Vec::new(), Vec::new(), Vec::new());
     for (distribution, run) in runs {
-        match scored(distribution, run)? {
-            Ok(run) => found.push(run),
-            Err(reason) => void.push((run.name(), reason)),
-        }
+        let reason = match distribution.data {
+            Some(_) => attended(run)?.map(|run| texts.push((*distribution, run))),
+            None => scored(distribution, run)?.map(|run| found.push(run)),
+        };
+        void.extend(reason.err().map(|reason| (run.name(), reason)));
     }
     let names: Vec<String> =
         found.first().map(|run| run.predictions.keys().cloned().collect()).unwrap_or_default();
@@ -127,7 +131,8 @@ pub fn round_findings(runs: &[(&Distribution, RunRecord)]) -> Result<RoundFindin
     let calibration = names.iter().map(|name| (name.clone(), calibration(name, &found))).collect();
     let branch_auc = branch_auc(&found);
     let heads = head_score(&found);
-    Ok(RoundFindings { runs: found, void, scores, calibration, branch_auc, heads })
+    let attention = attention_findings(&texts);
+    Ok(RoundFindings { runs: found, void, scores, calibration, branch_auc, heads, attention })
 }
 
 /// The run with its predictions; the reason if these do not count.

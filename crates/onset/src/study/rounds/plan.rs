@@ -1,14 +1,19 @@
 //! The runs of a round, and the sealed predictions of all theories for them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Distribution, DistributionError, THEORIES, TheoryQuestion, ask_program};
-use crate::forecast::{CopyingPrediction, Forecast, PredictedAttention, Prediction, TheoryForecasts};
-use crate::spec::CopyingSpec;
+use super::program::Asked;
+use super::{Distribution, TEXT_THEORIES, THEORIES, TextQuestion, TheoryQuestion, ask_program};
+use crate::forecast::{
+    CopyingPrediction, Forecast, PredictedAttention, Prediction, RoundPrediction, TheoryForecasts, predict,
+    text_proxies,
+};
+use crate::spec::{ClassificationSpec, CopyingSpec};
 use crate::store::RunDirectory;
 use crate::study::StudyError;
+use crate::task::text::TextData;
 use crate::theory::{InitialCondition, initial_conditions};
-use crate::train::{Job, Prepared};
+use crate::train::{Job, Prepared, TrainError};
 
 /// The runs of a round.
 #[derive(Debug, Clone)]
@@ -19,6 +24,8 @@ pub struct RoundPlan {
     pub seeds: Vec<u64>,
     /// Programs that take part, each with its name.
     pub programs: Vec<(String, String)>,
+    /// Folder with copies of data sets; none means the folder that they are fetched to.
+    pub from: Option<PathBuf>,
 }
 
 /// The runs, with what each is.
@@ -36,12 +43,12 @@ impl RoundPlan {
     /// The runs, in subfolders of `out`.
     ///
     /// # Errors
-    /// If a distribution is not a possible spec.
-    pub fn plan(&self, overrides: &[String], out: &Path) -> Result<RoundRuns, DistributionError> {
+    /// If a distribution is not a possible spec, or its texts cannot be read.
+    pub fn plan(&self, overrides: &[String], out: &Path) -> Result<RoundRuns, StudyError> {
         let mut runs = RoundRuns::default();
         for (place, distribution) in self.distributions.iter().enumerate() {
-            let spec = distribution.spec(overrides)?;
-            let data = Prepared::synthetic(&spec);
+            let spec = distribution.spec(overrides, self.from.as_deref())?;
+            let data = Prepared::load(&spec).map_err(TrainError::from)?;
             for &seed in &self.seeds {
                 let name = format!("{}/seed-{seed}", distribution.name);
                 let path = out.join(&name);
@@ -53,53 +60,113 @@ impl RoundPlan {
         Ok(runs)
     }
 
-    /// Seals the predictions of all theories for those of `jobs` that have not begun and have none. Returns how many were sealed.
+    /// Seals the predictions of all theories for those of `runs` that have not begun and have none. Returns how many were sealed. `cancel` can
+    /// end it while proxies of texts are trained, which is an error.
     ///
     /// # Errors
-    /// If a program does not answer, or a forecast cannot be written.
-    pub fn seal(&self, jobs: &[Job]) -> Result<usize, StudyError> {
+    /// If a program does not answer, or a forecast cannot be made or written.
+    pub fn seal(&self, runs: &RoundRuns, cancel: &dyn Fn() -> bool) -> Result<usize, StudyError> {
         let mut open: Vec<Open<'_>> = Vec::new();
-        for job in jobs {
+        for (job, &part) in runs.jobs.iter().zip(&runs.parts) {
             if RunDirectory::exists(&job.path) || Forecast::read(&job.path)?.is_some() {
                 continue;
             }
-            let spec = CopyingSpec::of(&job.spec).expect("distributions are of copying");
-            let heads = initial_conditions(&spec);
-            open.push((job, spec, heads));
+            match open.last_mut() {
+                Some(Open::Texts(last, jobs)) if *last == part => jobs.push(job),
+                _ => open.push(Open::of(job, part)),
+            }
         }
-        let mut theories: Vec<TheoryForecasts> = open
-            .iter()
-            .map(|each| {
-                let of = |theory: &super::Theory| (theory.name.to_owned(), (theory.predict)(&question(each)));
-                THEORIES.iter().map(of).collect()
-            })
-            .collect();
+        let mut theories = open.iter().map(|each| each.predict(cancel)).collect::<Result<Vec<_>, _>>()?;
+        let asked: Vec<Asked<'_>> = open.iter().map(Open::asked).collect();
         for (name, command) in &self.programs {
-            let asked: Vec<_> = open.iter().map(|each| (&each.0.spec, question(each))).collect();
             let answers = ask_program(command, &asked)?;
-            theories.iter_mut().zip(answers).for_each(|(own, answer)| {
-                own.insert(name.clone(), answer);
-            });
+            for (own, (answer, rows)) in theories.iter_mut().zip(answers) {
+                if answer == RoundPrediction::Attention {
+                    own.predicted.1.theories.insert(name.clone(), rows);
+                }
+                own.theories.insert(name.clone(), answer);
+            }
         }
-        let sealed = open.len();
-        for ((job, spec, initial_conditions), theories) in open.into_iter().zip(theories) {
-            let prediction =
-                CopyingPrediction::of(&spec, initial_conditions).expect("distributions are covered");
-            Forecast::write_with(
-                &job.path,
-                &job.spec,
-                &job.data,
-                &(Prediction::Copying(prediction), PredictedAttention::default()),
-                theories,
-            )?;
+        let mut sealed = 0;
+        for (open, Predicted { predicted, theories }) in open.iter().zip(theories) {
+            for job in open.jobs() {
+                Forecast::write_with(&job.path, &job.spec, &job.data, &predicted, theories.clone())?;
+                sealed += 1;
+            }
         }
         Ok(sealed)
     }
 }
 
-/// A run that has no forecast yet, its spec, and the initial conditions of its heads.
-type Open<'a> = (&'a Job, CopyingSpec, Vec<InitialCondition>);
+/// Runs without a forecast for which the theories predict the same.
+enum Open<'a> {
+    /// A run of copying, its spec, and the initial conditions of its heads.
+    Copying(&'a Job, Box<CopyingSpec>, Vec<InitialCondition>),
+    /// All seeds of a set of texts, with its number in the plan.
+    Texts(usize, Vec<&'a Job>),
+}
 
-fn question<'a>((_, spec, heads): &'a Open<'_>) -> TheoryQuestion<'a> {
-    TheoryQuestion { spec, initial_conditions: heads }
+/// What is sealed.
+struct Predicted {
+    predicted: (Prediction, PredictedAttention),
+    theories: TheoryForecasts,
+}
+
+impl<'a> Open<'a> {
+    fn of(job: &'a Job, part: usize) -> Self {
+        match CopyingSpec::of(&job.spec) {
+            Some(spec) => {
+                let heads = initial_conditions(&spec);
+                Self::Copying(job, Box::new(spec), heads)
+            }
+            None => Self::Texts(part, vec![job]),
+        }
+    }
+
+    fn jobs(&self) -> Vec<&'a Job> {
+        match self {
+            Self::Copying(job, ..) => vec![*job],
+            Self::Texts(_, jobs) => jobs.clone(),
+        }
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        match self {
+            Self::Copying(job, spec, initial_conditions) => {
+                Asked::Copying(&job.spec, TheoryQuestion { spec, initial_conditions })
+            }
+            Self::Texts(_, jobs) => Asked::Texts(&jobs[0].spec, texts_of(jobs[0])),
+        }
+    }
+
+    fn predict(&self, cancel: &dyn Fn() -> bool) -> Result<Predicted, StudyError> {
+        match self {
+            Self::Copying(_, spec, initial_conditions) => {
+                let question = TheoryQuestion { spec, initial_conditions };
+                let of = |theory: &super::Theory| (theory.name.to_owned(), (theory.predict)(&question));
+                let theories = THEORIES.iter().map(of).collect();
+                let prediction = CopyingPrediction::of(spec, initial_conditions.clone())
+                    .expect("distributions are covered");
+                let predicted = (Prediction::Copying(prediction), PredictedAttention::default());
+                Ok(Predicted { predicted, theories })
+            }
+            Self::Texts(_, jobs) => predict_texts(jobs[0], cancel),
+        }
+    }
+}
+
+fn texts_of(job: &Job) -> &TextData {
+    job.data.get::<TextData>().expect("what is not of copying is of texts")
+}
+
+fn predict_texts(job: &Job, cancel: &dyn Fn() -> bool) -> Result<Predicted, StudyError> {
+    let data = texts_of(job);
+    let spec = ClassificationSpec::of(&job.spec).expect("distributions with texts are of classification");
+    let (prediction, mut attention) = predict(&job.spec, &job.data)?;
+    let proxies = text_proxies(&job.path, data, &spec.data, cancel)?;
+    let question = TextQuestion { data, batch: spec.train.batch, proxies: &proxies, predicted: &attention };
+    let rows = TEXT_THEORIES.map(|theory| (theory.name.to_owned(), (theory.predict)(&question)));
+    let theories = rows.iter().map(|(name, _)| (name.clone(), RoundPrediction::Attention)).collect();
+    attention.theories = rows.into();
+    Ok(Predicted { predicted: (prediction, attention), theories })
 }

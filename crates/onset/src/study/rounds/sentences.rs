@@ -1,6 +1,8 @@
 //! What a round shows, in sentences.
 
-use super::{KindScores, RoundFindings};
+use super::{AttentionFindings, AttentionScore, KindScores, RoundFindings};
+use crate::agreement::Interval;
+use crate::stats::mean;
 use crate::theory::CopyingLaw;
 
 /// What the round shows, a sentence or two each.
@@ -47,10 +49,14 @@ pub fn round_sentences(findings: &RoundFindings) -> Vec<String> {
             heads.right, heads.runs, heads.chance
         ));
     }
+    sentences.extend(attention_sentence(findings));
     if !findings.void.is_empty() {
         let named: Vec<String> =
             findings.void.iter().take(3).map(|(run, reason)| format!("{run} ({reason})")).collect();
         sentences.push(format!("{} runs do not count: {}.", findings.void.len(), named.join(", ")));
+    }
+    if findings.runs.is_empty() {
+        return sentences;
     }
     for part in CopyingLaw::shipped().coefficients() {
         let terms: Vec<String> = part
@@ -69,6 +75,25 @@ pub fn round_sentences(findings: &RoundFindings) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// Of sets of texts, the theory that says best where attention goes.
+fn attention_sentence(findings: &RoundFindings) -> Option<String> {
+    let AttentionFindings { sets, scores } = &findings.attention;
+    let above = |score: &AttentionScore| score.agreement - score.chance;
+    let best = scores.iter().max_by(|a, b| above(a).total_cmp(&above(b)))?;
+    let interval = best.above_chance.map_or(String::new(), |Interval { low, high }| {
+        format!(" (above chance by {:.2}, {low:.2} to {high:.2})", above(best))
+    });
+    let seeds = mean(&sets.iter().filter_map(|set| set.between_seeds).collect::<Vec<f64>>());
+    let seeds = seeds.map_or(String::new(), |seeds| format!("; two seeds agree by {seeds:.2}"));
+    Some(format!(
+        "Where attention goes in {} sets of texts, {} says best: A (top 5 %) is {:.2}{interval}, by chance {:.2}{seeds}.",
+        sets.len(),
+        best.theory,
+        best.agreement,
+        best.chance
+    ))
 }
 
 /// How deviations grow with features, for people.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::Sha256;
 
 use super::{Collection, CollectionError, DescribedSet};
+use crate::data::folders_named;
 use crate::task::rows::{ColumnRoles, Columns, FileError, Reading, each_row};
 
 /// The files of a set.
@@ -28,12 +29,7 @@ pub(super) struct SetTexts {
 
 /// Where the files of `set` lie: in `data/SOURCE`, or in a folder of that name one level below.
 pub(super) fn find(set: &DescribedSet, data: &Path) -> Result<SetFiles, CollectionError> {
-    let mut places = vec![data.join(&set.source)];
-    let below =
-        std::fs::read_dir(data).into_iter().flatten().flatten().map(|entry| entry.path().join(&set.source));
-    places.extend(below.filter(|folder| folder.is_dir()));
-    // The order of a folder's entries is any.
-    places[1..].sort();
+    let places = folders_named(data, &set.source);
     let files = || [Some(&set.train), set.test.as_ref()].into_iter().flatten();
     match places.iter().find(|folder| files().all(|file| folder.join(file).is_file())) {
         Some(folder) => Ok(SetFiles {
