@@ -111,7 +111,7 @@ fn attention_in_texts_is_sealed_and_scored_and_a_program_takes_part() {
             format!("the thing number{} is {word} you know\t{label}\n", row % 7)
         })
         .collect();
-    write(&folder, "copies/tasks/notes/train.tsv", &format!("text\tlabel\n{rows}"));
+    write(&folder, "copies/tasks/notes/train.tsv", format!("text\tlabel\n{rows}"));
     let texts = "\
 [[distribution]]
 name = 'notes'
@@ -119,7 +119,7 @@ kind = 'opinion'
 data = 'notes'
 set = ['model.hidden=16', 'model.embedding=16', 'model.attention_hidden=16', 'train.steps=60', 'train.batch=16', 'record.every=20']
 ";
-    write(&folder, "both.toml", &format!("{DISTRIBUTIONS}\n{texts}"));
+    write(&folder, "both.toml", format!("{DISTRIBUTIONS}\n{texts}"));
     let command =
         ["reproduce", "forecasts", "--distributions", "both.toml", "--from", "copies", "--seeds", "2"];
     let [said, told] = success(onset(&folder).args(command).args(["--theory", "last=python3 last.py"]));

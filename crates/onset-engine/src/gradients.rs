@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::activation::add_rows;
+use crate::entries::add_rows;
 use crate::pool::Buffer;
 use crate::spread::spread;
 use crate::tape::Tape;

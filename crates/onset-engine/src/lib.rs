@@ -6,6 +6,7 @@
 mod activation;
 mod argmax;
 mod attention_mode;
+mod entries;
 mod gradients;
 mod highest;
 mod inference;
@@ -19,10 +20,11 @@ mod pages;
 mod pool;
 mod product;
 mod random;
+mod softmax;
 mod spread;
 mod tape;
 
-pub use activation::{dot, exp, exp_shifted, largest, softmax, sum, sum_of_exp, tanh_all};
+pub use activation::{dot, exp, exp_shifted, largest, sum, sum_of_exp, tanh_all};
 pub use argmax::argmax;
 pub use attention_mode::AttentionMode;
 pub use gradients::Gradients;
@@ -40,4 +42,5 @@ pub use pages::return_freed_memory;
 pub use pool::{Buffer, Pool};
 pub use product::{Packed, SparseRows, matmul, matmul_packed};
 pub use random::{Random, Stream};
+pub use softmax::softmax;
 pub use tape::{Indices, Tape, Value};

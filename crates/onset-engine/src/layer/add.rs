@@ -1,6 +1,6 @@
 //! The sum of two values (a residual connection): y = a + b; da += dy, db += dy.
 
-use crate::activation::add_rows;
+use crate::entries::{add, add_rows};
 use crate::matrix::Mode;
 use crate::pool::Pool;
 use crate::tape::{Tape, Value};
@@ -17,8 +17,7 @@ impl Tape {
         let (rows, width) = self.shape(a);
         assert_eq!(self.shape(b), (rows, width), "what is added has the same shape");
         let mut y = self.pool.take(rows * width);
-        let numbers = self.data(a).iter().zip(self.data(b));
-        y.iter_mut().zip(numbers).for_each(|(y, (a, b))| *y = a + b);
+        add(&mut y, self.data(a), self.data(b));
         let output = self.push(rows, width, y);
         self.record(AddNode { terms: [a, b], output });
         output

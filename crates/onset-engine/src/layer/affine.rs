@@ -4,7 +4,8 @@
 //! and db_j = Σ_rows dz, dW_i = dzᵀ·x_i, dx_i = dz·W_i. Weights have PyTorch's layout (out × in). Several terms are a linear map
 //! of concatenated inputs, without the concatenation.
 
-use crate::activation::{add_rows, gelu, gelu_alone, gelu_tanh, gelu_tanh_alone, tanh_all};
+use crate::activation::{gelu, gelu_alone, gelu_tanh, gelu_tanh_alone, tanh_all};
+use crate::entries::{add_rows, multiply};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
 use crate::product::{matmul, matmul_onto_row};
@@ -110,7 +111,7 @@ impl AffineNode {
             }
             Activation::Gelu | Activation::GeluTanh => {
                 let slope = self.slope.as_deref().expect("kept for the activation");
-                dz.iter_mut().zip(slope).for_each(|(dz, slope)| *dz *= slope);
+                multiply(&mut dz, slope);
             }
         }
         for bias in self.biases.into_iter().flatten() {

@@ -10,11 +10,11 @@
 use std::ops::Range;
 
 use crate::AttentionMode;
-use crate::activation::softmax;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::{Layout, Packing};
 use crate::pool::Pool;
 use crate::product::matmul;
+use crate::softmax::softmax;
 use crate::tape::{Indices, Tape, Value};
 
 /// The outputs of attention.

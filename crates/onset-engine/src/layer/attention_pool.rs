@@ -6,9 +6,9 @@
 
 use super::attention::softmax_backward;
 use crate::AttentionMode;
-use crate::activation::softmax;
 use crate::packing::Packing;
 use crate::pool::Pool;
+use crate::softmax::softmax;
 use crate::tape::{Indices, Tape, Value};
 
 /// The outputs of attention pooling.

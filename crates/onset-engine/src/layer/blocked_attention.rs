@@ -7,10 +7,10 @@
 use std::ops::Range;
 
 use super::multi_head::{Block, Mask, MultiHead, scale};
-use crate::activation::{Seen, softmax_rows, softmax_rows_again, softmax_rows_backward, whole_lanes};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::pool::{Buffer, Pool};
 use crate::product::matmul;
+use crate::softmax::{Seen, softmax_rows, softmax_rows_again, softmax_rows_backward, whole_lanes};
 use crate::tape::{Tape, Value};
 
 /// Queries of a block at most.

@@ -10,7 +10,7 @@
 
 use super::gru_cell::GruGates;
 use super::recurrence::{Lane, Moment, add_by_example, moments};
-use crate::activation::add_rows;
+use crate::entries::add_rows;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::Packing;
 use crate::pool::{Buffer, Pool};

@@ -7,7 +7,7 @@
 
 use super::lstm_cell::Gates;
 use super::recurrence::{Lane, Moment, add_by_example, moments};
-use crate::activation::add_rows;
+use crate::entries::add_rows;
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::Packing;
 use crate::pool::{Buffer, Pool};

@@ -16,11 +16,11 @@ use std::ops::Range;
 
 use super::relative::{Distances, most_products};
 use crate::AttentionMode;
-use crate::activation::{softmax, softmax_backward};
 use crate::matrix::{Mat, MatMut, Mode};
 use crate::packing::Packing;
 use crate::pool::{Buffer, Pool};
 use crate::product::matmul;
+use crate::softmax::{softmax, softmax_backward};
 use crate::tape::{Indices, Tape, Value};
 
 /// The positions that a query can see.
