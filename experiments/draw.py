@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Draws the distributions of copying in held-out/, held-out-1/ and calibration/ at random.
+"""Draws the distributions of copying in held-out/, held-out-1/, held-out-2/ and calibration/ at random.
 
     experiments/draw.py held-out       prints them
     experiments/draw.py --check        compares the files with what is drawn
 
-The files were written once, before anything was trained on them. held-out-1/ came first: what its
-rounds showed has since been put into the theory, and held-out/ took its place. calibration/ also has distributions that were set by hand, named hand-….
+The files were written once, before anything was trained on them. held-out-1/ and held-out-2/ came first: what their
+rounds showed has since been put into the theory, and held-out/ took their place. calibration/ also has distributions that were set by hand, named hand-….
 """
 
 import math
@@ -15,12 +15,14 @@ import tomllib
 from pathlib import Path
 
 # How many of each kind.
-HELD_OUT = {"plain": 5, "permutation": 5, "noise": 5, "zipf": 3, "repetition": 3, "zipf-repetition": 3, "mixed": 4, "sgd": 3, "sgd-mixed": 2, "heads": 3}
+FIRST = {"plain": 5, "permutation": 5, "noise": 5, "zipf": 3, "repetition": 3, "zipf-repetition": 3, "mixed": 4, "sgd": 3, "sgd-mixed": 2, "heads": 3}
+THIRD = {"plain": 4, "permutation": 10, "noise": 4, "zipf": 3, "repetition": 3, "zipf-repetition": 3, "mixed": 4, "sgd": 4, "sgd-mixed": 5, "heads": 4}
 
 # The seed and the counts of each file.
 SETS = {
-    "held-out": (20261129, HELD_OUT),
-    "held-out-1": (20261127, HELD_OUT),
+    "held-out": (20261201, THIRD),
+    "held-out-1": (20261127, FIRST),
+    "held-out-2": (20261129, FIRST),
     "calibration": (
         1,
         {"plain": 14, "permutation": 20, "noise": 14, "zipf": 8, "repetition": 8, "zipf-repetition": 10, "mixed": 14, "sgd": 10, "sgd-mixed": 6, "heads": 8},

@@ -205,9 +205,11 @@ mod tests {
         assert!(held_out.all.len() >= 24 && calibration.all.len() > held_out.all.len());
         let spec = |each: &Distribution| each.spec(&[], None).unwrap().to_toml();
         let fitted: Vec<String> = calibration.all.iter().map(spec).collect();
-        let first =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/held-out-1/distributions.toml");
-        let used = Distributions::read(&first).unwrap().all.iter().map(spec).collect::<Vec<_>>();
+        let experiments = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
+        let earlier =
+            ["held-out-1", "held-out-2"].map(|name| experiments.join(name).join("distributions.toml"));
+        let read = |path| Distributions::read(path).unwrap().all.iter().map(spec).collect::<Vec<_>>();
+        let used: Vec<String> = earlier.iter().flat_map(|path| read(path)).collect();
         assert!(held_out.all.iter().map(spec).all(|each| !fitted.contains(&each) && !used.contains(&each)));
     }
 
