@@ -363,6 +363,28 @@ mod tests {
         }
     }
 
+    /// Of seeds that eliminate, without noise and with one head: ln T − ln((L/d)^1.5/η), the constant of the scaling argument, as a mean by
+    /// distribution, and each distribution's error when the constant is that of the others.
+    #[test]
+    fn one_constant_says_when_seeds_that_eliminate_learn() {
+        let mut logs: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        let is_plain = |setting: &CopyingSetting| setting.noise == 0.0 && setting.heads == 1;
+        let part = Part::Permutation { attends: false };
+        for run in measured_copying() {
+            let setting = run.setting;
+            if setting.part(run.attends) == part && is_plain(&setting) {
+                let scale = (setting.length as f64 / setting.width as f64).powf(1.5) / setting.rate;
+                logs.entry(setting.cells()).or_default().push((run.step / scale).ln());
+            }
+        }
+        let means: Vec<f64> = logs.values().filter_map(|logs| crate::stats::mean(logs)).collect();
+        let (count, sum) = (means.len() as f64, means.iter().sum::<f64>());
+        let off = |own: &f64| (own - (sum - own) / (count - 1.0)).powi(2);
+        let error = (means.iter().map(off).sum::<f64>() / count).sqrt();
+        println!("{} distributions: C = {:.2}, error {error:.2}", means.len(), (sum / count).exp());
+        assert!(error < 1.5f64.ln() && ((sum / count).exp() - 5.2).abs() < 0.1);
+    }
+
     #[test]
     fn a_distribution_that_is_alone_in_a_feature_is_not_fitted_and_not_predicted() {
         let mut runs = made();
