@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Draws the distributions of copying in held-out/, held-out-1/, held-out-2/ and calibration/ at random.
+"""Draws the distributions of copying in held-out/, held-out-1/ to held-out-3/ and calibration/ at random.
 
     experiments/draw.py held-out       prints them
     experiments/draw.py --check        compares the files with what is drawn
 
-The files were written once, before anything was trained on them. held-out-1/ and held-out-2/ came first: what their
+The files were written once, before anything was trained on them. held-out-1/ to held-out-3/ came first: what their
 rounds showed has since been put into the theory, and held-out/ took their place. calibration/ also has distributions that were set by hand, named hand-….
 """
 
@@ -20,9 +20,10 @@ THIRD = {"plain": 4, "permutation": 10, "noise": 4, "zipf": 3, "repetition": 3, 
 
 # The seed and the counts of each file.
 SETS = {
-    "held-out": (20261201, THIRD),
+    "held-out": (20261202, THIRD),
     "held-out-1": (20261127, FIRST),
     "held-out-2": (20261129, FIRST),
+    "held-out-3": (20261201, THIRD),
     "calibration": (
         1,
         {"plain": 14, "permutation": 20, "noise": 14, "zipf": 8, "repetition": 8, "zipf-repetition": 10, "mixed": 14, "sgd": 10, "sgd-mixed": 6, "heads": 8},

@@ -206,8 +206,8 @@ mod tests {
         let spec = |each: &Distribution| each.spec(&[], None).unwrap().to_toml();
         let fitted: Vec<String> = calibration.all.iter().map(spec).collect();
         let experiments = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
-        let earlier =
-            ["held-out-1", "held-out-2"].map(|name| experiments.join(name).join("distributions.toml"));
+        let earlier = ["held-out-1", "held-out-2", "held-out-3"]
+            .map(|name| experiments.join(name).join("distributions.toml"));
         let read = |path| Distributions::read(path).unwrap().all.iter().map(spec).collect::<Vec<_>>();
         let used: Vec<String> = earlier.iter().flat_map(|path| read(path)).collect();
         assert!(held_out.all.iter().map(spec).all(|each| !fitted.contains(&each) && !used.contains(&each)));

@@ -118,7 +118,7 @@ fn law(question: &TheoryQuestion<'_>) -> RoundPrediction {
         CopyingLaw::shipped().predict(&setting, attends)
     });
     match predicted {
-        Ok(step) => steps(|level| Some(step.quantile(level))),
+        Ok(step) => steps(|level| Some(step.quantile(level)).filter(|step| step.is_finite())),
         Err(reason) => RoundPrediction::Outside(reason),
     }
 }

@@ -187,7 +187,8 @@ mod tests {
         let [attends, eliminates] = [of(0.02), of(-0.02)].map(|found| found.outcome);
         assert!(attends.attends > 0.9 && eliminates.attends < 0.1);
         assert!(attends.emergence[1].unwrap() < eliminates.emergence[1].unwrap());
-        let early = eliminates.curve.iter().take_while(|point| point.step < attends.emergence[1].unwrap());
+        let early =
+            eliminates.curve.iter().take_while(|point| point.step < attends.emergence[1].unwrap() / 2.0);
         assert!(early.into_iter().all(|point| point.attention < 0.06 && point.accuracy < 0.5));
     }
 
