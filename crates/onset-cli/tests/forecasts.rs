@@ -144,3 +144,19 @@ set = ['model.hidden=16', 'model.embedding=16', 'model.attention_hidden=16', 'tr
     let refused = failure(onset(&folder).args(nowhere), 2);
     assert_parts(&refused, &["none of the sets of texts is there", "banking77"]);
 }
+
+#[test]
+fn texts_that_the_theory_does_not_cover_are_named_and_a_folder_without_use_is_refused() {
+    let folder = folder();
+    fs::create_dir_all(folder.path().join("copies/notes")).unwrap();
+    let rows = "so good\tyes\nso bad\tno\n".repeat(60);
+    write(&folder, "copies/notes/train.tsv", format!("text\tlabel\n{rows}"));
+    let one =
+        "[[distribution]]\nname = 'notes'\nkind = 'opinion'\ndata = 'notes'\nset = ['train.optimizer=sgd']\n";
+    write(&folder, "descent.toml", one);
+    let command = ["reproduce", "forecasts", "--from", "copies", "--seeds", "1", "--distributions"];
+    let refused = failure(onset(&folder).args(command).arg("descent.toml"), 1);
+    assert_parts(&refused, &["distribution notes", "train.optimizer"]);
+    let refused = failure(onset(&folder).args(command).arg("mine.toml"), 2);
+    assert_parts(&refused, &["--from is for texts", "leave it out"]);
+}

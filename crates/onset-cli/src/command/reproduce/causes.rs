@@ -8,7 +8,7 @@ use onset::study::{
 };
 use onset::train::Start;
 
-use super::shown::show;
+use super::shown::{show, stopped};
 use crate::Ending;
 use crate::args::{CausesArguments, UsageError};
 use crate::command::sweep::run_jobs;
@@ -27,8 +27,7 @@ pub fn causes(arguments: &CausesArguments) -> Result<Ending> {
     for range in [0..first_taken, first_taken..parts.len()] {
         let ending = run_jobs(&jobs[range.clone()], &names[range], running, Start::Resume, None)?;
         if matches!(ending, Ending::Interrupted) {
-            note!("stopped; run the same command again to continue");
-            return Ok(ending);
+            return Ok(stopped());
         }
     }
     interrupt::end_at_once();

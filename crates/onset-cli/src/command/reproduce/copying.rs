@@ -4,6 +4,7 @@ use anyhow::Result;
 use onset::study::{Collected, CopyingPlan};
 use onset::train::Start;
 
+use super::shown::stopped;
 use crate::Ending;
 use crate::args::CopyingArguments;
 use crate::command::collected::warn;
@@ -24,8 +25,5 @@ pub fn copying(arguments: &CopyingArguments) -> Result<Ending> {
         report_to(&collected.runs, &report)?;
         show(&collected.runs, running.json)?;
     }
-    if matches!(ending, Ok(Ending::Interrupted)) {
-        note!("stopped; run the same command again to continue");
-    }
-    ending
+    ending.map(|ending| if matches!(ending, Ending::Interrupted) { stopped() } else { ending })
 }

@@ -9,7 +9,7 @@ use onset::study::{
 };
 use onset::train::{Job, Start};
 
-use super::shown::show;
+use super::shown::{show, stopped};
 use crate::Ending;
 use crate::args::{DropsArguments, UsageError};
 use crate::command::sweep::run_jobs;
@@ -28,8 +28,7 @@ pub fn drops(arguments: &DropsArguments) -> Result<Ending> {
     let ending = run_jobs(&jobs, &names, running, Start::Resume, None)?;
     interrupt::end_at_once();
     if matches!(ending, Ending::Interrupted) {
-        note!("stopped; run the same command again to continue");
-        return Ok(ending);
+        return Ok(stopped());
     }
     let runs = read_begun(&jobs)?;
     let findings = drop_findings(&runs)?;

@@ -10,7 +10,7 @@ use onset::study::{
 use onset::theory::copying_table;
 use onset::train::Start;
 
-use super::shown::show;
+use super::shown::{show, stopped};
 use crate::Ending;
 use crate::args::{ForecastsArguments, UsageError};
 use crate::command::sweep::run_jobs;
@@ -61,16 +61,21 @@ pub fn forecasts(arguments: &ForecastsArguments) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-fn stopped() -> Ending {
-    note!("stopped; run the same command again to continue");
-    Ending::Interrupted
-}
-
 /// What is trained. Shipped sets of texts take part where they are there; others are named.
 fn chosen(arguments: &ForecastsArguments) -> Result<Vec<Distribution>> {
     let ForecastsArguments { distributions, calibrate, from, .. } = arguments;
     let mut chosen = match (distributions, calibrate) {
-        (Some(path), _) => return Ok(Distributions::read(path)?.all),
+        (Some(path), _) => {
+            let own = Distributions::read(path)?.all;
+            if from.is_some() && own.iter().all(|each| each.data.is_none()) {
+                let message = format!(
+                    "--from is for texts, and no distribution of {} has any; leave it out",
+                    path.display()
+                );
+                return Err(UsageError(message).into());
+            }
+            return Ok(own);
+        }
         (None, true) => Distributions::calibration().all,
         (None, false) => Distributions::held_out().all,
     };
@@ -81,8 +86,9 @@ fn chosen(arguments: &ForecastsArguments) -> Result<Vec<Distribution>> {
         let there = from.display();
         if here.is_empty() {
             let named = missing.join(", ");
-            let message =
-                format!("--from {there}: none of the sets of texts is there; expected a folder {named}");
+            let message = format!(
+                "--from {there}: none of the sets of texts is there; expected at least one of the folders {named}"
+            );
             return Err(UsageError(message).into());
         }
         if !missing.is_empty() {

@@ -7,7 +7,7 @@ use onset::study::{
 };
 use onset::train::Start;
 
-use super::shown::show;
+use super::shown::{show, stopped};
 use crate::Ending;
 use crate::args::InductionArguments;
 use crate::command::sweep::run_jobs;
@@ -22,8 +22,7 @@ pub fn induction(arguments: &InductionArguments) -> Result<Ending> {
     let ending = run_jobs(&jobs, &names, running, Start::Resume, None)?;
     interrupt::end_at_once();
     if matches!(ending, Ending::Interrupted) {
-        note!("stopped; run the same command again to continue");
-        return Ok(ending);
+        return Ok(stopped());
     }
     let runs = read_begun(&jobs)?;
     let findings = induction_findings(&runs)?;

@@ -8,7 +8,7 @@ use onset::store::write_atomically;
 use onset::study::{MetaPlan, MetaRun, RunRecord, meta_findings, meta_sentences};
 use onset::train::{Job, Start};
 
-use super::shown::show;
+use super::shown::{show, stopped};
 use crate::Ending;
 use crate::args::MetaTuningArguments;
 use crate::command::sweep::run_jobs;
@@ -33,8 +33,7 @@ pub fn meta_tuning(arguments: MetaTuningArguments) -> Result<Ending> {
     let ending = run_jobs(&jobs, &names, running, Start::Resume, None)?;
     interrupt::end_at_once();
     if matches!(ending, Ending::Interrupted) {
-        note!("stopped; run the same command again to continue");
-        return Ok(ending);
+        return Ok(stopped());
     }
     report(runs, out, running.json)
 }

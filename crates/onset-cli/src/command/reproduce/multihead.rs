@@ -10,6 +10,7 @@ use onset::study::{
 use onset::train::Start;
 use serde_json::json;
 
+use super::shown::stopped;
 use crate::Ending;
 use crate::args::{MultiheadArguments, RunningArguments, UsageError};
 use crate::command::sweep::{run_jobs, runs_at_once};
@@ -26,11 +27,11 @@ pub fn multihead(arguments: &MultiheadArguments) -> Result<Ending> {
     let report = out.join("report.html");
     for &body in &bodies {
         let Some((outcome, runs)) = try_body(&plan, body, running)? else {
-            note!("stopped; run the same command again to continue");
+            let ending = stopped();
             if !outcomes.is_empty() {
                 show(&outcomes, running.json)?;
             }
-            return Ok(Ending::Interrupted);
+            return Ok(ending);
         };
         outcomes.push(outcome);
         all_runs.extend(runs);

@@ -5,6 +5,7 @@ use onset::report::{Grid, phase_scores, phase_table, write_phase_report};
 use onset::study::{PhaseGrid, RunRecord, StudySize, phase_findings, read_begun};
 use onset::train::Start;
 
+use super::shown::stopped;
 use crate::Ending;
 use crate::args::{PhaseArguments, UsageError};
 use crate::command::sweep::run_jobs;
@@ -28,8 +29,7 @@ pub fn phase(arguments: &PhaseArguments) -> Result<Ending> {
     let ending = run_jobs(&jobs, &names, running, Start::Resume, None)?;
     interrupt::end_at_once();
     if matches!(ending, Ending::Interrupted) {
-        note!("stopped; run the same command again to continue");
-        return Ok(ending);
+        return Ok(stopped());
     }
     note!("fitting the calibration on every other pair");
     let runs = read_begun(&jobs)?;

@@ -5,7 +5,14 @@ use onset::report::Grid;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::Ending;
 use crate::table::table;
+
+/// Says that the command was stopped and can be continued.
+pub fn stopped() -> Ending {
+    note!("stopped; run the same command again to continue");
+    Ending::Interrupted
+}
 
 /// Prints `findings` with their `sentences`: as JSON, or as tables and text.
 pub fn show(as_json: bool, findings: &impl Serialize, grids: Vec<Grid>, sentences: &[String]) -> Result<()> {

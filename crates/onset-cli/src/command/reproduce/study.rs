@@ -14,6 +14,7 @@ use onset::study::{Study, StudyPlan, StudyRuns, StudySeeds, WithProxies};
 use onset::target::{TargetOptions, run_name};
 use onset::train::Start;
 
+use super::shown::stopped;
 use crate::Ending;
 use crate::args::{RunningArguments, StudyArguments, UsageError};
 use crate::command::sweep::{ending_of, run_options, runs_at_once};
@@ -84,8 +85,8 @@ where
     let ending = ending_of(&names, conducted.ended);
     if interrupt::is_cancelled() {
         // Even where every run was done: comparing them takes a while.
-        note!("stopped; run the same command again to continue");
-        return Ok(Conducted { ending: ending.map(|_| Ending::Interrupted), plans: Vec::new() });
+        let stopped = stopped();
+        return Ok(Conducted { ending: ending.map(|_| stopped), plans: Vec::new() });
     }
     interrupt::end_at_once();
     Ok(Conducted { ending, plans: conducted.plans })

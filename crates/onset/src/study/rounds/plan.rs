@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::program::Asked;
-use super::{Distribution, TEXT_THEORIES, THEORIES, TextQuestion, TheoryQuestion, ask_program};
+use super::{
+    Distribution, DistributionError, TEXT_THEORIES, THEORIES, TextQuestion, TheoryQuestion, ask_program,
+};
 use crate::forecast::{
-    CopyingPrediction, Forecast, PredictedAttention, Prediction, RoundPrediction, TheoryForecasts, predict,
-    text_proxies,
+    CopyingPrediction, Forecast, ForecastError, PredictedAttention, Prediction, RoundPrediction,
+    TheoryForecasts, predict, text_proxies,
 };
 use crate::spec::{ClassificationSpec, CopyingSpec};
 use crate::store::RunDirectory;
@@ -72,8 +74,8 @@ impl RoundPlan {
                 continue;
             }
             match open.last_mut() {
-                Some(Open::Texts(last, jobs)) if *last == part => jobs.push(job),
-                _ => open.push(Open::of(job, part)),
+                Some(Open::Texts(last, jobs)) if last.name == self.distributions[part].name => jobs.push(job),
+                _ => open.push(Open::of(job, &self.distributions[part])),
             }
         }
         let mut theories = open.iter().map(|each| each.predict(cancel)).collect::<Result<Vec<_>, _>>()?;
@@ -102,8 +104,8 @@ impl RoundPlan {
 enum Open<'a> {
     /// A run of copying, its spec, and the initial conditions of its heads.
     Copying(&'a Job, Box<CopyingSpec>, Vec<InitialCondition>),
-    /// All seeds of a set of texts, with its number in the plan.
-    Texts(usize, Vec<&'a Job>),
+    /// All seeds of a set of texts.
+    Texts(&'a Distribution, Vec<&'a Job>),
 }
 
 /// What is sealed.
@@ -113,13 +115,13 @@ struct Predicted {
 }
 
 impl<'a> Open<'a> {
-    fn of(job: &'a Job, part: usize) -> Self {
+    fn of(job: &'a Job, distribution: &'a Distribution) -> Self {
         match CopyingSpec::of(&job.spec) {
             Some(spec) => {
                 let heads = initial_conditions(&spec);
                 Self::Copying(job, Box::new(spec), heads)
             }
-            None => Self::Texts(part, vec![job]),
+            None => Self::Texts(distribution, vec![job]),
         }
     }
 
@@ -150,7 +152,7 @@ impl<'a> Open<'a> {
                 let predicted = (Prediction::Copying(prediction), PredictedAttention::default());
                 Ok(Predicted { predicted, theories })
             }
-            Self::Texts(_, jobs) => predict_texts(jobs[0], cancel),
+            Self::Texts(distribution, jobs) => predict_texts(distribution, jobs[0], cancel),
         }
     }
 }
@@ -159,10 +161,20 @@ fn texts_of(job: &Job) -> &TextData {
     job.data.get::<TextData>().expect("what is not of copying is of texts")
 }
 
-fn predict_texts(job: &Job, cancel: &dyn Fn() -> bool) -> Result<Predicted, StudyError> {
+fn predict_texts(
+    distribution: &Distribution,
+    job: &Job,
+    cancel: &dyn Fn() -> bool,
+) -> Result<Predicted, StudyError> {
     let data = texts_of(job);
     let spec = ClassificationSpec::of(&job.spec).expect("distributions with texts are of classification");
-    let (prediction, mut attention) = predict(&job.spec, &job.data)?;
+    let (prediction, mut attention) = predict(&job.spec, &job.data).map_err(|error| match error {
+        ForecastError::NotCovered { missing } => {
+            let name = distribution.name.clone();
+            StudyError::from(DistributionError::NotCovered { name, reason: missing })
+        }
+        error => error.into(),
+    })?;
     let proxies = text_proxies(&job.path, data, &spec.data, cancel)?;
     let question = TextQuestion { data, batch: spec.train.batch, proxies: &proxies, predicted: &attention };
     let rows = TEXT_THEORIES.map(|theory| (theory.name.to_owned(), (theory.predict)(&question)));

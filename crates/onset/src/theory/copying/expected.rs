@@ -187,9 +187,15 @@ mod tests {
         let [attends, eliminates] = [of(0.02), of(-0.02)].map(|found| found.outcome);
         assert!(attends.attends > 0.9 && eliminates.attends < 0.1);
         assert!(attends.emergence[1].unwrap() < eliminates.emergence[1].unwrap());
-        let early =
-            eliminates.curve.iter().take_while(|point| point.step < attends.emergence[1].unwrap() / 2.0);
-        assert!(early.into_iter().all(|point| point.attention < 0.06 && point.accuracy < 0.5));
+        let [first, own] = [&attends, &eliminates].map(|outcome| outcome.emergence[1].unwrap());
+        let most = |outcome: &CopyingOutcome, value: fn(&crate::theory::OutcomePoint) -> f64, until: f64| {
+            outcome.curve.iter().take_while(|point| point.step < until).map(value).fold(0.0, f64::max)
+        };
+        assert!(most(&eliminates, |point| point.attention, own) < 0.06);
+        // When the one has learned, the other is far behind.
+        let [ahead, behind] =
+            [&attends, &eliminates].map(|outcome| most(outcome, |point| point.accuracy, first));
+        assert!(behind < 0.6 * ahead, "{behind} {ahead}");
     }
 
     #[test]
