@@ -4,6 +4,7 @@
 //! has done so for a while, and is kept, so that a page that comes back finds it. What is kept is bounded in number and
 //! memory. When there is no room, the session that has been without a page for the longest time is given up.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,11 +34,21 @@ impl Default for Limits {
 /// How often a session is checked for subscribers, at most.
 const CHECK_INTERVAL: Duration = Duration::from_secs(3);
 
+/// Number of ended sessions whose reason is kept for whoever asks later.
+const KEPT_REASONS: usize = 100;
+
 /// The sessions of a lab, the oldest first. Their ids are random: one that is known from before a restart names nothing.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    sessions: Mutex<Vec<Arc<Session>>>,
+    kept: Mutex<Kept>,
     limits: Limits,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    sessions: Vec<Arc<Session>>,
+    /// The ids of sessions that have ended and the reasons, the latest last.
+    ended: VecDeque<(String, String)>,
 }
 
 /// A limit is reached, and every session that counts towards it is shown on a page.
@@ -77,7 +88,7 @@ pub fn memory_of(setup: &Setup) -> u64 {
 impl Sessions {
     /// None yet, within `limits`.
     pub fn new(limits: Limits) -> Self {
-        Self { sessions: Mutex::default(), limits }
+        Self { kept: Mutex::default(), limits }
     }
 
     /// The limits.
@@ -85,34 +96,34 @@ impl Sessions {
         self.limits
     }
 
-    fn sessions(&self) -> MutexGuard<'_, Vec<Arc<Session>>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         // Updates under this lock are never left half done, so a poisoned lock can be used.
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes room for a session with `setup`: ends those that have been without subscribers for the longest time, as
     /// many as necessary.
     pub fn make_room(&self, setup: &Setup) -> Result<(), AtCapacity> {
-        make_room(&mut self.sessions(), &self.limits, memory_of(setup))
+        self.kept().make_room(&self.limits, memory_of(setup))
     }
 
     /// Registers a session.
     pub fn insert(&self, session: Arc<Session>) -> Result<(), AtCapacity> {
-        let mut sessions = self.sessions();
-        let room = make_room(&mut sessions, &self.limits, memory_of(session.setup()));
+        let mut kept = self.kept();
+        let room = kept.make_room(&self.limits, memory_of(session.setup()));
         let room =
-            room.and_then(|()| if session.is_running() { self.admit(&sessions, None) } else { Ok(()) });
+            room.and_then(|()| if session.is_running() { self.admit(&kept.sessions, None) } else { Ok(()) });
         if let Err(error) = room {
             session.close("the lab was at capacity");
             return Err(error);
         }
-        sessions.push(session);
+        kept.sessions.push(session);
         Ok(())
     }
 
     /// Makes sure that `session` may take steps: pauses another that no page shows if necessary.
     pub fn admit_to_run(&self, session: &Arc<Session>) -> Result<(), AtCapacity> {
-        self.admit(&self.sessions(), Some(session))
+        self.admit(&self.kept().sessions, Some(session))
     }
 
     fn admit(&self, sessions: &[Arc<Session>], own: Option<&Arc<Session>>) -> Result<(), AtCapacity> {
@@ -128,18 +139,26 @@ impl Sessions {
 
     /// The open session with this id.
     pub fn get(&self, id: &str) -> Option<Arc<Session>> {
-        self.sessions().iter().find(|session| session.is_open() && session.id() == id).cloned()
+        self.kept().sessions.iter().find(|session| session.is_open() && session.id() == id).cloned()
     }
 
     /// All open sessions, the oldest first.
     pub fn all(&self) -> Vec<Arc<Session>> {
-        self.sessions().iter().filter(|session| session.is_open()).cloned().collect()
+        self.kept().sessions.iter().filter(|session| session.is_open()).cloned().collect()
     }
 
     /// Ends a session.
     pub fn end(&self, session: &Arc<Session>, reason: &str) {
-        self.sessions().retain(|other| !Arc::ptr_eq(other, session));
-        session.close(reason);
+        self.kept().end(session, reason);
+    }
+
+    /// Why there is no open session with this id. A page that follows one asks again whenever its connection is opened
+    /// anew, so that the session may have ended since.
+    pub fn why_ended(&self, id: &str) -> String {
+        let mut kept = self.kept();
+        kept.forget_ended();
+        let ended = kept.ended.iter().rev().find(|(other, _)| other == id);
+        ended.map_or_else(|| UNKNOWN.into(), |(_, reason)| reason.clone())
     }
 
     /// Pauses the session whenever it has had no subscribers for [`Limits::pause_after`]; ends it on `shutdown`.
@@ -156,7 +175,7 @@ impl Sessions {
             }
         }
         // It may have ended by itself.
-        self.sessions().retain(|other| !Arc::ptr_eq(other, &session));
+        self.kept().forget_ended();
     }
 }
 
@@ -165,22 +184,41 @@ fn longest_unwatched<'a>(sessions: impl Iterator<Item = &'a Arc<Session>>) -> Op
     since.min_by_key(|(since, _): &(Instant, _)| *since).map(|(_, session)| session)
 }
 
-fn make_room(sessions: &mut Vec<Arc<Session>>, limits: &Limits, needed: u64) -> Result<(), AtCapacity> {
-    sessions.retain(|session| session.is_open());
-    loop {
-        let memory: u64 = sessions.iter().map(|session| memory_of(session.setup())).sum();
-        let full = if sessions.len() >= limits.sessions {
-            AtCapacity::Sessions(limits.sessions)
-        } else if !sessions.is_empty() && memory + needed > limits.memory {
-            AtCapacity::Memory
-        } else {
-            return Ok(());
-        };
-        let session = longest_unwatched(sessions.iter()).cloned().ok_or(full)?;
-        sessions.retain(|other| !Arc::ptr_eq(other, &session));
-        session.close("no page was showing it, and another training needed the room");
+impl Kept {
+    fn make_room(&mut self, limits: &Limits, needed: u64) -> Result<(), AtCapacity> {
+        self.forget_ended();
+        loop {
+            let memory: u64 = self.sessions.iter().map(|session| memory_of(session.setup())).sum();
+            let full = if self.sessions.len() >= limits.sessions {
+                AtCapacity::Sessions(limits.sessions)
+            } else if !self.sessions.is_empty() && memory + needed > limits.memory {
+                AtCapacity::Memory
+            } else {
+                return Ok(());
+            };
+            let session = longest_unwatched(self.sessions.iter()).cloned().ok_or(full)?;
+            self.end(&session, "no page was showing it, and another training needed the room");
+        }
+    }
+
+    fn end(&mut self, session: &Arc<Session>, reason: &str) {
+        session.close(reason);
+        self.forget_ended();
+    }
+
+    /// Keeps of the sessions that have ended nothing but the reason.
+    fn forget_ended(&mut self) {
+        let Self { sessions, ended } = self;
+        for session in sessions.extract_if(.., |session| !session.is_open()) {
+            ended.push_back((session.id().into(), session.end_reason()));
+        }
+        ended.drain(..ended.len().saturating_sub(KEPT_REASONS));
     }
 }
+
+/// The reason where none is kept.
+const UNKNOWN: &str =
+    "it was ended, it was given up for others while no page showed it, or the lab was started anew";
 
 /// The reason for the end of sessions on shutdown.
 pub const SHUTDOWN_MESSAGE: &str = "the lab was shut down";
@@ -216,12 +254,34 @@ mod tests {
         let watching = first.subscribe().unwrap();
         sessions.insert(Arc::clone(&third)).unwrap();
         assert!(first.is_open() && !second.is_open() && third.is_open());
-        assert!(second.end_reason().contains("needed the room"));
+        assert!(sessions.why_ended(second.id()).contains("needed the room"));
         let also = third.subscribe().unwrap();
         assert_eq!(sessions.insert(session()), Err(AtCapacity::Sessions(2)));
         drop((watching, also));
         sessions.insert(session()).unwrap();
         assert_eq!(sessions.all().len(), 2);
+    }
+
+    #[test]
+    fn why_a_session_ended_is_known_to_whoever_asks_later() {
+        let sessions = Sessions::default();
+        let [ended, broken] = [(); 2].map(|()| session());
+        for session in [&ended, &broken] {
+            sessions.insert(Arc::clone(session)).unwrap();
+        }
+        sessions.end(&ended, "it was ended from a page");
+        // As by its own thread.
+        broken.close("the training stopped");
+        assert_eq!(sessions.why_ended(ended.id()), "it was ended from a page");
+        assert_eq!(sessions.why_ended(broken.id()), "the training stopped");
+        assert_eq!(sessions.why_ended("of-another-lab"), UNKNOWN);
+        for _ in 0..KEPT_REASONS {
+            let session = session();
+            sessions.insert(Arc::clone(&session)).unwrap();
+            sessions.end(&session, "another");
+        }
+        assert_eq!(sessions.why_ended(ended.id()), UNKNOWN);
+        assert_eq!(sessions.kept().ended.len(), KEPT_REASONS);
     }
 
     #[test]

@@ -159,7 +159,7 @@ async fn command(
         CommandRequest::Pause => Command::Pause,
         CommandRequest::Step(steps) => Command::Step(steps),
         CommandRequest::Speed(speed) => Command::Speed(speed),
-        CommandRequest::Change(intervention) => return change(&session, intervention).await,
+        CommandRequest::Change(intervention) => return change(&lab, &session, intervention).await,
         CommandRequest::End => {
             lab.sessions.end(&session, "it was ended from a page");
             return Ok(Json(json!({})).into_response());
@@ -168,10 +168,11 @@ async fn command(
     if matches!(command, Command::Run | Command::Step(_)) {
         lab.sessions.admit_to_run(&session).map_err(at_capacity)?;
     }
-    if session.send(command) { Ok(Json(json!({})).into_response()) } else { Err(no_session()) }
+    if session.send(command) { Ok(Json(json!({})).into_response()) } else { Err(no_session(&lab, &id)) }
 }
 
-async fn change(session: &Session, intervention: Intervention) -> Result<Response, Failure> {
+async fn change(lab: &Lab, session: &Session, intervention: Intervention) -> Result<Response, Failure> {
+    let ended = || no_session(lab, session.id());
     let (answer, answered) = oneshot::channel();
     let command = Command::Intervene(
         intervention,
@@ -181,30 +182,25 @@ async fn change(session: &Session, intervention: Intervention) -> Result<Respons
         }),
     );
     if !session.send(command) {
-        return Err(no_session());
+        return Err(ended());
     }
-    let applied = answered.await.map_err(|_| no_session())?.map_err(failure)?;
+    let applied = answered.await.map_err(|_| ended())?.map_err(failure)?;
     Ok(Json(Changed { applied }).into_response())
 }
 
 async fn events(State(lab): State<Arc<Lab>>, Path(id): Path<String>) -> Result<Response, Failure> {
     let session = find(&lab, &id)?;
-    let stream = events_of(lab, session, "").ok_or_else(no_session)?;
+    let stream = events_of(Arc::clone(&lab), session, "").ok_or_else(|| no_session(&lab, &id))?;
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()).into_response())
 }
 
 fn find(lab: &Lab, id: &str) -> Result<Arc<Session>, Failure> {
-    lab.sessions.get(id).ok_or_else(no_session)
+    lab.sessions.get(id).ok_or_else(|| no_session(lab, id))
 }
 
-/// Why nothing is found under an id.
-pub const NO_SESSION: &str =
-    "it was ended, it was given up for others while no page showed it, or the lab was started anew";
-
-fn no_session() -> Failure {
-    Failure::not_found(format!(
-        "this training no longer exists: {NO_SESSION}. Press Reset to start a new one"
-    ))
+fn no_session(lab: &Lab, id: &str) -> Failure {
+    let reason = lab.sessions.why_ended(id);
+    Failure::not_found(format!("this training no longer exists: {reason}. Press Reset to start a new one"))
 }
 
 fn at_capacity(error: AtCapacity) -> Failure {

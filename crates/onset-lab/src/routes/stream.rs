@@ -19,7 +19,7 @@ use futures_util::stream::{once, select_all, unfold};
 use serde::Deserialize;
 
 use super::events::changes;
-use super::live::{NO_SESSION, SessionList};
+use super::live::SessionList;
 use super::query::{Expected, Parameters};
 use crate::failure::Failure;
 use crate::guard::Access;
@@ -84,7 +84,10 @@ async fn stream(
         let events = session.and_then(|session| events_of(Arc::clone(&lab), session, &suffix));
         streams.push(match events {
             Some(events) => Box::pin(events),
-            None => Box::pin(once(async move { Ok(end_event(NO_SESSION, &suffix)) })),
+            None => {
+                let reason = lab.sessions.why_ended(id);
+                Box::pin(once(async move { Ok(end_event(&reason, &suffix)) }))
+            }
         });
     }
     // It ends when all of them have ended, on shutdown.
