@@ -59,12 +59,12 @@ fn centred(row: &[f64], means: &[f64]) -> Vec<f64> {
     std::iter::once(1.0).chain(row.iter().zip(means).map(|(x, mean)| x - mean)).collect()
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// The inverse of a symmetric positive matrix and ln of its determinant, by elimination; none if it is singular.
-fn inverted(mut matrix: Vec<Vec<f64>>) -> Option<(Vec<Vec<f64>>, f64)> {
+pub(super) fn inverted(mut matrix: Vec<Vec<f64>>) -> Option<(Vec<Vec<f64>>, f64)> {
     let n = matrix.len();
     let largest = (0..n).map(|i| matrix[i][i]).fold(0.0, f64::max);
     for (i, row) in matrix.iter_mut().enumerate() {

@@ -94,16 +94,16 @@ fn with_uniform_attention_words_are_learned_and_accuracy_stays_low_until_attenti
 #[test]
 fn of_two_seeds_of_the_hard_task_one_finds_the_words_and_one_eliminates() {
     let (_, prediction, points) = trained("lucky", Vec::new());
-    // "four chances in five"
-    assert!((0.75..0.85).contains(&prediction.attends.unwrap()), "{:?}", prediction.attends);
+    // "nine chances in ten"
+    assert!((0.87..0.93).contains(&prediction.attends.unwrap()), "{:?}", prediction.attends);
     let events = happened(&prediction, &points);
     step_of(&events, "attention_finds");
     step_of(&events, "copied");
     never(&events, "eliminates");
 
     let (setup, prediction, points) = trained("hard", Vec::new());
-    // "a chance of one in twenty-five"
-    assert!((0.02..0.06).contains(&prediction.attends.unwrap()), "{:?}", prediction.attends);
+    // "a chance of one in three"
+    assert!((0.3..0.4).contains(&prediction.attends.unwrap()), "{:?}", prediction.attends);
     let events = happened(&prediction, &points);
     step_of(&events, "eliminates");
     for key in ["words_known", "attention_finds", "copied"] {

@@ -83,21 +83,39 @@ pub enum DistributionError {
 const HELD_OUT: &str = include_str!("../../../../../experiments/held-out/distributions.toml");
 const HELD_OUT_TEXTS: &str = include_str!("../../../../../experiments/held-out-texts/distributions.toml");
 const CALIBRATION: &str = include_str!("../../../../../experiments/calibration/distributions.toml");
+/// Earlier rounds: what they showed has been put into the theory.
+const ROUNDS: [&str; 3] = [
+    include_str!("../../../../../experiments/held-out-1/distributions.toml"),
+    include_str!("../../../../../experiments/held-out-2/distributions.toml"),
+    include_str!("../../../../../experiments/held-out-3/distributions.toml"),
+];
 
 impl Distributions {
     /// The shipped ones that no theory here was fitted on.
     pub fn held_out() -> Self {
-        toml::from_str(HELD_OUT).expect("the shipped file is whole")
+        Self::shipped(HELD_OUT)
     }
 
     /// The shipped sets of labelled texts that no theory here was fitted on.
     pub fn held_out_texts() -> Self {
-        toml::from_str(HELD_OUT_TEXTS).expect("the shipped file is whole")
+        Self::shipped(HELD_OUT_TEXTS)
     }
 
     /// The shipped ones that [`CopyingLaw`](crate::theory::CopyingLaw) is fitted on.
     pub fn calibration() -> Self {
-        toml::from_str(CALIBRATION).expect("the shipped file is whole")
+        let mut all = Self::shipped(CALIBRATION).all;
+        for (place, round) in ROUNDS.into_iter().enumerate() {
+            let named = |each: Distribution| Distribution {
+                name: format!("round-{}-{}", place + 1, each.name),
+                ..each
+            };
+            all.extend(Self::shipped(round).all.into_iter().map(named));
+        }
+        Self { all }
+    }
+
+    fn shipped(file: &str) -> Self {
+        toml::from_str(file).expect("the shipped file is whole")
     }
 
     /// Those of a file.

@@ -13,7 +13,7 @@ use crate::spec::CopyingSpec;
 use crate::stats::mean;
 use crate::store::StoreError;
 use crate::study::RunRecord;
-use crate::theory::{CopyingSetting, MeasuredCopying};
+use crate::theory::{CopyingSetting, MeasuredCopying, foreseen, initial_conditions};
 
 /// One run with the sealed predictions for it.
 #[derive(Debug, Clone, Serialize)]
@@ -178,18 +178,18 @@ fn heads_of(run: &RunRecord, predicted: usize) -> Result<Option<Heads>, StoreErr
 pub fn measured_of(runs: &[&RunRecord]) -> Result<Vec<MeasuredCopying>, StoreError> {
     let mut measured = Vec::new();
     for run in runs.iter().filter(|run| run.evaluation.rows() > 0) {
-        let setting = CopyingSpec::of(&run.spec).and_then(|spec| CopyingSetting::of(&spec).ok());
-        if let Some(setting) = setting {
-            let (_, step) = emergence_of(run)?;
-            let last = run.steps()?.last().map_or(0.0, |&step| step as f64);
-            let seed = run.spec.seed();
-            measured.push(MeasuredCopying {
-                setting,
-                seed,
-                step: step.unwrap_or(last),
-                attends: attends(run),
-            });
-        }
+        let Some(spec) = CopyingSpec::of(&run.spec) else { continue };
+        let Ok(setting) = CopyingSetting::of(&spec) else { continue };
+        let (_, step) = emergence_of(run)?;
+        let last = run.steps()?.last().map_or(0.0, |&step| step as f64);
+        let from_weights = || foreseen(&spec, &initial_conditions(&spec));
+        measured.push(MeasuredCopying {
+            setting,
+            seed: spec.seed,
+            step: step.unwrap_or(last),
+            attends: attends(run),
+            foreseen: setting.is_permutation().then(from_weights).flatten(),
+        });
     }
     Ok(measured)
 }

@@ -39,9 +39,8 @@ pub fn round_sentences(findings: &RoundFindings) -> Vec<String> {
         sentences.push(format!("The others: {}.", others.join("; ")));
     }
     if let Some(auc) = findings.branch_auc {
-        sentences.push(format!(
-            "Whether a seed attends on permutations: the area under the curve of the reduced dynamics is {auc:.2}."
-        ));
+        sentences
+            .push(format!("Whether a seed attends on permutations: the area under the curve is {auc:.2}."));
     }
     if let Some(heads) = findings.heads {
         sentences.push(format!(
@@ -74,6 +73,13 @@ pub fn round_sentences(findings: &RoundFindings) -> Vec<String> {
             growth(&part.spreads)
         ));
     }
+    let odds = CopyingLaw::shipped().odds();
+    let terms: Vec<String> =
+        odds.iter().map(|(name, [value, error])| format!("{name} {value:+.2} ± {error:.2}")).collect();
+    sentences.push(format!(
+        "The odds of attending on permutations, of which ln is linear in: {}.",
+        terms.join(", ")
+    ));
     sentences
 }
 

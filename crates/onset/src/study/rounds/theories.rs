@@ -49,7 +49,7 @@ pub const THEORIES: [Theory; 4] = [
     },
     Theory {
         name: "law",
-        about: "a regression on the calibration, its branches from the reduced dynamics: the steps of onset predict",
+        about: "regressions on the calibration, for the branch on the reduced dynamics too: the steps of onset predict",
         predict: law,
     },
 ];
@@ -108,17 +108,8 @@ fn reduced_dynamics(question: &TheoryQuestion<'_>) -> RoundPrediction {
 }
 
 fn law(question: &TheoryQuestion<'_>) -> RoundPrediction {
-    let predicted = CopyingSetting::of(question.spec).and_then(|setting| {
-        let attends = match (setting.is_permutation(), Calibration::of(question.spec.train.optimizer)) {
-            (true, Some(calibration)) => {
-                copying_outcome(question.spec, question.initial_conditions, &calibration).attends
-            }
-            _ => 1.0,
-        };
-        CopyingLaw::shipped().predict(&setting, attends)
-    });
-    match predicted {
-        Ok(step) => steps(|level| Some(step.quantile(level)).filter(|step| step.is_finite())),
+    match CopyingLaw::shipped().of_run(question.spec, question.initial_conditions) {
+        Ok((_, step)) => steps(|level| Some(step.quantile(level)).filter(|step| step.is_finite())),
         Err(reason) => RoundPrediction::Outside(reason),
     }
 }

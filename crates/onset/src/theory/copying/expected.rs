@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calibration::Calibration;
 use super::law::{CopyingLaw, CopyingSetting};
-use super::outcome::{CopyingOutcome, Question, outcome};
+use super::outcome::{CopyingOutcome, Question, outcome, starts};
 use super::start::InitialCondition;
 use crate::spec::CopyingSpec;
 
@@ -75,15 +75,16 @@ pub fn expected(spec: &CopyingSpec, heads: &[InitialCondition], budgets: f64) ->
         Expected { outcome, by: StepsBy::Dynamics { because }, stretch }
     };
     let plain = CopyingSpec { intervene: Vec::new(), ..spec.clone() };
-    let attends = outcome(&plain, heads, &calibration, &Question::default()).attends;
     let law = CopyingLaw::shipped();
-    let setting = CopyingSetting::of(&plain);
-    let (setting, step) = match setting.and_then(|setting| Ok((setting, law.predict(&setting, attends)?))) {
-        Ok(law) => law,
+    let (attends, step) = match law.of_run(&plain, heads) {
+        Ok(found) => found,
         Err(because) => return Some(by_dynamics(OUTSIDE, 1.0, because)),
     };
-    let stretch = learned(&plain, heads, &calibration).and_then(|(at, attends)| {
-        let branch = law.predict(&setting, f64::from(u8::from(attends))).ok()?;
+    // The curve is that of the likelier branch.
+    let begun = on_branch(&plain, heads, &calibration, attends >= 0.5);
+    let (at, on) = learned(&plain, &begun, &calibration);
+    let stretch = at.and_then(|at| {
+        let branch = law.predict(&CopyingSetting::of(&plain).ok()?, f64::from(u8::from(on))).ok()?;
         Some(branch.quantile(0.5) / at)
     });
     let (is_followed, stretch) = (stretch.is_some(), stretch.unwrap_or(1.0));
@@ -91,7 +92,8 @@ pub fn expected(spec: &CopyingSpec, heads: &[InitialCondition], budgets: f64) ->
         let because = format!("training is changed on the way ({change})");
         return Some(by_dynamics(CHANGED, stretch, because));
     }
-    let mut outcome = follow(spec, heads, &calibration, (budgets, stretch));
+    let mut outcome = follow(spec, &begun, &calibration, (budgets, stretch));
+    outcome.attends = attends;
     outcome.chance = step.chance(spec.train.steps as f64);
     outcome.emergence =
         [0.1, 0.5, 0.9].map(|level| Some(step.quantile(level)).filter(|step| *step <= outcome.horizon));
@@ -120,12 +122,39 @@ fn follow(
     }
 }
 
-/// When the dynamics from the measured initial condition learns, in its own steps, and whether it attends then; `None` if it does not.
-fn learned(spec: &CopyingSpec, heads: &[InitialCondition], calibration: &Calibration) -> Option<(f64, bool)> {
+/// When the dynamics from these initial conditions learns, in its own steps, and whether it attends then; no step if it does not learn.
+fn learned(spec: &CopyingSpec, heads: &[InitialCondition], calibration: &Calibration) -> (Option<f64>, bool) {
     let pace = calibration.steps_per_time(spec);
     let starts: Vec<[f64; 2]> = heads.iter().map(|head| [head.score_gap, head.logit_gap]).collect();
     let (learned, last) = calibration.flow(spec, &starts).until_learned(FURTHEST);
-    learned.then_some((last.time * pace, last.attention > 1.0 / spec.data.length as f64))
+    (learned.then_some(last.time * pace), last.attention > 1.0 / spec.data.length as f64)
+}
+
+/// The initial conditions, within the error of the measured ones and nearest to them, from which the dynamics takes the branch that `attends` or
+/// the other; the measured ones if there are none.
+fn on_branch(
+    spec: &CopyingSpec,
+    heads: &[InitialCondition],
+    calibration: &Calibration,
+    attends: bool,
+) -> Vec<InitialCondition> {
+    let moved = |start: Vec<[f64; 2]>| -> Vec<InitialCondition> {
+        let begun = heads.iter().zip(start);
+        begun
+            .map(|(head, [score_gap, logit_gap])| InitialCondition { score_gap, logit_gap, ..*head })
+            .collect()
+    };
+    let distance = |begun: &[InitialCondition]| {
+        let of = |(a, b): (&InitialCondition, &InitialCondition)| {
+            ((a.score_gap - b.score_gap) / a.score_gap_error).powi(2)
+                + ((a.logit_gap - b.logit_gap) / a.logit_gap_error).powi(2)
+        };
+        heads.iter().zip(begun).map(of).sum::<f64>()
+    };
+    let mut near: Vec<Vec<InitialCondition>> = starts(spec, heads).into_iter().map(moved).collect();
+    near.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+    let takes = |begun: &Vec<InitialCondition>| learned(spec, begun, calibration).1 == attends;
+    std::iter::once(heads.to_vec()).chain(near).find(takes).unwrap_or_else(|| heads.to_vec())
 }
 
 /// `spec` in steps of the dynamics, of which each is `stretch` optimiser steps.
@@ -173,7 +202,8 @@ mod tests {
             let (calibration, curve) = (Calibration::of(spec.train.optimizer).unwrap(), &found.outcome.curve);
             let copied = calibration.flow(&spec, &[[0.0, 0.0]]).copied();
             let crossed = curve.iter().find(|point| point.accuracy >= copied).unwrap().step;
-            assert!((crossed / median - 1.0).abs() < 0.05, "{crossed} {median}");
+            // A curve has a point every ten steps.
+            assert!((0.0..=10.1).contains(&(crossed - median)), "{crossed} {median}");
             assert!((curve.last().unwrap().step / 1000.0 - 1.0).abs() < 0.01);
         }
         let [plain, noisy] = [&["task.vocabulary=30"][..], &["task.vocabulary=30", "task.noise=0.5"]]
@@ -185,7 +215,12 @@ mod tests {
     fn a_seed_that_eliminates_is_expected_by_its_own_law() {
         let of = |gap: f64| expected(&small(&["task.vocabulary=20"]), &heads(gap, 2.0 * gap), 10.0).unwrap();
         let [attends, eliminates] = [of(0.02), of(-0.02)].map(|found| found.outcome);
-        assert!(attends.attends > 0.9 && eliminates.attends < 0.1);
+        assert!(
+            attends.attends > 0.9 && eliminates.attends < 0.5,
+            "{} {}",
+            attends.attends,
+            eliminates.attends
+        );
         assert!(attends.emergence[1].unwrap() < eliminates.emergence[1].unwrap());
         let [first, own] = [&attends, &eliminates].map(|outcome| outcome.emergence[1].unwrap());
         let most = |outcome: &CopyingOutcome, value: fn(&crate::theory::OutcomePoint) -> f64, until: f64| {

@@ -1,12 +1,14 @@
 //! When copying is learned, by a law that is fitted on runs of stated distributions: `measured.tsv` has three to eight seeds of each of
-//! `experiments/calibration`. `onset reproduce forecasts --calibrate` trains such runs and writes such a table.
+//! `experiments/calibration` and of the rounds that are over, `experiments/held-out-1` to `-3`. `onset reproduce forecasts --calibrate`
+//! trains such runs and writes such a table.
 //!
-//! ln T is linear in the logarithms of learning rate, width, batch, length and V/L, in −ln(1 − ν) for noise ν and in the exponent of Zipf's
-//! law (each without and with repetition), in repetition, reversed order, and the logarithm of the number of heads. Gradient descent has
-//! coefficients of its own, and so have permutations (V = L without repetition): there a seed learns to attend or to eliminate, and each
-//! has its own law; how likely each is follows from the reduced dynamics. Runs are less certain with noise, unless words repeat, and with
-//! several heads: the standard deviation of ln T is in proportion to (1 − ν)^−γ·heads^δ. [`SettingsLaw`] is the fit and the interval of a run.
+//! ln T is linear in features of a distribution ([`part`]). Gradient descent has coefficients of its own, and so have permutations (V = L
+//! without repetition): there a seed learns to attend or to eliminate, and each has its own law. How likely each is follows from the
+//! reduced dynamics and a regression on what it got right ([`branch`]). Runs are less certain with noise and with several heads: the
+//! standard deviation of ln T is exponential in such features. [`SettingsLaw`] is the fit and the interval of a run.
 
+mod branch;
+mod part;
 mod setting;
 
 use std::collections::BTreeMap;
@@ -14,43 +16,29 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
+use branch::BranchOdds;
+use part::{Part, SPREADS};
 pub use setting::{CopyingSetting, MeasuredCopying, copying_table, measured_copying};
-use setting::{HEADS, NOISE};
 
+use super::InitialCondition;
+use super::calibration::Calibration;
+use super::outcome::copying_outcome;
+use crate::spec::CopyingSpec;
 use crate::theory::settings_law::{LogStep, Observed, SettingsLaw};
 
 /// How far outside of what was fitted a key may be, as a factor.
 const BEYOND: f64 = 1.5;
 
-/// Which coefficients a distribution has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Descent,
-    General,
-    /// Permutations, in seeds that attend, or that do not.
-    Permutation {
-        attends: bool,
-    },
-}
-
-impl CopyingSetting {
-    fn part(&self, attends: bool) -> Part {
-        match self {
-            Self { sgd: true, .. } => Part::Descent,
-            setting if setting.is_permutation() => Part::Permutation { attends },
-            _ => Part::General,
-        }
-    }
-}
-
 /// A fitted law.
 #[derive(Debug, Clone)]
 pub struct CopyingLaw {
     parts: BTreeMap<Part, Fitted>,
+    branch: Option<BranchOdds>,
 }
 
 #[derive(Debug, Clone)]
 struct Fitted {
+    part: Part,
     law: SettingsLaw,
     /// The features that vary in what was fitted.
     features: Vec<&'static str>,
@@ -105,23 +93,31 @@ impl CopyingLaw {
     pub fn fit(runs: &[MeasuredCopying]) -> Self {
         let mut settings: BTreeMap<(Part, String), (CopyingSetting, Vec<f64>)> = BTreeMap::new();
         for run in runs {
-            let key = (run.setting.part(run.attends), run.setting.cells());
+            let key = (Part::of(&run.setting, run.attends), run.setting.cells());
             settings.entry(key).or_insert((run.setting, Vec::new())).1.push(run.step.ln());
         }
         let mut parts: BTreeMap<Part, Vec<(CopyingSetting, Vec<f64>)>> = BTreeMap::new();
         for ((part, _), setting) in settings {
             parts.entry(part).or_default().push(setting);
         }
-        let fitted = parts.into_iter().filter_map(|(part, settings)| Some((part, Fitted::of(&settings)?)));
-        Self { parts: fitted.collect() }
+        let fitted =
+            parts.into_iter().filter_map(|(part, settings)| Some((part, Fitted::of(part, &settings)?)));
+        Self { parts: fitted.collect(), branch: BranchOdds::fit(runs) }
+    }
+
+    /// The probability that a seed attends, whose initial weights attend with the probability `foreseen` by the reduced dynamics.
+    pub fn attends(&self, setting: &CopyingSetting, foreseen: f64) -> f64 {
+        let odds =
+            self.branch.as_ref().filter(|_| Part::of(setting, true) == Part::Permutation { attends: true });
+        odds.map_or(foreseen, |odds| odds.chance(setting, foreseen))
     }
 
     /// When a run of `setting` learns, where seeds attend with the probability `attends` (which matters for permutations alone). A branch that is far
     /// outside of what was fitted counts as later than the other one. Errors, with the reason, if that is the likelier one.
     pub fn predict(&self, setting: &CopyingSetting, attends: f64) -> Result<CopyingStep, String> {
-        let branches: Vec<(f64, Part)> = match setting.part(true) {
-            Part::Permutation { .. } => {
-                vec![(attends, setting.part(true)), (1.0 - attends, setting.part(false))]
+        let branches: Vec<(f64, Part)> = match Part::of(setting, true) {
+            part @ Part::Permutation { .. } => {
+                vec![(attends, part), (1.0 - attends, Part::of(setting, false))]
             }
             part => vec![(1.0, part)],
         };
@@ -137,6 +133,20 @@ impl CopyingLaw {
         Ok(CopyingStep { parts })
     }
 
+    /// The probability that a run of `spec` attends, with the initial conditions `heads`, and when it learns.
+    ///
+    /// # Errors
+    /// With the reason, if the law does not reach the spec.
+    pub fn of_run(
+        &self,
+        spec: &CopyingSpec,
+        heads: &[InitialCondition],
+    ) -> Result<(f64, CopyingStep), String> {
+        let setting = CopyingSetting::of(spec)?;
+        let attends = foreseen(spec, heads).map_or(1.0, |foreseen| self.attends(&setting, foreseen));
+        Ok((attends, self.predict(&setting, attends)?))
+    }
+
     /// The coefficients of each part with their standard errors, for people.
     pub fn coefficients(&self) -> Vec<LawCoefficients> {
         let of = |(part, fitted): (&Part, &Fitted)| {
@@ -146,12 +156,7 @@ impl CopyingLaw {
                 .map(|(&a, &b)| [a, b])
                 .collect::<Vec<_>>();
             LawCoefficients {
-                part: match part {
-                    Part::Descent => "gradient descent",
-                    Part::General => "Adam",
-                    Part::Permutation { attends: true } => "Adam, permutations, seeds that attend",
-                    Part::Permutation { attends: false } => "Adam, permutations, seeds that eliminate",
-                },
+                part: part.title(),
                 settings: fitted.law.settings,
                 coefficients: fitted.features.iter().copied().zip(values).collect(),
                 spreads: fitted.spreads.iter().copied().zip(fitted.law.spreads.iter().copied()).collect(),
@@ -161,6 +166,17 @@ impl CopyingLaw {
         };
         self.parts.iter().map(of).collect()
     }
+
+    /// The coefficients of the branch's odds with their standard errors; none if there were too few runs to fit them.
+    pub fn odds(&self) -> Vec<(&'static str, [f64; 2])> {
+        self.branch.as_ref().map_or_else(Vec::new, BranchOdds::coefficients)
+    }
+}
+
+/// The probability that a run attends by the reduced dynamics; none without a calibration for its optimiser.
+pub fn foreseen(spec: &CopyingSpec, heads: &[InitialCondition]) -> Option<f64> {
+    let calibration = Calibration::of(spec.train.optimizer)?;
+    Some(copying_outcome(spec, heads, &calibration).attends)
 }
 
 /// What was fitted for one part of the distributions.
@@ -181,21 +197,21 @@ pub struct LawCoefficients {
 }
 
 impl Fitted {
-    fn of(settings: &[(CopyingSetting, Vec<f64>)]) -> Option<Self> {
+    fn of(part: Part, settings: &[(CopyingSetting, Vec<f64>)]) -> Option<Self> {
         let mut settings = settings.to_vec();
-        let fixed = fix_rare(&mut settings);
+        let fixed = fix_rare(part, &mut settings);
         let (first, _) = settings.first()?;
         let is_fixed = |name: &str| fixed.iter().any(|(other, _)| *other == name);
-        let features: Vec<&'static str> =
-            first.features().map(|(name, _)| name).into_iter().filter(|name| !is_fixed(name)).collect();
+        let names = part.features(first).into_iter().map(|(name, _)| name);
+        let features: Vec<&'static str> = names.filter(|name| !is_fixed(name)).collect();
         let differing =
-            |name: &str| settings.iter().filter(|(own, _)| chosen(own, &[name])[0] != 0.0).count();
+            |name: &str| settings.iter().filter(|(own, _)| part.chosen(own, &[name])[0] != 0.0).count();
         let grows = |name: &&str| features.contains(name) && differing(name) >= LEAST_SPREAD;
         let spreads: Vec<&'static str> = SPREADS.into_iter().filter(grows).collect();
         let observed = settings.iter().map(|(setting, logs)| Observed {
-            features: chosen(setting, &features),
-            spreads: chosen(setting, &spreads),
-            logs: logs.clone(),
+            features: part.chosen(setting, &features),
+            spreads: part.chosen(setting, &spreads),
+            logs: logs.iter().map(|log| log - part.derived(setting)).collect(),
         });
         let range = |place: usize| {
             let values = settings.iter().map(|(setting, _)| setting.keys()[place].1);
@@ -203,6 +219,7 @@ impl Fitted {
         };
         let names = settings.first()?.0.keys().map(|(name, _)| name);
         Some(Self {
+            part,
             law: SettingsLaw::fit(&observed.collect::<Vec<_>>())?,
             ranges: names.into_iter().enumerate().map(|(place, name)| (name, range(place))).collect(),
             features,
@@ -219,19 +236,21 @@ impl Fitted {
                 return Err(format!("{name} = {value} is far from what was fitted, {low} to {high}"));
             }
         }
-        let differs = |(name, value): &&(&'static str, f64)| chosen(setting, &[*name])[0] != *value;
+        let part = self.part;
+        let differs = |(name, value): &&(&'static str, f64)| part.chosen(setting, &[*name])[0] != *value;
         if let Some((name, _)) = self.fixed.iter().find(differs) {
             return Err(format!("no runs of its kind with such a value of {name} were fitted"));
         }
-        Ok(self.law.at(&chosen(setting, &self.features), &chosen(setting, &self.spreads)))
+        let step = self.law.at(&part.chosen(setting, &self.features), &part.chosen(setting, &self.spreads));
+        Ok(LogStep { middle: step.middle + part.derived(setting), ..step })
     }
 }
 
 /// Takes out of `settings` those that are nearly alone in the value of some feature, which could not be told from everything else about them.
 /// Returns the features that do not vary in the others.
-fn fix_rare(settings: &mut Vec<(CopyingSetting, Vec<f64>)>) -> Vec<(&'static str, f64)> {
+fn fix_rare(part: Part, settings: &mut Vec<(CopyingSetting, Vec<f64>)>) -> Vec<(&'static str, f64)> {
     loop {
-        let all: Vec<_> = settings.iter().map(|(setting, _)| setting.features()).collect();
+        let all: Vec<_> = settings.iter().map(|(setting, _)| part.features(setting)).collect();
         let Some(first) = all.first() else { return Vec::new() };
         let (mut fixed, before) = (Vec::new(), settings.len());
         for (place, (name, _)) in first.iter().enumerate() {
@@ -242,23 +261,14 @@ fn fix_rare(settings: &mut Vec<(CopyingSetting, Vec<f64>)>) -> Vec<(&'static str
                 fixed.push((*name, usual));
             }
         }
-        settings
-            .retain(|(setting, _)| fixed.iter().all(|(name, usual)| chosen(setting, &[*name])[0] == *usual));
+        settings.retain(|(setting, _)| {
+            fixed.iter().all(|(name, usual)| part.chosen(setting, &[*name])[0] == *usual)
+        });
         if settings.len() == before {
             return fixed;
         }
     }
 }
-
-/// The features of a setting with these names.
-fn chosen(setting: &CopyingSetting, names: &[&str]) -> Vec<f64> {
-    let features = setting.features();
-    let of = |name: &&str| features.iter().find(|(own, _)| own == name).expect("features have fixed names").1;
-    names.iter().map(of).collect()
-}
-
-/// The features that spreads may grow with.
-const SPREADS: [&str; 2] = [NOISE, HEADS];
 
 /// Distributions in which a feature must differ from what most have: one would fit it alone.
 const LEAST: usize = 2;

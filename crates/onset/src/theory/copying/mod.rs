@@ -19,7 +19,7 @@ pub use calibration::{Calibration, LearnedRun, fit};
 pub use expected::{Expected, StepsBy, expected, stretched};
 pub use flow::{COPIED, CopyingFlow, CopyingPoint, Pace, Phase};
 pub use law::{
-    CopyingLaw, CopyingSetting, CopyingStep, LawCoefficients, MeasuredCopying, copying_table,
+    CopyingLaw, CopyingSetting, CopyingStep, LawCoefficients, MeasuredCopying, copying_table, foreseen,
     measured_copying,
 };
 pub use outcome::{

@@ -168,7 +168,7 @@ fn transplanted(mut flow: CopyingFlow, group: FreezeTarget, time: f64) -> Copyin
 
 /// Initial values of w and a within the uncertainty of the measurement: a grid of quantiles for one head, the same
 /// number of random draws for several heads.
-fn starts(spec: &CopyingSpec, heads: &[InitialCondition]) -> Vec<Vec<[f64; 2]>> {
+pub(super) fn starts(spec: &CopyingSpec, heads: &[InitialCondition]) -> Vec<Vec<[f64; 2]>> {
     let moved = |head: &InitialCondition, [score, logit]: [f64; 2]| {
         [
             head.score_gap + UNSEEN * score * head.score_gap_error,

@@ -20,6 +20,8 @@ pub struct MeasuredCopying {
     pub step: f64,
     /// Whether attention is on the right position, or one beside it, at the end.
     pub attends: bool,
+    /// The probability of that by the reduced dynamics from the initial weights; none unless every sequence has every word.
+    pub foreseen: Option<f64>,
 }
 
 /// What the law knows of a distribution.
@@ -49,14 +51,8 @@ pub struct CopyingSetting {
     pub heads: usize,
 }
 
-/// The feature of noise where words do not repeat.
-pub(super) const NOISE: &str = "-ln(1 - task.noise)";
-
-/// The feature of the number of heads.
-pub(super) const HEADS: &str = "ln model.heads";
-
 /// The columns of the table.
-const COLUMNS: &str = "optimizer\tvocabulary\tlength\twidth\tbatch\trate\tnoise\tzipf\trepetition\treversed\theads\tseed\tstep\tattends";
+const COLUMNS: &str = "optimizer\tvocabulary\tlength\twidth\tbatch\trate\tnoise\tzipf\trepetition\treversed\theads\tseed\tstep\tattends\tforeseen";
 
 impl CopyingSetting {
     /// That of `spec`; errors, with the reason, for a model that the law was not fitted on.
@@ -100,25 +96,15 @@ impl CopyingSetting {
         self.vocabulary == self.length && !self.repetition
     }
 
-    /// The features of the law, by name.
-    pub(super) fn features(&self) -> [(&'static str, f64); 13] {
-        let flag = |holds: bool| f64::from(u8::from(holds));
-        let repeated = flag(self.repetition);
-        [
-            ("ln train.learning_rate", self.rate.ln()),
-            ("ln model.hidden", (self.width as f64).ln()),
-            ("ln train.batch", (self.batch as f64).ln()),
-            ("ln task.length", (self.length as f64).ln()),
-            ("ln V/L", (self.vocabulary as f64 / self.length as f64).ln()),
-            (NOISE, -(1.0 - self.noise).ln() * (1.0 - repeated)),
-            ("-ln(1 - task.noise) with repetition", -(1.0 - self.noise).ln() * repeated),
-            ("task.repetition", repeated),
-            ("zipf exponent", self.zipf * (1.0 - repeated)),
-            ("zipf exponent with repetition", self.zipf * repeated),
-            ("task.order reversed", flag(self.reversed)),
-            (HEADS, (self.heads as f64).ln()),
-            ("permutation", flag(self.is_permutation())),
-        ]
+    /// The expected number of other positions that hold the word of a position: (L − 1)·Σp², with the probability p of each word.
+    pub(super) fn copies(&self) -> f64 {
+        if !self.repetition {
+            return 0.0;
+        }
+        let weights = (1..=self.vocabulary).map(|rank| (rank as f64).powf(-self.zipf));
+        let [sum, squares] =
+            weights.fold([0.0, 0.0], |[sum, squares], weight| [sum + weight, squares + weight * weight]);
+        (self.length - 1) as f64 * squares / (sum * sum)
     }
 
     /// The keys that must not be far from what was fitted; noise as 1 − ν.
@@ -157,7 +143,9 @@ impl CopyingSetting {
 /// The table of measured runs.
 pub fn copying_table(runs: &[MeasuredCopying]) -> String {
     let row = |run: &MeasuredCopying| {
-        format!("{}\t{}\t{}\t{}\n", run.setting.cells(), run.seed, run.step, u8::from(run.attends))
+        let foreseen = run.foreseen.map_or_else(|| "-".into(), |chance| chance.to_string());
+        let attends = u8::from(run.attends);
+        format!("{}\t{}\t{}\t{attends}\t{foreseen}\n", run.setting.cells(), run.seed, run.step)
     };
     format!("{COLUMNS}\n") + &runs.iter().map(row).collect::<String>()
 }
@@ -189,7 +177,13 @@ fn runs_of(table: &str) -> Vec<MeasuredCopying> {
             reversed: size(9) == 1,
             heads: size(10),
         };
-        MeasuredCopying { setting, seed: size(11) as u64, step: number(12), attends: size(13) == 1 }
+        MeasuredCopying {
+            setting,
+            seed: size(11) as u64,
+            step: number(12),
+            attends: size(13) == 1,
+            foreseen: cells[14].parse().ok(),
+        }
     };
     table.lines().skip(1).map(run).collect()
 }
