@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""Draws the distributions of copying in held-out/, held-out-1/ to held-out-3/ and calibration/ at random.
+"""Draws the distributions of copying in held-out/, held-out-1/ to held-out-4/ and calibration/ at random, and writes out those in
+initial-weights/.
 
     experiments/draw.py held-out       prints them
     experiments/draw.py --check        compares the files with what is drawn
 
-The files were written once, before anything was trained on them. held-out-1/ to held-out-3/ came first: what their
+The files were written once, before anything was trained on them. held-out-1/ to held-out-4/ came first: what their
 rounds showed has since been put into the theory, and held-out/ took their place. calibration/ also has distributions that were set by hand, named hand-….
 """
 
 import math
 import random
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -20,15 +22,19 @@ THIRD = {"plain": 4, "permutation": 10, "noise": 4, "zipf": 3, "repetition": 3, 
 
 # The seed and the counts of each file.
 SETS = {
-    "held-out": (20261202, THIRD),
+    "held-out": (20261203, THIRD),
     "held-out-1": (20261127, FIRST),
     "held-out-2": (20261129, FIRST),
     "held-out-3": (20261201, THIRD),
+    "held-out-4": (20261202, THIRD),
     "calibration": (
         1,
         {"plain": 14, "permutation": 20, "noise": 14, "zipf": 8, "repetition": 8, "zipf-repetition": 10, "mixed": 14, "sgd": 10, "sgd-mixed": 6, "heads": 8},
     ),
 }
+
+# Length, width, batch and rate of the settings of initial-weights.
+WEIGHTS = [(9, 64, 32, 0.00078), (12, 64, 64, 0.001), (13, 48, 64, 0.0014), (15, 64, 256, 0.0011), (16, 96, 64, 0.001), (24, 128, 64, 0.001)]
 
 
 def log_uniform(rng, low, high):
@@ -116,13 +122,25 @@ def keys(vocabulary, length, width, batch, rate, task, sgd):
 
 
 def drawn(name):
+    if name == "initial-weights":
+        return same_weights()
     seed, counts = SETS[name]
     rng = random.Random(seed)
     return [(f"{kind}-{place}", kind, draw(rng, kind)) for kind, count in counts.items() for place in range(1, count + 1)]
 
 
+def same_weights():
+    """Settings of permutations, each with some initial weights; what differs between the seeds of one is data."""
+    found = []
+    for length, width, batch, rate in WEIGHTS:
+        for seed in range(100, 105):
+            own = keys(length, length, width, batch, rate, {}, False)
+            found.append((f"length-{length}-weights-{seed}", f"length-{length}", own + [f"model.body_seed={seed}", f"model.head_seeds=[{seed}]"]))
+    return found
+
+
 def check():
-    for name in SETS:
+    for name in [*SETS, "initial-weights"]:
         path = Path(__file__).parent / name / "distributions.toml"
         written = tomllib.loads(path.read_text())["distribution"]
         own = [(each["name"], each["kind"], each["set"]) for each in written if not each["name"].startswith("hand-")]
@@ -133,10 +151,12 @@ def check():
 def main():
     if sys.argv[1:] == ["--check"]:
         return check()
-    if len(sys.argv) != 2 or sys.argv[1] not in SETS:
+    if len(sys.argv) != 2 or sys.argv[1] not in [*SETS, "initial-weights"]:
         sys.exit(__doc__)
     for name, kind, found in drawn(sys.argv[1]):
-        print(f'[[distribution]]\nname = "{name}"\nkind = "{kind}"\nset = {found}\n')
+        lines = textwrap.wrap(", ".join(f"'{key}'" for key in found) + ",", 112, break_long_words=False, break_on_hyphens=False)
+        print(f'\n[[distribution]]\nname = "{name}"\nkind = "{kind}"\nset = [')
+        print("".join(f"    {line}\n" for line in lines) + "]")
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ use crate::theory::{Calibration, copying_table, measured_copying, measured_diges
 /// 1: no momentum in Adam's dynamics. 2: with momentum. 3: adaptive integration of both stages of texts.
 /// 4: β of texts without its sampling noise. 5: the bias of texts moves while attention is learned. 6: a law for the drop of the
 /// loss on Markov chains. 7: steps of copying by a law, with the dynamics stretched to them. 8: intervals of the law grow with noise and
-/// heads. 9: distributions that are alone in a feature are not
-/// fitted. 10: spreads grow with what enough distributions have; a branch that is not known comes later. 11: the law has the
-/// runs of three rounds more, copies of a word instead of repetition with Zipf frequencies, seeds that eliminate by a scaling argument, and the odds of
-/// the branch.
-pub const THEORY_VERSION: u32 = 11;
+/// heads. 9: distributions that are alone in a feature are not fitted. 10: spreads grow with what enough distributions have; a branch that
+/// is not known comes later. 11: three rounds are fitted too; copies of a word, seeds that eliminate by a scaling argument, the odds of the
+/// branch. 12: a fourth round is fitted too; deviations between distributions and between seeds have features of their own; the product
+/// of rate and width must not be far from what was fitted.
+pub const THEORY_VERSION: u32 = 12;
 
 /// The optimisers whose calibrations are part of the version.
 const OPTIMIZERS: [Optimizer; 2] = [Optimizer::Adam, Optimizer::Sgd];
@@ -40,7 +40,7 @@ mod tests {
     };
 
     /// The version that made the values below.
-    const VERSION: u32 = 11;
+    const VERSION: u32 = 12;
 
     /// Spec, initial w and a; probability of learning, probability of attending, and median emergence step. An
     /// independent Python program computed them from given initial conditions, so that nothing depends on the
@@ -59,10 +59,10 @@ mod tests {
     /// Specs, and the steps by which the law expects a run, which attends or eliminates with equal chances where it may do either, to have
     /// learned with probabilities 0.1, 0.5 and 0.9.
     const LAW: [(&[&str], [f64; 3]); 4] = [
-        (&["task.vocabulary=60"], [35.096_0, 41.135_3, 48.213_7]),
-        (&["task.vocabulary=60", "task.noise=0.3"], [66.630_8, 124.720_5, 233.453_6]),
-        (&["task.vocabulary=60", "model.heads=4", "train.batch=32"], [44.932_0, 65.684_1, 96.020_7]),
-        (&["task.vocabulary=40"], [43.964_7, 151.826_3, 393.993_9]),
+        (&["task.vocabulary=60"], [34.524_4, 40.368_8, 47.202_5]),
+        (&["task.vocabulary=60", "task.noise=0.3"], [74.442_8, 126.688_9, 215.602_7]),
+        (&["task.vocabulary=60", "model.heads=4", "train.batch=32"], [47.042_2, 67.517_1, 96.903_6]),
+        (&["task.vocabulary=40"], [46.131_4, 155.008_8, 389.830_9]),
     ];
 
     /// β at [`texts::CONSTANTS`] for two texts of one word each, with opposite labels, in batches of 32; it is τ/√(1 +
@@ -138,6 +138,6 @@ mod tests {
     fn the_version_names_the_calibration() {
         let version = theory_version();
         let (number, digest) = version.split_once('-').unwrap();
-        assert_eq!((number, digest.len()), ("11", 8));
+        assert_eq!((number, digest.len()), ("12", 8));
     }
 }

@@ -53,12 +53,10 @@ fn derivatives(rows: &[Vec<f64>], outcomes: &[bool], coefficients: &[f64]) -> (V
     let (mut slope, mut curvature) = (vec![0.0; columns], vec![vec![0.0; columns]; columns]);
     for (row, &outcome) in rows.iter().zip(outcomes) {
         let p = sigmoid(score(row, coefficients));
-        let x = |i: usize| if i == 0 { 1.0 } else { row[i - 1] };
-        for i in 0..columns {
-            slope[i] += (f64::from(u8::from(outcome)) - p) * x(i);
-            for j in 0..columns {
-                curvature[i][j] += p * (1.0 - p) * x(i) * x(j);
-            }
+        let x: Vec<f64> = std::iter::once(1.0).chain(row.iter().copied()).collect();
+        for ((slope, curvature), a) in slope.iter_mut().zip(&mut curvature).zip(&x) {
+            *slope += (f64::from(u8::from(outcome)) - p) * a;
+            curvature.iter_mut().zip(&x).for_each(|(own, b)| *own += p * (1.0 - p) * a * b);
         }
     }
     (slope, curvature)

@@ -26,9 +26,9 @@ pub use co_occurrence::first_order;
 pub use competition::{Competition, CompetitionSettings};
 pub use copying::{
     COPIED, Calibration, CopyingFlow, CopyingLaw, CopyingOutcome, CopyingPoint, CopyingSetting, CopyingStep,
-    Expected, InitialCondition, LawCoefficients, LearnedRun, MeasuredCopying, OutcomePoint, Pace, Phase,
-    Question, StepsBy, copying_outcome, copying_table, expected, fit, foreseen, initial_conditions,
-    measured_copying, not_calibrated, not_covered, outcome, stretched,
+    Expected, InitialCondition, LawCoefficients, LawDeviation, LearnedRun, MeasuredCopying, OutcomePoint,
+    Pace, Phase, Question, StepsBy, copying_outcome, copying_table, expected, fit, foreseen,
+    initial_conditions, measured_copying, not_calibrated, not_covered, outcome, stretched,
 };
 pub(crate) use drop::measured_digest;
 pub use drop::{Chains, DropLaw, DropPrediction, MARKOV_MODEL, MeasuredDrop, measured_drops};

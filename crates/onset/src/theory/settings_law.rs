@@ -4,8 +4,9 @@
 //! has three parts: that of the coefficients, which grows with the distance from what was fitted; the variance between settings beyond that
 //! of their seeds; and the variance between seeds. It is that of Student's t at the degrees of freedom of the fit.
 //!
-//! Where runs of some settings are less certain than those of others, standard deviations are in proportion to g = exp(Σ γᵢ·sᵢ) with spread
-//! features s of the setting, and settings have weights 1/g². γ maximises the restricted likelihood of the means and of the seeds.
+//! Where runs of some settings are less certain than those of others, the standard deviation between settings is τ·exp(Σ γᵢ·sᵢ) with spread
+//! features s of the setting, and so is that between seeds, with features of its own. The latter is fitted on the seeds, then the former on
+//! the means, by restricted maximum likelihood; a setting's weight is the reciprocal of the variance of its mean.
 
 use super::regression::Regression;
 use crate::stats::{mean, student_chance, student_quantile};
@@ -15,24 +16,38 @@ use crate::stats::{mean, student_chance, student_quantile};
 pub(super) struct Observed {
     /// What ln T is linear in.
     pub features: Vec<f64>,
-    /// What the logarithm of the standard deviation is linear in; as many for all settings.
-    pub spreads: Vec<f64>,
+    /// What the logarithms of the standard deviations are linear in; as many for all settings.
+    pub spreads: Spreads<Vec<f64>>,
     /// ln T of each seed.
     pub logs: Vec<f64>,
+}
+
+/// Something of both standard deviations.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Spreads<T> {
+    /// Of that between settings with the same prediction, beyond that of their seeds.
+    pub between: T,
+    /// Of that between the seeds of a setting.
+    pub within: T,
+}
+
+/// A standard deviation that depends on a setting.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Deviation {
+    /// Where the spread features are 0.
+    pub least: f64,
+    /// γ of each spread feature.
+    pub growth: Vec<f64>,
 }
 
 /// A fitted law.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SettingsLaw {
     regression: Regression,
-    /// γ of each spread feature.
-    pub spreads: Vec<f64>,
     /// Settings that were fitted.
     pub settings: usize,
-    /// The standard deviation of ln T between settings with the same prediction, beyond that of their seeds, where spread features are 0.
-    pub between: f64,
-    /// That between the seeds of a setting.
-    pub within: f64,
+    /// The standard deviations of ln T.
+    pub deviations: Spreads<Deviation>,
 }
 
 /// The distribution of ln T of one run: Student's t about a middle.
@@ -43,46 +58,44 @@ pub(super) struct LogStep {
     pub degrees: usize,
 }
 
-/// A fit for given γ.
-struct Given {
-    regression: Regression,
-    /// The variance between seeds.
-    within: f64,
-    /// ln of the restricted likelihood, but for a constant.
-    likelihood: f64,
-}
-
 /// The largest γ that is looked for, by its size.
 const STEEPEST: f64 = 5.0;
 
-/// Times that each γ is looked for with the others as they are.
+/// The range in which ln τ is looked for.
+const LOG_BETWEEN: [f64; 2] = [-20.0, 2.0];
+
+/// Times that each number is looked for with the others as they are.
 const ROUNDS: usize = 4;
 
 impl SettingsLaw {
     /// Fits `settings`; none if there are too few.
     pub fn fit(settings: &[Observed]) -> Option<Self> {
-        let count = settings.first()?.spreads.len();
-        let mut spreads = vec![0.0; count];
-        given(settings, &spreads)?;
-        for place in (0..ROUNDS).flat_map(|_| 0..count) {
-            let mut likelihood = |value: f64| {
-                spreads[place] = value;
-                given(settings, &spreads).map_or(f64::NEG_INFINITY, |fit| fit.likelihood)
-            };
-            let best = highest(&mut likelihood, [-STEEPEST, STEEPEST]);
-            spreads[place] = best;
-        }
-        let Given { regression, within, .. } = given(settings, &spreads)?;
-        let seeds: usize = settings.iter().map(|setting| setting.logs.len()).sum();
-        let seeds_each = seeds as f64 / settings.len() as f64;
-        let between = (regression.variance - within / seeds_each).max(0.0);
-        Some(Self {
-            spreads,
-            settings: settings.len(),
-            between: between.sqrt(),
-            within: within.sqrt(),
-            regression,
-        })
+        let within = within(settings);
+        // About the mean of their features, τ and γ hardly depend on each other.
+        let spreads: Vec<&[f64]> = settings.iter().map(|setting| &setting.spreads.between[..]).collect();
+        let count = spreads.first()?.len();
+        let middle: Vec<f64> = (0..count)
+            .map(|place| spreads.iter().map(|spread| spread[place]).sum::<f64>() / spreads.len() as f64)
+            .collect();
+        let deviation = |numbers: &[f64]| {
+            let at_middle: f64 =
+                numbers[1..].iter().zip(&middle).map(|(growth, middle)| growth * middle).sum();
+            Deviation { least: (numbers[0] - at_middle).exp(), growth: numbers[1..].to_vec() }
+        };
+        let mut numbers = vec![0.0; 1 + count];
+        numbers[0] = -2.0;
+        regression(settings, &deviation(&numbers), &within)?;
+        let mut ranges = vec![[-STEEPEST, STEEPEST]; 1 + count];
+        ranges[0] = LOG_BETWEEN;
+        climb(&mut numbers, &ranges, &mut |numbers| {
+            let fit = regression(settings, &deviation(numbers), &within);
+            fit.map_or(f64::NEG_INFINITY, |(fit, log_variances)| {
+                -log_variances - fit.variance * fit.degrees as f64 - fit.log_determinant
+            })
+        });
+        let between = deviation(&numbers);
+        let (regression, _) = regression(settings, &between, &within)?;
+        Some(Self { settings: settings.len(), deviations: Spreads { between, within }, regression })
     }
 
     /// c at the middle of the settings, then the coefficients of the features.
@@ -96,43 +109,72 @@ impl SettingsLaw {
     }
 
     /// The distribution at these features and spread features.
-    pub fn at(&self, features: &[f64], spreads: &[f64]) -> LogStep {
+    pub fn at(&self, features: &[f64], spreads: &Spreads<Vec<f64>>) -> LogStep {
         let (middle, of_coefficients) = self.regression.at(features);
-        let of_run = self.between.powi(2) + self.within.powi(2);
-        let deviation = (of_coefficients + factor(&self.spreads, spreads).powi(2) * of_run).sqrt();
-        LogStep { middle, deviation, degrees: self.regression.degrees }
+        let Spreads { between, within } = &self.deviations;
+        let of_run = between.at(&spreads.between).powi(2) + within.at(&spreads.within).powi(2);
+        LogStep { middle, deviation: (of_coefficients + of_run).sqrt(), degrees: self.regression.degrees }
     }
 }
 
-/// g = exp(Σ γᵢ·sᵢ).
-fn factor(coefficients: &[f64], spreads: &[f64]) -> f64 {
-    coefficients.iter().zip(spreads).map(|(coefficient, spread)| coefficient * spread).sum::<f64>().exp()
+impl Deviation {
+    /// That of a setting with these spread features.
+    fn at(&self, spreads: &[f64]) -> f64 {
+        self.least
+            * self.growth.iter().zip(spreads).map(|(growth, spread)| growth * spread).sum::<f64>().exp()
+    }
 }
 
-/// The fit where standard deviations are in proportion to g with these γ.
-fn given(settings: &[Observed], coefficients: &[f64]) -> Option<Given> {
-    let factors: Vec<f64> = settings.iter().map(|setting| factor(coefficients, &setting.spreads)).collect();
-    let weights: Vec<f64> = factors.iter().map(|factor| factor.powi(-2)).collect();
-    let rows: Vec<Vec<f64>> = settings.iter().map(|setting| setting.features.clone()).collect();
-    let means: Vec<f64> = settings.iter().filter_map(|setting| mean(&setting.logs)).collect();
-    let regression = Regression::fit(&rows, &means, &weights)?;
+/// The standard deviation between seeds: for given γ it follows from their squares, and γ maximises the likelihood of these.
+fn within(settings: &[Observed]) -> Deviation {
     let squares = |logs: &[f64]| {
         let middle = mean(logs).unwrap_or(0.0);
         logs.iter().map(|log| (log - middle).powi(2)).sum::<f64>()
     };
-    let seeds: usize = settings.iter().map(|setting| setting.logs.len()).sum();
-    let free = seeds.saturating_sub(settings.len()) as f64;
-    let weighted = settings.iter().zip(&weights).map(|(setting, weight)| weight * squares(&setting.logs));
-    let within = weighted.sum::<f64>() / free.max(1.0);
-    // Of each setting's mean one factor, and of each further seed another.
-    let scales =
-        settings.iter().zip(&factors).map(|(setting, factor)| setting.logs.len() as f64 * factor.ln());
-    let half = |variance: f64, degrees: f64| if degrees > 0.0 { degrees * variance.ln() / 2.0 } else { 0.0 };
-    let likelihood = -half(regression.variance, regression.degrees as f64)
-        - half(within, free)
-        - scales.sum::<f64>()
-        - regression.log_determinant / 2.0;
-    Some(Given { regression, within, likelihood })
+    let seeds: Vec<(f64, f64, &[f64])> = settings
+        .iter()
+        .map(|setting| ((setting.logs.len() - 1) as f64, squares(&setting.logs), &setting.spreads.within[..]))
+        .collect();
+    let free: f64 = seeds.iter().map(|(free, ..)| free).sum();
+    let least = |growth: &[f64]| {
+        let shape = Deviation { least: 1.0, growth: growth.to_vec() };
+        let sum: f64 = seeds.iter().map(|(_, squares, spreads)| squares / shape.at(spreads).powi(2)).sum();
+        let scales: f64 = seeds.iter().map(|(free, _, spreads)| free * shape.at(spreads).ln()).sum();
+        ((sum / free.max(1.0)).sqrt(), scales)
+    };
+    let mut growth = vec![0.0; seeds.first().map_or(0, |(_, _, spreads)| spreads.len())];
+    let ranges = vec![[-STEEPEST, STEEPEST]; growth.len()];
+    climb(&mut growth, &ranges, &mut |growth| {
+        let (least, scales) = least(growth);
+        -scales - free * least.max(f64::MIN_POSITIVE).ln()
+    });
+    Deviation { least: least(&growth).0, growth }
+}
+
+/// The fit with these deviations, whose residuals have a variance of about 1, and the sum of the logarithms of the variances of the means.
+fn regression(settings: &[Observed], between: &Deviation, within: &Deviation) -> Option<(Regression, f64)> {
+    let variance = |setting: &Observed| {
+        let of_seeds = within.at(&setting.spreads.within).powi(2) / setting.logs.len() as f64;
+        (between.at(&setting.spreads.between).powi(2) + of_seeds).max(1e-16)
+    };
+    let variances: Vec<f64> = settings.iter().map(variance).collect();
+    let weights: Vec<f64> = variances.iter().map(|variance| 1.0 / variance).collect();
+    let rows: Vec<Vec<f64>> = settings.iter().map(|setting| setting.features.clone()).collect();
+    let means: Vec<f64> = settings.iter().filter_map(|setting| mean(&setting.logs)).collect();
+    let fit = Regression::fit(&rows, &means, &weights)?;
+    Some((fit, variances.iter().map(|variance| variance.ln()).sum()))
+}
+
+/// Moves each of `numbers` in turn to where `f` is highest within its range.
+fn climb(numbers: &mut Vec<f64>, ranges: &[[f64; 2]], f: &mut impl FnMut(&[f64]) -> f64) {
+    for place in (0..ROUNDS).flat_map(|_| 0..ranges.len()) {
+        let mut moved = numbers.clone();
+        let mut at = |value: f64| {
+            moved[place] = value;
+            f(&moved)
+        };
+        numbers[place] = highest(&mut at, ranges[place]);
+    }
 }
 
 /// Where `f`, which has one maximum, is highest within a range, by golden section.
@@ -173,17 +215,17 @@ mod tests {
 
     use super::*;
 
-    /// Settings whose ln T is 2·x, with deviations of 0.1·e^(1.5·s) between settings and as much between seeds.
+    /// Settings whose ln T is 2·x, with deviations of 0.1·e^(1.5·s) between settings and of 0.2·e^(−s) between seeds.
     fn made() -> Vec<Observed> {
         let mut random = Random::at(0, Stream::Data, 0);
         let setting = |place: usize| {
             let (x, s) = (f64::from(random.normal()), (place % 5) as f64 / 4.0);
-            let mut off = || 0.1 * (1.5 * s).exp() * f64::from(random.normal());
-            let middle = 2.0 * x + off();
+            let middle = 2.0 * x + 0.1 * (1.5 * s).exp() * f64::from(random.normal());
+            let mut seed = || middle + 0.2 * (-s).exp() * f64::from(random.normal());
             Observed {
                 features: vec![x],
-                spreads: vec![s, (place % 3) as f64],
-                logs: (0..5).map(|_| middle + off()).collect(),
+                spreads: Spreads { between: vec![s, (place % 3) as f64], within: vec![s] },
+                logs: (0..5).map(|_| seed()).collect(),
             }
         };
         (0..300).map(setting).collect()
@@ -194,16 +236,13 @@ mod tests {
         let law = SettingsLaw::fit(&made()).unwrap();
         let close =
             |found: f64, want: f64, within: f64| assert!((found - want).abs() < within, "{found} {want}");
-        close(law.spreads[0], 1.5, 0.1);
-        close(law.spreads[1], 0.0, 0.05);
-        close(law.between, 0.1, 0.015);
-        close(law.within, 0.1, 0.01);
+        let Spreads { between, within } = &law.deviations;
+        close(between.growth[0], 1.5, 0.15);
+        close(between.growth[1], 0.0, 0.1);
+        close(within.growth[0], -1.0, 0.05);
+        close(between.least, 0.1, 0.015);
+        close(within.least, 0.2, 0.01);
         close(law.coefficients()[1], 2.0, 0.03);
-        let width = |spread: f64| {
-            let step = law.at(&[0.0], &[spread, 0.0]);
-            (step.quantile(0.9) / step.quantile(0.1)).ln()
-        };
-        close(width(1.0) / width(0.0), 1.5f64.exp(), 0.5);
     }
 
     /// The share of new runs in 80 % intervals, where all are equally certain and where they are not.
@@ -213,7 +252,7 @@ mod tests {
         let (fitted, new) = all.split_at(150);
         let law = SettingsLaw::fit(fitted).unwrap();
         for s in [0.0, 1.0] {
-            let of = new.iter().filter(|setting| setting.spreads[0] == s);
+            let of = new.iter().filter(|setting| setting.spreads.within[0] == s);
             let held = of.flat_map(|setting| {
                 let step = law.at(&setting.features, &setting.spreads);
                 setting.logs.iter().map(move |log| (0.1..0.9).contains(&step.chance(log.exp())))

@@ -84,6 +84,17 @@ pub struct KindScores {
     pub coverage: Option<f64>,
 }
 
+/// How often two runs of one distribution do the same.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Agreement {
+    /// Pairs of runs.
+    pub pairs: usize,
+    /// The share of them that do the same.
+    pub share: f64,
+    /// The same for two runs of one kind, which are of one distribution by chance only.
+    pub of_kind: f64,
+}
+
 /// The whole round.
 #[derive(Debug, Clone, Serialize)]
 pub struct RoundFindings {
@@ -97,6 +108,8 @@ pub struct RoundFindings {
     pub calibration: Vec<(String, Vec<(f64, f64)>)>,
     /// The area under the ROC curve of the probability that a permutation's seed attends; none if all do the same.
     pub branch_auc: Option<f64>,
+    /// How often two seeds of a distribution of permutations take the same branch; none without such pairs.
+    pub branch_agreement: Option<Agreement>,
     /// How often the head that attends was predicted by the reduced dynamics; none without runs of several heads.
     pub heads: Option<HeadScore>,
     /// Of sets of texts, how well each theory says where attention goes.
@@ -129,10 +142,16 @@ pub fn round_findings(runs: &[(&Distribution, RunRecord)]) -> Result<RoundFindin
         }
     }
     let calibration = names.iter().map(|name| (name.clone(), calibration(name, &found))).collect();
-    let branch_auc = branch_auc(&found);
-    let heads = head_score(&found);
-    let attention = attention_findings(&texts);
-    Ok(RoundFindings { runs: found, void, scores, calibration, branch_auc, heads, attention })
+    Ok(RoundFindings {
+        branch_auc: branch_auc(&found),
+        branch_agreement: branch_agreement(&found),
+        heads: head_score(&found),
+        attention: attention_findings(&texts),
+        runs: found,
+        void,
+        scores,
+        calibration,
+    })
 }
 
 /// The run with its predictions; the reason if these do not count.
@@ -174,12 +193,17 @@ fn heads_of(run: &RunRecord, predicted: usize) -> Result<Option<Heads>, StoreErr
     Ok(Some(Heads { count: last.len(), predicted, found: (1..last.len()).fold(0, better) }))
 }
 
-/// The runs as the law is fitted on them; those that recorded nothing, or that the law does not know of, are left out.
+/// The runs as the law is fitted on them; those that recorded nothing, or that the law does not know of, are left out, and so are distributions of
+/// which a run ends with a larger loss than it began with: training is unstable there, and learns late for another reason.
 pub fn measured_of(runs: &[&RunRecord]) -> Result<Vec<MeasuredCopying>, StoreError> {
-    let mut measured = Vec::new();
+    let (mut measured, mut unstable) = (Vec::new(), Vec::new());
     for run in runs.iter().filter(|run| run.evaluation.rows() > 0) {
         let Some(spec) = CopyingSpec::of(&run.spec) else { continue };
         let Ok(setting) = CopyingSetting::of(&spec) else { continue };
+        let loss = run.score("loss")?;
+        if loss.last() > loss.first() {
+            unstable.push(setting);
+        }
         let (_, step) = emergence_of(run)?;
         let last = run.steps()?.last().map_or(0.0, |&step| step as f64);
         let from_weights = || foreseen(&spec, &initial_conditions(&spec));
@@ -191,6 +215,7 @@ pub fn measured_of(runs: &[&RunRecord]) -> Result<Vec<MeasuredCopying>, StoreErr
             foreseen: setting.is_permutation().then(from_weights).flatten(),
         });
     }
+    measured.retain(|run| !unstable.contains(&run.setting));
     Ok(measured)
 }
 
@@ -291,6 +316,23 @@ fn branch_auc(runs: &[RoundRun]) -> Option<f64> {
     discrimination(&permutations.map(|run| (run.attends, run.attends_predicted)).collect::<Vec<_>>())
 }
 
+fn branch_agreement(runs: &[RoundRun]) -> Option<Agreement> {
+    let permutations: Vec<&RoundRun> = runs.iter().filter(|run| run.permutation).collect();
+    let same = |is_alike: &dyn Fn(&RoundRun, &RoundRun) -> bool| {
+        let mut of = [0usize, 0];
+        for (place, first) in permutations.iter().enumerate() {
+            for second in permutations[..place].iter().filter(|second| is_alike(first, second)) {
+                of[0] += 1;
+                of[1] += usize::from(first.attends == second.attends);
+            }
+        }
+        (of[0], of[1] as f64 / of[0] as f64)
+    };
+    let (pairs, share) = same(&|a, b| a.distribution == b.distribution);
+    let (_, of_kind) = same(&|a, b| a.kind == b.kind);
+    (pairs > 0).then_some(Agreement { pairs, share, of_kind })
+}
+
 fn head_score(runs: &[RoundRun]) -> Option<HeadScore> {
     let heads: Vec<Heads> = runs.iter().filter_map(|run| run.heads).collect();
     let right = heads.iter().filter(|heads| heads.predicted == heads.found).count();
@@ -341,6 +383,19 @@ mod tests {
         );
         assert_eq!(crps(&late, &LEVELS.map(|_| Some(2000.0))), 0.0);
         assert_eq!(branch_auc(&[run(Some(10.0), |_| 1.0), late]), Some(1.0));
+    }
+
+    #[test]
+    fn two_seeds_of_a_distribution_agree_more_often_than_of_a_kind_if_it_decides() {
+        let of = |distribution: &str, attends: bool| RoundRun {
+            distribution: distribution.into(),
+            attends,
+            ..run(Some(10.0), |_| 1.0)
+        };
+        let found =
+            branch_agreement(&[of("a", true), of("a", true), of("b", false), of("b", false)]).unwrap();
+        assert_eq!((found.pairs, found.share, found.of_kind), (2, 1.0, 2.0 / 6.0));
+        assert_eq!(branch_agreement(&[of("a", true), of("b", false)]), None);
     }
 
     #[test]

@@ -15,7 +15,9 @@ mod theories;
 
 pub use attention::{AttentionFindings, AttentionScore, SetScores};
 pub use distributions::{Distribution, DistributionError, Distributions};
-pub use findings::{HeadScore, Heads, KindScores, RoundFindings, RoundRun, measured_of, round_findings};
+pub use findings::{
+    Agreement, HeadScore, Heads, KindScores, RoundFindings, RoundRun, measured_of, round_findings,
+};
 pub use plan::{RoundPlan, RoundRuns};
 pub use program::ProgramError;
 use program::ask_program;

@@ -1,9 +1,9 @@
 //! What a round shows, in sentences.
 
-use super::{AttentionFindings, AttentionScore, KindScores, RoundFindings};
+use super::{Agreement, AttentionFindings, AttentionScore, KindScores, RoundFindings};
 use crate::agreement::Interval;
 use crate::stats::mean;
-use crate::theory::CopyingLaw;
+use crate::theory::{CopyingLaw, LawDeviation};
 
 /// What the round shows, a sentence or two each.
 pub fn round_sentences(findings: &RoundFindings) -> Vec<String> {
@@ -42,6 +42,13 @@ pub fn round_sentences(findings: &RoundFindings) -> Vec<String> {
         sentences
             .push(format!("Whether a seed attends on permutations: the area under the curve is {auc:.2}."));
     }
+    if let Some(Agreement { pairs, share, of_kind }) = findings.branch_agreement {
+        sentences.push(format!(
+            "Two seeds of one distribution of permutations take the same branch in {:.0} % of {pairs} pairs; two of one kind in {:.0} %.",
+            100.0 * share,
+            100.0 * of_kind
+        ));
+    }
     if let Some(heads) = findings.heads {
         sentences.push(format!(
             "Of several heads, the one that the reduced dynamics names attends most in {} of {} runs (by chance {:.1}).",
@@ -64,13 +71,12 @@ pub fn round_sentences(findings: &RoundFindings) -> Vec<String> {
             .map(|(name, [value, error])| format!("{name} {value:+.2} ± {error:.2}"))
             .collect();
         sentences.push(format!(
-            "The law ({}; {} distributions): {}; ln T deviates by {:.2} between distributions and by {:.2} between seeds{}.",
+            "The law ({}; {} distributions): {}; ln T deviates by {} between distributions and by {} between seeds.",
             part.part,
             part.settings,
             terms.join(", "),
-            part.between,
-            part.within,
-            growth(&part.spreads)
+            deviation(&part.between),
+            deviation(&part.within)
         ));
     }
     let odds = CopyingLaw::shipped().odds();
@@ -102,14 +108,8 @@ fn attention_sentence(findings: &RoundFindings) -> Option<String> {
     ))
 }
 
-/// How deviations grow with features, for people.
-fn growth(spreads: &[(&str, f64)]) -> String {
-    match spreads {
-        [] => String::new(),
-        spreads => {
-            let terms: Vec<String> =
-                spreads.iter().map(|(name, value)| format!("{value:+.2} · ({name})")).collect();
-            format!(", both times exp({})", terms.join(" "))
-        }
-    }
+/// A standard deviation and how it grows, for people.
+fn deviation(LawDeviation { least, growth }: &LawDeviation) -> String {
+    let terms: Vec<String> = growth.iter().map(|(name, value)| format!("{value:+.2} · ({name})")).collect();
+    if terms.is_empty() { format!("{least:.2}") } else { format!("{least:.2}·exp({})", terms.join(" ")) }
 }

@@ -1,5 +1,5 @@
 //! When copying is learned, by a law that is fitted on runs of stated distributions: `measured.tsv` has three to eight seeds of each of
-//! `experiments/calibration` and of the rounds that are over, `experiments/held-out-1` to `-3`. `onset reproduce forecasts --calibrate`
+//! `experiments/calibration` and of the rounds that are over, `experiments/held-out-1` to `-4`. `onset reproduce forecasts --calibrate`
 //! trains such runs and writes such a table.
 //!
 //! ln T is linear in features of a distribution ([`part`]). Gradient descent has coefficients of its own, and so have permutations (V = L
@@ -17,14 +17,14 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use branch::BranchOdds;
-use part::{Part, SPREADS};
+use part::Part;
 pub use setting::{CopyingSetting, MeasuredCopying, copying_table, measured_copying};
 
 use super::InitialCondition;
 use super::calibration::Calibration;
 use super::outcome::copying_outcome;
 use crate::spec::CopyingSpec;
-use crate::theory::settings_law::{LogStep, Observed, SettingsLaw};
+use crate::theory::settings_law::{Deviation, LogStep, Observed, SettingsLaw, Spreads};
 
 /// How far outside of what was fitted a key may be, as a factor.
 const BEYOND: f64 = 1.5;
@@ -42,8 +42,8 @@ struct Fitted {
     law: SettingsLaw,
     /// The features that vary in what was fitted.
     features: Vec<&'static str>,
-    /// Those of them that spreads grow with.
-    spreads: Vec<&'static str>,
+    /// What deviations grow with.
+    spreads: Spreads<Vec<&'static str>>,
     /// The features that do not vary, with the value that they have.
     fixed: Vec<(&'static str, f64)>,
     /// The smallest and the largest value of each numeric key.
@@ -159,9 +159,8 @@ impl CopyingLaw {
                 part: part.title(),
                 settings: fitted.law.settings,
                 coefficients: fitted.features.iter().copied().zip(values).collect(),
-                spreads: fitted.spreads.iter().copied().zip(fitted.law.spreads.iter().copied()).collect(),
-                between: fitted.law.between,
-                within: fitted.law.within,
+                between: LawDeviation::of(&fitted.spreads.between, &fitted.law.deviations.between),
+                within: LawDeviation::of(&fitted.spreads.within, &fitted.law.deviations.within),
             }
         };
         self.parts.iter().map(of).collect()
@@ -188,12 +187,26 @@ pub struct LawCoefficients {
     pub settings: usize,
     /// The coefficient of each feature and its standard error.
     pub coefficients: Vec<(&'static str, [f64; 2])>,
-    /// The coefficient of each feature of which the logarithm of the standard deviation of ln T is a linear function.
-    pub spreads: Vec<(&'static str, f64)>,
-    /// The standard deviation of ln T between distributions beyond that of their seeds, without noise and with one head.
-    pub between: f64,
+    /// The standard deviation of ln T between distributions beyond that of their seeds.
+    pub between: LawDeviation,
     /// That between seeds.
-    pub within: f64,
+    pub within: LawDeviation,
+}
+
+/// A standard deviation of ln T.
+#[derive(Debug, Clone, Serialize)]
+pub struct LawDeviation {
+    /// Where all features are 0.
+    pub least: f64,
+    /// The coefficient of each feature that its logarithm is linear in.
+    pub growth: Vec<(&'static str, f64)>,
+}
+
+impl LawDeviation {
+    fn of(names: &[&'static str], deviation: &Deviation) -> Self {
+        let growth = names.iter().copied().zip(deviation.growth.iter().copied()).collect();
+        Self { least: deviation.least, growth }
+    }
 }
 
 impl Fitted {
@@ -204,13 +217,10 @@ impl Fitted {
         let is_fixed = |name: &str| fixed.iter().any(|(other, _)| *other == name);
         let names = part.features(first).into_iter().map(|(name, _)| name);
         let features: Vec<&'static str> = names.filter(|name| !is_fixed(name)).collect();
-        let differing =
-            |name: &str| settings.iter().filter(|(own, _)| part.chosen(own, &[name])[0] != 0.0).count();
-        let grows = |name: &&str| features.contains(name) && differing(name) >= LEAST_SPREAD;
-        let spreads: Vec<&'static str> = SPREADS.into_iter().filter(grows).collect();
+        let spreads = named_spreads(&settings);
         let observed = settings.iter().map(|(setting, logs)| Observed {
             features: part.chosen(setting, &features),
-            spreads: part.chosen(setting, &spreads),
+            spreads: chosen_spreads(setting, &spreads),
             logs: logs.iter().map(|log| log - part.derived(setting)).collect(),
         });
         let range = |place: usize| {
@@ -241,9 +251,33 @@ impl Fitted {
         if let Some((name, _)) = self.fixed.iter().find(differs) {
             return Err(format!("no runs of its kind with such a value of {name} were fitted"));
         }
-        let step = self.law.at(&part.chosen(setting, &self.features), &part.chosen(setting, &self.spreads));
+        let step =
+            self.law.at(&part.chosen(setting, &self.features), &chosen_spreads(setting, &self.spreads));
         Ok(LogStep { middle: step.middle + part.derived(setting), ..step })
     }
+}
+
+/// The names of what deviations grow with: what enough of `settings` have.
+fn named_spreads(settings: &[(CopyingSetting, Vec<f64>)]) -> Spreads<Vec<&'static str>> {
+    let all: Vec<_> = settings.iter().map(|(setting, _)| Part::spreads(setting)).collect();
+    let of = |own: &dyn Fn(usize) -> Vec<(&'static str, f64)>| -> Vec<&'static str> {
+        let rows: Vec<Vec<(&'static str, f64)>> = (0..all.len()).map(own).collect();
+        let has = |place: usize| rows.iter().filter(|row| row[place].1 != 0.0).count() >= LEAST_SPREAD;
+        rows.first().map_or_else(Vec::new, |first| {
+            (0..first.len()).filter(|&place| has(place)).map(|place| first[place].0).collect()
+        })
+    };
+    Spreads { between: of(&|row| all[row].between.to_vec()), within: of(&|row| all[row].within.to_vec()) }
+}
+
+/// The spread features of a setting with these names.
+fn chosen_spreads(setting: &CopyingSetting, names: &Spreads<Vec<&'static str>>) -> Spreads<Vec<f64>> {
+    let Spreads { between, within } = Part::spreads(setting);
+    let chosen = |all: &[(&'static str, f64)], names: &[&str]| {
+        let chosen = all.iter().filter(|(name, _)| names.contains(name));
+        chosen.map(|(_, value)| *value).collect()
+    };
+    Spreads { between: chosen(&between, &names.between), within: chosen(&within, &names.within) }
 }
 
 /// Takes out of `settings` those that are nearly alone in the value of some feature, which could not be told from everything else about them.

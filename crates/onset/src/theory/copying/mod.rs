@@ -19,8 +19,8 @@ pub use calibration::{Calibration, LearnedRun, fit};
 pub use expected::{Expected, StepsBy, expected, stretched};
 pub use flow::{COPIED, CopyingFlow, CopyingPoint, Pace, Phase};
 pub use law::{
-    CopyingLaw, CopyingSetting, CopyingStep, LawCoefficients, MeasuredCopying, copying_table, foreseen,
-    measured_copying,
+    CopyingLaw, CopyingSetting, CopyingStep, LawCoefficients, LawDeviation, MeasuredCopying, copying_table,
+    foreseen, measured_copying,
 };
 pub use outcome::{
     CopyingOutcome, OutcomePoint, Question, copying_outcome, not_calibrated, not_covered, outcome,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::settings_law::{Observed, SettingsLaw};
+use super::settings_law::{Observed, SettingsLaw, Spreads};
 
 /// What the law knows of a setting; all else is as in [`MARKOV_MODEL`] and the task's defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -144,7 +144,7 @@ impl DropLaw {
             settings.first()?.0.values().into_iter().map(|(name, _)| name).collect();
         let observed = settings.iter().map(|(chains, logs)| Observed {
             features: chains.logarithms(),
-            spreads: Vec::new(),
+            spreads: Spreads::default(),
             logs: logs.clone(),
         });
         let law = SettingsLaw::fit(&observed.collect::<Vec<_>>())?;
@@ -158,8 +158,8 @@ impl DropLaw {
             coefficients: law.coefficients().to_vec(),
             errors: law.errors(),
             settings: law.settings,
-            between: law.between,
-            within: law.within,
+            between: law.deviations.between.least,
+            within: law.deviations.within.least,
             law,
         })
     }
@@ -173,7 +173,7 @@ impl DropLaw {
                 ));
             }
         }
-        let step = self.law.at(&chains.logarithms(), &[]);
+        let step = self.law.at(&chains.logarithms(), &Spreads::default());
         Ok(DropPrediction {
             step: step.middle.exp(),
             interval: [0.1, 0.9].map(|level| step.quantile(level)),

@@ -1,6 +1,7 @@
 //! Kinds of distributions, each with coefficients of its own, and what ln T is linear in.
 
 use super::CopyingSetting;
+use crate::theory::settings_law::Spreads;
 
 /// Which coefficients a distribution has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,9 +16,7 @@ pub(super) enum Part {
 
 const NOISE: &str = "-ln(1 - task.noise)";
 const HEADS: &str = "ln model.heads";
-
-/// The features that the logarithm of the standard deviation of ln T may be linear in.
-pub(super) const SPREADS: [&str; 2] = [NOISE, HEADS];
+const REPETITION: &str = "task.repetition";
 
 impl Part {
     /// That of a distribution, in seeds that attend or that do not.
@@ -71,16 +70,35 @@ impl Part {
             Self::Permutation { attends: false } => common.into(),
             Self::Permutation { attends: true } => [&sizes[..], &common].concat(),
             Self::Descent => {
-                [&sizes[..], &words, &common, &[("permutation", flag(setting.is_permutation()))]].concat()
+                let own = [("zipf exponent", setting.zipf), ("permutation", flag(setting.is_permutation()))];
+                [&sizes[..], &words, &common, &own].concat()
             }
             Self::General => {
                 let own = [
                     ("-ln(1 - task.noise) · ln(L/(1 + D))", noise * (length / copies).ln()),
-                    ("task.repetition", flag(setting.repetition)),
+                    (REPETITION, flag(setting.repetition)),
                     ("zipf exponent without repetition", if setting.repetition { 0.0 } else { setting.zipf }),
                 ];
                 [&sizes[..], &words, &common, &own].concat()
             }
+        }
+    }
+
+    /// What the logarithms of the standard deviations of ln T are linear in, by name.
+    pub fn spreads(setting: &CopyingSetting) -> Spreads<[(&'static str, f64); 3]> {
+        let flag = |holds: bool| f64::from(u8::from(holds));
+        let (noise, heads) = (-(1.0 - setting.noise).ln(), (HEADS, (setting.heads as f64).ln()));
+        let CopyingSetting { repetition, reversed, .. } = *setting;
+        let complications =
+            [setting.noise > 0.0, setting.zipf > 0.0, repetition, reversed, setting.heads > 1];
+        let several = complications.into_iter().filter(|&holds| holds).count() > 1;
+        Spreads {
+            between: [(NOISE, noise), heads, ("several complications", flag(several))],
+            within: [
+                ("-ln(1 - task.noise) without repetition", noise * flag(!repetition)),
+                heads,
+                (REPETITION, flag(repetition)),
+            ],
         }
     }
 

@@ -107,14 +107,16 @@ impl CopyingSetting {
         (self.length - 1) as f64 * squares / (sum * sum)
     }
 
-    /// The keys that must not be far from what was fitted; noise as 1 − ν.
-    pub(super) fn keys(&self) -> [(&'static str, f64); 7] {
+    /// The keys, and one product of them, that must not be far from what was fitted; noise as 1 − ν.
+    pub(super) fn keys(&self) -> [(&'static str, f64); 8] {
         [
             ("task.vocabulary", self.vocabulary as f64),
             ("task.length", self.length as f64),
             ("model.hidden", self.width as f64),
             ("train.batch", self.batch as f64),
             ("train.learning_rate", self.rate),
+            // What moves a score in a step: training with a large rate that is stable in a narrow model need not be in a wide one.
+            ("train.learning_rate · model.hidden", self.rate * self.width as f64),
             ("1 - task.noise", 1.0 - self.noise),
             ("model.heads", self.heads as f64),
         ]

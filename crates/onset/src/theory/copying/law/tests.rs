@@ -99,7 +99,7 @@ fn left_out(part: Part) -> [f64; 2] {
 fn distributions_that_are_left_out_are_predicted_and_held_by_their_intervals() {
     let attending = Part::Permutation { attends: true };
     let eliminating = Part::Permutation { attends: false };
-    for (part, most) in [(Part::General, 0.3), (Part::Descent, 0.3), (attending, 0.5), (eliminating, 0.41)] {
+    for (part, most) in [(Part::General, 0.3), (Part::Descent, 0.3), (attending, 0.5), (eliminating, 0.46)] {
         let [error, held] = left_out(part);
         println!("{part:?}: {error:.3} {held:.3}");
         assert!(error < most && (0.7..=0.92).contains(&held), "{part:?}: error {error:.3}, held {held:.3}");
