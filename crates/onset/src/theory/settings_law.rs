@@ -166,9 +166,9 @@ fn regression(settings: &[Observed], between: &Deviation, within: &Deviation) ->
 }
 
 /// Moves each of `numbers` in turn to where `f` is highest within its range.
-fn climb(numbers: &mut Vec<f64>, ranges: &[[f64; 2]], f: &mut impl FnMut(&[f64]) -> f64) {
+fn climb(numbers: &mut [f64], ranges: &[[f64; 2]], f: &mut impl FnMut(&[f64]) -> f64) {
     for place in (0..ROUNDS).flat_map(|_| 0..ranges.len()) {
-        let mut moved = numbers.clone();
+        let mut moved = numbers.to_vec();
         let mut at = |value: f64| {
             moved[place] = value;
             f(&moved)
