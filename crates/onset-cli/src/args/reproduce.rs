@@ -367,7 +367,7 @@ pub struct ForecastsArguments {
     /// Two seeds of each distribution
     #[arg(long, conflicts_with = "seeds")]
     pub quick: bool,
-    /// Train the runs that the shipped law is fitted on and write their table, instead of a round
+    /// Instead of a round, train what the law is fitted on (324 distributions, unless others are named) and write its table
     #[arg(long, conflicts_with_all = ["theories", "from"])]
     pub calibrate: bool,
     #[command(flatten)]
