@@ -30,7 +30,7 @@ pub struct RoundRun {
     pub step: Option<f64>,
     /// Whether attention is on the right position, or one beside it, at the last evaluation.
     pub attends: bool,
-    /// The sealed probability of that, from the reduced dynamics.
+    /// The sealed probability of that.
     pub attends_predicted: f64,
     /// Whether every sequence has every word.
     pub permutation: bool,
@@ -91,8 +91,8 @@ pub struct Agreement {
     pub pairs: usize,
     /// The share of them that do the same.
     pub share: f64,
-    /// The same for two runs of one kind, which are of one distribution by chance only.
-    pub of_kind: f64,
+    /// The share for runs of different distributions of one kind; none without such pairs.
+    pub between: Option<f64>,
 }
 
 /// The whole round.
@@ -193,8 +193,8 @@ fn heads_of(run: &RunRecord, predicted: usize) -> Result<Option<Heads>, StoreErr
     Ok(Some(Heads { count: last.len(), predicted, found: (1..last.len()).fold(0, better) }))
 }
 
-/// The runs as the law is fitted on them; those that recorded nothing, or that the law does not know of, are left out, and so are distributions of
-/// which a run ends with a larger loss than it began with: training is unstable there, and learns late for another reason.
+/// The runs as the law is fitted on them. Runs that recorded nothing, or that the law does not know of, are left out. So are distributions of
+/// which a run ends with a larger loss than it began with: training is unstable there, and what is late is late for another reason.
 pub fn measured_of(runs: &[&RunRecord]) -> Result<Vec<MeasuredCopying>, StoreError> {
     let (mut measured, mut unstable) = (Vec::new(), Vec::new());
     for run in runs.iter().filter(|run| run.evaluation.rows() > 0) {
@@ -318,19 +318,17 @@ fn branch_auc(runs: &[RoundRun]) -> Option<f64> {
 
 fn branch_agreement(runs: &[RoundRun]) -> Option<Agreement> {
     let permutations: Vec<&RoundRun> = runs.iter().filter(|run| run.permutation).collect();
-    let same = |is_alike: &dyn Fn(&RoundRun, &RoundRun) -> bool| {
-        let mut of = [0usize, 0];
+    let same = |is_pair: &dyn Fn(&RoundRun, &RoundRun) -> bool| {
+        let mut found: Vec<f64> = Vec::new();
         for (place, first) in permutations.iter().enumerate() {
-            for second in permutations[..place].iter().filter(|second| is_alike(first, second)) {
-                of[0] += 1;
-                of[1] += usize::from(first.attends == second.attends);
-            }
+            let others = permutations[..place].iter().filter(|second| is_pair(first, second));
+            found.extend(others.map(|second| f64::from(u8::from(first.attends == second.attends))));
         }
-        (of[0], of[1] as f64 / of[0] as f64)
+        (found.len(), mean(&found))
     };
     let (pairs, share) = same(&|a, b| a.distribution == b.distribution);
-    let (_, of_kind) = same(&|a, b| a.kind == b.kind);
-    (pairs > 0).then_some(Agreement { pairs, share, of_kind })
+    let (_, between) = same(&|a, b| a.kind == b.kind && a.distribution != b.distribution);
+    Some(Agreement { pairs, share: share?, between })
 }
 
 fn head_score(runs: &[RoundRun]) -> Option<HeadScore> {
@@ -394,7 +392,9 @@ mod tests {
         };
         let found =
             branch_agreement(&[of("a", true), of("a", true), of("b", false), of("b", false)]).unwrap();
-        assert_eq!((found.pairs, found.share, found.of_kind), (2, 1.0, 2.0 / 6.0));
+        assert_eq!(found, Agreement { pairs: 2, share: 1.0, between: Some(0.0) });
+        let alone = branch_agreement(&[of("a", true), of("a", false)]).unwrap();
+        assert_eq!(alone, Agreement { pairs: 1, share: 0.0, between: None });
         assert_eq!(branch_agreement(&[of("a", true), of("b", false)]), None);
     }
 

@@ -42,11 +42,13 @@ pub fn round_sentences(findings: &RoundFindings) -> Vec<String> {
         sentences
             .push(format!("Whether a seed attends on permutations: the area under the curve is {auc:.2}."));
     }
-    if let Some(Agreement { pairs, share, of_kind }) = findings.branch_agreement {
+    if let Some(Agreement { pairs, share, between }) = findings.branch_agreement {
+        let of_kind = between.map_or(String::new(), |share| {
+            format!("; two of other distributions of the kind in {:.0} %", 100.0 * share)
+        });
         sentences.push(format!(
-            "Two seeds of one distribution of permutations take the same branch in {:.0} % of {pairs} pairs; two of one kind in {:.0} %.",
-            100.0 * share,
-            100.0 * of_kind
+            "Two seeds of one distribution of permutations take the same branch in {:.0} % of {pairs} pairs{of_kind}.",
+            100.0 * share
         ));
     }
     if let Some(heads) = findings.heads {

@@ -150,11 +150,8 @@ impl CopyingLaw {
     /// The coefficients of each part with their standard errors, for people.
     pub fn coefficients(&self) -> Vec<LawCoefficients> {
         let of = |(part, fitted): (&Part, &Fitted)| {
-            let values = fitted.law.coefficients()[1..]
-                .iter()
-                .zip(&fitted.law.errors()[1..])
-                .map(|(&a, &b)| [a, b])
-                .collect::<Vec<_>>();
+            let errors = fitted.law.errors();
+            let values = fitted.law.coefficients().iter().zip(&errors).skip(1).map(|(&a, &b)| [a, b]);
             LawCoefficients {
                 part: part.title(),
                 settings: fitted.law.settings,
@@ -260,14 +257,14 @@ impl Fitted {
 /// The names of what deviations grow with: what enough of `settings` have.
 fn named_spreads(settings: &[(CopyingSetting, Vec<f64>)]) -> Spreads<Vec<&'static str>> {
     let all: Vec<_> = settings.iter().map(|(setting, _)| Part::spreads(setting)).collect();
-    let of = |own: &dyn Fn(usize) -> Vec<(&'static str, f64)>| -> Vec<&'static str> {
-        let rows: Vec<Vec<(&'static str, f64)>> = (0..all.len()).map(own).collect();
-        let has = |place: usize| rows.iter().filter(|row| row[place].1 != 0.0).count() >= LEAST_SPREAD;
-        rows.first().map_or_else(Vec::new, |first| {
-            (0..first.len()).filter(|&place| has(place)).map(|place| first[place].0).collect()
-        })
+    let common = |rows: Vec<[(&'static str, f64); 3]>| -> Vec<&'static str> {
+        let has = |place: &usize| rows.iter().filter(|row| row[*place].1 != 0.0).count() >= LEAST_SPREAD;
+        (0..3).filter(has).map(|place| rows[0][place].0).collect()
     };
-    Spreads { between: of(&|row| all[row].between.to_vec()), within: of(&|row| all[row].within.to_vec()) }
+    Spreads {
+        between: common(all.iter().map(|spreads| spreads.between).collect()),
+        within: common(all.iter().map(|spreads| spreads.within).collect()),
+    }
 }
 
 /// The spread features of a setting with these names.
@@ -307,7 +304,7 @@ fn fix_rare(part: Part, settings: &mut Vec<(CopyingSetting, Vec<f64>)>) -> Vec<(
 /// Distributions in which a feature must differ from what most have: one would fit it alone.
 const LEAST: usize = 2;
 
-/// Distributions with noise, or with several heads, from which on their spread is fitted: a variance of two is any number.
+/// Distributions that have something from which on a deviation may grow with it: the variance of two is any number.
 const LEAST_SPREAD: usize = 3;
 
 #[cfg(test)]
