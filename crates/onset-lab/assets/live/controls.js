@@ -99,8 +99,9 @@ export function controls(change) {
     return {
       key: "seed", node: element("label", { class: "live-seed" }, "Seed ", input, error),
       show(setup) {
-        // What is being typed stays.
+        // What is being typed stays, and so does what is none, with its error, until there is another setup to show.
         if (held(input) && setup.seed === shown?.seed) return;
+        if (setup === shown && seedOf(input) === null) return;
         input.value = setup.seed;
         check();
       },

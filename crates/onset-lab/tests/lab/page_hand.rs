@@ -111,6 +111,13 @@ async fn an_empty_seed_is_refused_in_words_and_a_notice_goes_with_the_next_succe
         assert_eq!(error, "The seed must be a whole number from 0 to 999999999.", "{wrong}");
         assert!(!text(&browser, "location.hash").await.contains("seed="));
     }
+    // The error stays when the page is drawn again for another reason, and goes when another setup is shown.
+    browser
+        .run("const form = document.querySelector('form[aria-label=Notes]'); form.elements.note.value = 'here'; form.requestSubmit()")
+        .await;
+    browser.wait("location.hash.includes('here')").await;
+    browser.wait("document.querySelector('.live-captions [data-note]')").await;
+    assert_ne!(text(&browser, "document.querySelector('#live-seed-error').textContent").await, "");
     browser.run(&set("7")).await;
     browser.wait("location.hash.includes('seed=7')").await;
     assert_eq!(text(&browser, "document.querySelector('#live-seed-error').textContent").await, "");
