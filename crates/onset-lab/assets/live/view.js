@@ -45,7 +45,8 @@ export function mount(place, { route, announce }) {
   // Whether this page started the session; one that it only follows is not ended when it leaves.
   let owned = false;
   let speed = "steady";
-  let busy = false;
+  // What was asked for: how much of it is not done, and when all is.
+  let waiting = 0, done = Promise.resolve();
   const leaving = new AbortController();
 
   // --- parts of the page
@@ -57,7 +58,7 @@ export function mount(place, { route, announce }) {
   const told = story({
     choose: (each) => { hideNotice(); choose({}, each); }, remove: (at) => setNotes(notes.filter((_, place) => place !== at)), form: noting.node, announce,
   });
-  const train = element("button", { type: "button", class: "primary live-train", onclick: () => act(runOrPause) }, "Train");
+  const train = element("button", { type: "button", class: "primary live-train", onclick: runOrPause }, "Train");
   const one = element("button", { type: "button", onclick: () => act(stepOnce) }, "Step");
   const reset = element("button", { type: "button", onclick: () => act(startOver) }, "Reset");
   const counter = element("span", { class: "live-counter" });
@@ -84,7 +85,7 @@ export function mount(place, { route, announce }) {
   });
   const { paired } = scene;
   const presenting = presenter({
-    place, announce, train: () => train.disabled || act(runOrPause), choose: (at) => stories[at] && told.choose(stories[at]),
+    place, announce, train: () => train.disabled || runOrPause(), choose: (at) => stories[at] && told.choose(stories[at]),
     steps: told.steps, at: () => cursor, go: look,
   });
   const format = filmFormat();
@@ -246,17 +247,31 @@ export function mount(place, { route, announce }) {
     attach(id, true);
   }
 
-  async function runOrPause() {
+  // What the button says when it is pressed is what is wanted, even if the training has another state when it is done: two quick
+  // presses train and do not pause.
+  function runOrPause() {
     const state = shown.status?.state;
-    if (!live) await begin(true);
-    else if (state === "running") await live.pause();
-    else if (state === "paused") await live.run();
-    else {
-      leaveSession();
-      write();
-      await begin(true);
-    }
+    const wanted = { running: pauseNow, finished: trainAgain, diverged: trainAgain }[state] ?? runNow;
+    return act(wanted);
   }
+
+  async function runNow() {
+    if (!live) await begin(true);
+    else if (!isOver()) await live.run();
+  }
+
+  async function pauseNow() {
+    if (shown.status?.state === "running") await live.pause();
+  }
+
+  async function trainAgain() {
+    if (!isOver()) return;
+    leaveSession();
+    write();
+    await begin(true);
+  }
+
+  const isOver = () => ["finished", "diverged"].includes(shown.status?.state);
 
   // Trains A as its link has it, then B, if that has not begun.
   async function trainPair() {
@@ -271,7 +286,7 @@ export function mount(place, { route, announce }) {
 
   async function stepOnce() {
     if (!live) await begin(false);
-    if (["finished", "diverged"].includes(shown.status?.state)) return;
+    if (isOver()) return;
     await live.step();
   }
 
@@ -282,19 +297,16 @@ export function mount(place, { route, announce }) {
     showPreview();
   }
 
-  async function act(what) {
-    if (busy) return;
-    busy = true;
+  // One after the other: what is asked while an answer is awaited is done after it.
+  function act(what) {
+    waiting += 1;
     place.dataset.busy = "true";
-    try {
-      await what();
-    } catch (error) {
-      showError(error);
-    } finally {
-      busy = false;
-      place.dataset.busy = "false";
+    done = done.then(() => leaving.signal.aborted || what()).catch(showError).finally(() => {
+      waiting -= 1;
+      place.dataset.busy = String(waiting > 0);
       show();
-    }
+    });
+    return done;
   }
 
   function showError(error) {

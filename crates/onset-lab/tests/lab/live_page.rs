@@ -102,8 +102,6 @@ async fn training_pauses_steps_is_changed_and_starts_over() {
     browser.wait(&format!("{STATE} === 'paused'")).await;
     // Had it gone on, one step more would not be the next one.
     let paused = browser.run(&format!("return {step}")).await.as_u64().unwrap();
-    // The state may be shown before the command is answered, and until then the page takes no other one.
-    browser.wait("document.querySelector('#view').dataset.busy === 'false'").await;
     browser.click("button", "Step").await;
     browser.wait(&format!("{STATE} === 'paused' && {step} > {paused}")).await;
     assert_eq!(browser.run(&format!("return {step}")).await, json!(paused + 1));
@@ -161,7 +159,6 @@ async fn heads_of_a_transformer_are_a_grid_and_are_clamped_one_by_one() {
     browser.wait("document.querySelector('[data-matrix=head] canvas').dataset.cells").await;
     browser.click("button", "Step").await;
     browser.wait(&format!("{STATE} === 'paused'")).await;
-    browser.wait("document.querySelector('#view').dataset.busy === 'false'").await;
     // A head that is picked is enlarged, and what is changed next is changed there.
     browser.run("document.querySelector('[data-head=\"0.1\"]').click()").await;
     browser
@@ -249,6 +246,30 @@ async fn it_fits_a_phone_has_names_for_everything_and_can_be_read_by_keys() {
         browser.picture(name).await;
     }
     assert_ne!(browser.run("return document.querySelectorAll('canvas').length").await, Value::from(0));
+    browser.assert_quiet().await;
+    browser.close().await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quick_presses_are_all_done_and_a_double_one_on_train_trains() {
+    let Some((browser, lab, _folder)) = lab("#/lab?speed=slow&width=16&batch=8").await else { return };
+    let step = "Number(document.querySelector('.live-counter').textContent.match(/step (\\d+)/)[1])";
+    let press = |name: &str, times: usize| {
+        format!(
+            "const button = [...document.querySelectorAll('.live-bar button')].find((each) => each.textContent === {name:?});
+             for (let time = 0; time < {times}; time++) button.click();"
+        )
+    };
+    browser.run(&press("Step", 3)).await;
+    browser.wait(&format!("{STATE} === 'paused' && {step} === 3")).await;
+    browser.run(&press("Train", 2)).await;
+    browser.wait(&format!("{STATE} === 'running' && {step} > 4")).await;
+    browser.run(&press("Pause", 2)).await;
+    browser
+        .wait(&format!("{STATE} === 'paused' && document.querySelector('#view').dataset.busy === 'false'"))
+        .await;
+    assert_eq!(browser.run(&format!("return {STATE}")).await, json!("paused"));
     browser.assert_quiet().await;
     browser.close().await;
     lab.end().await;

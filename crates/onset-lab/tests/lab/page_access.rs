@@ -128,10 +128,16 @@ async fn keys_reach_every_value_and_the_focus_is_never_hidden() {
     browser.run("location.hash = '#/run/copying/seed-0'").await;
     browser.wait("document.title === 'copying/seed-0 · Onset' && document.activeElement.id === 'view'").await;
     // Backwards through each view: no control that has the focus lies under a bar.
-    for address in ["#/lab", "#/runs", "#/run/copying/seed-0"] {
+    for (address, last) in [
+        ("#/lab", "[data-matrix=attention] canvas"),
+        ("#/runs", "table.runs tbody tr"),
+        ("#/run/copying/seed-0", ".heatmap canvas[data-cells]"),
+    ] {
         browser.open("about:blank").await;
         browser.open(&format!("{}{address}", lab.url)).await;
         browser.wait("document.querySelectorAll('#view button').length > 5").await;
+        // What comes late moves what is below it.
+        browser.wait(&format!("document.querySelector({last:?})")).await;
         browser.drawn().await;
         let hidden = browser
             .run_async(

@@ -67,7 +67,6 @@ async fn the_form_stays_under_the_hand_that_types_and_clicks_while_a_training_ru
     // Each click with the mouse is one seed, whatever the page draws in the meantime, and the button keeps the focus.
     for number in 1..=10 {
         browser.wait(&format!("{STATE} === 'running' || {STATE} === 'idle'")).await;
-        browser.wait("document.querySelector('#view').dataset.busy !== 'true'").await;
         browser.mouse_click("button[name=next_seed]").await;
         browser
             .wait(&format!("document.querySelector('.live-controls [name=seed]').value === '{number}'"))

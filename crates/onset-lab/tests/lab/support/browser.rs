@@ -19,6 +19,9 @@ use super::TIMEOUT;
 /// Set where a browser must be there: then its absence is a failure, and not a reason to skip.
 const REQUIRED: &str = "ONSET_REQUIRE_BROWSER";
 
+/// Set to see what depends on the order in which answers come: answers are late, and scripts take four times as long.
+const SLOW: &str = "ONSET_SLOW_BROWSER";
+
 /// A browser with one page.
 pub struct Browser {
     client: Client,
@@ -80,13 +83,7 @@ impl Browser {
     /// Starts one; none, with a word on standard error, if none is installed.
     pub async fn start() -> Option<Self> {
         let files = tempfile::tempdir().unwrap();
-        let driver = Command::new("chromedriver")
-            .args(["--port=0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn();
-        let mut driver = match driver {
+        let (driver, port) = match driver().await {
             Ok(driver) => driver,
             Err(error) => {
                 assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, but chromedriver: {error}");
@@ -96,7 +93,6 @@ impl Browser {
                 return None;
             }
         };
-        let port = port(&mut driver).await;
         let profile = files.path().join("profile");
         let capabilities: Map<String, Value> = serde_json::from_value(json!({
             "browserName": "chrome",
@@ -118,6 +114,13 @@ impl Browser {
         browser
             .devtools("Browser.setDownloadBehavior", json!({ "behavior": "allow", "downloadPath": folder }))
             .await;
+        if std::env::var_os(SLOW).is_some() {
+            let delay =
+                json!({ "offline": false, "latency": 400, "downloadThroughput": -1, "uploadThroughput": -1 });
+            browser.devtools("Network.enable", json!({})).await;
+            browser.devtools("Network.emulateNetworkConditions", delay).await;
+            browser.devtools("Emulation.setCPUThrottlingRate", json!({ "rate": 4 })).await;
+        }
         Some(browser)
     }
 
@@ -276,6 +279,18 @@ impl Browser {
         self.client.switch_to_window(window.handle).await.unwrap();
     }
 
+    /// Closes all windows but the one that is driven.
+    pub async fn close_others(&self) {
+        let own = self.client.window().await.unwrap();
+        for window in self.client.windows().await.unwrap() {
+            if window != own {
+                self.client.switch_to_window(window).await.unwrap();
+                self.client.close_window().await.unwrap();
+            }
+        }
+        self.client.switch_to_window(own).await.unwrap();
+    }
+
     /// Drives the window with this number, counted from 0.
     pub async fn to_window(&self, number: usize) {
         let windows = self.client.windows().await.unwrap();
@@ -323,15 +338,31 @@ fn read(path: &Path) -> Vec<u8> {
     })
 }
 
-/// The port that the driver says it listens on.
-async fn port(driver: &mut Child) -> u16 {
+/// How often a driver may end without listening: one takes a port twice, for two kinds of addresses, and another may be faster.
+const STARTS: usize = 5;
+
+/// A driver that listens, and its port.
+async fn driver() -> std::io::Result<(Child, u16)> {
+    for _ in 0..STARTS {
+        let mut command = Command::new("chromedriver");
+        command.args(["--port=0"]).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut driver = command.spawn()?;
+        if let Some(port) = port(&mut driver).await {
+            return Ok((driver, port));
+        }
+    }
+    panic!("chromedriver ended {STARTS} times without saying its port");
+}
+
+/// The port that the driver says it listens on; none if it ends before.
+async fn port(driver: &mut Child) -> Option<u16> {
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
         if let Some((_, port)) = line.trim_end_matches('.').rsplit_once("successfully on port ") {
             // What else it says must be read, or it would stop.
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return port.parse().expect("a port");
+            return Some(port.parse().expect("a port"));
         }
     }
-    panic!("chromedriver ended without saying its port");
+    None
 }
