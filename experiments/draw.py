@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Draws the distributions of copying in held-out/, held-out-1/ to held-out-4/ and calibration/ at random, and writes out those in
+"""Draws the distributions of copying in held-out/, held-out-1/ to held-out-5/, held-out-permutations/ and calibration/ at random, and writes out those in
 initial-weights/.
 
     experiments/draw.py held-out       prints them
     experiments/draw.py --check        compares the files with what is drawn
 
-The files were written once, before anything was trained on them. held-out-1/ to held-out-4/ came first: what their
+The files were written once, before anything was trained on them. held-out-1/ to held-out-5/ came first: what their
 rounds showed has since been put into the theory, and held-out/ took their place. calibration/ also has distributions that were set by hand, named hand-….
 """
 
@@ -22,11 +22,13 @@ THIRD = {"plain": 4, "permutation": 10, "noise": 4, "zipf": 3, "repetition": 3, 
 
 # The seed and the counts of each file.
 SETS = {
-    "held-out": (20261203, THIRD),
+    "held-out": (20261204, THIRD),
+    "held-out-permutations": (20261205, {"permutation": 40}),
     "held-out-1": (20261127, FIRST),
     "held-out-2": (20261129, FIRST),
     "held-out-3": (20261201, THIRD),
     "held-out-4": (20261202, THIRD),
+    "held-out-5": (20261203, THIRD),
     "calibration": (
         1,
         {"plain": 14, "permutation": 20, "noise": 14, "zipf": 8, "repetition": 8, "zipf-repetition": 10, "mixed": 14, "sgd": 10, "sgd-mixed": 6, "heads": 8},

@@ -76,8 +76,8 @@ pub fn presets() -> Vec<Preset> {
             key: "lucky",
             title: "Hard, found",
             story: "Every source is a permutation of the same twenty words, so counts carry no information, and the \
-                    outcome depends on the initial weights. From these the theory gives attention nine chances in \
-                    ten to find the words; it moves towards them, and copying is learned.",
+                    outcome depends on the initial weights. From these, and some rehearsed \
+                    steps, the theory gives attention more than nine chances in ten to find the words; it moves towards them, and copying is learned.",
             next: vec![
                 then("The same task from a seed that fails.", "hard"),
                 try_next("Press Next seed, and compare its predicted chance with what happens."),
@@ -87,7 +87,7 @@ pub fn presets() -> Vec<Preset> {
         Preset {
             key: "hard",
             title: "Hard, eliminated",
-            story: "The same task from another seed, whose attention finds the words with a chance of one in three by the \
+            story: "The same task from another seed, whose attention finds the words with even chances by the \
                     theory. It moves away from the right words. The model then copies by elimination: it predicts what it does not \
                     attend to. After 600 steps, two thirds of the words are right, with less than a twentieth of \
                     attention on them.",

@@ -40,6 +40,8 @@ pub const WORD_TABLE_SEQUENCES: FixedPlace = probe(2);
 pub const REFERENCE_CHAINS: FixedPlace = probe(3);
 /// Repeated random tokens on which heads are measured.
 pub const REPEATED_SEQUENCES: FixedPlace = probe(4);
+/// Sequences on which the theory rehearses the first steps of training.
+pub const REHEARSED_SEQUENCES: FixedPlace = probe(5);
 
 /// Which examples are held out.
 pub const HELD_OUT: FixedPlace = split(0);
@@ -62,6 +64,7 @@ mod tests {
             WORD_TABLE_SEQUENCES,
             REFERENCE_CHAINS,
             REPEATED_SEQUENCES,
+            REHEARSED_SEQUENCES,
             HELD_OUT,
             KEYWORD_TEXTS,
             VALIDATION_SAMPLE,

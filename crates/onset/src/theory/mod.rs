@@ -27,8 +27,8 @@ pub use competition::{Competition, CompetitionSettings};
 pub use copying::{
     COPIED, Calibration, CopyingFlow, CopyingLaw, CopyingOutcome, CopyingPoint, CopyingSetting, CopyingStep,
     Expected, InitialCondition, LawCoefficients, LawDeviation, LearnedRun, MeasuredCopying, OutcomePoint,
-    Pace, Phase, Question, StepsBy, copying_outcome, copying_table, expected, fit, foreseen,
-    initial_conditions, measured_copying, not_calibrated, not_covered, outcome, stretched,
+    Pace, Phase, Question, StepsBy, copying_outcome, copying_table, expected, fit, initial_conditions,
+    measured_copying, not_calibrated, not_covered, outcome, stretched,
 };
 pub(crate) use drop::measured_digest;
 pub use drop::{Chains, DropLaw, DropPrediction, MARKOV_MODEL, MeasuredDrop, measured_drops};

@@ -94,16 +94,16 @@ fn with_uniform_attention_words_are_learned_and_accuracy_stays_low_until_attenti
 #[test]
 fn of_two_seeds_of_the_hard_task_one_finds_the_words_and_one_eliminates() {
     let (_, prediction, points) = trained("lucky", Vec::new());
-    // "nine chances in ten"
-    assert!((0.87..0.93).contains(&prediction.attends.unwrap()), "{:?}", prediction.attends);
+    // "more than nine chances in ten"
+    assert!((0.93..0.99).contains(&prediction.attends.unwrap()), "{:?}", prediction.attends);
     let events = happened(&prediction, &points);
     step_of(&events, "attention_finds");
     step_of(&events, "copied");
     never(&events, "eliminates");
 
     let (setup, prediction, points) = trained("hard", Vec::new());
-    // "a chance of one in three"
-    assert!((0.3..0.4).contains(&prediction.attends.unwrap()), "{:?}", prediction.attends);
+    // "even chances"
+    assert!((0.45..0.6).contains(&prediction.attends.unwrap()), "{:?}", prediction.attends);
     let events = happened(&prediction, &points);
     step_of(&events, "eliminates");
     for key in ["words_known", "attention_finds", "copied"] {
@@ -120,7 +120,11 @@ fn of_two_seeds_of_the_hard_task_one_finds_the_words_and_one_eliminates() {
 #[test]
 fn four_heads_save_the_seed_that_fails() {
     let (_, prediction, points) = trained("heads", Vec::new());
-    assert!(prediction.attends.unwrap() > 0.9 && prediction.chance.unwrap() > 0.75);
+    assert!(
+        prediction.attends.unwrap() > 0.8 && prediction.chance.unwrap() > 0.7,
+        "{:?}",
+        (prediction.attends, prediction.chance)
+    );
     let events = happened(&prediction, &points);
     step_of(&events, "attention_finds");
     step_of(&events, "copied");

@@ -84,11 +84,12 @@ const HELD_OUT: &str = include_str!("../../../../../experiments/held-out/distrib
 const HELD_OUT_TEXTS: &str = include_str!("../../../../../experiments/held-out-texts/distributions.toml");
 const CALIBRATION: &str = include_str!("../../../../../experiments/calibration/distributions.toml");
 /// Earlier rounds: what they showed has been put into the theory.
-const ROUNDS: [&str; 4] = [
+const ROUNDS: [&str; 5] = [
     include_str!("../../../../../experiments/held-out-1/distributions.toml"),
     include_str!("../../../../../experiments/held-out-2/distributions.toml"),
     include_str!("../../../../../experiments/held-out-3/distributions.toml"),
     include_str!("../../../../../experiments/held-out-4/distributions.toml"),
+    include_str!("../../../../../experiments/held-out-5/distributions.toml"),
 ];
 
 impl Distributions {

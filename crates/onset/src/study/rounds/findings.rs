@@ -13,7 +13,7 @@ use crate::spec::CopyingSpec;
 use crate::stats::mean;
 use crate::store::StoreError;
 use crate::study::RunRecord;
-use crate::theory::{CopyingSetting, MeasuredCopying, foreseen, initial_conditions};
+use crate::theory::{CopyingSetting, MeasuredCopying, initial_conditions};
 
 /// One run with the sealed predictions for it.
 #[derive(Debug, Clone, Serialize)]
@@ -206,13 +206,13 @@ pub fn measured_of(runs: &[&RunRecord]) -> Result<Vec<MeasuredCopying>, StoreErr
         }
         let (_, step) = emergence_of(run)?;
         let last = run.steps()?.last().map_or(0.0, |&step| step as f64);
-        let from_weights = || foreseen(&spec, &initial_conditions(&spec));
+        let rehearsed = initial_conditions(&spec).iter().filter_map(|head| head.rehearsed).reduce(f64::max);
         measured.push(MeasuredCopying {
             setting,
             seed: spec.seed,
             step: step.unwrap_or(last),
             attends: attends(run),
-            foreseen: setting.is_permutation().then(from_weights).flatten(),
+            rehearsed,
         });
     }
     measured.retain(|run| !unstable.contains(&run.setting));

@@ -28,6 +28,10 @@ pub struct InitialCondition {
     /// The standard error of a, a mean over words.
     #[serde(alias = "preference_spread")]
     pub logit_gap_error: f64,
+    /// What a rehearsal of the first steps made of w and a, where one was held
+    /// ([`initial_conditions`](crate::theory::initial_conditions)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsed: Option<f64>,
 }
 
 /// Measures each head of a model as it stands on `tape`, by so many sequences of `task` (which has no noise); leaves the
@@ -102,7 +106,7 @@ impl Model<'_> {
             }
         }
         let ([score_gap, score_gap_error], [logit_gap, logit_gap_error]) = (scores.finish(), logits.finish());
-        InitialCondition { score_gap, logit_gap, score_gap_error, logit_gap_error }
+        InitialCondition { score_gap, logit_gap, score_gap_error, logit_gap_error, rehearsed: None }
     }
 }
 

@@ -180,7 +180,13 @@ mod tests {
     }
 
     fn heads(score_gap: f64, logit_gap: f64) -> [InitialCondition; 1] {
-        [InitialCondition { score_gap, logit_gap, score_gap_error: 0.003, logit_gap_error: 0.008 }]
+        [InitialCondition {
+            score_gap,
+            logit_gap,
+            score_gap_error: 0.003,
+            logit_gap_error: 0.008,
+            rehearsed: None,
+        }]
     }
 
     const SMALL: [&str; 4] = ["task.length=20", "model.hidden=64", "model.embedding=64", "train.steps=1000"];

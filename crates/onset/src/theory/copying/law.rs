@@ -1,10 +1,10 @@
 //! When copying is learned, by a law that is fitted on runs of stated distributions: `measured.tsv` has three to eight seeds of each of
-//! `experiments/calibration` and of the rounds that are over, `experiments/held-out-1` to `-4`. `onset reproduce forecasts --calibrate`
+//! `experiments/calibration` and of the rounds that are over, `experiments/held-out-1` to `-5`. `onset reproduce forecasts --calibrate`
 //! trains such runs and writes such a table.
 //!
 //! ln T is linear in features of a distribution ([`part`]). Gradient descent has coefficients of its own, and so have permutations (V = L
-//! without repetition): there a seed learns to attend or to eliminate, and each has its own law. How likely each is follows from the
-//! reduced dynamics and a regression on what it got right ([`branch`]). Runs are less certain with noise and with several heads: the
+//! without repetition): there a seed learns to attend or to eliminate, and each has its own law. How likely each is follows from a
+//! rehearsal and a regression ([`branch`]). Runs are less certain with noise and with several heads: the
 //! standard deviation of ln T is exponential in such features. [`SettingsLaw`] is the fit and the interval of a run.
 
 mod branch;
@@ -105,21 +105,31 @@ impl CopyingLaw {
         Self { parts: fitted.collect(), branch: BranchOdds::fit(runs) }
     }
 
-    /// The probability that a seed attends, whose initial weights attend with the probability `foreseen` by the reduced dynamics.
-    pub fn attends(&self, setting: &CopyingSetting, foreseen: f64) -> f64 {
-        let odds =
-            self.branch.as_ref().filter(|_| Part::of(setting, true) == Part::Permutation { attends: true });
-        odds.map_or(foreseen, |odds| odds.chance(setting, foreseen))
+    /// Whether a seed of `setting` learns to attend or to eliminate, and the law reaches one of both.
+    pub(super) fn asks_for_a_branch(&self, setting: &CopyingSetting) -> bool {
+        let reaches = |attends: bool| {
+            let fitted = self.parts.get(&Part::of(setting, attends));
+            fitted.is_some_and(|fitted| fitted.at(setting).is_ok())
+        };
+        Part::has_branches(setting) && (reaches(true) || reaches(false))
+    }
+
+    /// The probability that a run of `spec` and `setting` attends.
+    fn attends(&self, spec: &CopyingSpec, setting: &CopyingSetting, heads: &[InitialCondition]) -> f64 {
+        let rehearsed = heads.iter().filter_map(|head| head.rehearsed).reduce(f64::max);
+        match (&self.branch, rehearsed) {
+            (Some(odds), Some(rehearsed)) if Part::has_branches(setting) => odds.chance(setting, rehearsed),
+            _ => foreseen(spec, heads).unwrap_or(1.0),
+        }
     }
 
     /// When a run of `setting` learns, where seeds attend with the probability `attends` (which matters for permutations alone). A branch that is far
     /// outside of what was fitted counts as later than the other one. Errors, with the reason, if that is the likelier one.
     pub fn predict(&self, setting: &CopyingSetting, attends: f64) -> Result<CopyingStep, String> {
-        let branches: Vec<(f64, Part)> = match Part::of(setting, true) {
-            part @ Part::Permutation { .. } => {
-                vec![(attends, part), (1.0 - attends, Part::of(setting, false))]
-            }
-            part => vec![(1.0, part)],
+        let part = Part::of(setting, true);
+        let branches: Vec<(f64, Part)> = match Part::has_branches(setting) {
+            true => vec![(attends, part), (1.0 - attends, Part::of(setting, false))],
+            false => vec![(1.0, part)],
         };
         let mut parts = Vec::new();
         for (weight, part) in branches.into_iter().filter(|(weight, _)| *weight > 0.0) {
@@ -143,7 +153,7 @@ impl CopyingLaw {
         heads: &[InitialCondition],
     ) -> Result<(f64, CopyingStep), String> {
         let setting = CopyingSetting::of(spec)?;
-        let attends = foreseen(spec, heads).map_or(1.0, |foreseen| self.attends(&setting, foreseen));
+        let attends = self.attends(spec, &setting, heads);
         Ok((attends, self.predict(&setting, attends)?))
     }
 
@@ -170,7 +180,7 @@ impl CopyingLaw {
 }
 
 /// The probability that a run attends by the reduced dynamics; none without a calibration for its optimiser.
-pub fn foreseen(spec: &CopyingSpec, heads: &[InitialCondition]) -> Option<f64> {
+fn foreseen(spec: &CopyingSpec, heads: &[InitialCondition]) -> Option<f64> {
     let calibration = Calibration::of(spec.train.optimizer)?;
     Some(copying_outcome(spec, heads, &calibration).attends)
 }

@@ -12,6 +12,7 @@ mod flow;
 mod law;
 mod outcome;
 mod phases;
+mod rehearsal;
 mod start;
 mod words;
 
@@ -20,7 +21,7 @@ pub use expected::{Expected, StepsBy, expected, stretched};
 pub use flow::{COPIED, CopyingFlow, CopyingPoint, Pace, Phase};
 pub use law::{
     CopyingLaw, CopyingSetting, CopyingStep, LawCoefficients, LawDeviation, MeasuredCopying, copying_table,
-    foreseen, measured_copying,
+    measured_copying,
 };
 pub use outcome::{
     CopyingOutcome, OutcomePoint, Question, copying_outcome, not_calibrated, not_covered, outcome,

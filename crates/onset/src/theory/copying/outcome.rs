@@ -198,7 +198,13 @@ mod tests {
     }
 
     fn at(score_gap: f64, logit_gap: f64) -> InitialCondition {
-        InitialCondition { score_gap, logit_gap, score_gap_error: 0.003, logit_gap_error: 0.008 }
+        InitialCondition {
+            score_gap,
+            logit_gap,
+            score_gap_error: 0.003,
+            logit_gap_error: 0.008,
+            rehearsed: None,
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use onset_engine::Tape;
 
+use super::rehearsal;
 use crate::model::{AttentionModes, ModelSettings, Rnn};
 use crate::spec::CopyingSpec;
 pub use crate::task::copying::InitialCondition;
@@ -12,12 +13,18 @@ use crate::task::copying::gaps;
 /// Sequences on which the initial condition is measured.
 const SEQUENCES: usize = 24;
 
-/// Measures the initial condition of each head of the model that `spec` and its seed initialise.
+/// Measures the initial condition of each head of the model that `spec` and its seed initialise, and holds a
+/// [rehearsal](super::rehearsal) where the branch is not known.
 pub fn initial_conditions(spec: &CopyingSpec) -> Vec<InitialCondition> {
     let mut tape = Tape::new(1);
     let rnn = Rnn::new(&mut tape, &spec.model, spec.data.vocabulary + 2, spec.seed);
     let modes = AttentionModes::all(spec.model.attention(), spec.model.heads);
-    gaps(&mut tape, (&rnn, &modes), &spec.data.without_noise(), spec.seed, SEQUENCES)
+    let mut heads = gaps(&mut tape, (&rnn, &modes), &spec.data.without_noise(), spec.seed, SEQUENCES);
+    if rehearsal::is_of_use(spec) {
+        let rehearsed = rehearsal::rehearse(&mut tape, (&rnn, &modes), spec);
+        heads.iter_mut().zip(rehearsed).for_each(|(head, sum)| head.rehearsed = Some(sum));
+    }
+    heads
 }
 
 #[cfg(test)]

@@ -28,6 +28,11 @@ impl Part {
         }
     }
 
+    /// Whether seeds of a distribution differ in their part.
+    pub fn has_branches(setting: &CopyingSetting) -> bool {
+        Self::of(setting, true) != Self::of(setting, false)
+    }
+
     /// For people.
     pub fn title(self) -> &'static str {
         match self {

@@ -20,8 +20,8 @@ pub struct MeasuredCopying {
     pub step: f64,
     /// Whether attention is on the right position, or one beside it, at the end.
     pub attends: bool,
-    /// The probability of that by the reduced dynamics from the initial weights; none unless every sequence has every word.
-    pub foreseen: Option<f64>,
+    /// What a rehearsal from the initial weights says of the head that attends most; none where the branch needs none.
+    pub rehearsed: Option<f64>,
 }
 
 /// What the law knows of a distribution.
@@ -52,7 +52,7 @@ pub struct CopyingSetting {
 }
 
 /// The columns of the table.
-const COLUMNS: &str = "optimizer\tvocabulary\tlength\twidth\tbatch\trate\tnoise\tzipf\trepetition\treversed\theads\tseed\tstep\tattends\tforeseen";
+const COLUMNS: &str = "optimizer\tvocabulary\tlength\twidth\tbatch\trate\tnoise\tzipf\trepetition\treversed\theads\tseed\tstep\tattends\trehearsed";
 
 impl CopyingSetting {
     /// That of `spec`; errors, with the reason, for a model that the law was not fitted on.
@@ -145,9 +145,9 @@ impl CopyingSetting {
 /// The table of measured runs.
 pub fn copying_table(runs: &[MeasuredCopying]) -> String {
     let row = |run: &MeasuredCopying| {
-        let foreseen = run.foreseen.map_or_else(|| "-".into(), |chance| chance.to_string());
+        let rehearsed = run.rehearsed.map_or_else(|| "-".into(), |sum| format!("{sum:.3}"));
         let attends = u8::from(run.attends);
-        format!("{}\t{}\t{}\t{attends}\t{foreseen}\n", run.setting.cells(), run.seed, run.step)
+        format!("{}\t{}\t{}\t{attends}\t{rehearsed}\n", run.setting.cells(), run.seed, run.step)
     };
     format!("{COLUMNS}\n") + &runs.iter().map(row).collect::<String>()
 }
@@ -184,7 +184,7 @@ fn runs_of(table: &str) -> Vec<MeasuredCopying> {
             seed: size(11) as u64,
             step: number(12),
             attends: size(13) == 1,
-            foreseen: cells[14].parse().ok(),
+            rehearsed: cells[14].parse().ok(),
         }
     };
     table.lines().skip(1).map(run).collect()

@@ -32,7 +32,7 @@ fn made() -> Vec<MeasuredCopying> {
                 seed,
                 step,
                 attends: true,
-                foreseen: None,
+                rehearsed: None,
             }));
         }
     }
@@ -78,12 +78,9 @@ fn what_is_far_from_the_fitted_runs_is_withheld_with_the_reason() {
 fn left_out(part: Part) -> [f64; 2] {
     let all = measured_copying();
     let of_part = |run: &&MeasuredCopying| Part::of(&run.setting, run.attends) == part;
-    let own: std::collections::BTreeSet<String> =
-        all.iter().filter(of_part).map(|run| run.setting.cells()).collect();
+    let own = distributions(&all.iter().filter(of_part).cloned().collect::<Vec<_>>());
     let (mut squares, mut held) = (Vec::new(), Vec::new());
-    for cells in &own {
-        let (out, rest): (Vec<_>, Vec<_>) =
-            all.iter().filter(of_part).cloned().partition(|run| run.setting.cells() == *cells);
+    for (rest, out) in own.iter().cloned() {
         let law = CopyingLaw::fit(&rest);
         let Ok(step) = law.parts[&part].at(&out[0].setting) else { continue };
         for run in out {
@@ -124,42 +121,59 @@ fn one_constant_says_when_seeds_that_eliminate_learn() {
     let off = |own: &f64| (own - (sum - own) / (count - 1.0)).powi(2);
     let error = (means.iter().map(off).sum::<f64>() / count).sqrt();
     println!("{} distributions: C = {:.2}, error {error:.2}", means.len(), (sum / count).exp());
-    assert!(error < 1.5f64.ln() && ((sum / count).exp() - 5.4).abs() < 0.1);
+    assert!(error < 1.5f64.ln() && ((sum / count).exp() - 5.5).abs() < 0.1);
 }
 
-/// Each distribution of permutations predicted from all others: the area under the ROC curve of the probability that a seed attends, by the dynamics
-/// alone and by the law, and the mean squared error of each.
+/// The runs of `all` without those of each distribution, and those.
+fn distributions(all: &[MeasuredCopying]) -> Vec<(Vec<MeasuredCopying>, Vec<MeasuredCopying>)> {
+    let names: std::collections::BTreeSet<String> = all.iter().map(|run| run.setting.cells()).collect();
+    let apart = |name: String| all.iter().cloned().partition(|run| run.setting.cells() != name);
+    names.into_iter().map(apart).collect()
+}
+
+/// Each distribution of permutations predicted from all others: the area under the ROC curve of the probability that a seed attends, and its mean
+/// squared error.
 #[test]
-fn the_law_knows_better_than_the_dynamics_which_branch_a_seed_takes() {
-    let own = |run: &&MeasuredCopying| run.foreseen.is_some() && !run.setting.sgd;
-    let mut groups: BTreeMap<String, Vec<MeasuredCopying>> = BTreeMap::new();
-    for run in measured_copying().iter().filter(own) {
-        groups.entry(run.setting.cells()).or_default().push(run.clone());
-    }
-    let (mut by_dynamics, mut by_law) = (Vec::new(), Vec::new());
-    for (cells, out) in &groups {
-        let rest: Vec<MeasuredCopying> =
-            groups.iter().filter(|(other, _)| *other != cells).flat_map(|(_, runs)| runs.clone()).collect();
-        let odds = BranchOdds::fit(&rest).unwrap();
-        for run in out {
-            let foreseen = run.foreseen.unwrap();
-            by_dynamics.push((run.attends, foreseen));
-            by_law.push((run.attends, odds.chance(&run.setting, foreseen)));
+fn a_rehearsal_tells_which_branch_a_seed_takes() {
+    let own: Vec<MeasuredCopying> =
+        measured_copying().iter().filter(|run| run.rehearsed.is_some()).cloned().collect();
+    let score = |all: &[(bool, f64)]| {
+        let of = |(attends, chance): &(bool, f64)| (f64::from(u8::from(*attends)) - chance).powi(2);
+        (discrimination(all).unwrap(), all.iter().map(of).sum::<f64>() / all.len() as f64)
+    };
+    // Against the same without what the rehearsals say.
+    let without = |runs: &[MeasuredCopying]| -> Vec<MeasuredCopying> {
+        runs.iter().map(|run| MeasuredCopying { rehearsed: Some(run.seed as f64), ..run.clone() }).collect()
+    };
+    let (mut with, mut by_setting) = (Vec::new(), Vec::new());
+    let groups = distributions(&own);
+    for (rest, out) in &groups {
+        for (all, rest, out) in
+            [(&mut with, rest.clone(), out.clone()), (&mut by_setting, without(rest), without(out))]
+        {
+            let odds = BranchOdds::fit(&rest).unwrap();
+            all.extend(
+                out.iter().map(|run| (run.attends, odds.chance(&run.setting, run.rehearsed.unwrap()))),
+            );
         }
     }
-    let squares = |all: &[(bool, f64)]| {
-        let of = |(attends, chance): &(bool, f64)| (f64::from(u8::from(*attends)) - chance).powi(2);
-        all.iter().map(of).sum::<f64>() / all.len() as f64
-    };
-    let [before, now] = [&by_dynamics, &by_law].map(|all| (discrimination(all).unwrap(), squares(all)));
-    println!("{} runs of {} distributions: dynamics {before:?}, law {now:?}", by_law.len(), groups.len());
-    assert!(now.0 > before.0 && now.1 < 0.9 * before.1 && now.0 > 0.74, "{before:?} {now:?}");
+    let [by_setting, found] = [score(&by_setting), score(&with)];
+    println!(
+        "{} runs of {} distributions: by the setting {by_setting:?}, with a rehearsal {found:?}",
+        own.len(),
+        groups.len()
+    );
+    assert!(
+        found.0 > 0.8 && found.0 > by_setting.0 && found.1 < 0.8 * by_setting.1,
+        "{by_setting:?} {found:?}"
+    );
 }
 
-/// The column of what is foreseen is that of this version of the dynamics.
+/// The column of rehearsals is that of this version of the theory.
 #[test]
-fn the_table_says_what_the_dynamics_foresees() {
-    let small = |run: &&MeasuredCopying| run.foreseen.is_some() && run.setting.width <= 48 && run.seed < 2;
+fn the_table_says_what_rehearsals_say() {
+    let small = |run: &&MeasuredCopying| run.rehearsed.is_some() && run.setting.width <= 48 && run.seed < 2;
+    let mut compared = 0;
     for run in measured_copying().iter().filter(small) {
         let CopyingSetting { length, width, rate, noise, heads, batch, .. } = run.setting;
         let mut keys = vec![
@@ -174,12 +188,15 @@ fn the_table_says_what_the_dynamics_foresees() {
             format!("seed={}", run.seed),
         ];
         keys.extend(run.setting.reversed.then(|| "task.order='reversed'".to_owned()));
-        keys.extend(run.setting.sgd.then(|| "train.optimizer='sgd'".to_owned()));
         let spec = CopyingSpec::of(&Spec::parse("task = 'copying'", "", &keys).unwrap()).unwrap();
-        let found = foreseen(&spec, &crate::theory::initial_conditions(&spec)).unwrap();
-        // Sums differ in their last digits between instruction sets.
-        assert!((found - run.foreseen.unwrap()).abs() < 0.05, "{}: {found}", run.setting.cells());
+        let heads = crate::theory::initial_conditions(&spec);
+        let found = heads.iter().filter_map(|head| head.rehearsed).reduce(f64::max).unwrap();
+        // Sums differ in their last digits between instruction sets, and a rehearsal makes more of that.
+        let own = run.rehearsed.unwrap();
+        assert!((found - own).abs() < 0.05, "{}: {found}, not {own}", run.setting.cells());
+        compared += 1;
     }
+    assert!(compared > 20);
 }
 
 #[test]
@@ -203,7 +220,7 @@ fn a_distribution_that_is_alone_in_a_feature_is_not_fitted_and_not_predicted() {
         seed,
         step: 9e4,
         attends: true,
-        foreseen: None,
+        rehearsed: None,
     }));
     let law = CopyingLaw::fit(&runs);
     assert_eq!(law.coefficients()[0].settings, usual.coefficients()[0].settings);
