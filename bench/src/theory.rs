@@ -20,6 +20,7 @@ const BUDGETS: f64 = 20.0;
 pub fn all() {
     println!("\n| theory, one core | measured |\n|---|---|");
     reduced_dynamics();
+    measured_models();
     let folder = data_folder().join("multi30k");
     let [source, target] = ["train.de.gz", "train.en.gz"].map(|name| folder.join(name));
     let settings = PairSource { source: Some(source.clone()), target: Some(target), ..PairSource::default() };
@@ -52,6 +53,19 @@ fn reduced_dynamics() {
             "| reduced dynamics of V = {vocabulary}, L = 40, up to {BUDGETS} budgets, slowest of five initial conditions | \
              **{:.2} ms** |",
             slowest * 1e3
+        );
+    }
+}
+
+/// Drawing an initial model and measuring it; where every sequence has every word, with a rehearsal of its first steps.
+fn measured_models() {
+    for (vocabulary, width) in [(60, 64), (40, 64), (40, 256)] {
+        let mut spec = copying(vocabulary, 0);
+        (spec.model.hidden, spec.model.embedding) = (width, width);
+        let time = seconds(|| _ = black_box(initial_conditions(&spec)));
+        println!(
+            "| initial conditions of V = {vocabulary}, L = 40, width {width}, from the spec | **{:.0} ms** |",
+            time * 1e3
         );
     }
 }

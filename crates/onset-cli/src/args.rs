@@ -86,7 +86,7 @@ pub enum Command {
     /// Go on from the state of a run at some step, with a change, as an exact pair to the run
     #[command(after_help = BRANCH_EXAMPLES)]
     Branch(BranchArguments),
-    /// Predict the outcome of training from the data or the initial weights alone; nothing is trained
+    /// Predict the outcome of training from the data or the initial weights alone; no run is trained
     #[command(after_help = PREDICT_EXAMPLES)]
     Predict(PredictArguments),
     /// Predict a run and seal the forecast in its folder before training; `onset report` scores it afterwards

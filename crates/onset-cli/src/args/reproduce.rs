@@ -83,7 +83,8 @@ sets of labelled texts. Writes the runs to OUT/DISTRIBUTION/seed-N and the repor
 same command again to continue.
 
 A theory of yours is a program. For each line that it reads, a JSON object, it writes a line. Of copying it
-gets the spec, the seed, the budget and w and a of the initial weights, and says by which step the run has
+gets the spec, the seed, the budget and w and a of the initial weights (and for permutations
+what a rehearsal of the first steps makes of them), and says by which step the run has
 learned with some probabilities: {\"steps\": [[0.1, 80], [0.5, 120], [0.9, null]]}. Of texts it gets the spec,
 the labels and the texts, train and held_out, each with words and label, and says for each held-out text a
 number for each word, of which the order counts: {\"attention\": [[0.1, 2.5], ...]}. To either it may say

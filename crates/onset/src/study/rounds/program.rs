@@ -1,7 +1,7 @@
 //! A theory that is a program: it reads one JSON object per line, and writes one per line, in the same order.
 //!
 //! Of copying, it is asked `{"spec": {…}, "seed": 3, "budget": 2000, "initial_conditions": [{"score_gap": …, "logit_gap": …, …}]}`, with the whole
-//! spec as the run has it, and answers `{"steps": [[0.1, 80], [0.5, 120], [0.9, null]]}`: the step by which the run has learned with each of
+//! spec as the run has it, and `rehearsed` in the initial conditions of permutations; it answers `{"steps": [[0.1, 80], [0.5, 120], [0.9, null]]}`: the step by which the run has learned with each of
 //! some probabilities, in their order, null for never.
 //!
 //! Of texts, it is asked `{"spec": {…}, "labels": ["no", "yes"], "train": [{"words": […], "label": 1}, …], "held_out": […]}`, once for all seeds, and

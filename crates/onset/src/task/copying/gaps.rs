@@ -3,7 +3,7 @@
 //! a is the mean, over target tokens, of ln α at the right position less its mean over the positions of other words; w
 //! the same difference of the right word's score (above all words' mean) were the context the state of one position
 //! alone, the decoder's state kept (β of the paper, up to its normaliser). In initial weights both are small and of
-//! either sign. Where co-occurrence carries no signal, only their signs and sizes tell how copying will be learned.
+//! either sign. Where co-occurrence carries no signal, the reduced dynamics grows from them alone.
 
 use onset_engine::{Tape, Value, dot, tanh_all};
 use serde::{Deserialize, Serialize};

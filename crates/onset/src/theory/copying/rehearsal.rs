@@ -16,17 +16,23 @@ use crate::spec::CopyingSpec;
 use crate::task::copying::{InitialCondition, gaps};
 use crate::task::streams::REHEARSED_SEQUENCES;
 
-/// Steps.
-const STEPS: usize = 16;
+/// How a rehearsal is held.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rehearsal {
+    /// Steps.
+    pub steps: usize,
+    /// Sequences of a step.
+    pub batch: usize,
+    /// The learning rates of all steps together, in units of L/d^1.5.
+    pub far: f64,
+}
 
-/// Sequences of a step.
-const BATCH: usize = 16;
+/// That of predictions. It goes a fifth as far as half of the seeds that attend need to learn. More sequences would tell more, and take longer
+/// (docs/results.md, "Which branch does a seed take?").
+pub(super) const SHORT: Rehearsal = Rehearsal { steps: 16, batch: 16, far: 2.0 };
 
 /// Sequences on which w and a are measured after it.
 const MEASURED: usize = 48;
-
-/// The learning rates of all steps together, in units of L/d^1.5: a bit less than half of what it takes seeds that attend to learn.
-const FAR: f64 = 2.0;
 
 /// The sizes of w and a from which on their logarithms count instead of themselves: those of initial weights.
 const SCALES: [f64; 2] = [0.02, 0.2];
@@ -38,30 +44,33 @@ pub(super) fn is_of_use(spec: &CopyingSpec) -> bool {
     CopyingSetting::of(&plain).is_ok_and(|setting| CopyingLaw::shipped().asks_for_a_branch(&setting))
 }
 
-/// For each head of `rnn`, as it stands on `tape`: asinh(w/0.02) + asinh(a/0.2) after a rehearsal, positive for a head that attends. The model
-/// is not what it was afterwards.
-pub(super) fn rehearse(
-    tape: &mut Tape,
-    (rnn, modes): (&Rnn, &AttentionModes),
-    spec: &CopyingSpec,
-) -> Vec<f64> {
-    let task = spec.data.without_noise();
-    let (train, width) = (&spec.train, spec.model.hidden as f64);
-    let adam = AdamSettings { beta1: train.beta1, beta2: train.beta2, epsilon: train.epsilon };
-    let mut optimizer = Optimizer::new(OptimizerSettings::Adam(adam), tape);
-    let rate = FAR * task.length as f64 / width.powf(1.5) / STEPS as f64;
-    let mut random = REHEARSED_SEQUENCES.random(spec.seed);
-    let (mut examples, mut batch) = (Examples::default(), Form::SequenceToSequence.batch());
-    for _ in 0..STEPS {
-        task.draw(&mut random, BATCH, &mut examples);
-        batch.fill(&examples);
-        let loss = rnn.loss(tape, &batch, Pass::new(modes));
-        tape.backward(loss);
-        optimizer.update(tape, rate as f32, |_| true);
-        tape.clear();
+impl Rehearsal {
+    /// For each head of `rnn`, as it stands on `tape`: asinh(w/0.02) + asinh(a/0.2) after it, positive for a head that attends. The model is
+    /// not what it was afterwards.
+    pub fn hold(
+        self,
+        tape: &mut Tape,
+        (rnn, modes): (&Rnn, &AttentionModes),
+        spec: &CopyingSpec,
+    ) -> Vec<f64> {
+        let task = spec.data.without_noise();
+        let (train, width) = (&spec.train, spec.model.hidden as f64);
+        let adam = AdamSettings { beta1: train.beta1, beta2: train.beta2, epsilon: train.epsilon };
+        let mut optimizer = Optimizer::new(OptimizerSettings::Adam(adam), tape);
+        let rate = self.far * task.length as f64 / width.powf(1.5) / self.steps as f64;
+        let mut random = REHEARSED_SEQUENCES.random(spec.seed);
+        let (mut examples, mut batch) = (Examples::default(), Form::SequenceToSequence.batch());
+        for _ in 0..self.steps {
+            task.draw(&mut random, self.batch, &mut examples);
+            batch.fill(&examples);
+            let loss = rnn.loss(tape, &batch, Pass::new(modes));
+            tape.backward(loss);
+            optimizer.update(tape, rate as f32, |_| true);
+            tape.clear();
+        }
+        let sum = |found: InitialCondition| {
+            (found.score_gap / SCALES[0]).asinh() + (found.logit_gap / SCALES[1]).asinh()
+        };
+        gaps(tape, (rnn, modes), &task, spec.seed, MEASURED).into_iter().map(sum).collect()
     }
-    let sum = |found: InitialCondition| {
-        (found.score_gap / SCALES[0]).asinh() + (found.logit_gap / SCALES[1]).asinh()
-    };
-    gaps(tape, (rnn, modes), &task, spec.seed, MEASURED).into_iter().map(sum).collect()
 }

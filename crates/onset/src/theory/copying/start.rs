@@ -1,10 +1,10 @@
 //! The initial condition of the reduced dynamics: w and a, measured from a model's initial weights
-//! ([`crate::task::copying::gaps`] has the method). If co-occurrence carries no information (V = L), the signs of w and
-//! a alone decide how copying is learned.
+//! ([`crate::task::copying::gaps`] has the method). If co-occurrence carries no information (V = L), they are
+//! all that the dynamics knows of how copying will be learned, and a rehearsal of the first steps is added.
 
 use onset_engine::Tape;
 
-use super::rehearsal;
+use super::rehearsal::{SHORT, is_of_use};
 use crate::model::{AttentionModes, ModelSettings, Rnn};
 use crate::spec::CopyingSpec;
 pub use crate::task::copying::InitialCondition;
@@ -16,15 +16,20 @@ const SEQUENCES: usize = 24;
 /// Measures the initial condition of each head of the model that `spec` and its seed initialise, and holds a
 /// [rehearsal](super::rehearsal) where the branch is not known.
 pub fn initial_conditions(spec: &CopyingSpec) -> Vec<InitialCondition> {
-    let mut tape = Tape::new(1);
-    let rnn = Rnn::new(&mut tape, &spec.model, spec.data.vocabulary + 2, spec.seed);
-    let modes = AttentionModes::all(spec.model.attention(), spec.model.heads);
+    let (mut tape, rnn, modes) = drawn(spec);
     let mut heads = gaps(&mut tape, (&rnn, &modes), &spec.data.without_noise(), spec.seed, SEQUENCES);
-    if rehearsal::is_of_use(spec) {
-        let rehearsed = rehearsal::rehearse(&mut tape, (&rnn, &modes), spec);
+    if is_of_use(spec) {
+        let rehearsed = SHORT.hold(&mut tape, (&rnn, &modes), spec);
         heads.iter_mut().zip(rehearsed).for_each(|(head, sum)| head.rehearsed = Some(sum));
     }
     heads
+}
+
+/// The model that `spec` and its seed initialise.
+pub(super) fn drawn(spec: &CopyingSpec) -> (Tape, Rnn, AttentionModes) {
+    let mut tape = Tape::new(1);
+    let rnn = Rnn::new(&mut tape, &spec.model, spec.data.vocabulary + 2, spec.seed);
+    (tape, rnn, AttentionModes::all(spec.model.attention(), spec.model.heads))
 }
 
 #[cfg(test)]
