@@ -52,6 +52,11 @@ pub fn show_copying(predictions: &[CopyingPrediction]) {
         "step: predicted step of 0.95 accuracy. attends: probability that attention moves to the right word rather than away from \
          it (copying by elimination). w: score gap, a: logit gap of the initial weights."
     );
+    if predictions.iter().flat_map(|each| &each.initial_conditions).any(|head| head.rehearsed.is_some()) {
+        say!(
+            "Counts say nothing where every sequence has every word: attends is by a rehearsal, a few long steps of a copy of the model."
+        );
+    }
     for by in theories_of(predictions) {
         say!("{by}");
     }

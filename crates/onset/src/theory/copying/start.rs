@@ -14,7 +14,7 @@ use crate::task::copying::gaps;
 const SEQUENCES: usize = 24;
 
 /// Measures the initial condition of each head of the model that `spec` and its seed initialise, and holds a
-/// [rehearsal](super::rehearsal) where the branch is not known.
+/// rehearsal (`theory/copying/rehearsal.rs`) where the branch is not known.
 pub fn initial_conditions(spec: &CopyingSpec) -> Vec<InitialCondition> {
     let (mut tape, rnn, modes) = drawn(spec);
     let mut heads = gaps(&mut tape, (&rnn, &modes), &spec.data.without_noise(), spec.seed, SEQUENCES);
