@@ -38,7 +38,7 @@ pub enum Command {
     Run,
     /// Stops taking steps.
     Pause,
-    /// Takes this many steps, at least one, then pauses.
+    /// Takes this many steps more than were asked for before, at least one, then pauses.
     Step(u64),
     /// Changes the speed.
     Speed(Speed),
@@ -174,7 +174,7 @@ impl Drive<'_> {
         let over = matches!(self.state, State::Finished | State::Diverged);
         match command {
             Command::Run if !over => self.run(None),
-            Command::Step(steps) if !over => self.run(Some(steps.max(1))),
+            Command::Step(steps) if !over => self.run(Some(self.awaited().saturating_add(steps.max(1)))),
             Command::Pause if !over => self.stop(State::Paused),
             Command::Speed(speed) => {
                 self.speed = speed;
@@ -193,6 +193,11 @@ impl Drive<'_> {
             Command::Run | Command::Step(_) | Command::Pause => self.update(),
             Command::End => unreachable!("the loop ends before"),
         }
+    }
+
+    /// Single steps that were asked for and are not done.
+    fn awaited(&self) -> u64 {
+        self.steps_left.filter(|_| self.state == State::Running).unwrap_or(0)
     }
 
     fn run(&mut self, steps: Option<u64>) {
@@ -347,6 +352,19 @@ mod tests {
         });
         let [.., (State::Running, running), (State::Paused, paused)] = steps[..] else { panic!("{steps:?}") };
         assert_eq!((running, training.step_count()), (paused, paused));
+    }
+
+    #[test]
+    fn steps_that_are_asked_for_while_others_are_taken_are_taken_too() {
+        let mut training = LiveTraining::new(&small()).unwrap();
+        let (sender, receiver) = channel();
+        [1, 2].into_iter().for_each(|steps| sender.send(Command::Step(steps)).unwrap());
+        drive(&mut training, Speed::Slow, &receiver, &mut |Update { status, .. }| {
+            if status.state == State::Paused && status.step > 0 {
+                sender.send(Command::End).unwrap();
+            }
+        });
+        assert_eq!(training.step_count(), 3);
     }
 
     #[test]
